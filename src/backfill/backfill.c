@@ -37,7 +37,7 @@ typedef struct mb_worker_pool {
     char *name;         /* STREAM/MIGRATION/NAME */
     const char **words; /* the command line of each child */
     char **settings;    /* "NAME=VALUE": the texts that `words` borrows */
-    char **secrets;     /* environment variables for each child, also what was confirmed */
+    char **secrets;     /* environment variables for each child, with the user's confirmations */
 } pool;
 
 /* The children get the arguments of --set on their command lines, as this process did. */

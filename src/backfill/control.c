@@ -232,7 +232,7 @@ typedef struct order {
     bool newest;      /* needs the newest layout of the history's tables */
 } order;
 
-/* Records the events: what was done, and which policies were overridden for it. */
+/* Records the events: the change, and the policies that were overridden for it. */
 static bool record(const mb_project *project, const mb_writer *by, const mb_backfill_status *s,
                    const order *o, mb_error *err)
 {

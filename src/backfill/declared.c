@@ -1,4 +1,4 @@
-/* declared.c -- what the file of a backfill declares, for display. */
+/* declared.c -- the declaration of a backfill in its file, for display. */
 #include "moonbird/backfill/backfill.h"
 
 #include "moonbird/base/mem.h"

@@ -75,8 +75,8 @@ void mb_add_equal(mb_buf *sql, const mb_target *target);
 void mb_add_element(mb_buf *array, const char *data, size_t len);
 
 /*
- * A parameter of type text[]; and one whose type the statement says.  `text` is borrowed, NULL is
- * SQL NULL.
+ * A parameter of type text[]; and a parameter whose type the statement states.  `text` is borrowed,
+ * NULL is SQL NULL.
  */
 mb_param mb_array_param(const char *text);
 mb_param mb_untyped_param(const char *text);
@@ -184,8 +184,8 @@ struct mb_worker {
 
 /*
  * For a backfill that is new in the history: false if it may be an unfinished one under another
- * name.  That is one of the same table in this migration that the file no longer declares, or one
- * of the same name and table in another migration.
+ * name.  That is a backfill of the same table in this migration that the file no longer declares,
+ * or a backfill of the same name and table in another migration.
  */
 MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err);
 

@@ -29,7 +29,7 @@ static void add_control(mb_buf *out, unsigned char c, mb_show_how how)
         mb_buf_printf(out, "\\x%02X", c);
 }
 
-/* The length of the character at `s` when it is shown as it is; 0 when it must be escaped. */
+/* The length of the character at `s` if it is shown unchanged; 0 if it must be escaped. */
 static size_t plain_at(const char *s, size_t len, mb_show_how how)
 {
     size_t n;

@@ -253,7 +253,7 @@ static widths find_widths(const mb_table *t)
     return w;
 }
 
-/* As psql draws it: the cross stands between names and values where it is right of the text. */
+/* As psql draws it: the cross is between names and values if it is right of the text. */
 static void add_record_line(mb_table *t, widths w, size_t number)
 {
     size_t start = t->out.len, cross = w.name + 1;

@@ -254,8 +254,8 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 }
 
 /*
- * True for a file of another tool, and for a program in a numbered folder, as 01_a/index.ts: its
- * name would be one of a tool's if it began with that of its folder.
+ * True for a file of another tool, and for a program in a numbered folder, as 01_a/index.ts: with
+ * the name of its folder in front, it would be a name of that tool.
  */
 static bool is_foreign(const char *path, const char *file)
 {

@@ -69,7 +69,7 @@ static bool has_key(const char *s, const char *end)
 }
 
 /*
- * What follows the colon of a comment that mb_directives_read reads: two dashes, blanks,
+ * The text after the colon of a comment that mb_directives_read reads: two dashes, blanks,
  * "moonbird:".  NULL for another comment.
  */
 static const char *after_own(const char *s, const char *end)
@@ -184,7 +184,7 @@ typedef struct meaning {
 
 /*
  * A heading has a word with that meaning, and otherwise only words that name a part of a file or
- * are common in headings; so it does not say what is done there, as prose would.
+ * are common in headings; so it is not a sentence about the statements.
  */
 static bool is_heading(const char *words, meaning means)
 {
@@ -229,7 +229,7 @@ static bool heads_down_part(const char *text, size_t len)
         "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
         "rollbacksql", "undosql", "revertsql",
     };
-    /* In a longer comment, "drop" says what the statements of the up part do. */
+    /* In a longer comment, "drop" describes the statements of the up part. */
     static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
     char words[96];
 

@@ -284,7 +284,7 @@ bool mb_tables_are_refused(const mb_error *err)
     return mb_error_is_failed_check(err);
 }
 
-/* *out is "" where there are no tables. */
+/* *out is "" if there are no tables. */
 static bool read_form(char **out, mb_store in, mb_error *err)
 {
     char *query = mb_format(MB_HISTORY_SEARCH_PATH "SELECT %s", form_sql);

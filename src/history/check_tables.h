@@ -7,7 +7,10 @@
 /* All tables that table_layouts.c makes, as the elements of an array. */
 #define MB_HISTORY_TABLES "migrations, events, steps, backfills, chunks, rejects"
 
-/* Privileges with which a role can add what runs code when another role writes to the table. */
+/*
+ * Privileges with which a role can add a trigger or another object that runs code when another role
+ * writes to the table.
+ */
 #define MB_CODE_PRIVILEGES "TRIGGER, REFERENCES"
 
 /*
@@ -20,17 +23,17 @@
 char *mb_tables_guard(mb_layout layout, const char *tables);
 
 /*
- * The guard of `tables`, where another role owns the history that was seen; else "". It stands in
- * the message that reads them, so that the owner cannot change anything in between.
+ * The guard of `tables`, where another role owns the history that was seen; else "". It is in the
+ * message that reads them, so that the owner cannot change anything in between.
  */
 char *mb_tables_guard_for(const mb_history *seen, const char *tables);
 
 /*
  * For a transaction that makes tables: default privileges can give another role one of
  * MB_CODE_PRIVILEGES on them. The guard is cheap, and makes the transaction fail
- * (mb_tables_are_refused) if there are default privileges on tables at all. The query describes
- * what they gave, or is NULL, and then names the tables' owner as an identifier. Both are templates
- * without `;` that need MB_HISTORY_SEARCH_PATH.
+ * (mb_tables_are_refused) if there are default privileges on tables at all. The query returns a
+ * description of the privileges that they gave, or NULL, and then the tables' owner as an
+ * identifier. Both are templates without `;` that need MB_HISTORY_SEARCH_PATH.
  */
 extern const char mb_tables_privileges_guard[], mb_tables_privileges[];
 /* Did a guard raise this error? */
@@ -43,7 +46,7 @@ bool mb_tables_are_refused(const mb_error *err);
 MB_MUST_CHECK bool mb_tables_check(mb_store in, mb_layout layout, mb_error *err);
 
 /*
- * Set *out to the newest layout whose definitions the tables have; version 0 where they match none.
+ * Set *out to the newest layout whose definitions the tables have; version 0 if they match none.
  */
 MB_MUST_CHECK bool mb_tables_layout(mb_layout *out, mb_store in, mb_error *err);
 

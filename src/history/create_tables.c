@@ -83,7 +83,10 @@ static bool refuse_privileges(const mb_history *seen, const char *schema, const 
     return false;
 }
 
-/* There are default privileges: create the tables, look at what they gave, and only then commit. */
+/*
+ * There are default privileges: create the tables, check the privileges that they gave, and only
+ * then commit.
+ */
 static bool create_checked(const mb_writer *by, bool parts, mb_error *err)
 {
     mb_buf sql = {0};

@@ -1,4 +1,4 @@
-/* events.c -- the history's events read, and what they say a migration ran. */
+/* events.c -- reads the history's events, and finds the files that a migration ran. */
 #include "moonbird/history/events.h"
 
 #include "moonbird/history/history_sql.h"
@@ -226,7 +226,7 @@ bool mb_history_load_events(mb_history *history, mb_events *out, mb_store in,
 
 enum { IS_LAST = 11 }; /* the column after those of the event */
 
-/* Other events of a migration, such as `skip` or `backfill`, are no attempts and end none. */
+/* Other events of a migration, such as `skip` or `backfill`, neither are attempts nor end one. */
 static const char attempts_sql[] =
     "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
     " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT

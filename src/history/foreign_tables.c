@@ -37,8 +37,8 @@ static char *is_history(void)
     MB_OP("~") "'^moonbird ledger '"
 
 /*
- * The session's role may change `c`, or create tables beside it. A table of others that it cannot
- * touch says nothing about what its migrations did.
+ * The session's role may change `c`, or create tables beside it. A table that the role cannot
+ * change says nothing about its migrations.
  */
 #define IN_REACH                                                                                   \
     "(pg_catalog.pg_has_role(c.relowner, 'MEMBER')"                                                \

@@ -188,7 +188,7 @@ static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
     return sent;
 }
 
-/* The results of that message: the guard has one, where there is a guard. */
+/* The results of that message: the guard has one, if there is a guard. */
 enum { GUARD = 1, ROWS_OF_HISTORY, SECOND };
 
 typedef struct reader {
@@ -280,7 +280,7 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
 
 /*
  * The statements give the look's answer first; the last two answers are the rows and the foreign
- * table. NONE is the placeholder for one that is not needed.
+ * table. NONE takes the place of a statement that is not needed.
  */
 #define NONE "SELECT"
 

@@ -353,7 +353,7 @@ bool mb_history_check_owner(const mb_history *history, mb_store in, const char *
 
 /* ---- read ---- */
 
-/* The message: what comes first, then the query with its parameters as literals. */
+/* The message: the preceding statements, then the query with its parameters as literals. */
 static char *read_sql(mb_store in, const char *guard, mb_query query)
 {
     char *limit = mb_history_limit(in.conn), *first = mb_format("%s%s", limit, guard);

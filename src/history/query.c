@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A literal without a type could be taken for another one, as NULL is. */
+/* A literal without a type could get another type, as NULL does. */
 static void add_parameter(mb_buf *out, const mb_param *param)
 {
     mb_quote_literal(out, param->data);
@@ -67,8 +67,8 @@ bool mb_history_begin_change(mb_store in, mb_error *err)
 }
 
 /*
- * Who has locked a table of the history: any role may see the lock and its process. A transaction
- * that failed can ask nothing.
+ * The sessions that have locked a table of the history: any role may see the lock and its process.
+ * A transaction that failed can ask nothing.
  */
 static void name_locker(mb_error *err, mb_store in)
 {

@@ -34,8 +34,8 @@ static struct stream {
 /* ---- writing without waiting ---- */
 
 /*
- * Writes what the reader takes at once. A pipe or a terminal that is ready takes PIPE_BUF bytes
- * without blocking (POSIX, poll and pipe).
+ * Writes as much as the reader takes at once. A pipe or a terminal that is ready takes PIPE_BUF
+ * bytes without blocking (POSIX, poll and pipe).
  */
 static ssize_t put(const char *data, size_t len)
 {
@@ -52,7 +52,7 @@ static ssize_t put(const char *data, size_t len)
     return write(stream.fd, data, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
-/* Sends what is kept, as much as the reader takes. False with errno: the stream is broken. */
+/* Sends as much of the kept events as the reader takes. False with errno: the stream is broken. */
 static bool flush(void)
 {
     size_t at = 0;
@@ -118,7 +118,10 @@ static void add_time(mb_buf *line)
     mb_buf_printf(line, "\"%s.%06ldZ\"", text, now.tv_nsec / 1000);
 }
 
-/* The number comes first, so that a reader finds a gap even in what it does not understand. */
+/*
+ * The number comes first, so that a reader finds a gap even between events that it does not
+ * understand.
+ */
 bool mb_event_begin(mb_event_line *event, const char *name)
 {
     if (!stream.open)
@@ -190,7 +193,7 @@ void mb_event_error(mb_event_line *event, const mb_error *err)
     mb_event_text(event, "hint", or_null(err->hint));
 }
 
-/* Appends the event to what is kept. */
+/* Appends the event to the kept ones. */
 static void keep(mb_event_line *event)
 {
     mb_buf_putc(&event->text, '}');
@@ -230,8 +233,8 @@ static bool refuse(mb_error *err, const char *target)
 }
 
 /*
- * Opens a pipe a second time where that is possible: O_NONBLOCK then holds for this process alone,
- * and not for the others that share the descriptor.
+ * Opens a pipe a second time if that is possible: O_NONBLOCK then holds for this process alone, and
+ * not for the others that share the descriptor.
  */
 static int open_descriptor(int given)
 {
@@ -273,9 +276,9 @@ static int open_target(const char *target)
 }
 
 /*
- * True when what stands before the next write is a part of a line: a process that was killed
- * wrote it. The stream itself is open for writing only, so the file is opened a second time; when
- * it cannot be read, nothing is known.
+ * True if the file ends with an incomplete line, which a killed process wrote. The stream itself is
+ * open for writing only, so the file is opened a second time; when it cannot be read, nothing is
+ * known.
  */
 static bool follows_part_of_line(void)
 {
@@ -324,7 +327,7 @@ bool mb_events_open(const char *target, const char *command, mb_error *err)
     return false;
 }
 
-/* Gives the reader PATIENCE_MS to take what is kept. */
+/* Gives the reader PATIENCE_MS to take the kept events. */
 static void drain(void)
 {
     int64_t until = mb_now_us() + (int64_t)PATIENCE_MS * 1000;

@@ -144,7 +144,7 @@ int mb_compare_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Is the entry a file?  One that is neither file nor folder is an error. */
+/* Is the entry a file?  A path that is neither a file nor a folder is an error. */
 static bool inspect_entry(const char *dir, const struct dirent *entry, bool *is, mb_error *err)
 {
     char *path;
@@ -257,7 +257,7 @@ bool mb_path_within(const char *root, const char *path, mb_error *err)
     return inside(root, path, true, err);
 }
 
-/* Is the folder above the file the one that its path without the last part names? */
+/* Is the folder that contains the file the one that its path, without the last part, names? */
 static bool has_own_folder(const char *root, const char *path)
 {
     char *full = mb_path_join(root, path);

@@ -16,7 +16,7 @@ enum {
 };
 
 /*
- * Runs git in a folder. It asks nobody, fetches nothing, and starts no program that the repository
+ * Runs git in a folder. It does not prompt, fetch, or start a program that the repository
  * configures. *out is empty if it could not be run or failed: only an interrupt is an error.
  */
 static bool run_git(mb_buf *out, const char *folder, const char *const *words, const mb_buf *input,

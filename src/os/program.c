@@ -19,7 +19,7 @@ enum { TICK_MS = 100, PIECE = 1 << 16 };
 typedef struct running {
     pid_t pid;
     int in, out, err;
-    const char *input; /* what is left to send of its input */
+    const char *input; /* the part of its input that is left to send */
     size_t left;
 } running;
 
@@ -30,7 +30,7 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
-/* Kills the program and what it started, except what made its own process group. */
+/* Kills the program and the processes that it started, unless they made their own process group. */
 static void end_group(pid_t pid)
 {
     kill(-pid, SIGKILL);

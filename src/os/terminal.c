@@ -61,7 +61,9 @@ static void write_all(int fd, const char *text)
     }
 }
 
-/* Hides what is typed.  After Ctrl-Z or Ctrl-\ the echo would be wrong, so they do nothing. */
+/*
+ * Hides the typed characters.  After Ctrl-Z or Ctrl-\ the echo would be wrong, so they do nothing.
+ */
 static void silence(int fd, struct termios mode)
 {
     mode.c_lflag &= ~(tcflag_t)ECHO;
@@ -74,7 +76,7 @@ static bool would_leave(const struct termios *mode, char c)
     return (cc_t)c == mode->c_cc[VSUSP] || (cc_t)c == mode->c_cc[VQUIT];
 }
 
-/* Reads a byte at a time: the answer is in no other buffer of ours. */
+/* Reads a byte at a time, so that no copy of the answer stays in another buffer. */
 static bool read_line(int fd, const struct termios *mode, mb_buf *out, mb_error *err)
 {
     char c;

@@ -1,4 +1,4 @@
-/* answer.c -- the server's answers to what was sent, read to their end. */
+/* answer.c -- reads the server's answers to their end. */
 #include "pg.h"
 
 #include "moonbird/base/mem.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A new libpq connection becomes the session's; what was known of the old one is forgotten. */
+/* A new libpq connection becomes the session's; facts about the old one are forgotten. */
 static void adopt(mb_conn *conn, PGconn *pg)
 {
     conn->pg = pg;
@@ -148,7 +148,10 @@ bool mb_conn_reconnect(mb_conn *conn, mb_error *err)
     return true;
 }
 
-/* The closed socket stays in place: what libpq knows of the old session is compared with the new. */
+/*
+ * The closed connection stays: the facts that libpq has about the old session are compared with the
+ * new one.
+ */
 bool mb_conn_step_aside(mb_conn *conn, double seconds, mb_error *err)
 {
     bool pooled = conn->pooled;

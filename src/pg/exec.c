@@ -1,6 +1,6 @@
 /*
- * exec.c -- statements without parameters: ours, and those of scripts with their rows and COPY
- * data.
+ * exec.c -- statements without parameters: moonbird's own, and those of scripts with their rows and
+ * COPY data.
  */
 #include "pg.h"
 

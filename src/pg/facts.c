@@ -1,4 +1,4 @@
-/* facts.c -- what is known of a session without asking the server, and how it is set up. */
+/* facts.c -- facts about a session that need no query, and its set-up. */
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
@@ -50,7 +50,7 @@ bool mb_conn_backslashes(const mb_conn *conn)
     return standard && strcmp(standard, "off") == 0;
 }
 
-/* Of a server that does not tell its encodings nothing is known. */
+/* If a server does not report its encodings, they are unknown. */
 static bool is_utf8(const mb_conn *conn)
 {
     int encoding = PQclientEncoding(conn->pg);

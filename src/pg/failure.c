@@ -52,7 +52,9 @@ void mb_pg_fields(mb_error *err, const PGresult *res)
         snprintf(err->message, sizeof err->message, "the server sent an error without a message");
 }
 
-/* lost_connection.c replaces the hint, once it has read in the history what was committed. */
+/*
+ * lost_connection.c replaces the hint once it has read in the history which changes were committed.
+ */
 bool mb_pg_fail_lost(mb_error *err, mb_conn *conn)
 {
     const char *text = PQerrorMessage(conn->pg);
@@ -106,7 +108,7 @@ static void add_hint(mb_error *err, const mb_conn *conn)
     static const struct {
         const char *sqlstate, *hint;
     } hints[] = {
-        /* a pooler that refuses or ends a client says no more than the name of its own setting */
+        /* a pooler that refuses or ends a client names only its own setting */
         {MB_SQLSTATE_PROTOCOL_VIOLATION,
          "If this is a pooler such as PgBouncer: set pool_mode to transaction or session, "
          "default_pool_size to 2 or more (the run lock holds one connection), and query_timeout "

@@ -2,8 +2,8 @@
  * identity.c -- which server and which database a session is with.
  *
  * The question travels once a session in the message of another query.  A session that replaces a
- * lost one must be with the same server: another server's history says nothing about what was
- * committed here, and nobody asked for changes there.
+ * lost one must be with the same server: another server's history does not show which changes were
+ * committed here, and the user did not ask for changes there.
  */
 #include "pg.h"
 

@@ -137,7 +137,7 @@ static void remove_nth(char *list, size_t n)
         item[-1] = '\0';
 }
 
-/* Removes the host that the login is at.  False: there is no other. */
+/* Removes the host that the login is at.  False: there is no other host. */
 static bool remove_present_host(login *l)
 {
     const char *names = l->lists[l->lists[HOST] ? HOST : ADDRESS];

@@ -33,7 +33,7 @@ struct mb_observer {
     char said[512];     /* the last text that was reported */
 };
 
-/* What a row of pg_locks is about. */
+/* The object of a row of pg_locks. */
 #define LOCKED(lock)                                                                               \
     "pg_catalog.concat_ws(' ', " lock ".locktype, " lock ".database, " lock ".relation, " lock     \
     ".transactionid)"
@@ -92,7 +92,7 @@ static void ignore_notice(void *self, const PGresult *res)
 
 static void start_login(mb_observer *o)
 {
-    const PGconn *pg = o->conn->pg; /* of several hosts, the one that the session is connected to */
+    const PGconn *pg = o->conn->pg; /* the one of several hosts that the session uses */
     const char *keys[] = {"dbname", "application_name", "host", "hostaddr", "port", NULL};
     const char *values[] = {NULL,           "moonbird observer", PQhost(pg),
                             PQhostaddr(pg), PQport(pg),          NULL};
@@ -192,7 +192,7 @@ static void read_answer(mb_observer *o)
     notify(o, blockers, progress);
 }
 
-/* One step of what the observer is doing; called again and again while the session waits. */
+/* One step of the observer's work; called repeatedly while the session waits. */
 static void on_wait(void *self)
 {
     mb_observer *o = self;

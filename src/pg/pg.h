@@ -1,5 +1,5 @@
 /*
- * pg.h -- private header of this layer: a session, and what its files share.
+ * pg.h -- private header of this layer: a session, and the declarations that its files share.
  *
  * The files call each other downwards only: conn, then login, identity, endpoint, target, observer,
  * copy_in, cursor, queue and round_trip, then rollback, pooled, query, exec, answer, wait, then
@@ -123,12 +123,12 @@ void mb_pg_fields(mb_error *err, const PGresult *res);
 bool mb_pg_fail(mb_error *err, mb_conn *conn, const PGresult *res);
 
 /*
- * Marks the session lost, also where libpq still has hope: a reply is missing, and the next one
- * would be taken for it.  MB_ERR_CONNECT.  Returns false.
+ * Marks the session lost, even if libpq does not: a reply is missing, and the next one would be
+ * mistaken for it.  MB_ERR_CONNECT.  Returns false.
  */
 bool mb_pg_fail_lost(mb_error *err, mb_conn *conn);
 
-/* `ok` is what a PQsend function returned.  False: mb_pg_fail says why. */
+/* `ok` is the result of a PQsend function.  False: mb_pg_fail says why. */
 MB_MUST_CHECK bool mb_pg_sent(mb_conn *conn, int ok, mb_error *err);
 
 /*
@@ -157,12 +157,12 @@ mb_repeated *mb_pg_repeated(mb_conn *conn, const char *sql, bool *added);
 void mb_pg_forget_repeated(mb_conn *conn);
 
 /*
- * Does a statement with this text or command tag leave every table definition as it is, by its
- * first word?  Any other statement may change the result type of a plan.
+ * Does the first word of this text or command tag show that the statement changes no table
+ * definition?  Any other statement may change the result type of a plan.
  */
 bool mb_pg_keeps_definitions(const char *text);
 
-/* A statement with this command tag was run: forgets what it may have changed or dropped. */
+/* A statement with this command tag was run: forgets cached facts that it may have changed. */
 void mb_pg_forget_after(mb_conn *conn, const char *tag);
 
 /*
@@ -175,9 +175,9 @@ void mb_pg_name(char name[MB_NAME_SIZE], const mb_conn *conn, const char *kind, 
 /* ---- wait.c ---- */
 
 /*
- * Before a statement: settles what is in flight, whose error then becomes ours.  Fails without
- * sending anything while rows are copied in, after a send without collect, when the session is
- * lost, and after an interrupt.
+ * Before a statement: finishes the statements in flight; their error becomes that of this call.
+ * Fails without sending anything while rows are copied in, after a send without collect, when the
+ * session is lost, and after an interrupt.
  */
 MB_MUST_CHECK bool mb_pg_ready(mb_conn *conn, mb_error *err);
 
@@ -191,7 +191,7 @@ void mb_pg_name_direct(mb_error *err, const PGconn *pg);
 MB_MUST_CHECK bool mb_pg_is_patient(const mb_patience **patience, int socket, int64_t since,
                                     mb_error *err);
 
-/* Sends what libpq has buffered. */
+/* Sends the data that libpq has buffered. */
 MB_MUST_CHECK bool mb_pg_flush(mb_conn *conn, mb_error *err);
 
 /* Waits until PQgetResult does not block.  An interrupt cancels the statement; the wait goes on. */
@@ -223,7 +223,7 @@ MB_MUST_CHECK bool mb_pg_give(mb_result **out, mb_conn *conn, mb_error *err);
 /* ---- exec.c ---- */
 
 /*
- * Sends a statement without parameters, and returns what PQsendQuery returns.  COPY goes by the
+ * Sends a statement without parameters, and returns the result of PQsendQuery.  COPY goes by the
  * simple protocol: a pooler such as pgpool-II waits forever where it comes by the extended one.
  */
 int mb_pg_send(mb_conn *conn, const char *sql);
@@ -239,7 +239,7 @@ MB_MUST_CHECK bool mb_pg_send_queued(mb_conn *conn, const char *sql, size_t n,
 
 /* ---- queue.c ---- */
 
-/* Frees the queue with what is in it. */
+/* Frees the queue with its entries. */
 void mb_pg_free_queue(mb_conn *conn);
 
 /* ---- cursor.c ---- */

@@ -113,7 +113,7 @@ const char *mb_pooled_restore(const mb_conn *conn)
     return mb_conn_pooled(conn) ? restore_sql : "";
 }
 
-/* Sends `before`, removes what the transaction has left, and sends `after`. */
+/* Sends `before`, removes the traces of the transaction, and sends `after`. */
 static bool clean(mb_conn *conn, const char *before, const char *after, mb_error *err)
 {
     char *sql = mb_format("%s%s", before, leftover_sql);

@@ -1,4 +1,7 @@
-/* rollback.c -- ROLLBACK, and behind a pooler what it leaves in the session. */
+/*
+ * rollback.c -- ROLLBACK, and behind a pooler the removal of the effects that it leaves in the
+ * session.
+ */
 #include "pg.h"
 
 #include "moonbird/pg/pooled.h"

@@ -36,8 +36,8 @@ bool mb_round_trip_begin(mb_round_trip **out, mb_conn *conn, mb_error *err)
 }
 
 /*
- * *number is that of the repeated statement, 0 when it cannot be prepared; prepares it the first
- * time.
+ * *number is the number of the repeated statement, 0 if it cannot be prepared. The first call
+ * prepares it.
  */
 static bool prepare_repeated(mb_round_trip *trip, const char *sql, size_t n, const mb_param *params,
                              unsigned *number, mb_error *err)

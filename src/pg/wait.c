@@ -1,5 +1,5 @@
 /*
- * wait.c -- waiting for the server without blocking in libpq; interrupts; what comes before each
+ * wait.c -- waiting for the server without blocking in libpq; interrupts; the checks before each
  * statement.
  */
 #include "pg.h"

@@ -1,9 +1,9 @@
 /*
- * backup_list.c -- the folder of backups: what is in it, and what may be deleted.
+ * backup_list.c -- the folder of backups: its files, and which of them may be deleted.
  *
  * moonbird deletes only what it made itself. It knows that from a list in the folder, which has a
- * line for each of its backups: "NAME BYTES SERVER DATABASE". A line is never removed: a file counts
- * only while its name and its size are those of a line.
+ * line for each of its backups: "NAME BYTES SERVER DATABASE". A line is never removed: a file
+ * counts only while a line has its name and its size.
  */
 #include "backup_list.h"
 

@@ -1,4 +1,4 @@
-/* backup_list.h -- the list in the folder of backups of what moonbird has made there. */
+/* backup_list.h -- the list of the files that moonbird has made in the folder of backups. */
 #ifndef MOONBIRD_POLICY_BACKUP_LIST_H
 #define MOONBIRD_POLICY_BACKUP_LIST_H
 

@@ -35,7 +35,10 @@ static size_t count_migrations(const mb_operation *operation)
     return count;
 }
 
-/* What is about to run, one line for each migration; nothing for a command without migrations. */
+/*
+ * The migrations that are about to run, one line for each; nothing for a command without
+ * migrations.
+ */
 static void list_migrations(mb_buf *out, const mb_operation *operation)
 {
     size_t n = operation->n_sources, count = count_migrations(operation);

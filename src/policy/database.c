@@ -71,7 +71,7 @@ static bool allow(mb_conn *conn, const mb_database_at *at, bool back_up, mb_erro
     return ok;
 }
 
-/* ---- the database as it is ---- */
+/* ---- the present state of the database ---- */
 
 /* The server cuts longer names, so that a name could be that of another database. */
 static bool check_length(const char *name, mb_error *err)

@@ -1,4 +1,4 @@
-/* database_policies.h -- what database.c and restore.c share. */
+/* database_policies.h -- the declarations that database.c and restore.c share. */
 #ifndef MOONBIRD_POLICY_DATABASE_POLICIES_H
 #define MOONBIRD_POLICY_DATABASE_POLICIES_H
 

@@ -1,4 +1,4 @@
-/* decided.h -- what the policies of a database were found to be, and what was decided. */
+/* decided.h -- the policies of a database, and the decisions about them. */
 #ifndef MOONBIRD_POLICY_DECIDED_H
 #define MOONBIRD_POLICY_DECIDED_H
 
@@ -20,7 +20,7 @@ struct mb_policies {
     mb_recognised recognised; /* the environments of the database */
     bool known;               /* `recognised` is filled in */
     bool confirmed;   /* the user typed the name of a protected environment */
-    char **overrides; /* what the last mb_policies_allow accepted: policy and reason */
+    char **overrides; /* those that the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;
     mb_tested *tested; /* of the migrations that the last mb_policies_allow compared */
     size_t n_tested;

@@ -1,4 +1,6 @@
-/* policies.c -- may the database be changed now?  What each policy of its environments says. */
+/*
+ * policies.c -- may the database be changed now?  The decision of each policy of its environments.
+ */
 #include "decided.h"
 
 #include "moonbird/base/sqlstate.h"
@@ -305,7 +307,7 @@ static void note_shelved(mb_policies *policies, const mb_operation *operation)
     }
 }
 
-/* Prompt last, so that nobody confirms something that is then refused. */
+/* Prompt last, so that the user does not confirm a change that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     if (!check_windows(policies, operation, true, err))

@@ -72,7 +72,7 @@ typedef struct check {
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;       /* number of these sentences */
     bool manual, marked, other; /* reasons among `missing` that change the hint */
-    bool repaired; /* its history has a repair, so recorded contents may not be those that ran */
+    bool repaired; /* its history has a repair: other contents than the recorded may have run */
 } check;
 
 /* The checksum of a file, whose path has `len` bytes, in the lines of "loaded" events; or NULL. */
@@ -118,8 +118,8 @@ static void complain(check *c, const mb_source *source, const char *what, const 
 }
 
 /*
- * Set *same if the contents that ran there are those that would run here. A repair there recorded
- * other contents without running them.
+ * Set *same if the contents that would run here are the contents that ran there. A repair there
+ * recorded other contents without running them.
  */
 static bool same_contents(bool *same, const check *c, const mb_source *source, const mb_row *row,
                           mb_error *err)

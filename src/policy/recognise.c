@@ -3,9 +3,9 @@
  *
  * The environment that the user named counts, whatever its address. So does each environment whose
  * address the session has, and the environment under which the database was last changed, as the
- * history records it with the server. Neither a name nor an address proves that the database is not
- * that one: an address can be that of a tunnel or a pooler. A copy of the database's files has its
- * history and its identity, so only the user can tell it apart, by removing that record.
+ * history records it with the server. Neither a name nor an address proves that a database is not
+ * the environment's: an address can belong to a tunnel or a pooler. A copy of the database's files
+ * has its history and its identity, so only the user can tell it apart, by removing that record.
  */
 #include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"

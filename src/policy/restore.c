@@ -26,7 +26,7 @@ void mb_restored_free(mb_restored *restored)
 
 /* ---- the file ---- */
 
-/* A name without "/" that is not here may be that of a file in the folder of backups. */
+/* A name without "/" that does not exist here may be a file in the folder of backups. */
 static bool find_file(char **path, const mb_restore_request *request, const mb_settings *settings,
                       mb_error *err)
 {
@@ -54,7 +54,7 @@ typedef struct restoring {
     const mb_restore_request *request;
     mb_restored *out;
     mb_conn *server;
-    char *name; /* of the new database; NULL: the archive is restored into the one that is there */
+    char *name; /* of the new database; NULL: the archive is restored into the existing database */
 } restoring;
 
 static bool refuse_objects(const mb_database_facts *facts, mb_error *err)
@@ -125,7 +125,7 @@ static bool run(const restoring *r, const char *name, mb_error *err)
     return ok;
 }
 
-/* The old database is dropped last. If that fails, the restore is complete all the same. */
+/* The old database is dropped last. If that fails, the restore is complete nevertheless. */
 static void drop_old(const restoring *r, const char *old)
 {
     mb_error why;
@@ -136,7 +136,10 @@ static void drop_old(const restoring *r, const char *old)
                why.message);
 }
 
-/* The new database becomes the one that was named, if that one may still be replaced. */
+/*
+ * The new database gets the name of the database that the user named, if that database may still be
+ * replaced.
+ */
 static bool take_place(const restoring *r, mb_error *err)
 {
     const mb_database_facts *before = &r->out->before;
@@ -170,7 +173,7 @@ static void drop_new(const restoring *r)
                why.message);
 }
 
-/* The new database has a name of its own until it is complete. */
+/* The new database has a temporary name until it is complete. */
 static bool run_in_new(restoring *r, mb_error *err)
 {
     const mb_database_options options = {.template = "template0"};

@@ -1,8 +1,8 @@
 /*
- * scratch_server.c -- may tests create databases of their own on a server?
+ * scratch_server.c -- may tests create databases on a server?
  *
  * They share its roles, its disk and its load with all of its databases, so the environments of the
- * whole server count. An address does not show them all: it can be that of a pooler or a tunnel. So
+ * whole server count. An address does not show them all: it can belong to a pooler or a tunnel. So
  * the histories of the other databases are read too.
  */
 #include "decided.h"
@@ -51,8 +51,8 @@ static bool check_own(const mb_settings *settings, mb_conn *conn, mb_error *err)
 /* ---- the other databases of the server, by their histories ---- */
 
 /*
- * Fails, as *err has, unless the user has decided with --yes: a database that cannot be looked into
- * may be that of a protected environment. `what` cannot be done with it.
+ * Fails with the error in *err unless the user gave --yes: a database that cannot be read may be a
+ * protected environment. `what` cannot be done with it.
  */
 static bool decide_unknown(const char *database, const char *what, const mb_settings *settings,
                            mb_error *err)
@@ -123,7 +123,7 @@ static bool check_database(const char *database, const mb_settings *settings, mb
     return ok;
 }
 
-/* Databases that nobody can connect to are templates, or were being dropped (datconnlimit -2). */
+/* Databases that refuse all connections are templates, or were being dropped (datconnlimit -2). */
 static bool check_others(const mb_settings *settings, mb_conn *conn, const char *conninfo,
                          mb_error *err)
 {

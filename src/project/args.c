@@ -63,7 +63,7 @@ static const char *value_of(const mb_args *args, const char *name)
 
 /* ---- refusals ---- */
 
-/* What could be meant by a name; nothing that is given, too. */
+/* The names that a wrong name could mean, without names that are given, too. */
 static const char *nearest(const scripts *all, const mb_args *args, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
@@ -223,8 +223,8 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
 }
 
 /*
- * A function of the database or a hook can read what no file names. So a name that some file takes
- * is refused only if a file names one like it that is not given.
+ * A function of the database or a hook can read a parameter that no file names. So a name that some
+ * file takes is refused only if a file names one like it that is not given.
  */
 static bool check_given(const scripts *all, const mb_args *args, const mb_setting *given,
                         mb_error *err)
@@ -296,7 +296,7 @@ static void add(mb_setting *list, size_t *n, const mb_chunk_info *info, const mb
     list[(*n)++].declared = info ? find_in(info, item->name) : NULL;
 }
 
-/* Those of --set and the defaults, *plain of them, sorted by name; then the secrets. */
+/* The values of --set and the defaults, *plain of them, sorted by name; then the secrets. */
 static mb_setting *list_of(const mb_args *args, const mb_chunk_info *info, bool all, size_t *plain,
                            size_t *n)
 {
@@ -336,7 +336,7 @@ mb_setting *mb_args_settings(const mb_args *args, const mb_chunk_info *info, siz
 
 /* ---- for other processes of the same backfill ---- */
 
-/* The value as the script sees it: where a flag is declared, "yes" and "true" are the same. */
+/* The value as the script sees it: for a declared flag, "yes" and "true" are one value. */
 static void add_value(mb_hash *hash, const mb_setting *item)
 {
     mb_buf text = {0};

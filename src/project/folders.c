@@ -1,4 +1,4 @@
-/* folders.c -- what to say about a folder of migrations that does not exist. */
+/* folders.c -- the errors about a folder of migrations that does not exist. */
 #include "moonbird/project/settings.h"
 
 #include "moonbird/format/names.h"
@@ -44,7 +44,7 @@ static bool is_meant(const char *name, const char *folder)
     return is;
 }
 
-/* An unreadable folder counts as one without migrations: nobody asked for it. */
+/* An unreadable folder counts as a folder without migrations: the user did not ask for it. */
 static bool holds_migrations(const char *path)
 {
     mb_names files;

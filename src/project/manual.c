@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What keeps the pending migration from being applied; NULL: nothing does. */
+/* The migration with which the pending one conflicts; NULL if there is none. */
 static const mb_item *find_conflict(const mb_project *project, const mb_manual *manual)
 {
     for (size_t i = 0; i < project->status.n; i++)

@@ -62,7 +62,7 @@ bool mb_source_directives(mb_directives *out, const mb_settings *settings, const
     return ok;
 }
 
-/* No limit is what an older server has anyway. */
+/* An older server has no such limit anyway. */
 bool mb_directives_check_server(const mb_directives *directives, const char *path,
                                 const mb_conn *conn, mb_error *err)
 {
@@ -97,7 +97,7 @@ static bool refuse_ignored(const mb_source *source, const char *what, mb_error *
     return mb_fail_at(err, source->path, 0, 0);
 }
 
-/* Refuse what has a meaning only in the file of a migration. */
+/* Refuse directives that have a meaning only in the file of a migration. */
 static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
 {
     const mb_directives *d = &source->directives;

@@ -150,7 +150,7 @@ static bool add_number(const reading *r, const char *text)
     return true;
 }
 
-/* As parse_bool() of PostgreSQL: a word may be cut, as long as it is unique. */
+/* As in PostgreSQL's parse_bool(), a word may be shortened while it is unique. */
 static bool add_flag(const reading *r, const char *text)
 {
     static const struct {

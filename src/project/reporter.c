@@ -1,4 +1,4 @@
-/* reporter.c -- what happens in a run, for people and for the stream of --events. */
+/* reporter.c -- the events of a run, for people and for the stream of --events. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 
@@ -33,7 +33,7 @@ static void add_step(mb_event_line *event, const mb_step *step)
     add_migration(event, step->item->stream, step->item->name, step->direction);
 }
 
-/* The file of `run FILE` is no migration. */
+/* The file of `run FILE` is not a migration. */
 static void add_source(mb_event_line *event, const mb_source *source)
 {
     mb_event_text(event, "stream", source->file ? mb_stream_name(source->file->stream) : NULL);
@@ -124,7 +124,7 @@ void mb_report_skipped(const mb_reporter *reporter, const mb_step *step, const c
 
 /* ---- inside of a migration ---- */
 
-/* The text of a statement may hold a secret, so its place and its command stand for it. */
+/* The text of a statement may hold a secret, so only its place and its command are shown. */
 static void add_statement(const mb_reporter *reporter, const mb_source *source,
                           const mb_call_statement *done)
 {

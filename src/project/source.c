@@ -107,7 +107,10 @@ static bool check_sum(const mb_source *source, const char *file_sum, mb_error *e
     return mb_fail_hint(err, "Run the command again.");
 }
 
-/* Has the file been left alone since it was kept? What runs does not depend on the answer. */
+/*
+ * Has the file been left alone since it was kept? The statements that run do not depend on the
+ * answer.
+ */
 static bool is_kept(const mb_source *source, const char *full)
 {
     mb_file_mark now = mb_file_mark_of(full);

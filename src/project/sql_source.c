@@ -180,8 +180,9 @@ static bool check_temporary(const mb_source *source, mb_temporary *gone, const m
 }
 
 /*
- * When a file continues, settings of the statements that ran are made again.  Refuse the first one
- * that cannot be, unless the rest of the file begins with a setting, in its place.
+ * When a file continues, settings of the statements that ran are made again.  Refuse the first
+ * setting that cannot be repeated, unless the rest of the file begins with a setting that replaces
+ * it.
  */
 static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stmt, mb_error *err)
 {
@@ -199,8 +200,8 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
 }
 
 /*
- * Check the expectations that are known now: those of `stmt`, or, below it, of the one before.
- * `answers`: does that one return rows or a number of rows?
+ * Check the expectations that are known now: those of `stmt`, or those of the statement before it,
+ * which can be below that statement.  `answers`: does that one return rows or a number of rows?
  */
 static bool check_expectations(const mb_source *source, size_t *checked, bool answers,
                                mb_error *err)

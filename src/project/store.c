@@ -1,4 +1,4 @@
-/* store.c -- the session and schema of a project's history, and who writes in it. */
+/* store.c -- the session, the schema and the writer of a project's history. */
 #include "moonbird/project/loaded.h"
 
 mb_store mb_project_store(const mb_project *project)

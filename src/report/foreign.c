@@ -16,13 +16,16 @@
 
 /* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
 
-/* Prisma keeps the row of a migration that failed, and of one that was rolled back after it. */
+/* Prisma keeps the row of a failed migration, also after it was rolled back. */
 static bool is_finished(const mb_result *res, size_t row)
 {
     return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
 }
 
-/* Flyway adds a row for each undo, and for each one that `repair` removed (MigrationType.java). */
+/*
+ * Flyway adds a row for each undo, and for each migration that `repair` removed
+ * (MigrationType.java).
+ */
 static bool is_forward(const mb_result *res, size_t row)
 {
     const char *type = mb_result_value(res, row, 2);
@@ -72,8 +75,8 @@ typedef struct foreign {
 } foreign;
 
 /*
- * SQL condition: reading the table `c` runs no code of its owner, who need not be trusted.  Indexes
- * on expressions are excluded, because the planner may evaluate them.
+ * SQL condition: reading the table `c` runs no code of its owner, because the owner may not be
+ * trusted.  Indexes on expressions are excluded, because the planner may evaluate them.
  */
 #define PLAIN                                                                                      \
     "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT"                 \

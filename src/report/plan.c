@@ -1,4 +1,4 @@
-/* plan.c -- a plan for display, and what the before_each hooks say to it. */
+/* plan.c -- a plan for display, with the decisions of the before_each hooks. */
 #include "moonbird/report/plan.h"
 #include "moonbird/history/steps.h"
 #include "moonbird/project/loaded.h"
@@ -53,8 +53,8 @@ static void add_note(mb_project *project, char *text)
 }
 
 /*
- * An error of the database decides nothing: the hook may need what an earlier migration of the plan
- * creates, or may write. False if no other hook can be asked after this error.
+ * An error of the database decides nothing: the hook may need an object that an earlier migration
+ * of the plan creates, or may write. False if no other hook can be asked after this error.
  */
 static bool judge(mb_project *project, mb_planned *item, const mb_error *why, mb_error *err)
 {

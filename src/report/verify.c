@@ -235,7 +235,8 @@ static const mb_item *find_twin(const mb_status *status, const mb_item *item)
 }
 
 /*
- * A journal has its own order, so numbers may repeat.  Of two pending twins only one is reported.
+ * A journal has its own order, so numbers may repeat.  If two pending files are equal, only one is
+ * reported.
  */
 static void check_number(verifier *v, const mb_item *item)
 {

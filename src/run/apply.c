@@ -255,7 +255,7 @@ static bool is_allowed(const mb_project *project, const mb_request *request, con
     return mb_policies_allow(project->policies, &operation, err);
 }
 
-/* Run what was allowed: record overrides and make the backup first, then the plan. */
+/* Run the allowed plan, after recording overrides and making the backup. */
 static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_request *request,
                   mb_error *err)
 {
@@ -299,7 +299,7 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
 /*
  * Refuse a rollback of migrations that were not in the plan before the wait for the lock. If two
  * people roll back the newest migration at the same time, the second must not roll back the one
- * before it, which nobody chose.
+ * before it, which neither of them chose.
  */
 static bool is_as_planned(const mb_project *project, const mb_request *request, const char *planned,
                           mb_error *err)
@@ -338,8 +338,8 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
 }
 
 /*
- * If the policies may prompt, check the history first, so that nobody confirms something that is
- * then refused. Otherwise the check under the lock is enough.
+ * If the policies may prompt, check the history first, so that the user does not confirm a change
+ * that is then refused. Otherwise the check under the lock is enough.
  */
 static bool check_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {

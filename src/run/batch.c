@@ -1,10 +1,10 @@
 /*
  * batch.c -- small migrations sent in one pipeline.
  *
- * Each migration is a transaction of its own that includes its history row, as in run.c. The wait
- * for each answer is saved, and so are statements: the row is written once, at the end, since
- * nobody can see it before. All commits but the last are asynchronous. The last one, or the
- * next commit after a failure, makes them durable before anything is reported.
+ * Each migration is a separate transaction that includes its history row, as in run.c. The wait for
+ * each answer is saved, and so are statements: the row is written once, at the end, because other
+ * sessions cannot see it before the commit. All commits but the last are asynchronous. The last
+ * one, or the next commit after a failure, makes them durable before anything is reported.
  */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
@@ -91,7 +91,7 @@ typedef struct batch_state {
     mb_step_result *out;
     mb_round_trip *trip;
     mb_history_batch *rows; /* writes the history's rows */
-    char *settings;   /* sets what a transaction needs, and remembers the session's state */
+    char *settings;   /* makes the transaction's settings, and remembers the session's state */
     bool local;       /* the settings hold for one transaction, not for the batch */
     size_t sent;      /* number of statements */
     size_t *first;    /* index of a source's first answer; SIZE_MAX: not sent completely */
@@ -133,7 +133,7 @@ static bool send(batch_state *j, const char *sql, mb_error *err)
     return mb_round_trip_send(j->trip, sql, 0, NULL, false, err);
 }
 
-/* Our own statements, whose text comes again for the next source or in the next batch. */
+/* moonbird's own statements, which are repeated for the next source or in the next batch. */
 static bool send_own(batch_state *j, const char *sql, size_t n, const mb_param *params,
                      mb_error *err)
 {
@@ -279,7 +279,7 @@ static void prepare(batch_state *j)
     mb_buf_printf(&sql, "pg_catalog.set_config('moonbird.session', %s, %s)", session,
                   j->local ? "true" : "false");
     add_deadline(&sql, closes);
-    mb_buf_puts(&sql, ") IS NULL"); /* one column, which nobody reads */
+    mb_buf_puts(&sql, ") IS NULL"); /* one column, which is not read */
     j->settings = sql.data;
     j->rows = mb_history_batch_new(&run->by, same);
     free(same);

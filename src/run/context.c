@@ -1,4 +1,4 @@
-/* context.c -- what a run passes to the policies and to scripts. */
+/* context.c -- the data that a run passes to the policies and to scripts. */
 #include "moonbird/run/run.h"
 
 mb_recording mb_run_recording(mb_run *run)

@@ -89,7 +89,9 @@ static bool send(mb_conn *conn, mb_script *script, const mb_stmt *stmt, const mb
     return mb_expected_answer_check(&f.answer, *affected, err) || mb_stmt_fail(err, script, stmt);
 }
 
-/* SET TRANSACTION is not told, because it must come before the first query of its transaction. */
+/*
+ * SET TRANSACTION is not reported, because it must come before the first query of its transaction.
+ */
 static bool is_told(const mb_stmt *stmt)
 {
     char *modes = mb_stmt_modes(stmt);

@@ -61,7 +61,7 @@ static bool set_pins(const mb_run *run, mb_error *err)
 }
 
 /*
- * Call hooks outside a transaction, and undo what they set for the session, which must not reach
+ * Call hooks outside a transaction, and undo their settings for the session, which must not reach
  * the migrations and the history.
  */
 static bool call_outside(const mb_run *run, mb_hook_event event, const mb_source *source,
@@ -76,7 +76,7 @@ static bool call_outside(const mb_run *run, mb_hook_event event, const mb_source
          call_hooks(run, event, call, run->since, err);
     if (event == MB_ON_LOCK_WAIT || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return ok;
-    /* The retry of a file in segments needs what its earlier segments left in the session. */
+    /* The retry of a file in segments needs the session as its earlier segments left it. */
     if (event == MB_ON_RETRY)
         return mb_tx_reset_session(run, ok ? err : &ignored) && ok;
     return mb_tx_clean_session(run, ok ? err : &ignored) && ok;
@@ -206,7 +206,7 @@ bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
            mb_tx_commit(run, err);
 }
 
-/* ---- what has happened ---- */
+/* ---- after the event ---- */
 
 /* Keep a hook's error, with which the run ends; an earlier one can only be logged. */
 static void complain(mb_run *run, const mb_error *err)

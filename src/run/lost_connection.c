@@ -104,7 +104,10 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_step_result
     return ok;
 }
 
-/* `outcome` is what is known without the history, which *why has kept from being read. */
+/*
+ * `outcome` is the part that is known without the history. *why is the error that kept the history
+ * from being read.
+ */
 static bool fail_unread(mb_error *err, const char *outcome, const char *hint, const mb_error *why)
 {
     bool elsewhere = why->code == MB_ERR_FAILED; /* the address now leads to another server */

@@ -1,7 +1,7 @@
 /*
  * nontransactional.c -- statements that run outside a transaction.
  *
- * If such a statement fails or is killed, the catalog shows what it left: an INVALID index is
+ * If such a statement fails or is killed, the catalog shows its traces: an INVALID index is
  * dropped, a pending detach is finalized, and a finished statement is not run again.
  */
 #include "moonbird/project/reporter.h"
@@ -87,7 +87,7 @@ static const char leftovers_sql[] =
     " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
     " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
 
-/* One statement, and what was there before it ran. */
+/* One statement, and the state of its objects before it ran. */
 typedef struct mb_alone_state {
     mb_effect what;
     char *table, *name; /* quoted identifiers; owned */
@@ -130,8 +130,8 @@ static const struct {
 enum { LIMITS = sizeof limits / sizeof limits[0] };
 
 /*
- * Set the limits of the session, and give what they were; not behind a pooler, where they would
- * reach another client.
+ * Set the limits of the session, and return the previous ones; not behind a pooler, where they
+ * would reach another client.
  */
 static bool swap_limits(mb_run *run, char *values[LIMITS], mb_error *err)
 {
@@ -210,8 +210,8 @@ static bool drop_invalid(mb_run *run, const state *s, const char *sql, const cha
 }
 
 /*
- * Remember the INVALID indexes of the table: if the statement names no index, a new one is one that
- * was not there before.
+ * Remember the INVALID indexes of the table: if the statement names no index, an index that did not
+ * exist before is the new one.
  */
 static bool remember_invalid(mb_run *run, state *s, mb_error *err)
 {
@@ -321,7 +321,7 @@ static bool prepare(mb_run *run, state *s, mb_error *err)
     return true;
 }
 
-/* Clean up after a failure or an interrupt. The next run cleans up what this one cannot. */
+/* Clean up after a failure or an interrupt. The next run cleans up if this one cannot. */
 static void clean(mb_run *run, const state *s)
 {
     bool reindex = s->what.kind == MB_EFFECT_REINDEX;

@@ -1,4 +1,4 @@
-/* notes.c -- notes about what is allowed in a file but may be a mistake. */
+/* notes.c -- notes about parts of a file that are allowed but may be mistakes. */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"

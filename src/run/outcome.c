@@ -1,4 +1,4 @@
-/* outcome.c -- count and report what a run did. */
+/* outcome.c -- counts and reports the work of a run. */
 #include "outcome.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"

@@ -1,4 +1,4 @@
-/* outcome.h -- count and report what a run did. */
+/* outcome.h -- counts and reports the work of a run. */
 #ifndef MOONBIRD_RUN_OUTCOME_H
 #define MOONBIRD_RUN_OUTCOME_H
 
@@ -14,8 +14,8 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
                     const mb_step_result *results);
 
 /*
- * Set the numbers of pending and applied migrations: those of the status that was read, adjusted by
- * what was done since.
+ * Set the numbers of pending and applied migrations: the numbers of the status that was read,
+ * adjusted by the work since.
  */
 void mb_outcome_count(mb_outcome *out, const mb_project *project);
 

@@ -1,8 +1,8 @@
 /*
  * owner.c -- the row of a running migration belongs to one runner.
  *
- * A row says who writes it: host, pid, and when the try began. The run lock keeps other runners
- * away, but a pooler may close the session that holds it, and a file may release it. So every write
+ * A row names its writer: host, pid, and when the try began. The run lock keeps other runners away,
+ * but a pooler may close the session that holds it, and a file may release it. So every write
  * checks the owner (write.c); a migration of several transactions checks lock and owner before each
  * of them; and a row whose owner is alive is not taken over.
  */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A step, and what its tries have shown. */
+/* A step, and the findings of its tries. */
 typedef struct attempt {
     mb_run *run;
     mb_source *source;
@@ -223,7 +223,7 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
                : mb_run_failed(a->run, a->source, err);
 }
 
-/* The same again, if that helps. After an on_retry hook the session is reset. */
+/* Run the step again, if that helps. After an on_retry hook the session is reset. */
 static bool retry(attempt *a, mb_error *err)
 {
     mb_run *run = a->run;
@@ -236,7 +236,10 @@ static bool retry(attempt *a, mb_error *err)
     return true;
 }
 
-/* Is there another try? Before it, remove what the rolled-back try left in the session. */
+/*
+ * Is there another try? Before the next try, undo the effects of the rolled-back try on the
+ * session.
+ */
 static bool try_again(attempt *a, mb_error *err)
 {
     bool atomic = mb_source_is_atomic(a->source);

@@ -190,7 +190,10 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
            mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err));
 }
 
-/* The hook gets our own settings, not those of the file. What it leaves is removed afterwards. */
+/*
+ * The hook gets moonbird's settings, not those of the file. Its effects on the session are undone
+ * afterwards.
+ */
 static bool after_each(const mb_run *run, const mb_source *source, mb_error *err)
 {
     return !mb_hook_is_there(run, MB_AFTER_EACH) ||
@@ -226,7 +229,10 @@ static bool clean_and_finish(const mb_run *run, const mb_source *source, mb_step
     return ok;
 }
 
-/* Does the end need messages between the one that cleans and the one that finishes the row? */
+/*
+ * Does the end need messages between the message that cleans the session and the message that
+ * finishes the row?
+ */
 static bool ends_apart(const mb_run *run, const mb_source *source)
 {
     return mb_conn_pooled(run->conn) || *loaded_files(run, source);

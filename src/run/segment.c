@@ -25,8 +25,8 @@ typedef struct segments {
     size_t at;        /* number of the current statement */
     size_t failed;    /* number of the statement that failed; 0: none did, or a hook failed */
     size_t again;     /* number of the statement that may have run before; 0 for none */
-    unsigned own;     /* mb_tx_follow: what the file has set for its session */
-    unsigned own_committed; /* what of that a ROLLBACK leaves */
+    unsigned own;     /* mb_tx_follow: the file's settings for its session */
+    unsigned own_committed; /* those of them that a ROLLBACK keeps */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
     bool reads;       /* that said READ ONLY, and nothing has changed it: the history comes after */
@@ -86,7 +86,7 @@ static void set_done(segments *s, size_t done)
     mb_report_segment(s->run->reporter, s->source, done);
 }
 
-/* Record the progress in a transaction of its own. */
+/* Record the progress in a separate transaction. */
 static bool commit_record(segments *s, size_t done, mb_error *err)
 {
     if (s->run->recorded && (!mb_owner_begin(s->run, s->source, NULL, err) ||
@@ -218,7 +218,7 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
     }
 }
 
-/* What the file has set, after the statement; a ROLLBACK undoes what came after the last commit. */
+/* The file's settings after the statement; a ROLLBACK undoes those made since the last commit. */
 static void follow(segments *s, const mb_stmt *stmt)
 {
     if (stmt->kind == MB_STMT_ROLLBACK)
@@ -289,9 +289,9 @@ static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 }
 
 /*
- * Skip the completed statements, but send again what they set for the session if it has lost that:
- * a later run has a new session, and a hook between two tries resets it. Without that, the
- * remaining statements could mean other tables.
+ * Skip the completed statements, but make their settings again if the session has lost them: a
+ * later run has a new session, and a hook between two tries resets it. Without that, the remaining
+ * statements could mean other tables.
  */
 static bool pass_done(segments *s, mb_error *err)
 {

@@ -1,4 +1,4 @@
-/* skip.c -- skipped migrations, and those that depend on them. */
+/* skip.c -- skipped migrations, and the migrations that depend on them. */
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
 

@@ -190,7 +190,7 @@ bool mb_tx_limits_alone(const mb_run *run, const mb_source *source, bool concurr
     return exec(run, &sql, err);
 }
 
-/* RESET ALL also resets what the lock has set for the session, so that is set again. */
+/* RESET ALL also resets the lock's settings for the session, so they are made again. */
 static void add_reset(mb_buf *sql, const mb_run *run)
 {
     if (mb_conn_pooled(run->conn)) {
@@ -203,7 +203,7 @@ static void add_reset(mb_buf *sql, const mb_run *run)
 }
 
 /*
- * Remove names and values that the next migration could take for its own. Messages are reduced,
+ * Remove names and values that the next migration could mistake for its own. Messages are reduced,
  * because the server would warn of each lock that a transaction holds and that cannot be released.
  */
 static void add_clean(mb_buf *sql, const mb_run *run)
@@ -275,8 +275,8 @@ static bool exec_reset(const mb_run *run, mb_buf *sql, mb_error *err)
 }
 
 /*
- * Deferred triggers run as the role, and with the settings, that the file leaves, as they would in
- * a COMMIT of its own. In a transaction that other files share, constraints are deferred again.
+ * Deferred triggers run with the role and the settings that the file leaves, as they would in the
+ * file's own COMMIT. In a transaction that other files share, constraints are deferred again.
  * Cursors are closed, because COMMIT would run the query of one WITH HOLD as our own role.
  */
 static void add_fire(mb_buf *sql, const mb_run *run)

@@ -49,8 +49,8 @@ static void add_manual(mb_version *v, const mb_item *item)
 }
 
 /*
- * Adds the manual migrations that the item requires, each after those that it requires itself.  A
- * `depth` above the number of items means a circle.
+ * Adds the manual migrations that the item requires, each after its own requirements.  A `depth`
+ * above the number of items means a circle.
  */
 static bool add_required(mb_version *v, const mb_version_source *from, const mb_item *item,
                          size_t depth, mb_error *err)

@@ -42,8 +42,8 @@ MB_MUST_CHECK bool mb_version_find(mb_version *out, const mb_version_source *fro
                                    const mb_item *subject, const char *at, mb_error *err);
 
 /*
- * Adds the manual migrations that the item requires, each after those that it requires itself.
- * false: they require each other in a circle, or a file cannot be read.
+ * Adds the manual migrations that the item requires, each after its own requirements. false: they
+ * require each other in a circle, or a file cannot be read.
  */
 MB_MUST_CHECK bool mb_version_require(mb_version *v, const mb_version_source *from,
                                       const mb_item *item, mb_error *err);

@@ -193,7 +193,7 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
 
 enum { PAUSE_MS = 200, REFUSALS_MOST = 3, ANSWER_S = 10, SECOND_US = 1000000 };
 
-/* One try: what the server said to it, and how long it may still take to answer. */
+/* One try: the server's answer, and how long it may still take. */
 typedef struct attempt {
     mb_ping answer;
     int seconds;
@@ -223,8 +223,8 @@ static bool find_target(bool *exists, const char *conninfo, int seconds, mb_erro
 }
 
 /*
- * One look. *ready: the server accepts connections, and the login too. A database that does not
- * exist is no reason to wait: it can be created now. Only a server that answers can say so.
+ * One look. *ready: the server accepts connections, and the login too. Do not wait for a database
+ * that does not exist: it can be created now. Only a server that answers can say so.
  */
 static bool look(bool *ready, bool *exists, const char *conninfo, const attempt *by, mb_error *why)
 {

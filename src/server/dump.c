@@ -117,7 +117,10 @@ void mb_dump_clean(const char *folder)
     mb_names_free(&files);
 }
 
-/* Is the disk full?  Then the log, which is on the same one, does not hold what pg_dump said. */
+/*
+ * Is the disk full?  Then the log, which is on the same file system, does not contain the messages
+ * of pg_dump.
+ */
 static bool is_full(const dump *d)
 {
     enum { LITTLE = 1 << 16 };

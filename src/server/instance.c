@@ -231,7 +231,8 @@ bool mb_instance_running(const mb_instance *in, mb_postmaster *out)
 }
 
 /*
- * Waits for a server that is shutting down: it takes no connections, and no other can use its data.
+ * Waits for a server that is shutting down: it accepts no connections, and another server cannot
+ * use its data.
  */
 static bool await_stopped(const mb_instance *in, mb_error *err)
 {

@@ -135,7 +135,10 @@ bool mb_process_pause(mb_error *err)
     return mb_interrupt_check(err);
 }
 
-/* The group contains what the program started.  Right after the fork there is no group yet. */
+/*
+ * The group contains the processes that the program started.  Right after the fork there is no
+ * group yet.
+ */
 static void signal_group(pid_t pid, int number)
 {
     if (kill(-pid, number) != 0)

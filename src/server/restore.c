@@ -84,7 +84,10 @@ bool mb_archive_read(mb_archive *out, const char *path, mb_error *err)
 
 /* ---- restoring ---- */
 
-/* An empty name makes libpq take that of the environment; a name may look like a connection string. */
+/*
+ * With an empty name, libpq takes the name from the environment; a name may look like a connection
+ * string.
+ */
 static bool run(const mb_restore *what, const char *program, const mb_conn *conn, mb_error *err)
 {
     const char *argv[] = {program, "--no-password", "--single-transaction", "--exit-on-error",

@@ -25,7 +25,7 @@ void mb_normalizer_stop(mb_normalizer *to);
 /* Adds a piece of a statement, with CRLF as LF.  A piece never ends between CR and LF. */
 void mb_normalizer_text(mb_normalizer *to, const char *text, size_t len);
 
-/* Adds a mark as it is: a space, a semicolon. */
+/* Adds a mark unchanged: a space, a semicolon. */
 void mb_normalizer_mark(mb_normalizer *to, const char *mark);
 
 /* Adds a directive's text (without a blank at its end), with each run of blanks as one. */

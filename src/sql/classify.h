@@ -1,4 +1,4 @@
-/* classify.h -- what a statement is, by its first words. */
+/* classify.h -- the kind of a statement, by its first words. */
 #ifndef MOONBIRD_SQL_CLASSIFY_H
 #define MOONBIRD_SQL_CLASSIFY_H
 

@@ -274,8 +274,8 @@ static span next_item(span *rest)
 }
 
 /*
- * Refuses a key inside a value that takes the rest of the line: it was meant as a directive of its
- * own.
+ * Refuses a key inside a value that takes the rest of the line: it was meant as a separate
+ * directive.
  */
 static bool check_line(span *item, mb_error *err)
 {

@@ -1,8 +1,8 @@
 /*
  * expectation.c -- the forms of an expectation, and the statement that it belongs to.
  *
- * Expectations right below a statement wait until the line of the next one is known: what touches
- * both could mean either, and checking the wrong statement would be worse than an error.
+ * Expectations right below a statement wait until the line of the next one is known: a comment that
+ * touches both could mean either, and checking the wrong statement would be worse than an error.
  */
 #include "splitter.h"
 
@@ -130,7 +130,7 @@ static bool read_form(mb_expectation *out, mb_error *err)
                              "quotes.");
 }
 
-/* Append the expectation that `text` says, what follows "expect:". */
+/* Append the expectation in `text`, which follows "expect:". */
 static bool add(mb_expectations *list, const char *text, size_t len, mb_error *err)
 {
     mb_expectation one = {.text = mb_strndup(text, len)};

@@ -1,4 +1,4 @@
-/* gap.c -- what stands between statements: white space, comments, semicolons, \restrict. */
+/* gap.c -- the text between statements: white space, comments, semicolons, \restrict. */
 #include "splitter.h"
 
 #include <string.h>

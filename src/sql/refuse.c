@@ -1,4 +1,4 @@
-/* refuse.c -- what a script must not contain, and what to do about it. */
+/* refuse.c -- errors about text that a script must not contain, with their hints. */
 #include "splitter.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
-/* session.c -- what a statement does to its session and its transaction, by its first words. */
+/*
+ * session.c -- the effects of a statement on its session and its transaction, by its first words.
+ */
 #include "moonbird/sql/statement.h"
 
 #include "sql/lexer/words.h"
@@ -63,7 +65,7 @@ static bool at_any(mb_words *words, const char *const *list)
     return false;
 }
 
-/* ---- what it leaves in the session ---- */
+/* ---- its effects that stay in the session ---- */
 
 /* After CREATE: is TEMP or TEMPORARY next? */
 static bool is_temporary(mb_words *words)
@@ -124,7 +126,7 @@ static bool at_set(mb_words *words)
 
 /*
  * At the arguments of set_config(): can they have another value when they are evaluated again?  A
- * function may not be in this list, and a query reads what is there by then.
+ * function that is not in this list may return another value, and a query reads its tables again.
  */
 static bool may_change(const mb_words *words)
 {
@@ -224,7 +226,7 @@ static bool updates_settings(mb_words *words)
     return mb_words_read_name(words, NULL, name) && strcmp(name, "pg_settings") == 0;
 }
 
-/* The text of a DO block as it is written: in single quotes it has '' for each '.  Or NULL. */
+/* The text of a DO block as written: in single quotes it has '' for each '.  Or NULL. */
 static const char *body_of_do(mb_words *words, size_t *len)
 {
     const char *body = NULL;
@@ -254,7 +256,7 @@ bool mb_stmt_hides_setting(const mb_stmt *stmt)
     return body && sets_inside(body, len, IN_BODY);
 }
 
-/* ---- what names mean after it ---- */
+/* ---- the meaning of names after it ---- */
 
 /* After SELECT: no table is read, and a function is called. */
 static bool only_calls(mb_words *words)

@@ -1,8 +1,8 @@
 /*
  * splitter.h -- private header of the splitter: a script while it is read.
  *
- * The window's first byte is the first token of the statement that was returned last, or what
- * follows it.  All positions in a statement are therefore offsets into the window.
+ * The window begins with the first token of the statement that was returned last, or with the text
+ * after it.  All positions in a statement are therefore offsets into the window.
  *
  * The files call each other downwards only: script, then gap, statement and copy_data, then
  * marker, then expectation, then refuse, then splitter.
@@ -36,9 +36,9 @@ struct mb_script {
     mb_expecting expecting;   /* for mb_script_expect */
     mb_place place;           /* of the window's first byte */
     mb_place heading;         /* of a comment that may be the head of a down part; line 0: none */
-    const char *heading_hint; /* what its error advises; a constant */
-    size_t checked;           /* so many bytes of the window are known to be valid text */
-    size_t done;              /* so many bytes belong to what was returned last */
+    const char *heading_hint; /* the hint of its error; a constant */
+    size_t checked;           /* how many bytes of the window are valid text */
+    size_t done;              /* the number of bytes of the last returned statement */
     size_t cut;               /* where a NUL ends the statement that was returned; 0: nowhere */
     char under_cut;           /* the byte that the NUL replaced */
     size_t number;            /* statements of the wanted section so far */
@@ -50,7 +50,7 @@ struct mb_script {
     bool down_comment;        /* and a comment below it */
     bool copying;             /* the data of a COPY statement comes next */
     bool session_strings;     /* standard_conforming_strings of the session */
-    bool planned;             /* mb_script_plan: what the text says holds, not the session */
+    bool planned;             /* mb_script_plan: the text's own settings count */
     bool unterminated;        /* a comment or a quote has no end */
     bool disputed;            /* planned, and the session's setting differs from the text's */
 };
@@ -125,7 +125,7 @@ void mb_expect_above(mb_script *script);
 /* A token between two statements was dropped from the window. */
 MB_MUST_CHECK bool mb_expect_passed(mb_script *script, const mb_token *token, mb_error *err);
 
-/* What comes next has nothing to do with what came before: a breakpoint, a section, the end. */
+/* The following text does not belong to the text before it: a breakpoint, a section, the end. */
 MB_MUST_CHECK bool mb_expect_separate(mb_script *script, mb_error *err);
 
 /* The window begins with a statement. */
@@ -133,19 +133,18 @@ MB_MUST_CHECK bool mb_expect_below(mb_script *script, mb_error *err);
 
 /* ---- marker.c ---- */
 
-/* Finds the meaning of a line comment.  A directive that stands in a wrong place is an error. */
+/* Finds the meaning of a line comment.  A directive in a wrong place is an error. */
 MB_MUST_CHECK bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out,
                                      mb_error *err);
 
 /*
- * Does what a comment between statements says: checks it, starts the down section, adds a
- * directive.
+ * Processes a comment between statements: checks it, starts the down section, or adds a directive.
  */
 MB_MUST_CHECK bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *err);
 
 /* ---- gap.c ---- */
 
-/* Steps over what stands between statements.  *found: the window begins with a statement. */
+/* Skips the text between statements.  *found: the window begins with a statement. */
 MB_MUST_CHECK bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err);
 
 /* ---- statement.c ---- */

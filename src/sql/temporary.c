@@ -1,8 +1,9 @@
 /*
- * temporary.c -- what a statement makes that ends with the session, and what becomes of it.
+ * temporary.c -- objects that a statement makes and that end with the session, and their later
+ * changes.
  *
- * A name is enough for a relation or a type, since pg_temp is searched first.  A cursor and a
- * prepared statement have names of their own, which only a few statements can use.
+ * A name is enough for a relation or a type, since pg_temp is searched first.  Cursors and prepared
+ * statements have separate names, which only a few statements can use.
  */
 #include "moonbird/sql/temporary.h"
 

@@ -1,11 +1,11 @@
 /*
- * measure.c -- what a command costs on this machine.
+ * measure.c -- the time and the memory that a command needs on this machine.
  *
  *     measure FILE COMMAND...
  *
- * Writes to FILE `WALL CPU PEAK`: milliseconds, milliseconds, KiB, of the command and of what it
- * started and waited for; ends with its status.  It is small on purpose: Linux counts the memory of
- * the process that calls exec to the program it becomes.
+ * Writes to FILE `WALL CPU PEAK`: milliseconds, milliseconds, KiB, of the command and of the
+ * processes that it started and waited for; ends with its status.  It is small on purpose: Linux
+ * counts the memory of the process that calls exec to the program it becomes.
  */
 #include <spawn.h>
 #include <stdio.h>

@@ -1,10 +1,12 @@
 /*
- * proxy.c -- a command whose PostgreSQL server is some milliseconds away, and what it costs.
+ * proxy.c -- runs a command whose PostgreSQL server is some milliseconds away, and counts its round
+ * trips.
  *
  *     proxy [-d MS] [-o FILE] [-r NAME=VALUE] LISTEN SERVER COMMAND...
  *
- * LISTEN and SERVER are Unix sockets: what the command's connections to the one say is passed on to
- * the other, MS later each way.  Ends with the command's status; FILE then holds one line,
+ * LISTEN and SERVER are Unix sockets: the messages between the command's connections to LISTEN and
+ * SERVER are passed on MS later, each way.  Ends with the command's status; FILE then holds one
+ * line,
  *
  *     connections N trips N sent BYTES received BYTES
  *

@@ -1,10 +1,10 @@
 /*
  * names -- the statements of a server's log (stdin) that name something without its schema.
  *
- * log_line_prefix is '<%p %a> '; statements of sessions whose application_name does not begin
- * with "moonbird" are left out.  Each finding is a line: what it is, and the statement.  A
- * statement for which search_path is "pg_catalog, pg_temp" may name things as it likes.
- * The last line on stdout is the number of different statements read.
+ * log_line_prefix is '<%p %a> '; statements of sessions whose application_name does not begin with
+ * "moonbird" are left out.  Each finding is a line with the kind of object, its name and the
+ * statement.  A statement for which search_path is "pg_catalog, pg_temp" may name things as it
+ * likes.  The last line on stdout is the number of different statements read.
  */
 #include "moonbird/base/buf.h"
 #include "moonbird/base/json.h"
@@ -187,7 +187,7 @@ static size_t find_in(const char *sql)
 typedef struct reader {
     char **seen; /* statements */
     size_t n, findings;
-    int *pinned; /* processes whose search_path is pinned until COMMIT or ROLLBACK */
+    int *pinned; /* processes whose search_path is fixed until COMMIT or ROLLBACK */
     size_t n_pinned;
 } reader;
 

@@ -3,8 +3,8 @@
  *
  *     serve COMMAND...
  *
- * Runs the command with the server's URL in $SERVER_URL and ends with its status. The server
- * syncs nothing and lies in memory where the machine allows it; it ends with this process.
+ * Runs the command with the server's URL in $SERVER_URL and ends with its status. The server syncs
+ * nothing, and its data is in memory if the machine allows it; it ends with this process.
  */
 #include "moonbird/base/buf.h"
 #include "moonbird/server/throw_away.h"

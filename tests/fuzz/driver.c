@@ -1,5 +1,5 @@
 /*
- * driver.c -- a fuzz target over files: what a corpus did once, it does again.
+ * driver.c -- runs a fuzz target on files, so that the inputs of a corpus become tests.
  *
  * fuzz_NAME [FILE...]: without files, those of tests/fuzz/corpus/NAME.
  */

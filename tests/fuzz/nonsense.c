@@ -1,9 +1,9 @@
 /*
  * nonsense.c -- a server that speaks the protocol badly on purpose.
  *
- * Most of its messages are what PostgreSQL would send, so that what comes after them is
- * reached; now and then one is another message, or a broken one.  See the PostgreSQL manual,
- * 55.7 "Message Formats".
+ * Most of its messages are those that PostgreSQL would send, so that later code is reached;
+ * sometimes it sends another message, or a broken one.  See the PostgreSQL manual, 55.7 "Message
+ * Formats".
  */
 #include "nonsense.h"
 
@@ -46,7 +46,7 @@ struct nonsense {
     client clients[CLIENTS];
 };
 
-/* ---- what decides ---- */
+/* ---- the input that decides ---- */
 
 static unsigned next(nonsense *s)
 {

@@ -49,7 +49,7 @@ static void put_table(bench *b, int n)
 
 static void put(const bench *b, const char *declaration)
 {
-    bool named = strncmp(declaration, "table", 5) == 0; /* a key must not stand there twice */
+    bool named = strncmp(declaration, "table", 5) == 0; /* a key must not occur there twice */
     char *text = mb_format("return { transaction = false, backfills = { x = { %s\n%s } },\n"
                            "up = function(db) return db:backfill 'x' end,\n"
                            "down = function(db) db:step('reset', function()\n"

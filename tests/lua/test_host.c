@@ -180,7 +180,7 @@ static void test_host__little_memory_is_an_error(void **state)
     host.free(chunk);
 }
 
-/* A script does not see what an earlier one did to globals or string methods. */
+/* A script does not see changes that an earlier one made to globals or string methods. */
 static void test_host__scripts_share_nothing(void **state)
 {
     static const char first[] =

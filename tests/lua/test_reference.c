@@ -1,4 +1,7 @@
-/* The reference that ships inside the binary names what there is, and no more; each call has an example. */
+/*
+ * The reference in the program names all existing functions and no others; each function has an
+ * example.
+ */
 #include "binding/binding.h"
 
 #include "moonbird/os/file.h"
@@ -31,7 +34,7 @@ static const mb_call call = {.name = "name",
                              .statement = &statement,
                              .source = &source};
 
-/* Push the result of a built-in file, called with what stands above `base`. */
+/* Push the result of a built-in file, called with the values above `base`. */
 static void call_builtin(lua_State *L, const char *file, int nresults)
 {
     int base = lua_gettop(L);

@@ -1,4 +1,4 @@
-/* Each spec of this folder, run as `moonbird run` runs a script, in a schema of its own. */
+/* Runs each spec of this folder as `moonbird run` runs a script, in a separate schema. */
 #include "binding/binding.h"
 
 #include "moonbird/base/json.h"
@@ -32,7 +32,7 @@ static void run_spec(void **state)
     assert_true(ok);
 }
 
-/* Set what a moonbird.lua would: the same server under other names, and a grant. */
+/* Configure the server under other names, and a grant, as a moonbird.lua would. */
 static int start(void **state)
 {
     static mb_buf config;

@@ -227,7 +227,7 @@ static void test_backfill__is_shared_by_processes_that_come_and_go(void **state)
         for (int k = 0; k < 3; k++)
             pids[k] = join(b);
         pids[3] = fork();
-        if (pids[3] == 0) { /* whoever kills one of them in the middle */
+        if (pids[3] == 0) { /* the process that kills one of them in the middle */
             usleep(100000);
             kill(pids[0], SIGKILL);
             _exit(0);
@@ -272,7 +272,7 @@ static bool run_any(mb_durable *d, mb_error *err)
 }
 
 static mb_conn *other_conn;
-static const char *meanwhile; /* what another session does */
+static const char *meanwhile; /* the action of another session */
 
 static bool look_away(void *self, const mb_result *page, size_t first, size_t n,
                       mb_changes *changes, mb_error *err)
@@ -349,7 +349,7 @@ static void test_backfill__finds_rows_set_aside_by_hash(void **state)
 
 /* ---- types ---- */
 
-static const char *too_long; /* what is put instead; NULL: the key */
+static const char *too_long; /* the new value; NULL: the key */
 
 static bool copy_key(void *self, const mb_result *page, size_t first, size_t n,
                      mb_changes *changes, mb_error *err)

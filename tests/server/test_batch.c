@@ -91,7 +91,7 @@ static void test_batch__what_another_runner_did_meanwhile_is_passed_over(void **
 
     put_table(b);
     EXPECT(up(b));
-    /* As if somebody who does not hold the run lock had been quicker. */
+    /* As if a process without the run lock had been quicker. */
     sql(b->conn, "CREATE FUNCTION quicker() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                  " IF NEW.x = 1 THEN INSERT INTO moonbird.migrations (stream, name, state,"
                  " raw_checksum, checksum) VALUES ('auto', '005_x', 'applied', '', ''); END IF;"
@@ -157,7 +157,7 @@ static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
                                  " WHERE name = '005_x'") > 190000);
 }
 
-/* A trigger can change what no statement of the file names. */
+/* A trigger can change tables that no statement of the file names. */
 static void test_batch__what_a_function_sets_ends_with_its_migration(void **state)
 {
     static const char *const settings[][2] = {

@@ -439,7 +439,7 @@ static void test_hooks__are_told_of_retries(void **state)
                                           "on_error up 1_a outside, sql, attempt 2\n"));
 }
 
-/* Segments: what hooks leave behind is reset, what the file set is not lost by that. */
+/* Segments: the settings of hooks are reset, without losing the settings of the file. */
 static void test_hooks__between_two_tries_leave_the_files_settings(void **state)
 {
     bench *b = *state;

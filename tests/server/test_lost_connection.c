@@ -20,7 +20,7 @@
 
 typedef enum loss { LOSS_NONE, LOSS_BEFORE, LOSS_MEANWHILE, LOSS_AFTER } loss;
 
-static const char *meanwhile; /* what another runner does before the session comes back; NULL */
+static const char *meanwhile; /* the action of another runner before the session comes back; NULL */
 static mb_conn *other;
 static loss when;
 static int commits; /* until the one that is lost */
@@ -72,7 +72,7 @@ int __wrap_PQsendQuery(PGconn *pg, const char *sql)
 int __real_PQpipelineSync(PGconn *pg);
 int __wrap_PQpipelineSync(PGconn *pg);
 
-/* The end of a batch, which is what the server answers. */
+/* The end of a batch, as the server's answers show it. */
 int __wrap_PQpipelineSync(PGconn *pg)
 {
     loss how = when;
@@ -292,7 +292,7 @@ static void test_lost_connection__a_commit_that_nobody_can_ask_about_is_unknown(
 
 static const mb_request redo = {.what = MB_DO_REDO};
 
-/* The row of the try that succeeded once is no word about the one that was lost. */
+/* The row of an earlier successful try proves nothing about the lost one. */
 static void test_lost_connection__an_earlier_success_is_not_this_one(void **state)
 {
     static const char text[] = "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;\n";
@@ -317,7 +317,7 @@ static void test_lost_connection__an_earlier_success_is_not_this_one(void **stat
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
 }
 
-/* While this process stood still its session was ended, and another runner did the work. */
+/* While this process was stopped, its session was ended, and another runner did the work. */
 static void test_lost_connection__another_runners_work_is_not_ours(void **state)
 {
     bench *b = *state;

@@ -17,7 +17,7 @@ static const char *const setup[] = {
     "create subscription s1 connection 'dbname=postgres' publication p with (connect = false)",
 };
 
-/* Each is run in a transaction of its own, which is rolled back. */
+/* Each runs in a separate transaction, which is rolled back. */
 static const char *const statements[] = {
     "create index concurrently i2 on t (b)",
     "create unique index concurrently if not exists i2 on t (b)",
@@ -80,7 +80,7 @@ static const char *const statements[] = {
     "reset all",
 };
 
-/* Those that older versions do not know; s1 has a slot on a publisher that is not there. */
+/* Statements that older versions do not know; s1 has a slot on a publisher that does not exist. */
 static const struct {
     int version;
     const char *statement;

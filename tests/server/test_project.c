@@ -226,7 +226,7 @@ static bool redo(bench *b)
     return apply(b, (mb_request){.what = MB_DO_REDO});
 }
 
-/* As if a runner that got past the lock had been faster. */
+/* As if a runner without the lock had been faster. */
 typedef struct intruder {
     mb_conn *conn;
     const char *state;
@@ -281,7 +281,7 @@ static void test_project__one_transaction_has_the_files_isolation_level(void **s
 {
     static const struct {
         const char *name, *up, *down;
-        const char *level; /* of up; down and up in one transaction have that of both */
+        const char *level; /* of up, or of both if they run in one transaction */
         bool apart;        /* their levels differ, so that each has its own transaction */
     } cases[] = {
         {"plain", CREATE_TABLE, "DROP TABLE t;", "read committed", false},
@@ -419,7 +419,7 @@ static void test_project__what_runs_together_is_tried_again(void **state)
     mb_conn_close(other);
 }
 
-/* How often it is sent, and what is not sent again; a sequence counts what is rolled back, too. */
+/* Counts how often each statement is sent: a sequence keeps its value after a rollback. */
 static void test_project__what_helps_later_is_tried_again(void **state)
 {
     static const struct {

@@ -1,5 +1,6 @@
 /*
- * test_read_once.c -- how often a run reads a migration's file, and what it notices.
+ * test_read_once.c -- how often a run reads a migration's file, and which changes of it are
+ * noticed.
  *
  * The calls that open, split and hash are wrapped (see the Makefile) and counted.
  */
@@ -92,7 +93,7 @@ static void put_long(const bench *b, const char *name, const char *text)
     put_file(b, name, long_text);
 }
 
-/* Run what is pending, or roll the last migration back, and count: the file has `n` statements. */
+/* Run the pending migrations, or roll the last one back, and count: the file has `n` statements. */
 static void check_counts(bench *b, bool is_up, size_t n)
 {
     opens = statements = hashed = 0;
@@ -139,7 +140,7 @@ static void test_read_once__a_rollback_file(void **state)
     counted = "counted.sql";
 }
 
-/* ---- what is noticed ---- */
+/* ---- changes that are noticed ---- */
 
 /* Another runner, which holds the run lock until this one waits for it; then it edits the file. */
 typedef struct other_runner {

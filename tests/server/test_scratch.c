@@ -1,4 +1,4 @@
-/* Migrations tried in databases of their own: which version each of them finds. */
+/* Migrations in scratch databases: the version that each of them finds. */
 #include "moonbird/history/create_tables.h"
 #include "moonbird/history/recorded_environment.h"
 #include "moonbird/policy/environment.h"

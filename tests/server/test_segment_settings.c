@@ -81,7 +81,9 @@ static void test_segment_settings__a_retry_sets_it_from_the_start(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE path = '/x'"), 1);
 }
 
-/* The second run sends the settings again; what that sets before it fails is not set twice. */
+/*
+ * The second run makes the settings again; those that it made before it fails are not made twice.
+ */
 static void test_segment_settings__sending_them_again_is_retried_from_the_start(void **state)
 {
     bench *b = *state;
@@ -107,7 +109,7 @@ static void test_segment_settings__sending_them_again_is_retried_from_the_start(
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE path = '/x'"), 1);
 }
 
-/* A login that is another role at once, and has no right of its own. */
+/* A login that becomes another role at once, and has no privileges itself. */
 static void test_segment_settings__the_ledger_is_written_as_the_login_role(void **state)
 {
     bench *b = *state;

@@ -249,7 +249,7 @@ static void test_segments__a_failure_is_not_written_into_another_runners_row(voi
     current_case = NULL;
 }
 
-/* A file without a hint of it in its text is no single transaction once a part of it is done. */
+/* A file whose text allows one transaction does not run in one once a part of it is done. */
 static void test_segments__what_is_begun_is_not_begun_again_in_a_single_transaction(void **state)
 {
     bench *b = *state;

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A project in a folder whose path no socket's could hold. */
+/* A project in a folder whose path is too long for a socket. */
 typedef struct project {
     char top[64];
     char *path;
@@ -309,7 +309,7 @@ static void test_embedded__a_killed_server_starts_again(void **state)
     answers(status.conninfo, "select n from survived", "7");
 }
 
-/* A process under the server's account that is no server. */
+/* A process under the server's account that is not a server. */
 static pid_t idle_process(const char *data)
 {
     struct stat st;
@@ -537,7 +537,7 @@ static void put_program(const char *folder, const char *name, const char *text)
     free(path);
 }
 
-/* PostgreSQL 13's programs: the ones here, less what initdb learnt since. */
+/* PostgreSQL 13's programs: those of this machine, without the newer options of initdb. */
 static void test_server__of_version_13_is_made_and_started(void **state)
 {
     static const char initdb[] =
@@ -702,7 +702,7 @@ static int run_unprivileged(void)
     return cmocka_run_group_tests(tests, make_shared, remove_shared);
 }
 
-/* Once more what root does in another way, as a user without privileges or a home. */
+/* Runs the tests in which root differs again, as a user without privileges or a home. */
 static int run_as_nobody(void)
 {
     const struct passwd *nobody = getpwnam("nobody");

@@ -162,7 +162,7 @@ static void test_session__a_page_ahead_waits_for_its_turn(void **state)
     sql(*state, "commit");
 }
 
-/* COMMIT after a failed page is no ROLLBACK that says nothing. */
+/* COMMIT after a failed page does not roll back silently. */
 static void test_session__the_error_of_a_page_ahead_is_told(void **state)
 {
     const mb_result *page;

@@ -1,8 +1,7 @@
 /*
- * The splitter against psql itself: what psql sends of a file, by its log
- * (-L), token by token.  Left out is beyond-psql.sql, where psql 15 is wrong:
- * it counts any BEGIN, CASE and END, also `t.end` and `AS end`, and reading
- * by lines it never sees that a string goes on after a newline.
+ * Compares the splitter with psql: the statements that psql sends, by its log (-L), token by token.
+ * Left out is beyond-psql.sql, where psql 15 is wrong: it counts any BEGIN, CASE and END, also
+ * `t.end` and `AS end`, and reading by lines it never sees that a string goes on after a newline.
  */
 #include "moonbird/server/find_programs.h"
 #include "moonbird/os/file.h"

@@ -15,8 +15,8 @@
  * transaction is open on the session that writes the ledger, and for which migration ("?" from
  * BEGIN until the ledger's row tells).
  *
- * The functions listed here reach the server or can fail.  tests/torture/run refuses a
- * program that uses a libpq function which is neither here nor known to be quiet.
+ * The functions listed here reach the server or can fail.  tests/torture/run refuses a program that
+ * uses a libpq function that is neither listed here nor known to send and receive nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static void read_environment(void)
         torture.trace = open(trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 }
 
-/* While a statement is under way libpq cannot tell: what was so before it stays so. */
+/* While a statement runs, libpq cannot tell, so the earlier answer stays. */
 static void look(const PGconn *conn)
 {
     PGTransactionStatusType status;
@@ -103,7 +103,7 @@ static void write_trace(const char *function, long n)
         _exit(2);
 }
 
-/* Ended, and gone: its last words stand in the socket. */
+/* Ended: its last message is in the socket. */
 static void end_backend(const PGconn *conn)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
@@ -176,7 +176,7 @@ static void look_at_text(const PGconn *conn, const char *text)
         return fault(#name, ++calls, conn) ? (failure) : __real_##name args;                       \
     }
 
-/* The same for what sends: a look at what it says. */
+/* The same for a function that sends; `look` also looks at the message. */
 #define SEND(name, look, params, args)                                                             \
     int __real_##name params;                                                                      \
     int __wrap_##name params;                                                                      \
@@ -215,7 +215,7 @@ CALL(int, PQgetCopyData, (PGconn * conn, char **row, int async), (conn, row, asy
 CALL(PGcancel *, PQgetCancel, (PGconn * conn), (conn), NULL)
 CALL(PQconninfoOption *, PQconninfo, (PGconn * conn), (conn), NULL)
 
-/* Out of memory, as libpq says it: what the server answered may have been a success. */
+/* Out of memory, as libpq reports it: the server's answer may have been a success. */
 static PGresult *lost_result(PGresult *res, PGconn *conn)
 {
     bool some = res != NULL;

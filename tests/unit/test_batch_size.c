@@ -1,4 +1,4 @@
-/* The size of a backfill's batches follows what they cost. */
+/* The size of a backfill's batches follows their cost. */
 #include "backfill/batch/batch.h"
 
 #include "test.h"

@@ -22,7 +22,8 @@ static void test_buf__empty_reads_as_a_string(void **state)
 }
 
 /*
- * As who reads into it and gets nothing finds it; what was in that memory before is no text of it.
+ * The state after a reader got no bytes: the earlier contents of the memory are not text of the
+ * buffer.
  */
 static void test_buf__room_alone_reads_as_a_string(void **state)
 {

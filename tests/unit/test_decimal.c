@@ -128,7 +128,7 @@ static void test_decimal__the_longest_result(void **state)
     assert_string_equal(result(mb_decimal_multiply, nines, nines), "too long");
 }
 
-/* The order of the cases is that of their values. */
+/* The cases are in the order of their values. */
 static void test_decimal__compares_by_value(void **state)
 {
     static const struct {

@@ -42,7 +42,7 @@ static void send(const char *text)
     mb_event_end(&event);
 }
 
-/* Reads what the pipe has. */
+/* Reads the bytes in the pipe. */
 static void take(mb_buf *out)
 {
     char part[4096];
@@ -159,7 +159,7 @@ static void test_events__a_target_that_cannot_be_written_is_an_error(void **stat
     }
 }
 
-/* Opens the stream on a file that contains `before`, and gives back what follows it. */
+/* Opens the stream on a file that contains `before`, and returns the text after it. */
 static void begin_after(mb_buf *out, const char *before, bool by_descriptor)
 {
     char path[] = "/tmp/moonbird-events-XXXXXX", text[4096];

@@ -87,7 +87,7 @@ static const expect_case forms[] = {
     {"a name", "select 1; -- expect: a", "!1:11 \"expect: a\" is not a valid expectation"},
 };
 
-/* Keep only what is before `n`: those that wait have no statement yet. */
+/* Keep only the expectations before `n`: the waiting ones have no statement yet. */
 static void render_found(mb_buf *out, const mb_expectations *found, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A person types more than the short answer that a question asks for. */
+/* The user types more than the short answer that a question needs. */
 static void test_log__a_question_is_answered_by_its_own_line(void **state)
 {
     static const char typed[] = "n, as I said yesterday already\r\ny\n\ny\0es\nall of seven";

@@ -125,7 +125,7 @@ static void test_migration__order_and_pairs(void **state)
     current_case = NULL;
 }
 
-/* A marker is found also where it lies across the blocks in which a file is read. */
+/* A marker is found even if it spans two of the blocks in which a file is read. */
 static void test_migration__down_marker_at_any_place(void **state)
 {
     char root[] = "/tmp/mb-test-XXXXXX";

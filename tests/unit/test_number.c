@@ -37,7 +37,7 @@ static void test_number__is_written_short(void **state)
     current_case = NULL;
 }
 
-/* make test SAN=1 sees one that is added up beyond a long. */
+/* make test SAN=1 detects a sum that overflows a long. */
 static void test_number__exponents_may_be_any(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* The size of a cursor's pages follows what pages cost. */
+/* The size of a cursor's pages follows their cost. */
 #include "pg/cursor/page_size.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* Values of declared parameters: what is read, and what is refused. */
+/* Values of declared parameters: which are read, and which are refused. */
 #include "moonbird/project/parameter.h"
 
 #include "test.h"

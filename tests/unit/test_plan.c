@@ -15,7 +15,7 @@ typedef struct plan_case {
     const char *name, *files, *ledger;
     mb_request request;
     const char *names; /* of the request */
-    const char *steps; /* "up:1_a down:2_b"; "resume:" in front of one that goes on */
+    const char *steps; /* "up:1_a down:2_b"; "resume:" in front of a step that continues */
     mb_code code;      /* of the refusal */
     const char *says;  /* a part of the message, or of a note; "!" in front: no note has it */
 } plan_case;

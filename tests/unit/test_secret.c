@@ -1,4 +1,4 @@
-/* Secrets in texts: whole ones, and what was left of one that was cut. */
+/* Secrets in texts: complete ones, and the rest of a truncated one. */
 #include "moonbird/base/secret.h"
 #include "test.h"
 

@@ -1,4 +1,4 @@
-/* Text that is not moonbird's, as it is shown to people. */
+/* Foreign text, as it is shown to people. */
 #include "moonbird/base/show.h"
 #include "test.h"
 

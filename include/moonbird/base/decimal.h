@@ -21,7 +21,7 @@ MB_MUST_CHECK bool mb_decimal_add(mb_buf *out, const char *a, const char *b, mb_
 MB_MUST_CHECK bool mb_decimal_subtract(mb_buf *out, const char *a, const char *b, mb_error *err);
 MB_MUST_CHECK bool mb_decimal_multiply(mb_buf *out, const char *a, const char *b, mb_error *err);
 
-/* What happens to the digits that a rounded number loses. */
+/* How a number is rounded. */
 typedef enum mb_rounding {
     MB_ROUND_HALF_UP,   /* to the nearest, a half away from zero: PostgreSQL's round(numeric) */
     MB_ROUND_HALF_EVEN, /* to the nearest, a half to the even digit */

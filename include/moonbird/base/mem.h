@@ -1,9 +1,9 @@
 /*
  * mem.h -- allocation that does not fail.
  *
- * Out of memory ends the process: the server then rolls back the transaction
- * that was open.  No result is NULL, except where it is said.  The caller owns
- * each result and frees it with free().
+ * Out of memory ends the process: the server then rolls back the transaction that was open.  A
+ * result is never NULL unless its comment says so.  The caller owns each result and frees it with
+ * free().
  */
 #ifndef MOONBIRD_BASE_MEM_H
 #define MOONBIRD_BASE_MEM_H

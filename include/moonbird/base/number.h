@@ -14,7 +14,8 @@ typedef enum mb_number_kind { MB_NUMBER_INTEGER, MB_NUMBER_DOUBLE, MB_NUMBER_TEX
 
 /*
  * Reads `text`, which must be one whole number.  Sets *integer for MB_NUMBER_INTEGER and *number
- * for MB_NUMBER_DOUBLE; MB_NUMBER_TEXT means that neither type holds it, and sets neither.
+ * for MB_NUMBER_DOUBLE; MB_NUMBER_TEXT means that neither type can hold the number; then neither is
+ * set.
  */
 mb_number_kind mb_number_read(const char *text, size_t len, int64_t *integer, double *number);
 

@@ -34,8 +34,8 @@ bool mb_secret_in(const char *text, size_t len);
 void mb_secret_mask(mb_buf *out, const char *text, size_t len);
 
 /*
- * Appends `text` with *** in place of each part of a secret that is all of what two double quotes
- * enclose.  The server quotes the word of a value that it cannot read.
+ * Appends `text` with *** in place of each part of a secret that fills the space between two double
+ * quotes.  The server quotes the word of a value that it cannot read.
  */
 void mb_secret_mask_quoted(mb_buf *out, const char *text);
 

@@ -2,7 +2,7 @@
  * tool_table.h -- the history tables of other migration tools, from the sources of the tools.
  *
  * This is the only list of them. It tells a database that another tool migrates, and how to read
- * what that tool applied.
+ * which migrations that tool applied.
  */
 #ifndef MOONBIRD_FORMAT_TOOL_TABLE_H
 #define MOONBIRD_FORMAT_TOOL_TABLE_H
@@ -29,8 +29,7 @@ typedef struct mb_tool_table {
     const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */
     mb_applied_rule applied;
     const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
-    bool up_to;        /* the only row means all numbers up to its key; column 1: that of the key
-                          itself is not finished */
+    bool up_to;        /* the only row: all numbers up to its key; column 1: key unfinished */
     bool drizzle;      /* it has hash and created_at, and maybe no key column */
 } mb_tool_table;
 

@@ -6,16 +6,16 @@
 #include "moonbird/pg/round_trip.h"
 
 /*
- * Call before a change: create what by->history lacks for it, in a transaction of its own: the
- * schema, the tables, or what a newer version of them adds; those of steps and backfills if the
- * change needs them (`parts`). What exists is left out, so that a role without the privilege to
- * create can still run. Does nothing where by->history is NULL.
+ * Call before a change: create the parts of the history that by->history lacks, in a separate
+ * transaction: the schema, the tables, or the additions of a newer version; the tables of steps and
+ * backfills if the change needs them (`parts`). Existing parts are left out, so that a role without
+ * the privilege to create can still run. Does nothing where by->history is NULL.
  */
 MB_MUST_CHECK bool mb_history_need(const mb_writer *by, bool parts, mb_error *err);
 
 /*
- * The same, without `parts`, as statements of a round trip: *n of them, the last one being COMMIT;
- * 0 where nothing is missing. The caller calls mb_history_created after the COMMIT.
+ * mb_history_need without `parts`, as statements of a round trip: *n of them, the last one being
+ * COMMIT; 0 where nothing is missing. The caller calls mb_history_created after the COMMIT.
  */
 MB_MUST_CHECK bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n,
                                         mb_error *err);

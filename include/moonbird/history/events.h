@@ -4,7 +4,7 @@
 
 #include "moonbird/history/history.h"
 
-/* One event. Its strings are owned; those that it does not have are NULL. */
+/* One event. Its strings are owned; absent ones are NULL. */
 typedef struct mb_event {
     char *at; /* ISO 8601, UTC */
     char *who, *host, *environment, *command, *stream, *name, *what, *outcome, *detail;
@@ -28,8 +28,8 @@ typedef struct mb_event_filter {
 /*
  * Read events. `history` is the history as it was read: it tells whether its tables must be checked
  * first (mb_history_inspect). Free *out with mb_events_free. MB_ERR_USAGE: filter->since is not a
- * time, or no event is of the kind filter->what and moonbird records none of that name. After an
- * error there is nothing to free.
+ * time, or the history has no event of the kind filter->what and moonbird never records that kind.
+ * After an error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_history *history,
                                      const mb_event_filter *filter, mb_error *err);
@@ -41,10 +41,10 @@ MB_MUST_CHECK bool mb_history_events(mb_events *out, mb_store in, const mb_histo
 MB_MUST_CHECK bool mb_history_load_events(mb_history *history, mb_events *out, mb_store in,
                                           const mb_event_filter *filter, mb_error *err);
 
-/* What was attempted: to apply or to roll back migrations. */
+/* Attempts to apply or to roll back migrations. */
 typedef struct mb_attempted {
     mb_event last;      /* of any migration, with any outcome; last.at is NULL: there was none */
-    mb_events failures; /* those that failed or were interrupted, each the last of its migration */
+    mb_events failures; /* last attempts, if they failed or were interrupted */
 } mb_attempted;
 
 /* mb_history_load with MB_DETAIL_ALL, and the attempts, in one message for both. */

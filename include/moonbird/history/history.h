@@ -26,8 +26,8 @@ typedef enum mb_state { MB_PENDING, MB_RUNNING, MB_APPLIED, MB_FAILED } mb_state
 const char *mb_state_name(mb_state state); /* "pending", "running", "applied" or "failed" */
 
 /*
- * How much of the history to read: what a plan needs, or all columns. MB_DETAIL_QUICK is
- * MB_DETAIL_PLAN without the check for foreign triggers, which is slow in a new session. It is
+ * How much of the history to read: the columns that a plan needs, or all columns. MB_DETAIL_QUICK
+ * is MB_DETAIL_PLAN without the check for foreign triggers, which is slow in a new session. It is
  * enough before the run lock is held, because the history is read again before anything is written.
  */
 typedef enum mb_detail { MB_DETAIL_QUICK, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
@@ -46,7 +46,7 @@ typedef struct mb_row {
     size_t done, total;          /* statements completed, and in the file */
     const char *done_sum;        /* checksum of the completed statements */
     int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
-    const char *applied_at; /* ISO 8601, UTC; where it is not applied, when its attempt began */
+    const char *applied_at; /* ISO 8601, UTC; if it is not applied, when its attempt began */
 
     /* Read with MB_DETAIL_ALL only, but for `environment`; so is applied_at in the auto stream. */
     const char *applied_by, *host, *version, *commit, *environment, *error;
@@ -77,7 +77,7 @@ typedef struct mb_history {
 
 /*
  * Statements for the message of a change, which saves their round trips: `before` ends with "; " or
- * is "", `after` gives no rows or is "". Both are borrowed. An error may be that of any of them.
+ * is "", `after` gives no rows or is "". Both are borrowed. An error may come from any of them.
  */
 typedef struct mb_message {
     const char *before, *after;
@@ -190,9 +190,8 @@ typedef struct mb_owner {
 } mb_owner;
 
 /*
- * Read the owner of a migration's row. Fails, with a hint, where there is no row. `lock` locks the
- * row until the transaction ends, and fails at once (55P03) where another transaction has locked
- * it.
+ * Read the owner of a migration's row. Fails, with a hint, if there is no row. `lock` locks the row
+ * until the transaction ends, and fails at once (55P03) where another transaction has locked it.
  */
 MB_MUST_CHECK bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
                                     mb_error *err);

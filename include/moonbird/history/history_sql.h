@@ -54,7 +54,7 @@ typedef struct mb_query {
 /*
  * mb_history_load that also sends a query on $S.events, in the message that reads the rows, which
  * saves a round trip. `read` gets the rows of the query in one or more calls, and none where there
- * is no history. On an error, what it has got so far counts for nothing.
+ * is no history. After an error, the rows that it has got so far are invalid.
  */
 typedef struct mb_second_query {
     mb_query query; /* its parameters are of type text */
@@ -171,7 +171,7 @@ MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, co
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
 
-/* The same of an event that is not one of a migration: it has no `stream`. */
+/* The same for an event without a migration: it has no `stream`. */
 #define MB_OTHER_EVENT_COLUMNS \
     "name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_OTHER_EVENT_VALUES "$2, $3, $4::int, $5, $6"

@@ -10,7 +10,7 @@
  * snapshot.
  *
  * A session that holds the lock already does not get it a second time: a server such as PGlite
- * gives all its clients one session, in which an advisory lock excludes nobody.
+ * gives all its clients one session, in which an advisory lock does not exclude other clients.
  *
  * On a direct connection the server is also asked to check every two seconds whether its client is
  * connected, so that a killed runner's lock and statements end soon.

@@ -15,9 +15,10 @@ typedef struct mb_runner {
 mb_runner mb_runner_of(const mb_row *row);
 
 /*
- * Looks up a process of this machine. Of another machine only the run lock can be seen, which the
- * server takes from a runner that is gone: *holder describes the session that holds it. NULL:
- * nobody does, or the runner is of this machine. The caller frees it.
+ * Looks up a process of this machine. If the runner is on another machine, only the run lock shows
+ * whether it is alive, because the server releases the lock of a runner that is gone: *holder
+ * describes the session that holds the lock. NULL: no session holds it, or the runner is on this
+ * machine. The caller frees it.
  */
 MB_MUST_CHECK bool mb_runner_lives(bool *alive, char **holder, mb_store in,
                                    const mb_runner *runner, mb_error *err);

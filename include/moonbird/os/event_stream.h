@@ -17,9 +17,9 @@
 #include <stdint.h>
 
 /*
- * Opens the stream and writes its first event, `begin`. `target` is a file, which is appended to, or
- * "fd:N", a descriptor that this process inherited. The event begins a line of its own, also after
- * an incomplete line. Fails with MB_ERR_USAGE or MB_ERR_FILE.
+ * Opens the stream and writes its first event, `begin`. `target` is a file, which is appended to,
+ * or "fd:N", a descriptor that this process inherited. The event begins a new line, also after an
+ * incomplete line. Fails with MB_ERR_USAGE or MB_ERR_FILE.
  */
 MB_MUST_CHECK bool mb_events_open(const char *target, const char *command, mb_error *err);
 
@@ -30,7 +30,7 @@ typedef struct mb_event_line {
     mb_buf text; /* without its final brace */
 } mb_event_line;
 
-/* Begins an event. False: nobody wants it, and there is nothing to end. */
+/* Begins an event. False: there is no stream, and the caller must not end the event. */
 bool mb_event_begin(mb_event_line *event, const char *name);
 
 /* Each adds a value. Texts are written without secrets; NULL is null. */
@@ -44,7 +44,7 @@ void mb_event_error(mb_event_line *event, const mb_error *err);
 
 void mb_event_end(mb_event_line *event); /* sends it */
 
-/* Sends what the reader did not take before. Code that waits calls it. */
+/* Sends the events that the reader did not take before. Code that waits calls it. */
 void mb_events_flush(void);
 
 /*

@@ -36,7 +36,7 @@ MB_MUST_CHECK bool mb_folder_read(mb_names *files, mb_names *folders, const char
                                   mb_error *err);
 MB_MUST_CHECK bool mb_folder_list(mb_names *files, const char *path, mb_error *err);
 
-/* The same of all entries, none of them checked: also links that lead nowhere, and pipes. */
+/* The names of all entries, unchecked: also of dangling links and pipes. */
 MB_MUST_CHECK bool mb_folder_names(mb_names *out, const char *path, mb_error *err);
 
 void mb_names_add(mb_names *names, char *name); /* takes over `name`; adds it at the end */

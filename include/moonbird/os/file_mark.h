@@ -20,9 +20,9 @@ mb_file_mark mb_file_mark_of(const char *path);
 
 /*
  * Are both marks those of one unchanged file?  "No" proves nothing: the file may have been copied
- * or touched.  "Yes" is no proof either: two changes within the file system's clock tick have one
- * mark.  So the answer may save a comparison of the contents only where an unnoticed change could
- * do no harm.
+ * or touched.  "Yes" is not a proof: two changes within the file system's clock tick have one mark.
+ * So the answer may save a comparison of the contents only where an unnoticed change could do no
+ * harm.
  */
 bool mb_file_mark_same(const mb_file_mark *a, const mb_file_mark *b);
 

@@ -14,8 +14,8 @@ char *mb_path_join(const char *dir, const char *name);
 char *mb_path_dir(const char *path);
 
 /*
- * A path that is relative to `folder`, as one that is relative to the root that `folder` is below
- * ("src/deep"); and the way back.  Absolute paths stay as they are.  The caller frees the result.
+ * Convert a path relative to `folder` to one relative to the root, below which `folder` is
+ * ("src/deep"); and the reverse.  Absolute paths stay as they are.  The caller frees the result.
  */
 char *mb_path_from_below(const char *folder, const char *path);
 char *mb_path_to_below(const char *folder, const char *path);

@@ -39,7 +39,10 @@ void mb_out(const char *data, size_t len);
  */
 MB_MUST_CHECK bool mb_out_complete(mb_error *err);
 
-/* Text that mb_print_add has made, to stderr.  What was written to stdout precedes it. */
+/*
+ * Text that mb_print_add has made, to stderr.  Output that was already written to stdout precedes
+ * it.
+ */
 void mb_print_message(const char *text, size_t len);
 
 /* Appends text for people as it is written: without secrets, with control characters escaped. */

@@ -15,7 +15,7 @@ typedef struct mb_progress mb_progress;
 mb_progress *mb_progress_start(const char *label, int64_t total);
 void mb_progress_add(mb_progress *progress, int64_t n); /* n more items are done */
 
-/* Both free it, NULL is fine: the first reports what was done, the second reports nothing. */
+/* Both free it and accept NULL. The first reports how much was done; the second reports nothing. */
 void mb_progress_end(mb_progress *progress);
 void mb_progress_drop(mb_progress *progress);
 

@@ -14,9 +14,9 @@
 MB_MUST_CHECK bool mb_conn_child_conninfo(char **conninfo, const mb_conn *conn, mb_error *err);
 
 /*
- * The same as environment variables for a program that uses libpq: "PGHOST=...", with PGPASSWORD,
- * and the bare name of each PG* variable that must not be set.  The program logs in, so user and
- * password are those for the next login (mb_before_login).  The caller frees *env.
+ * The connection as environment variables for a program that uses libpq: "PGHOST=...", with
+ * PGPASSWORD, and the bare name of each PG* variable that must not be set.  The program logs in, so
+ * user and password are those for the next login (mb_before_login).  The caller frees *env.
  */
 MB_MUST_CHECK bool mb_conn_child_env(mb_names *env, const mb_conn *conn, mb_error *err);
 

@@ -49,9 +49,9 @@ typedef enum mb_tx {
 
 /*
  * `conninfo`: a URL or key=value pairs; "" for the PG* variables, service and password files alone.
- * Of several hosts, one that does not answer within connect_timeout is skipped, together with the
- * other addresses of its name.  The caller closes *out.  MB_ERR_USAGE: it cannot be parsed.
- * MB_ERR_CONNECT: the login failed.
+ * If there are several hosts, one that does not answer within connect_timeout is skipped, together
+ * with the other addresses of its name.  The caller closes *out.  MB_ERR_USAGE: it cannot be
+ * parsed.  MB_ERR_CONNECT: the login failed.
  */
 MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
 
@@ -87,11 +87,12 @@ typedef struct mb_patience {
 
 /*
  * Opens another session with the same server and database.  The connection string may lead
- * elsewhere by now (several hosts, a service file, DNS, a failover).  A server that is not the same
- * one, is in recovery, or is behind what was written already, is refused with MB_ERR_FAILED; the
- * error says where the session was and where the new one is.  The same server has the same system
- * identifier and database oid, a timeline and a WAL position that are not earlier and, without a
- * pooler, the same address.  `patience` may be NULL; it is for the login and the first answer.
+ * elsewhere by now (several hosts, a service file, DNS, a failover).  Another server, a server in
+ * recovery, and a server that lags behind the WAL position of this session are refused with
+ * MB_ERR_FAILED; the error says where the session was and where the new one is.  The same server
+ * has the same system identifier and database oid, a timeline and a WAL position that are not
+ * earlier and, without a pooler, the same address.  `patience` may be NULL; it is for the login and
+ * the first answer.
  */
 MB_MUST_CHECK bool mb_conn_again(mb_conn **out, const mb_conn *like, const mb_patience *patience,
                                  mb_error *err);
@@ -186,7 +187,7 @@ int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not
 /* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
-/* How long the last statement that failed had taken, in microseconds. */
+/* How long the last failed statement took, in microseconds. */
 int64_t mb_conn_failed_after(const mb_conn *conn);
 
 /* How often RESET ran, of one setting or of all. */
@@ -248,8 +249,8 @@ const char *mb_conn_system(const mb_conn *conn);
 uint32_t mb_conn_database_oid(const mb_conn *conn);
 
 /*
- * Begins a transaction that only reads, whatever is sent in it: once it has a snapshot, the server
- * does not let SET TRANSACTION READ WRITE through.
+ * Begins a transaction that can only read, whatever statements follow: once it has a snapshot, the
+ * server does not let SET TRANSACTION READ WRITE through.
  */
 #define MB_BEGIN_READING "BEGIN READ ONLY; SELECT"
 
@@ -330,7 +331,7 @@ MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error
 /*
  * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every
  * statement does so first; a caller of mb_conn_tx that relies on its answer does so itself.  The
- * error is that of a statement sent ahead.
+ * error comes from a statement that was sent ahead.
  */
 MB_MUST_CHECK bool mb_conn_settle(mb_conn *conn, mb_error *err);
 

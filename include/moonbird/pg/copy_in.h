@@ -1,8 +1,8 @@
 /*
  * copy_in.h -- COPY ... FROM STDIN, with rows that are sent as they are made.
  *
- * Text format (manual, COPY, "Text Format").  Between begin and end the session takes no other
- * statement: one is MB_ERR_USAGE and does not reach the server.
+ * Text format (manual, COPY, "Text Format").  Between begin and end the session accepts no other
+ * statement: it fails with MB_ERR_USAGE and does not reach the server.
  */
 #ifndef MOONBIRD_PG_COPY_IN_H
 #define MOONBIRD_PG_COPY_IN_H

@@ -25,9 +25,9 @@ MB_MUST_CHECK bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sq
  * is asked for, or when another statement comes, which may then fail with the page's error
  * (mb_conn_settle).
  *
- * With the last rows the server's cursor is closed (an open one blocks DDL on its table).  A
- * transaction of its own is committed when *out is NULL; where a statement in it failed it is
- * rolled back, and the error is MB_ERR_FAILED.
+ * With the last rows the server's cursor is closed (an open one blocks DDL on its table).  If the
+ * cursor began the transaction, it is committed when *out is NULL. If a statement in it failed, it
+ * is rolled back, and the error is MB_ERR_FAILED.
  */
 MB_MUST_CHECK bool mb_cursor_page(const mb_result **out, mb_cursor *cursor, mb_error *err);
 
@@ -44,9 +44,9 @@ MB_MUST_CHECK bool mb_cursor_settle(mb_cursor *cursor, mb_error *err);
 void mb_cursor_lose(mb_cursor *cursor);
 
 /*
- * Closes and frees; NULL is fine.  The server is asked only in a healthy transaction.  A
- * transaction of its own is committed, or rolled back unless `keep`; an error of the commit (a
- * deferred constraint, a statement that failed) goes to the log.
+ * Closes and frees; NULL is fine.  The server is asked only in a healthy transaction.  If the
+ * cursor began the transaction, it is committed, or rolled back unless `keep`; an error of the
+ * commit (a deferred constraint, a statement that failed) goes to the log.
  */
 void mb_cursor_close(mb_cursor *cursor, bool keep);
 

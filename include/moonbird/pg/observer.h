@@ -1,10 +1,10 @@
 /*
  * observer.h -- a second session that watches what the first one is doing.
  *
- * It is opened once a statement has run for a while.  It never blocks, and it fails nothing: what
- * it cannot find out is left out.  Once a pooler was recognised it closes its session and does
- * nothing: the pool needs the connection, and the server process of the first session changes from
- * transaction to transaction.
+ * It is opened once a statement has run for a while.  It never blocks, and it never makes a
+ * statement fail: it leaves out facts that it cannot find out.  Once a pooler was recognised it
+ * closes its session and does nothing: the pool needs the connection, and the server process of the
+ * first session changes from transaction to transaction.
  */
 #ifndef MOONBIRD_PG_OBSERVER_H
 #define MOONBIRD_PG_OBSERVER_H

@@ -45,14 +45,15 @@ MB_MUST_CHECK bool mb_backups_list(mb_backup_files *out, const mb_settings *sett
 void mb_backup_files_free(mb_backup_files *files);
 
 /*
- * Set `kept` of each file: those of others, and for each database on its own what `keep` says. The
- * same name on another server is another database.
+ * Set `kept` of each file: files that moonbird did not make are kept, and for each database
+ * separately those that `keep` selects. A database of the same name on another server counts as
+ * another database.
  */
 void mb_backups_choose(mb_backup_files *files, const mb_retention *keep);
 
 /*
- * Delete a backup that moonbird made. Fails with MB_ERR_FILE if the file is not any more the one
- * that it wrote.
+ * Delete a backup that moonbird made. Fails with MB_ERR_FILE if the file was replaced or changed
+ * since moonbird wrote it.
  */
 MB_MUST_CHECK bool mb_backup_delete(const mb_backup_file *file, mb_error *err);
 

@@ -1,8 +1,8 @@
 /*
  * database.h -- databases created and dropped, and backups restored, as the policies allow.
  *
- * The database is that of a connection string, or another one on its server. A database of a
- * protected environment is never dropped or overwritten, also not with --yes.
+ * The database is the one that a connection string names, or another one on its server. A database
+ * of a protected environment is never dropped or overwritten, also not with --yes.
  */
 #ifndef MOONBIRD_POLICY_DATABASE_H
 #define MOONBIRD_POLICY_DATABASE_H

@@ -120,8 +120,8 @@ MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writ
                                       mb_stream stream, mb_error *err);
 
 /*
- * The place where the start of an operation is recorded, and the reporter that is told. Everything
- * is borrowed.
+ * The history in which the start of an operation is recorded, and the reporter to notify.
+ * Everything is borrowed.
  */
 typedef struct mb_recording {
     const mb_settings *settings;
@@ -153,8 +153,9 @@ MB_MUST_CHECK bool mb_policies_promote(mb_policies *policies, const mb_operation
 
 /*
  * promotion.c: fail with MB_ERR_POLICY if the migration has loaded a file that it did not load,
- * with the same contents, where it is promoted from. `files` has the form of mb_host.loaded. Asks
- * nothing: it compares with what mb_policies_allow or mb_policies_promote read.
+ * with the same contents, in the environment from which it is promoted. `files` has the form of
+ * mb_host.loaded. Sends no query: it compares with the records that mb_policies_allow or
+ * mb_policies_promote read.
  */
 MB_MUST_CHECK bool mb_policies_check_loaded(const mb_policies *policies, const mb_source *source,
                                             const char *files, mb_error *err);

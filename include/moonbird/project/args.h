@@ -2,10 +2,10 @@
  * args.h -- the values given with --set, checked against the parameters that scripts declare.
  *
  * A Lua file declares its parameters in `args`, and gets their values in ctx.args. An SQL file
- * accepts any parameter, as the setting `moonbird.NAME`, but a name that is like one that it uses
- * and that is not given is a mistake. A secret is never given on the command line, which other
- * users can read, but in the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args contains it:
- * no setting, event or error does.
+ * accepts any parameter, as the setting `moonbird.NAME`, but a name is a mistake if it resembles a
+ * name that the file uses and that is not given. A secret is never given on the command line, which
+ * other users can read, but in the variable MOONBIRD_SET_NAME or at a prompt. Only ctx.args
+ * contains it: no setting, event or error does.
  */
 #ifndef MOONBIRD_PROJECT_ARGS_H
 #define MOONBIRD_PROJECT_ARGS_H
@@ -24,7 +24,10 @@ typedef struct mb_args {
     size_t n, given;   /* of all; of those given with --set */
 } mb_args;
 
-/* Fail with MB_ERR_USAGE unless each name can be the name of a setting, and of one of its own. */
+/*
+ * Fail with MB_ERR_USAGE unless each name can be the name of a setting, and no two names are the
+ * same setting.
+ */
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
@@ -45,9 +48,9 @@ void mb_args_free(mb_args *args); /* wipes the secrets */
 mb_setting *mb_args_of(const mb_args *args, const mb_chunk_info *info, size_t *n);
 
 /*
- * The settings moonbird.NAME while the script runs, *n in all: what --set gives, and the script's
- * defaults for other parameters, but no secret. `info` may be NULL. The caller frees the array; the
- * rest is borrowed.
+ * The settings moonbird.NAME while the script runs, *n in all: the values of --set, and the
+ * script's defaults for other parameters, but no secret. `info` may be NULL. The caller frees the
+ * array; the rest is borrowed.
  */
 mb_setting *mb_args_settings(const mb_args *args, const mb_chunk_info *info, size_t *n);
 

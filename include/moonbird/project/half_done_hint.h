@@ -8,7 +8,7 @@
 
 /*
  * Set err->hint to the commands that finish, restart, undo or accept the half-done migration of
- * `row`, with what each of them does not undo. Returns false.
+ * `row`, and say which of them undo nothing. Returns false.
  */
 bool mb_hint_half_done(mb_error *err, const mb_row *row);
 

@@ -18,8 +18,8 @@ typedef enum mb_hook_event {
     MB_BEFORE_BATCH,   /* in the batch's transaction, in every process of a backfill */
     MB_AFTER_BATCH,    /* in the batch's transaction, after its rows */
     /*
-     * In the transaction of the statement. Before and after one that cannot run in a transaction,
-     * in one of their own.
+     * In the transaction of the statement. If the statement cannot run in a transaction, the hooks
+     * before it have their own transaction, and so have those after it.
      */
     MB_BEFORE_STATEMENT,
     MB_AFTER_STATEMENT,

@@ -1,5 +1,5 @@
 /*
- * host.h -- what the core needs from the program that runs Lua.
+ * host.h -- the functions that the core needs from the program that runs Lua.
  *
  * The core is linked without Lua. It reaches scripts through these tables of functions, which the
  * binding fills in; a test may fill in its own.

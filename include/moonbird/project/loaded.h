@@ -46,7 +46,7 @@ MB_MUST_CHECK bool mb_project_load(mb_project *project, mb_detail detail, mb_err
 
 /*
  * mb_project_load in parts, for a caller that reads project->history with more in the same message:
- * free what was loaded and read the files; then read the history; then compare them in
+ * free the loaded data and read the files; then read the history; then compare them in
  * project->status.
  */
 MB_MUST_CHECK bool mb_project_read_files(mb_project *project, mb_error *err);
@@ -54,8 +54,8 @@ void mb_project_build_status(mb_project *project);
 
 /*
  * find_changed_or_renamed.c: compare files with the contents that were applied. A file whose
- * statements are the same is not `changed`; one with the contents of a migration that is gone or
- * changed has it in `renamed`.
+ * statements are the same is not `changed`; if a file has the contents of a migration whose own
+ * file is gone or changed, `renamed` points to that migration.
  */
 void mb_project_compare_contents(mb_project *project);
 

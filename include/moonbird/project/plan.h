@@ -1,5 +1,5 @@
 /*
- * plan.h -- what a request would do, computed from files, history and request alone.
+ * plan.h -- the plan of a request, computed from files, history and request alone.
  *
  * These functions use no connection, clock or file. Everything borrows from the files and the
  * history, which must live longer.

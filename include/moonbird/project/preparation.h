@@ -1,4 +1,4 @@
-/* preparation.h -- what a plan would do, migration by migration, for display. */
+/* preparation.h -- the details of a plan, migration by migration, for display. */
 #ifndef MOONBIRD_PROJECT_PREPARATION_H
 #define MOONBIRD_PROJECT_PREPARATION_H
 

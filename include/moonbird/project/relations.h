@@ -1,6 +1,5 @@
 /*
- * relations.h -- what migrations say of others (requires, conflicts) and of themselves (shelved), as
- * it restricts a plan.
+ * relations.h -- how requires, conflicts and shelved restrict a plan.
  */
 #ifndef MOONBIRD_PROJECT_RELATIONS_H
 #define MOONBIRD_PROJECT_RELATIONS_H
@@ -30,7 +29,7 @@ const mb_item *mb_find_named(const mb_project *project, const char *wanted, size
 
 /*
  * Read the directives of a migration that has a file; none if the file cannot be read any more,
- * which is no reason to refuse others. Free *out with mb_directives_free.
+ * because that must not stop other migrations. Free *out with mb_directives_free.
  */
 void mb_relations_read(mb_directives *out, const mb_project *project, const mb_item *item);
 

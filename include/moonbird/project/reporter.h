@@ -39,7 +39,7 @@ typedef struct mb_reporter {
     bool events;         /* what happens is an event of --events too */
 } mb_reporter;
 
-/* Does anyone want to be told of the statements of this file? */
+/* Must the statements of this file be reported? */
 bool mb_report_wants_statements(const mb_reporter *reporter, const struct mb_source *source);
 
 void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan);

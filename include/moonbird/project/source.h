@@ -88,7 +88,10 @@ MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settin
                                        const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);
 
-/* What the file declares, or for SQL names; borrowed from the source. For mb_args_read. */
+/*
+ * The parameters that the file declares or, for SQL, names; borrowed from the source. For
+ * mb_args_read.
+ */
 const mb_chunk_info *mb_source_parameters(const mb_source *source, const mb_host *host);
 
 /* The path to open: root and path joined. The caller frees it. */
@@ -102,9 +105,9 @@ MB_MUST_CHECK bool mb_source_script(mb_script **out, const mb_source *source, mb
 
 /*
  * Fail with MB_ERR_FILE unless the statements that `script` read to its end are those that were
- * inspected, and unless the file still has them: nobody shall believe that an edit ran. For a file
- * that is kept, only the second can fail. Then an unchanged mb_file_mark is enough, because what
- * runs is certain without it.
+ * inspected, and unless the file still has them: otherwise a user could believe that an edit ran.
+ * For a file that is kept, only the second can fail. Then an unchanged mb_file_mark is enough,
+ * because the statements that run are known without it.
  */
 MB_MUST_CHECK bool mb_source_check_ran(const mb_source *source, const mb_script *script,
                                        mb_error *err);
@@ -160,7 +163,7 @@ enum { MB_SOURCE_HEAD = 1 << 16 };
 MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                                             const mb_host *host, mb_error *err);
 
-/* Fail with MB_ERR_FILE if a directive asks for what the server's version does not have. */
+/* Fail with MB_ERR_FILE if a directive needs a feature that the server's version does not have. */
 MB_MUST_CHECK bool mb_directives_check_server(const mb_directives *directives, const char *path,
                                               const mb_conn *conn, mb_error *err);
 

@@ -16,7 +16,7 @@ typedef struct mb_source_cache {
     size_t room; /* how many bytes the next plan may use for sources whose files stay in memory */
 } mb_source_cache;
 
-/* Take over an array of sources, and free those that depend on more than their file. */
+/* Take over an array of sources, and free each source that depends on more than its file. */
 void mb_source_cache_fill(mb_source_cache *cache, mb_source *sources, size_t n,
                           const mb_host *host);
 
@@ -24,14 +24,15 @@ void mb_source_cache_fill(mb_source_cache *cache, mb_source *sources, size_t n,
 void mb_source_cache_free(mb_source_cache *cache, const mb_host *host);
 
 /*
- * The files that are in memory, for mb_files_read: *n of them. The caller frees the array; what it
- * points to belongs to the set.
+ * The files that are in memory, for mb_files_read: *n of them. The caller frees the array; its
+ * elements belong to the set.
  */
 mb_known_file *mb_source_cache_files(const mb_source_cache *cache, size_t *n);
 
 /*
  * mb_source_open. A source that was kept, whose file still has the bytes that were inspected, is
- * moved to *out instead. What *out takes is subtracted from cache->room if the file stays there.
+ * moved to *out instead. The size of *out is subtracted from cache->room if the file stays in
+ * memory.
  */
 MB_MUST_CHECK bool mb_source_cache_open(mb_source *out, mb_source_cache *cache,
                                         const mb_settings *settings, const mb_host *host,

@@ -30,12 +30,11 @@ void mb_amendment_free(mb_amendment *amendment);
  * COMMIT may be unknown, and *err then says so.
  *
  * mark: records migrations as applied without running them, with the checksums of their files.  The
- * files are inspected as for a run.  A half-done migration counts as finished by hand.
- * forget: deletes the rows without rolling back; the files may be missing.
- * repair: replaces the recorded checksums of a changed file by those of the file.
- * rename: gives the row of `from`, whose file is missing, its steps and backfills to `to`, which
- * has a file and no row.  If another pending file has the contents of that row, or `to` has those
- * of another row, that is refused.
+ * files are inspected as for a run.  A half-done migration counts as finished by hand.  forget:
+ * deletes the rows without rolling back; the files may be missing.  repair: replaces the recorded
+ * checksums of a changed file by those of the file.  rename: gives the row of `from`, whose file is
+ * missing, its steps and backfills to `to`, which has a file and no row.  If another pending file
+ * has the contents of that row, or `to` has those of another row, the command refuses that.
  * baseline: on an empty history, records the auto stream as applied, up to and including `name`
  * (NULL: all of it).  A migration that another tool's history does not list is refused, unless
  * `force`.

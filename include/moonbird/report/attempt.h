@@ -1,5 +1,5 @@
 /*
- * attempt.h -- what a status tells of a migration beyond its state: how its last attempt failed,
+ * attempt.h -- facts about a migration in a status, beyond its state: how its last attempt failed,
  * whether its runner is alive, and how much of it is done.
  */
 #ifndef MOONBIRD_REPORT_ATTEMPT_H
@@ -42,7 +42,7 @@ char *mb_attempt_done(const mb_attempt *attempt, const mb_row *row);
 
 /*
  * All of it in words: "2 of 5 statements done, failed at TIME by ROLE@HOST: ERROR". `row` is that
- * of a half-done migration, else NULL. "" where there is nothing to tell. The caller frees it.
+ * of a half-done migration, else NULL. "" if there is nothing to report. The caller frees it.
  */
 char *mb_attempt_text(const mb_attempt *attempt, const mb_row *row);
 

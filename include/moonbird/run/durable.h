@@ -21,8 +21,8 @@ struct mb_durable {
 };
 
 /*
- * Between steps the session is in a read-only transaction.  mb_conn_rollback ends it, which also
- * undoes what was set in it, so that every step begins with the same settings.
+ * Between steps the session is in a read-only transaction.  mb_conn_rollback ends it and undoes its
+ * settings, so that every step begins with the same settings.
  */
 MB_MUST_CHECK bool mb_durable_begin_reading(mb_durable *durable, mb_error *err);
 

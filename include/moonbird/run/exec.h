@@ -37,7 +37,7 @@ MB_MUST_CHECK bool mb_project_check_script(mb_project *project, const char *path
  */
 mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len);
 
-/* What else takes part in a statement. */
+/* Hooks and settings for one statement. */
 typedef struct mb_exec_with {
     const mb_sink *rows;   /* gets its rows; or NULL */
     const mb_watch *watch; /* is told of it, unless it controls transactions; or NULL */
@@ -62,8 +62,8 @@ MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_
                                      const mb_exec_with *with, int64_t *affected, mb_error *err);
 
 /*
- * Undo what was set or left in the session between two calls: settings, role, temporary tables,
- * advisory locks. Does nothing in a transaction, or behind a pooler, where nothing can be left.
+ * Undo all effects on the session between two calls: settings, role, temporary tables, advisory
+ * locks. Does nothing in a transaction, or behind a pooler, where nothing can be left.
  */
 MB_MUST_CHECK bool mb_project_clean_session(const mb_project *project, mb_error *err);
 

@@ -1,4 +1,4 @@
-/* run.h -- the execution of a plan: what the files of src/run share, and what backfills use. */
+/* run.h -- the execution of a plan: declarations for the files of src/run and for backfills. */
 #ifndef MOONBIRD_RUN_RUN_H
 #define MOONBIRD_RUN_RUN_H
 
@@ -215,7 +215,7 @@ MB_MUST_CHECK bool mb_run_single_transaction(mb_run *run, mb_single_transaction 
 MB_MUST_CHECK bool mb_recover(mb_run *run, const mb_source *source, mb_step_result *out,
                               mb_error *err);
 
-/* A change of the history that runs nothing: who makes it, and over which session. Borrowed. */
+/* The author and the session of a change of the history that runs nothing. Borrowed. */
 typedef struct mb_change {
     mb_lock *lock;
     struct mb_policies *policies;
@@ -278,7 +278,7 @@ typedef struct mb_hook_watch {
 
 /*
  * Fill in *out, which must not move in memory, and return its watch; NULL if there are no such
- * hooks, and nobody wants events.
+ * hooks and no --events.
  */
 const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb_source *source);
 
@@ -290,7 +290,7 @@ MB_MUST_CHECK bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_s
                                 const mb_stmt *stmt, size_t *at, mb_error *err);
 
 /*
- * Run the hooks of a statement that cannot run in a transaction, in a transaction of their own.
+ * Run the hooks of a statement that cannot run in a transaction, in a separate transaction.
  * `duration_us` is MB_UNSET before the statement.
  */
 MB_MUST_CHECK bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
@@ -364,7 +364,7 @@ MB_MUST_CHECK bool mb_tx_enter(const mb_run *run, const mb_source *source, mb_er
 void mb_tx_add_enter(mb_buf *sql, const mb_run *run, const mb_source *source); /* to a message */
 
 /*
- * Run the file's deferred triggers, then undo what it set for the session: role, authorization,
+ * Run the file's deferred triggers, then undo its changes of the session: role, authorization,
  * settings. The file's limits stay until COMMIT.
  */
 MB_MUST_CHECK bool mb_tx_reset(const mb_run *run, const mb_source *source, mb_error *err);
@@ -442,7 +442,7 @@ MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_source *source, mb_script 
 
 /* ---- segment.c: a file that is not one transaction ---- */
 
-/* How far a file in segments got, and what its earlier tries showed. */
+/* The progress of a file in segments, and the findings of its earlier tries. */
 typedef struct mb_segments {
     size_t *forced; /* numbers of statements that the server refuses in a transaction; owned */
     size_t n_forced;

@@ -44,9 +44,9 @@ MB_MUST_CHECK bool mb_step_statement(mb_durable *durable, const char *name,
 
 /*
  * Note whether a step or a backfill succeeded; returns `ok`. The functions above and
- * mb_backfill_run note what they do. `why` may be NULL: the error is not known yet. If the script
- * ends after one failed and did not succeed later, it has ignored the error, and the migration
- * fails.
+ * mb_backfill_run record their actions. `why` may be NULL: the error is not known yet. If the
+ * script ends after one failed and did not succeed later, it has ignored the error, and the
+ * migration fails.
  */
 bool mb_step_note(mb_durable *durable, const char *name, bool ok, const mb_error *why);
 

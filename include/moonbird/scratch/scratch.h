@@ -31,9 +31,9 @@ void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all
 
 /*
  * Makes a new scratch database at the version before the migration `name` (NAME or STREAM/NAME),
- * and drops that of the last call.  Before a migration of the auto stream, those that precede it
- * are applied; before a manual one, all of the auto stream and the manual ones that it requires.
- * Manual migrations that applied ones require are applied too.
+ * and drops the database of the last call.  For a migration of the auto stream, the migrations
+ * before it are applied; for a manual one, the whole auto stream and the manual migrations that it
+ * requires.  Manual migrations that applied ones require are applied too.
  *
  * `at`: the auto stream is applied up to and including this migration instead; NULL: see above.
  * `name` NULL: all of the auto stream is applied, or the part up to `at`.

@@ -40,13 +40,13 @@ MB_MUST_CHECK bool mb_database_drop(mb_conn *server, const char *name, bool forc
 typedef struct mb_database_swap {
     const char *from, *name;
     const char *old; /* NULL: no database has the name */
-    bool force;      /* ends the sessions of others in the one that has it */
+    bool force;      /* ends the sessions of others in the database with that name */
 } mb_database_swap;
 
 MB_MUST_CHECK bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap,
                                          mb_error *err);
 
-/* What a database has. */
+/* The contents of a database. */
 typedef struct mb_database_contents {
     int64_t bytes;
     int64_t tables, objects; /* objects: tables, views, sequences, types, functions, schemas */
@@ -54,7 +54,7 @@ typedef struct mb_database_contents {
     bool is_template;
 } mb_database_contents;
 
-/* Members of extensions, and what PostgreSQL itself has, do not count. */
+/* Members of extensions and PostgreSQL's own objects do not count. */
 MB_MUST_CHECK bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err);
 
 /* Called at least once a second while mb_server_wait waits, with the reason. */

@@ -1,10 +1,13 @@
-/* restore.h -- pg_restore: what an archive of pg_dump has, and restoring it into a database. */
+/*
+ * restore.h -- pg_restore: reading the contents of an archive of pg_dump, and restoring it into a
+ * database.
+ */
 #ifndef MOONBIRD_SERVER_RESTORE_H
 #define MOONBIRD_SERVER_RESTORE_H
 
 #include "moonbird/pg/conn.h"
 
-/* What `pg_restore --list` says of an archive; each text is "" where it says nothing. */
+/* The facts that `pg_restore --list` prints about an archive; a text is "" if it prints none. */
 typedef struct mb_archive {
     char database[256]; /* from which it was made */
     char made[64];      /* when, by pg_dump's clock and time zone */

@@ -17,7 +17,7 @@ typedef enum mb_effect_kind {
     MB_EFFECT_CREATE_DATABASE,
     MB_EFFECT_DROP_DATABASE,
     MB_EFFECT_DETACH,
-    MB_EFFECT_CALL,            /* CALL, DO: what they committed stays, whatever happens later */
+    MB_EFFECT_CALL,            /* CALL, DO: their commits stay, whatever happens later */
 } mb_effect_kind;
 
 /*

@@ -53,9 +53,9 @@ void mb_script_watch(mb_script *script, mb_comment_check *check);
 
 /*
  * Before the first statement: append the expectations of the wanted section to *out, which is
- * borrowed until close.  That of a statement is complete once mb_script_next returned what comes
- * after it.  mb_script_next then fails with MB_ERR_FILE, at the comment's place, for an unknown
- * form, a second expectation of a statement, and one whose statement is not certain.
+ * borrowed until close.  The expectation of a statement is complete once mb_script_next has
+ * returned the next statement.  mb_script_next then fails with MB_ERR_FILE, at the comment's place,
+ * for an unknown form, a second expectation of a statement, and one whose statement is not certain.
  */
 void mb_script_expect(mb_script *script, mb_expectations *out);
 
@@ -105,8 +105,8 @@ typedef struct mb_checksums {
 } mb_checksums;
 
 /*
- * Valid once mb_script_next said the end.  Of an MB_SECTION_DOWN reader `normalized` is that
- * section's.
+ * Valid once mb_script_next said the end.  For a reader of MB_SECTION_DOWN, `normalized` is of that
+ * section.
  */
 void mb_script_checksums(const mb_script *script, mb_checksums *out);
 
@@ -125,7 +125,7 @@ bool mb_script_has_down_comment(const mb_script *script);
 /*
  * SHA-256 of the statements read so far in their normalized form, with the one that mb_script_next
  * returned last, without directives.  Unread COPY data is skipped; the next mb_script_next reports
- * what is wrong in it.
+ * errors in it.
  */
 void mb_script_progress_checksum(mb_script *script, char hex[MB_HASH_HEX]);
 

@@ -1,5 +1,5 @@
 /*
- * statement.h -- one SQL statement, and what its words say of it.
+ * statement.h -- one SQL statement, and the facts that its words show.
  *
  * The words are read with the rules of PostgreSQL's lexer, not with its grammar, so that they mean
  * the same for every server version.  Nothing here asks a server.
@@ -28,7 +28,7 @@ typedef struct mb_stmt {
     size_t number;     /* from 1 in its section */
     int line, column;  /* of its first token, from 1; columns count characters */
     mb_stmt_kind kind;
-    bool concurrently; /* a NO_TRANSACTION statement that blocks nobody while it waits for locks */
+    bool concurrently; /* a NO_TRANSACTION statement that waits without blocking others */
 } mb_stmt;
 
 /* ---- the command ---- */
@@ -73,8 +73,8 @@ bool mb_stmt_is_setting(const mb_stmt *stmt);
 bool mb_stmt_moves_names(const mb_stmt *stmt);
 
 /*
- * Does it make something that belongs to its session: what temporary.h lists, LISTEN, LOAD?  What a
- * function makes is not seen.
+ * Does it make something that belongs to its session: a temporary object (temporary.h), LISTEN,
+ * LOAD?  Objects that a function makes are not noticed.
  */
 bool mb_stmt_makes_temporary(const mb_stmt *stmt);
 

@@ -1,6 +1,6 @@
 /*
- * temporary.h -- what statements make that ends with the session, and which later statement uses
- * it.
+ * temporary.h -- objects that end with the session: which statement makes one, and which later
+ * statement uses it.
  */
 #ifndef MOONBIRD_SQL_TEMPORARY_H
 #define MOONBIRD_SQL_TEMPORARY_H

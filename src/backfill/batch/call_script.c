@@ -50,8 +50,8 @@ static bool count_keys(const mb_batch *b, mb_key_rows *out, mb_error *err)
 
 /*
  * A function that changes keys does it in every batch, so only the first of each process is
- * checked.  The rows that a function deletes from a distributed table are not counted here, so
- * they could not be told from rows with another key.
+ * checked.  The rows that a function deletes from a distributed table are not counted here, so they
+ * could not be distinguished from rows with another key.
  */
 static bool are_keys_counted(const mb_batch *b)
 {

@@ -29,7 +29,10 @@ MB_MUST_CHECK bool mb_batch_commit(mb_worker *worker, mb_error *err);
 /* Makes the settings, and calls the hook before_batch: what it sets holds for the batch, too. */
 MB_MUST_CHECK bool mb_batch_before(mb_batch *b, mb_error *err);
 
-/* Resets what settings, the script or before_batch set, before the hook after_batch, and after. */
+/*
+ * Resets the settings made by `settings`, the script or before_batch; called before after_batch and
+ * after it.
+ */
 MB_MUST_CHECK bool mb_batch_after(mb_batch *b, mb_error *err);
 
 /* ---- page.c ---- */

@@ -12,7 +12,7 @@ static int64_t target_us(const mb_worker *worker)
     return half > 0 && half < target ? half : target;
 }
 
-/* So many batches later, what a batch took says little about the present. */
+/* After this number of batches, the time of a batch says little about the present. */
 enum { OLD_BATCH = 10 };
 
 /*

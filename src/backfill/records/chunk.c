@@ -70,8 +70,8 @@ static bool is_stale(mb_target *t, const mb_result *res)
     "(SELECT " columns " FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ "pg_catalog.to_regclass($6))"
 
 /*
- * The batch's statements have locked the table, so that it stays the one that is compared here, and
- * has no other triggers and rules than the UPDATE met.
+ * The batch's statements have locked the table, so that it stays the table that is compared here,
+ * with the triggers and rules that the UPDATE met.
  */
 bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, const mb_backfill_advance *to,
                                mb_error *err)

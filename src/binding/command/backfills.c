@@ -45,7 +45,7 @@ static void set_number(lua_State *L, const char *key, lua_Number n)
     lua_setfield(L, -2, key);
 }
 
-/* The rate and the time that is left; null where there is nothing to compute them from. */
+/* The rate and the time that is left; null if they cannot be computed. */
 static void set_times(lua_State *L, const mb_backfill_status *s)
 {
     bool works = s->state == MB_PART_RUNNING && s->fraction > 0 && s->fraction < 1;

@@ -1,6 +1,6 @@
 /*
  * console.c -- the functions below the prompt of `moonbird console`: it reads lines, and runs each
- * input in a transaction of its own.
+ * input in a separate transaction.
  *
  * Without --write the transaction is read-only.  It takes a snapshot before the input runs, since
  * until then SET TRANSACTION READ WRITE would be possible.

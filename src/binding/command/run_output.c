@@ -1,5 +1,5 @@
 /*
- * run_output.c -- what a run prints while it works.
+ * run_output.c -- the output of a run while it works.
  *
  * A terminal shows one line for each migration, with a mark, and the time of the running one.
  * Other outputs get plain lines, as for a log.  With -q only errors are printed.

@@ -63,7 +63,7 @@ void mb_session_check_idle(lua_State *L, int index);
 
 /*
  * As mb_session_project, for a method that changes something: it first checks that no transaction
- * of the script is open, and resets what the statements of the command have set in the session.
+ * of the script is open, and resets the settings that the command made in the session.
  */
 mb_project *mb_session_clean_project(lua_State *L, int index);
 
@@ -93,7 +93,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
 /* target.c: pushes the name of the environment to which the session is connected; nil: to none. */
 void mb_target_push_environment(lua_State *L, int session, const char *env);
 
-/* run_output.c: what a run prints while it works. */
+/* run_output.c: the output of a run while it works. */
 typedef struct mb_report {
     mb_reporter reporter;
     mb_sink sink;
@@ -139,8 +139,8 @@ void mb_scripts_add(lua_State *L, const char *folder, const char *name);
 
 void mb_open_scripts(lua_State *L);
 /*
- * Openers of the folder.  Those that return int push one value and return 1, or make a class and
- * return 0; the others add to the table on top.
+ * Openers of the folder.  Functions that return int push one value and return 1, or make a class
+ * and return 0; the others add to the table on top.
  */
 int mb_open_session(lua_State *L); /* pushes session(file, wait, yes, outside_window) */
 int mb_open_apply(lua_State *L);
@@ -151,7 +151,7 @@ void mb_open_console(lua_State *L);
 void mb_open_databases(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
-void mb_open_out(lua_State *L);   /* adds what prints to the table at the top of the stack */
+void mb_open_out(lua_State *L);   /* adds the printing functions to the table on top */
 void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_inspect(lua_State *L);

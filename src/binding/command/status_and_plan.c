@@ -125,7 +125,7 @@ static void set_auto(lua_State *L, const mb_status *status, const mb_attempts *a
     lua_pop(L, 1);
 }
 
-/* Sets what a migration says of itself and of others. */
+/* Sets the description of a migration and its relations to others. */
 static void set_directives(lua_State *L, const mb_directives *d)
 {
     mb_field_text(L, "description", d->description);
@@ -136,7 +136,7 @@ static void set_directives(lua_State *L, const mb_directives *d)
     lua_setfield(L, -2, "conflicts");
 }
 
-/* Sets what only a manual migration has. */
+/* Sets the keys that only a manual migration has. */
 static void set_manual(lua_State *L, const mb_manual *manual)
 {
     set_directives(L, &manual->directives);

@@ -1,5 +1,5 @@
 /*
- * tests.c -- `moonbird test`: runs spec files, each in a state of its own; one trial gives their
+ * tests.c -- `moonbird test`: runs spec files, each in a separate state; one trial gives their
  * specs databases.
  *
  * The library moonbird.test and the runner are in Lua, in src/lua/test.  They use the trial by the
@@ -234,7 +234,7 @@ static int trial_run(lua_State *L)
     what.scratch = *scratch;
     lua_getiuservalue(L, 1, 1);
     s = mb_session_check(L, -1);
-    /* What a migration writes elsewhere would stay there. */
+    /* Rows that a migration writes elsewhere would stay there. */
     s->env.only_reads = "moonbird test only reads other databases. A migration can skip such a "
                         "part when ctx.command is \"test\".";
     ok = mb_file_read(text, path, &err) && run_file(handle, &s->env, &what, &err);

@@ -343,7 +343,7 @@ static void read_file(lua_State *L, int session, const char *path)
     lua_remove(L, -2); /* -- config */
 }
 
-/* Keeps the table on top as JSON, for scripts, since each has a state of its own. */
+/* Keeps the table on top as JSON for scripts, because each has a separate state. */
 static void keep_text(lua_State *L, int session)
 {
     mb_session *s = lua_touserdata(L, session);

@@ -130,8 +130,8 @@ static void prune(lua_State *L, const mb_backup_file *file)
 
 /*
  * project:prune_backups(keep [, names]) -> { kept, deleted }: `keep` as "7d, 4w", nil: as in the
- * configuration.  Without names nothing is deleted: `deleted` is what would be.  Otherwise those of
- * the names that need not be kept are.
+ * configuration.  Without names nothing is deleted: `deleted` lists the backups that would be.
+ * Otherwise it deletes the backups of these names that need not be kept.
  */
 static int project_prune(lua_State *L)
 {

@@ -2,7 +2,7 @@
  * batch.c -- db:batch: statements through a pipeline.
  *
  * The object that the function gets is valid until the function returns.  Other statements on the
- * db wait for those of the batch, so statements run in the order in which they are written.
+ * db wait for the batch, so all statements run in the order of the script.
  */
 #include "binding/binding.h"
 

@@ -152,7 +152,7 @@ static int ask(lua_State *L)
 }
 
 /*
- * Raises when there is no such relation, so that a misspelt name does not look like a table without
+ * Raises if the relation does not exist, so that a misspelt name does not look like a table without
  * columns.  `first` is the index of the name, and the schema is above it.
  */
 static void check_relation(lua_State *L, int first)

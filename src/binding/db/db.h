@@ -67,7 +67,7 @@ void mb_lua_show_sql(const char *sql, mb_error *err);
 /* Raises the error of the statement `sql`, with its line, a caret and a hint; `index` is the db. */
 int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err);
 
-/* The same for a statement with n values: an error about their number says both numbers. */
+/* mb_lua_raise_sql for a statement with n values: an error about their number has both numbers. */
 int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_error *err);
 
 /* True when a transaction is open on any db of the state, other than those of read_only.c. */
@@ -76,7 +76,10 @@ mb_db **mb_lua_dbs(mb_lua *lua); /* the head of the state's list */
 
 /* ---- allowed_sql.c: SQL that a script may send ---- */
 
-/* The SQL text at `arg`.  Raises for transaction control, and for what the db's state forbids. */
+/*
+ * The SQL text at `arg`.  Raises for transaction control, and for statements that the db's state
+ * forbids.
+ */
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
 /* Checks `arg` likewise, and pushes its statement, which must be the only one, without semicolon. */
@@ -105,9 +108,9 @@ void mb_lua_free_result(mb_result **res);
 /* Appends the rows to the array at `list` and frees the result; `index` is the db. */
 void mb_lua_add_rows(lua_State *L, int index, int list, mb_result **res);
 
-/* ---- statement_hooks.c: the statements of which the db's watch is told ---- */
+/* ---- statement_hooks.c: the statements that the db's watch gets ---- */
 
-/* A watch that tells that of a db where in the scripts a statement is. */
+/* A watch that gives the watch of a db the place of a statement in the scripts. */
 typedef struct mb_statement_watch {
     mb_watch watch;
     const mb_watch *to;
@@ -131,7 +134,7 @@ int64_t mb_lua_tell_before(lua_State *L, const mb_db *db, const char *sql);
 void mb_lua_tell_after(lua_State *L, const mb_db *db, const char *sql, int64_t since,
                        int64_t rows);
 
-/* mb_lua_query for a statement of the script, which is told. */
+/* mb_lua_query for a statement of the script, which the watch gets. */
 mb_result **mb_lua_query_told(lua_State *L, int index, const char *sql, int first, int n);
 
 /* ---- outside_transaction.c: statements outside of a transaction, behind a pooler ---- */

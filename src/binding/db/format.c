@@ -72,7 +72,7 @@ static void refuse_table(lua_State *L, const char *what)
     mb_lua_raise(L, err);
 }
 
-/* True for a value whose text is SQL as it is: DDL often takes a number, but not one in quotes. */
+/* True for a value whose text needs no quotes: DDL often takes a number, but not one in quotes. */
 static bool is_bare(lua_State *L, int value, const mb_buf *text)
 {
     int type = lua_type(L, value);
@@ -81,7 +81,7 @@ static bool is_bare(lua_State *L, int value, const mb_buf *text)
            (type == LUA_TNUMBER && strspn(text->data, "+-.0123456789eE") == text->len);
 }
 
-/* NULL, true, a number as it is, everything else in quotes, with the type that it may have. */
+/* NULL, true and numbers unquoted; everything else in quotes, with its type if it has one. */
 static void add_literal(lua_State *L, mb_buf *out, int value)
 {
     const char *what = lua_pushfstring(L, "value %d", value - 2);

@@ -3,9 +3,9 @@
  *
  * The pooler may give each such statement another session.  A setting would then stay in a session
  * that other clients use, and the next statement of the script would not see it.  So a statement
- * that sets something is refused.  A statement that may set something in a function that it calls
- * runs in a transaction of its own, after which the session is restored.  A statement that cannot
- * run in a transaction, or commits inside, runs without one.
+ * that sets something is refused.  A statement that calls a function, which may make a setting,
+ * runs in a separate transaction, after which the session is restored.  A statement that cannot run
+ * in a transaction, or commits inside, runs without one.
  */
 #include "moonbird/run/exec.h"
 #include "binding/binding.h"

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-/* $1: the new path; $2: only until the end of the transaction.  No row: there is no such schema. */
+/*
+ * $1: the new path; $2: only until the end of the transaction.  No row: the schema does not exist.
+ */
 static const char set_sql[] =
     "SELECT pg_catalog.current_setting('search_path'),"
     " pg_catalog.set_config('search_path', $1, $2::boolean)"
@@ -37,7 +39,7 @@ static void enter(lua_State *L, mb_conn *conn, bool local)
 }
 
 /*
- * Restores the path.  An aborted transaction restores it by its rollback, or that of a savepoint.
+ * Restores the path.  In an aborted transaction, its rollback or that of a savepoint restores it.
  */
 static bool leave(mb_conn *conn, const char *path, bool local, mb_error *err)
 {

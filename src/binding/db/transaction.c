@@ -128,7 +128,7 @@ int mb_lua_transaction(lua_State *L)
     return lua_gettop(L) - 1;
 }
 
-/* Raises for a value that has no text of its own, such as a table: it cannot be a setting. */
+/* Raises for a value without a text, such as a table: it cannot be a setting. */
 static void check_setting(lua_State *L, int value)
 {
     mb_error *err = mb_lua_scratch(L);

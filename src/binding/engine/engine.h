@@ -123,9 +123,9 @@ bool mb_lua_load_builtin(lua_State *L, const char *file);
 void mb_lua_load(lua_State *L, const char *path, const char *text, size_t len);
 
 /*
- * While the chunk of a script runs to return its value, what reaches outside of the state raises
- * (mb_lua_check_loaded): commands that change nothing load files, too. After an error in the chunk
- * of a state that goes on, the caller ends it.
+ * While the chunk of a script runs to return its value, functions that reach outside of the state
+ * raise (mb_lua_check_loaded): commands that change nothing load files, too. After an error in the
+ * chunk of a state that goes on, the caller ends it.
  */
 void mb_lua_set_loading(lua_State *L, bool loading);
 bool mb_lua_is_loading(lua_State *L);
@@ -193,7 +193,7 @@ void mb_lua_push_error(lua_State *L, const mb_error *err);
 /* True for a field that the table of an error can have. */
 bool mb_lua_is_error_field(const char *name);
 
-/* Reads any error value at `index`; raises only what a script's __tostring raises. */
+/* Reads any error value at `index`; raises only if a script's __tostring does. */
 void mb_lua_read_error(lua_State *L, int index, mb_error *err);
 
 /*

@@ -136,7 +136,7 @@ static void read_number(lua_State *L, int index, const char *key, int *out)
 static void read_any(lua_State *L, int index, mb_error *err, int depth);
 
 /*
- * Reads the field `cause`: what the table does not say itself is as in its cause, for example the
+ * Reads the field `cause`: fields that the table does not set come from its cause, for example the
  * place and the SQLSTATE.
  */
 static void read_cause(lua_State *L, int index, mb_error *err, int depth)
@@ -150,7 +150,7 @@ static void read_cause(lua_State *L, int index, mb_error *err, int depth)
     lua_pop(L, 1);
 }
 
-/* Appends the message of the cause to that of the table, if it has one of its own. */
+/* Appends the message of the cause to that of the table, if the table has one. */
 static void read_message(lua_State *L, int index, mb_error *err)
 {
     char cause[sizeof err->message], own[sizeof err->message] = "";
@@ -393,7 +393,7 @@ static bool is_bare(lua_State *L)
     return bare;
 }
 
-/* True for an error that says itself all that a person needs: a traceback would only hide it. */
+/* True for an error whose text is enough for the user: a traceback would only hide it. */
 static bool is_told(lua_State *L)
 {
     bool told;

@@ -1,4 +1,4 @@
-/* hints.c -- hints for what people who write SQL often write in Lua. */
+/* hints.c -- hints for SQL syntax in Lua, a common mistake of people who write SQL. */
 #include "hints.h"
 
 #include <ctype.h>

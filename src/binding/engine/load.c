@@ -61,7 +61,9 @@ void mb_lua_check_loaded(lua_State *L, const char *what)
     mb_lua_raise(L, &err);
 }
 
-/* Pushes the chunk of the file `path` with the chunk name `name`; false: there is no such file. */
+/*
+ * Pushes the chunk of the file `path` with the chunk name `name`; false: the file does not exist.
+ */
 static bool load_file(lua_State *L, const char *path, const char *name)
 {
     mb_buf *text;
@@ -182,7 +184,7 @@ int mb_lua_require(lua_State *L)
 
 /*
  * core.require(name) -> the value of a module of the command line, which is called with core.
- * Commands do not get it, so that built-in ones have no more than those of a project.
+ * Commands do not get it, so that built-in commands can do no more than those of a project.
  */
 int mb_lua_require_builtin(lua_State *L)
 {

@@ -110,8 +110,8 @@ static int protected_call(lua_State *L)
 }
 
 /*
- * The handler of xpcall after an interrupt is not called: it would run inside the hook that raised,
- * where no other hook runs, so an endless handler could not be interrupted.
+ * The handler of xpcall after an interrupt is not called: it would run inside the hook that raised.
+ * No other hook runs there, so an endless handler could not be interrupted.
  */
 static int guarded_handler(lua_State *L)
 {

@@ -1,7 +1,8 @@
 /*
  * state.c -- Lua states: their memory limit, their interrupt, and the data that C keeps for each.
  *
- * Each script has a state of its own, so that it cannot damage another script's.  A state is cheap.
+ * Each script has a separate state, so that it cannot damage the state of another script.  A state
+ * is cheap.
  */
 #include "binding/binding.h"
 

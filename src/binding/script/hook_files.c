@@ -306,7 +306,7 @@ typedef struct connecting {
     mb_call_scope scope;
 } connecting;
 
-/* Adds the parameters in the table on top; each replaces that of the connection string. */
+/* Adds the parameters in the table on top; each replaces the one of the connection string. */
 static void add_parameters(lua_State *L, char **conninfo)
 {
     mb_error *err = mb_lua_scratch(L);

@@ -1,7 +1,7 @@
 /*
  * host.c -- loads, inspects, calls and frees scripts for the core.
  *
- * A chunk is a userdata in a state of its own, and is freed with the state.
+ * A chunk is a userdata in a separate state, and is freed with the state.
  */
 #include "backfill_declaration.h"
 #include "migration_table.h"

@@ -45,9 +45,9 @@ void mb_clause_add_conflict(lua_State *L, mb_buf *sql, int options);
 /* ---- condition.c ---- */
 
 /*
- * Appends WHERE for the condition at `where`, which is SQL, a list of SQL and its values, or a table
- * of columns and their values; pushes the values of its $1, $2 ... and returns how many.  Raises
- * when there is no condition; `verb` is what would happen to all rows then.
+ * Appends WHERE for the condition at `where`, which is SQL, a list of SQL and its values, or a
+ * table of columns and their values; pushes the values of its $1, $2 ... and returns how many.
+ * Raises when there is no condition; `verb` says what would happen to all rows, for the error.
  */
 int mb_clause_push_condition(lua_State *L, mb_buf *sql, int where, const char *verb);
 

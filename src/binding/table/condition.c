@@ -1,8 +1,8 @@
 /*
  * condition.c -- the condition of db:update and db:delete.
  *
- * A key that is absent from a table of columns cannot be told from one whose value is nil, so a
- * table without a key, and no table at all, is an error and never means all rows.
+ * A key that is absent from a table of columns cannot be told from one whose value is nil, so an
+ * empty table or a missing one is an error and never means all rows.
  *
  * The condition is the script's SQL in another form.  So its = is the one of the search_path, which
  * also compares the types of extensions: citext has no = in pg_catalog that ignores case.

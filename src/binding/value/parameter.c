@@ -267,7 +267,7 @@ static bool read_kind(const reader *r)
             fail(r, "cannot be a list of flags"));
 }
 
-/* Reads a value of the declaration's own type; *out is NULL where there is none. */
+/* Reads a value of the declared type; *out is NULL if there is no value. */
 static bool read_value(const reader *r, const char *key, const mb_parameter *arg, const char **out)
 {
     const char *subject = lua_pushfstring(r->L, "%s \"%s\": \"%s\"", r->what, r->out->name, key);

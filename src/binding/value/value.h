@@ -84,7 +84,7 @@ void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
 
 /* ---- json.c ---- */
 
-/* Appends the value at `value` as JSON; raises for one that JSON does not have. */
+/* Appends the value at `value` as JSON; raises if JSON cannot represent it. */
 void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
 
 /* Pushes the value of a JSON text; raises when the text is not JSON. */

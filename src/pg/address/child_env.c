@@ -30,8 +30,8 @@ static const PQconninfoOption *find(const PQconninfoOption *options, const char 
 }
 
 /*
- * The place is that of the session; the rest comes from the connection string for the next login
- * first. NULL for an option that is left out.
+ * The server and the database are those of the session; other parameters come first from the
+ * connection string for the next login. NULL for an option that is left out.
  */
 static const char *value_of(const mb_conn *conn, const PQconninfoOption *option,
                             const PQconninfoOption *next)

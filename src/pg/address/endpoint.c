@@ -140,14 +140,14 @@ static bool same_server(mb_conn *conn, const endpoint *mine, const endpoint *the
            same_resolved(conn, mine, theirs, by_name ? 0 : AI_NUMERICHOST);
 }
 
-/* ---- what a connection string says ---- */
+/* ---- the parts of a connection string ---- */
 
 #define LOOK_ONLY "moonbird-looks-only"
 
 /*
- * Only a connection object knows what libpq makes of a connection string with PG* variables,
- * service file and defaults.  This starts one with an sslmode that libpq refuses after it has read
- * all of that, and before it looks for the server.
+ * Only a connection object knows the parameters that libpq finds from a connection string with PG*
+ * variables, service file and defaults.  This starts one with an sslmode that libpq refuses after
+ * it has read all of that, and before it looks for the server.
  */
 static bool open_unconnected(PGconn **out, const char *conninfo, mb_error *err)
 {

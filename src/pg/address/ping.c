@@ -1,7 +1,7 @@
 /* ping.c -- does a server accept connections? */
 #include "pg/pg.h"
 
-/* One host that does not answer must not hold the others up, nor an interrupt. */
+/* A host that does not answer must delay neither the others nor an interrupt. */
 #define TIMEOUT "2"
 
 mb_ping mb_conn_ping(const char *conninfo)

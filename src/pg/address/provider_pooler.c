@@ -25,7 +25,7 @@ static bool is_neon(char out[MB_DIRECT_SIZE], const char *host, const char *port
     return true;
 }
 
-/* Supabase's shared pooler is told the project by the user name, in both of its modes. */
+/* Supabase's shared pooler gets the project from the user name, in both of its modes. */
 static bool is_supabase_shared(char out[MB_DIRECT_SIZE], const char *host, const char *user)
 {
     const char *project = strchr(user, '.');

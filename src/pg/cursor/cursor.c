@@ -65,8 +65,8 @@ static void release_slot(mb_cursor *cursor)
 }
 
 /*
- * A statement that a cursor cannot hold is a syntax error at its first word, which stands behind
- * DECLARE; for a data-modifying WITH the server says 0A000.
+ * A statement that a cursor cannot hold is a syntax error at its first word after DECLARE; for a
+ * data-modifying WITH the server says 0A000.
  */
 static bool refused(const mb_error *err, const char *sql)
 {

@@ -26,8 +26,8 @@ static mb_migration *file_of(mb_project *project, const mb_item *item)
 }
 
 /*
- * Compare the normalized checksums of files whose bytes differ, and of no others, because this
- * reads the whole file with the splitter.
+ * Compare the normalized checksums only of files whose bytes differ, because this reads the whole
+ * file with the splitter.
  */
 static void compare_normalized(mb_project *project)
 {

@@ -77,7 +77,7 @@ static bool has_more_numbers(const char *name)
     return after > name && *after && strspn(after + 1, "0123456789") > 0;
 }
 
-/* A hint that ends without a period, and what a date in the name means. */
+/* A hint without its final period, and the explanation of a date in the name. */
 static bool hint_number(mb_error *err, const mb_item *item, const char *hint)
 {
     return mb_fail_hint(err, "%s.%s", hint,

@@ -1,5 +1,5 @@
 /*
- * plan_checks.h -- what forbids a plan, and what the user is told of it.
+ * plan_checks.h -- the reasons that forbid a plan, and their messages.
  *
  * A check returns false with an error: MB_ERR_USAGE (names), MB_ERR_FILE (files) or MB_ERR_POLICY
  * (changed, out of order, half done). A reaction of "warn" adds a note to the plan instead.
@@ -9,7 +9,7 @@
 
 #include "moonbird/project/plan.h"
 
-/* The arguments of mb_plan_build, and what it found in them. */
+/* The arguments of mb_plan_build, and its findings. */
 typedef struct mb_planner {
     mb_plan *plan;
     const mb_status *status;

@@ -98,7 +98,7 @@ static void insert_missing(mb_status *out, const mb_row *row)
     out->items[at] = item_of(NULL, row);
 }
 
-/* Mark what is pending in the auto stream although a later migration was started. */
+/* Mark the migrations of the auto stream that are pending although a later one was started. */
 static void mark_late(mb_status *out)
 {
     bool later = false;

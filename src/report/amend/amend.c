@@ -1,8 +1,8 @@
 /*
  * amend.c -- the course of a command that changes the history and runs nothing.
  *
- * It decides what it has to do before it takes the run lock, so that it does not wait when there is
- * nothing to do, and decides again under the lock.  All its changes are one transaction.
+ * It decides before it takes the run lock whether it has anything to do, so that it does not wait
+ * for nothing, and decides again under the lock.  All its changes are one transaction.
  */
 #include "parts.h"
 

@@ -37,7 +37,7 @@ static bool refuse_required(const mb_item *item, const mb_item *by, mb_error *er
                         stream, item->name, other, by->name, other, by->name);
 }
 
-/* No applied migration that stays in the history may require one that leaves it. */
+/* A migration that stays applied must not require one that leaves the history. */
 static bool check_required(const mb_amend *w, mb_error *err)
 {
     const mb_status *status = &w->project->status;

@@ -16,7 +16,7 @@ bool mb_comment_is_breakpoint(const char *text, size_t len)
     return starts(text, len, breakpoint);
 }
 
-/* What `text` has between the blanks at its ends. */
+/* `text` without the blanks at its ends. */
 static const char *trim(const char *text, const char *end, size_t *len)
 {
     while (text < end && mb_char_is((unsigned char)*text, MB_CHAR_SPACE))

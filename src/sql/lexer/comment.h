@@ -14,11 +14,11 @@ bool mb_comment_is_breakpoint(const char *text, size_t len);
  */
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len);
 
-/* The same of `-- expect: ...`, also in capitals. */
+/* The text of a comment `-- expect: ...`, also in capitals. */
 const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_len);
 
 /*
- * What follows "expect", "expects" or "expected" at the beginning of a comment, with or without a
+ * The text after "expect", "expects" or "expected" at the beginning of a comment, with or without a
  * colon; NULL for another comment.  `text` may also begin with the slash of a whole block comment.
  */
 const char *mb_comment_near_expectation(const char *text, size_t len, size_t *rest_len);

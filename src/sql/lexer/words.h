@@ -26,12 +26,12 @@ bool mb_words_accept(mb_words *words, const char *word);
 bool mb_words_accept_mark(mb_words *words, char mark);
 
 /*
- * The inside of the string constant that is the current token, borrowed, as it is written: of 'a',
+ * The inside of the string constant that is the current token, borrowed and not decoded: for 'a',
  * E'a', U&'a' and $tag$a$tag$ it is "a".  NULL: the token is not a string.
  */
 const char *mb_words_string(const mb_words *words, size_t *len);
 
-/* The same, or the current token as it stands. */
+/* The inside of a string constant; for any other token, the token itself. */
 const char *mb_words_text(const mb_words *words, size_t *len);
 
 /* Steps over a list in parentheses, if one begins here. */
@@ -40,7 +40,7 @@ void mb_words_skip_list(mb_words *words);
 /*
  * Steps over `name`, `schema.name` or `database.schema.name`, and gives the last two parts as the
  * server reads them: unquoted, folded, cut to 63 bytes; "" for no schema.  Either may be NULL.
- * False: there is no name here; the parts are then not set.
+ * False: the current token is not a name, and the parts are not set.
  */
 bool mb_words_read_name(mb_words *words, char schema[64], char name[64]);
 
