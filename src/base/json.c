@@ -282,8 +282,7 @@ size_t mb_json_unescape(const mb_json_token *token, char *out)
     return (size_t)(out - start);
 }
 
-/* The surrogate at `s`, in three bytes that are not valid UTF-8; 0 when there is none. */
-static unsigned surrogate_at(const char *s, size_t len)
+unsigned mb_json_surrogate(const char *s, size_t len)
 {
     const unsigned char *c = (const unsigned char *)s;
 
@@ -297,7 +296,7 @@ void mb_json_add_string(mb_buf *out, const char *text, size_t len)
     mb_buf_putc(out, '"');
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-        unsigned surrogate = c == 0xED ? surrogate_at(text + i, len - i) : 0;
+        unsigned surrogate = c == 0xED ? mb_json_surrogate(text + i, len - i) : 0;
 
         if (c == '"' || c == '\\')
             mb_buf_putc(out, '\\');

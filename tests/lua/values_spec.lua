@@ -163,6 +163,15 @@ local function json(db)
   expect.fails(function() encode { [1] = 1, [3] = 3 } end, "either names or")
   expect.fails(function() encode { 0 / 0 } end, "NaN")
   expect.fails(function() encode { print } end, "function")
+  for path, value in pairs { [""] = "\255", ["[2]: "] = { "ä", "a\192" }, ["a.b[2]: "] = { a = { b = { 1, "\xED\xA0" } } },
+                             ['["a b"].c: '] = { ["a b"] = { c = "\xF4\x90\x80\x80" } }, ['["\\xFF"]: '] = { ["\255"] = 1 } } do
+    local wrong = ": " .. path .. "JSON cannot represent a string that is not UTF-8"
+    expect.fails(function() encode(value) end, "json.encode" .. wrong)
+    expect.fails(function() db:value("SELECT $1::jsonb", typed(value, "jsonb")) end, "parameter $1" .. wrong)
+  end
+  expect.fails(function() encode { a = { 1, 0 / 0 } } end, "json.encode: a[2]: JSON cannot represent NaN")
+  expect.fails(function() encode { a = { { 1, b = 2 } } } end, "json.encode: a[1]: a table for JSON")
+  expect.equal(encode { a = "\0ä\xED\xA0\x80" }, '{"a":"\\u0000ä\\ud800"}')
 end
 
 local function said_outright(db)

@@ -59,7 +59,16 @@ MB_MUST_CHECK bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err
  */
 size_t mb_json_unescape(const mb_json_token *token, char *out);
 
-/* Appends a string in quotes, escaped; bytes from 0x80 are not changed. */
+/*
+ * The lone surrogate at `s`, in three bytes that are not valid UTF-8; 0 when there is none. The
+ * server's json type allows it, as an escape sequence; mb_json_unescape gives these bytes for it.
+ */
+unsigned mb_json_surrogate(const char *s, size_t len);
+
+/*
+ * Appends a string in quotes, escaped, and lone surrogates as escape sequences; other bytes from
+ * 0x80 are not changed.
+ */
 void mb_json_add_string(mb_buf *out, const char *text, size_t len);
 
 #endif

@@ -58,7 +58,7 @@ static int document(lua_State *L)
     luaL_checkany(L, 1);
     text = mb_lua_new_buf(L);
     shown = mb_lua_new_buf(L);
-    mb_lua_add_json(L, text, 1, "json.encode");
+    mb_lua_add_json_bytes(L, text, 1, "json.encode");
     mb_show(shown, text->data, text->len, MB_SHOW_JSON); /* escapes do not change the JSON value */
     mb_buf_putc(shown, '\n');
     mb_out(shown->data, shown->len);

@@ -182,7 +182,7 @@ static int run_protected(lua_State *L)
     lua_call(L, 0, 0);
     lua_pushstring(L, what->only);
     lua_call(L, 1, 1); /* -- results */
-    mb_lua_add_json(L, what->results, lua_gettop(L), "the results");
+    mb_lua_add_json_bytes(L, what->results, lua_gettop(L), "the results");
     return 0;
 }
 

@@ -349,7 +349,7 @@ static void keep_text(lua_State *L, int session)
     mb_session *s = lua_touserdata(L, session);
     mb_buf *text = mb_lua_new_buf(L); /* -- config buf */
 
-    mb_lua_add_json(L, text, lua_gettop(L) - 1, "the configuration");
+    mb_lua_add_json_bytes(L, text, lua_gettop(L) - 1, "the configuration");
     lua_pushlstring(L, mb_buf_str(text), text->len);
     s->env.config = mb_session_keep(L, session);
     mb_buf_free(text);

@@ -9,7 +9,9 @@
 
 #include "moonbird/base/json.h"
 #include "moonbird/base/number.h"
+#include "moonbird/base/utf8.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,44 +188,110 @@ mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n)
     return *n == 0 ? MB_EMPTY : most == *n ? MB_SEQUENCE : MB_NEITHER;
 }
 
+typedef struct key {
+    const char *text;
+    size_t len;
+} key;
+
+/* The element or member that is being written, inside of another one. */
+typedef struct place {
+    const struct place *outer;
+    const key *name;   /* NULL: an element */
+    lua_Integer index; /* of an element */
+} place;
+
 typedef struct writer {
     mb_buf *out;
     const char *what;
+    const place *at; /* NULL: the whole value */
+    bool bytes;      /* strings may have any bytes */
     int depth;
 } writer;
 
 static void add(lua_State *L, writer *w, int value);
 
-static void add_number(lua_State *L, writer *w, int value)
+static bool is_word(const key *name)
+{
+    for (size_t i = 0; i < name->len; i++)
+        if (!isalnum((unsigned char)name->text[i]) && name->text[i] != '_')
+            return false;
+    return name->len > 0 && !isdigit((unsigned char)name->text[0]);
+}
+
+/* Pushes the path as Lua spells it, such as guests[2].name; "" for the whole value. */
+static const char *push_path(lua_State *L, const place *at)
+{
+    if (!at)
+        return lua_pushliteral(L, "");
+    luaL_checkstack(L, 4, "JSON");
+    push_path(L, at->outer);
+    if (!at->name)
+        lua_pushfstring(L, "[%I]", (LUAI_UACINT)at->index);
+    else if (is_word(at->name))
+        lua_pushfstring(L, "%s%s", at->outer ? "." : "", at->name->text);
+    else
+        lua_pushfstring(L, "[\"%s\"]", at->name->text);
+    lua_concat(L, 2);
+    return lua_tostring(L, -1);
+}
+
+static void refuse(lua_State *L, const writer *w, const char *why)
+{
+    const char *path = push_path(L, w->at);
+
+    mb_lua_fail(L, MB_ERR_USAGE, "%s: %s%s%s", w->what, path, *path ? ": " : "", why);
+}
+
+/* A lone surrogate, as json_decode gives it, is valid: it is written as an escape sequence. */
+static bool is_text(const char *s, size_t len)
+{
+    size_t at = 0;
+
+    for (;;) {
+        at += mb_text_bad(s + at, len - at);
+        if (at == len)
+            return true;
+        if (s[at] && !mb_json_surrogate(s + at, len - at))
+            return false;
+        at += s[at] ? 3 : 1;
+    }
+}
+
+static void add_string(lua_State *L, const writer *w, const char *s, size_t len)
+{
+    if (!w->bytes && !is_text(s, len))
+        refuse(L, w, "JSON cannot represent a string that is not UTF-8");
+    mb_json_add_string(w->out, s, len);
+}
+
+static void add_number(lua_State *L, const writer *w, int value)
 {
     lua_Number x = lua_tonumber(L, value);
 
     if (lua_isinteger(L, value))
         mb_buf_printf(w->out, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, value));
     else if (!isfinite(x))
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON cannot represent %s",
-                    w->what, isnan(x) ? "NaN" : "infinity");
+        refuse(L, w, isnan(x) ? "JSON cannot represent NaN" : "JSON cannot represent infinity");
     else
         mb_number_add(w->out, x);
 }
 
 static void add_elements(lua_State *L, writer *w, int value, lua_Integer n)
 {
+    place here = {.outer = w->at};
+
     mb_buf_putc(w->out, '[');
-    for (lua_Integer i = 1; i <= n; i++) {
-        if (i > 1)
+    for (here.index = 1; here.index <= n; here.index++) {
+        if (here.index > 1)
             mb_buf_putc(w->out, ',');
-        lua_rawgeti(L, value, i);
+        lua_rawgeti(L, value, here.index);
+        w->at = &here;
         add(L, w, lua_gettop(L));
+        w->at = here.outer;
         lua_pop(L, 1);
     }
     mb_buf_putc(w->out, ']');
 }
-
-typedef struct key {
-    const char *text;
-    size_t len;
-} key;
 
 static int by_text(const void *a, const void *b)
 {
@@ -262,17 +330,21 @@ static void add_members(lua_State *L, writer *w, int value)
 {
     size_t n;
     const key *keys = push_keys(L, value, &n); /* -- keys */
+    place here = {.outer = w->at};
 
     mb_buf_putc(w->out, '{');
     for (size_t i = 0; i < n; i++) {
+        here.name = &keys[i];
+        w->at = &here;
         if (i > 0)
             mb_buf_putc(w->out, ',');
-        mb_json_add_string(w->out, keys[i].text, keys[i].len);
+        add_string(L, w, keys[i].text, keys[i].len);
         mb_buf_putc(w->out, ':');
         lua_pushlstring(L, keys[i].text, keys[i].len);
         lua_rawget(L, value); /* -- keys member */
         add(L, w, lua_gettop(L));
         lua_pop(L, 1);
+        w->at = here.outer;
     }
     mb_buf_putc(w->out, '}');
     lua_pop(L, 1);
@@ -292,9 +364,7 @@ static void add_table(lua_State *L, writer *w, int value)
     luaL_checkstack(L, 12, "JSON");
     mb_lua_check_interrupt(L);
     if (shape == MB_NEITHER || (array && shape == MB_OBJECT) || (object && shape == MB_SEQUENCE))
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "%s: a table for JSON must have either names or the numbers 1 to n as keys",
-                    w->what);
+        refuse(L, w, "a table for JSON must have either names or the numbers 1 to n as keys");
     if (array || shape == MB_SEQUENCE)
         add_elements(L, w, value, n);
     else
@@ -327,20 +397,26 @@ static void add(lua_State *L, writer *w, int value)
         break;
     case LUA_TSTRING:
         s = lua_tolstring(L, value, &len);
-        mb_json_add_string(w->out, s, len);
+        add_string(L, w, s, len);
         break;
     case LUA_TTABLE:
         add_table(L, w, value);
         break;
     default:
-        mb_lua_fail(L, MB_ERR_USAGE, "%s: JSON cannot represent a %s",
-                    w->what, luaL_typename(L, value));
+        refuse(L, w, lua_pushfstring(L, "JSON cannot represent a %s", luaL_typename(L, value)));
     }
 }
 
 void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what)
 {
     writer w = {.out = out, .what = what};
+
+    add(L, &w, lua_absindex(L, value));
+}
+
+void mb_lua_add_json_bytes(lua_State *L, mb_buf *out, int value, const char *what)
+{
+    writer w = {.out = out, .what = what, .bytes = true};
 
     add(L, &w, lua_absindex(L, value));
 }

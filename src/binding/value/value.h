@@ -84,8 +84,14 @@ void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
 
 /* ---- json.c ---- */
 
-/* Appends the value at `value` as JSON; raises if JSON cannot represent it. */
+/*
+ * Appends the value at `value` as JSON; raises if JSON cannot represent it, such as a string that
+ * is not UTF-8. The error names the place inside of the value.
+ */
 void mb_lua_add_json(lua_State *L, mb_buf *out, int value, const char *what);
+
+/* The same for a reader of our own, which takes strings with any bytes. */
+void mb_lua_add_json_bytes(lua_State *L, mb_buf *out, int value, const char *what);
 
 /* Pushes the value of a JSON text; raises when the text is not JSON. */
 void mb_lua_push_json(lua_State *L, const char *text, size_t len);

@@ -589,7 +589,7 @@ function moonbird.log.error(fmt, ...) end
 ---@param ... any
 function moonbird.log.debug(fmt, ...) end
 
----A value as JSON.
+---A value as JSON. Strings must be UTF-8; an error names the place inside of the value.
 ---```lua
 ---print(moonbird.json.encode { name = "Ana", tags = { "a", "b" } })  --> {"name":"Ana","tags":["a","b"]}
 ---```
