@@ -20,9 +20,14 @@ local RELATIONS = [[FROM pg_catalog.pg_class c
                       AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
                       AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema']]
 
+-- A table that was never analyzed has -1 rows, and in PostgreSQL 13 no rows on no pages.
+local ROWS = [[CASE WHEN c.reltuples OPERATOR(pg_catalog.>) 0 THEN c.reltuples::bigint
+                    WHEN c.reltuples OPERATOR(pg_catalog.=) 0 AND (c.relpages OPERATOR(pg_catalog.>) 0
+                      OR pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.>=) 140000)
+                    THEN 0 END]]
+
 function catalog.tables(db)
-  return db:query("SELECT " .. NAME .. " AS name, " .. KINDS .. [[ AS kind,
-                     CASE WHEN c.reltuples OPERATOR(pg_catalog.>=) 0 THEN c.reltuples::bigint END AS "rows, about",
+  return db:query("SELECT " .. NAME .. " AS name, " .. KINDS .. " AS kind, " .. ROWS .. [[ AS "rows, about",
                      pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(c.oid)) AS size ]]
                   .. RELATIONS .. " ORDER BY 1")
 end
