@@ -79,8 +79,8 @@ end
 -- Is the file named, by its name, number or prefix? If no name is given, every file is.
 local function is_named(file, names)
   for _, name in ipairs(names) do
-    local number = name:find "^%d+$" and tonumber(name)
-    if file.shown:sub(1, #name) == name or number and number == tonumber(file.number) then return true end
+    local number = name:match "^0*(%d+)$"
+    if file.shown:sub(1, #name) == name or number and number == file.number:match "^0*(%d+)$" then return true end
   end
   return #names == 0
 end

@@ -40,36 +40,45 @@ local function name_of(ctx, title)
   return name
 end
 
+-- Numbers are strings of digits, since they may have more than 64 bits.
+local function higher(a, b)
+  local x, y = a:gsub("^0+", ""), b:gsub("^0+", "")
+  return (#x > #y or (#x == #y and x > y)) and a or b
+end
+
+local function after(number, width)
+  local head, digit, nines = ("0" .. number):match "^(.-)([0-8])(9*)$"
+  local next = (head .. digit + 1 .. nines:gsub("9", "0")):gsub("^0+", "")
+  return ("0"):rep(width - #next) .. next
+end
+
 -- The number after those of the files: with as many digits, or a timestamp if they have timestamps.
 local function next_number(files, width)
-  local highest = 0
+  local highest = "0"
   for _, file in ipairs(files) do
     local digits = file.name:match "^%d+"
     if digits then
       width = #digits
-      highest = math.max(highest, tonumber(digits))
+      highest = higher(digits, highest)
     end
   end
-  if width >= 14 then -- the numbers increase, even within one second or if the clock is wrong
-    local now = math.tointeger(os.date "!%Y%m%d%H%M%S")
-    return tostring(math.type(highest) == "integer" and math.max(now, highest + 1) or now)
-  end
-  return ("%0" .. width .. "d"):format(highest + 1)
+  if width < 14 then return after(highest, width) end
+  return higher(os.date "!%Y%m%d%H%M%S", after(highest, 1)) -- even within one second or if the clock is wrong
 end
 
 -- In a folder with a journal, only Drizzle takes the next number.  So this is the number of the last entry, with a
 -- counter as suffix.
 local function number_after_last(ctx, files)
-  local last, highest = nil, 0
+  local last, highest = nil, "0"
   for _, file in ipairs(files) do
     if file.journaled then last = file.name:match "^%d+" or last end
   end
   if not last then ctx:usage "the journal has no numbered entry yet: generate the first migration with Drizzle" end
   for _, file in ipairs(files) do
     local number, suffix = file.name:match "^(%d+)_(%d+)_"
-    if file.lua and number == last then highest = math.max(highest, tonumber(suffix)) end
+    if file.lua and number == last then highest = higher(suffix, highest) end
   end
-  return ("%s_%02d"):format(last, highest + 1)
+  return last .. "_" .. after(highest, 2)
 end
 
 local function create(ctx, made, path, text)
