@@ -83,8 +83,9 @@ mb_param mb_untyped_param(const char *text);
 
 /*
  * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It
- * is the table and its file, a space, and what decides the order of the key: the operator family
- * of each column's type, and its collation.  A partitioned table has no file: only its oid counts.
+ * is the table and its file, a space, and the facts that decide the order of the key: the operator
+ * family of each column's type, and its collation.  A partitioned table has no file: only its oid
+ * counts.
  */
 #define MB_TARGET_ID(oid, key)                                                                     \
     "pg_catalog.concat(pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid    \
@@ -211,7 +212,7 @@ MB_MUST_CHECK bool mb_key_check_page(const mb_worker *worker, const mb_result *p
  */
 MB_MUST_CHECK bool mb_worker_begin_settings(mb_worker *worker, mb_error *err);
 
-/* Resets them before the history is written, which needs its own triggers. */
+/* Resets these settings before the history is written, which needs its own triggers. */
 MB_MUST_CHECK bool mb_worker_end_settings(const mb_worker *worker, mb_error *err);
 
 /* Reads worker->timeout_us again, because a hook may have set a limit. */

@@ -284,7 +284,7 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key)
  */
 #define NONE "SELECT"
 
-enum { AT_ONCE = 1000 }; /* more rows than this are read in a round trip of their own, row by row */
+enum { AT_ONCE = 1000 }; /* more rows than this are read in a separate round trip, row by row */
 
 char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool foreign)
 {

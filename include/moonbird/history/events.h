@@ -22,7 +22,7 @@ typedef struct mb_event_filter {
     const mb_stream *stream; /* its stream, and its earlier names too; NULL: any event of `name` */
     const char *what;        /* the kind ("up", "backup") or the outcome ("failed"); NULL: any */
     const char *since; /* a date or time (UTC unless it has a zone), or how long ago; NULL: any */
-    size_t limit;      /* the newest so many; 0: all */
+    size_t limit;      /* only this number of the newest; 0: all */
 } mb_event_filter;
 
 /*

@@ -9,9 +9,9 @@
  * compose do it.  An absent file is fine.
  *
  * Lines are `NAME=VALUE`, `NAME: VALUE` or `export NAME=VALUE`.  A name consists of letters,
- * digits, "_", "." and "-"; of two lines with one name the last one counts.  Blank lines and lines
- * that begin with # are skipped, other lines are skipped with a note.  A value is bare (up to a #
- * after white space, or the end of the line), '...' or `...` taken literally, or "..." with the
+ * digits, "_", "." and "-"; if two lines have the same name, the last one counts.  Blank lines and
+ * lines that begin with # are skipped, other lines are skipped with a note.  A value is bare (up to
+ * a # after white space, or the end of the line), '...' or `...` taken literally, or "..." with the
  * escapes \n, \r, \t, \" and \\; quoted values may span lines.  Variables in values are not
  * expanded.
  *

@@ -51,10 +51,10 @@ int mb_compare_text(const void *a, const void *b);
  */
 MB_MUST_CHECK bool mb_path_inside(const char *root, const char *path, mb_error *err);
 
-/* The same for a folder, which may also be `root` itself. */
+/* mb_path_inside for a folder, which may also be `root` itself. */
 MB_MUST_CHECK bool mb_path_within(const char *root, const char *path, mb_error *err);
 
-/* The same for a file that will be written: it need not exist, and its folder is made. */
+/* mb_path_inside for a file that will be written: it need not exist, and its folder is made. */
 MB_MUST_CHECK bool mb_path_make_inside(const char *root, const char *path, mb_error *err);
 
 /*

@@ -21,7 +21,7 @@ void mb_log(mb_level level, const char *fmt, ...) MB_PRINTF(2, 3);
 /* Writes a whole error: place, message, SQLSTATE, source line with caret, DETAIL, HINT, CONTEXT. */
 void mb_log_error(mb_level level, const mb_error *err);
 
-/* The same as a string, without prefix and colour.  The caller frees it. */
+/* The text of mb_log_error as a string, without prefix and colour.  The caller frees it. */
 char *mb_error_text(const mb_error *err);
 
 #endif

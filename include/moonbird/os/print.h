@@ -19,7 +19,7 @@ bool mb_print_is_stderr(void);
 
 void mb_print(const char *text, size_t len); /* text for people */
 
-/* The same on a terminal; elsewhere the bytes as they are. */
+/* mb_print on a terminal; elsewhere the bytes unchanged. */
 void mb_print_data(const char *data, size_t len);
 
 /* Text for people after a coloured mark: "MARK TEXT". */
@@ -30,7 +30,7 @@ typedef enum mb_style { MB_STYLE_HEADING, MB_STYLE_CODE } mb_style;
 void mb_print_styled(mb_style style, const char *text, size_t len);
 bool mb_print_has_color(void);
 
-/* Data, as it is, always to stdout. */
+/* Data, unchanged, always to stdout. */
 void mb_out(const char *data, size_t len);
 
 /*

@@ -16,7 +16,7 @@
 MB_MUST_CHECK bool mb_file_find(bool *found, const char *path, mb_error *err);
 MB_MUST_CHECK bool mb_folder_find(bool *found, const char *path, mb_error *err);
 
-/* The same for a path that may be a file or a folder; it may also be absent. */
+/* mb_file_find for a path that may be a file or a folder, or absent. */
 MB_MUST_CHECK bool mb_file_check(const char *path, bool *folder, mb_error *err);
 
 /* Refuses a name that ends in `suffix` with other capitals: to skip the file would hide it. */

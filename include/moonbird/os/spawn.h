@@ -1,8 +1,8 @@
 /*
  * spawn.h -- starts another program: the only fork of moonbird.
  *
- * The program gets none of our descriptors but those it is given, no blocked signal, and the
- * default reaction to SIGPIPE.
+ * The program inherits only the descriptors that it is given. It starts with no blocked signal, and
+ * with the default reaction to SIGPIPE.
  */
 #ifndef MOONBIRD_OS_SPAWN_H
 #define MOONBIRD_OS_SPAWN_H

@@ -56,8 +56,8 @@ typedef enum mb_tx {
 MB_MUST_CHECK bool mb_conn_open(mb_conn **out, const char *conninfo, mb_error *err);
 
 /*
- * The same with limits: the login (unless connect_timeout says otherwise) and each answer must come
- * within `seconds`, otherwise the session is lost (MB_ERR_CONNECT).
+ * mb_conn_open with limits: the login (unless connect_timeout says otherwise) and each answer must
+ * come within `seconds`, otherwise the session is lost (MB_ERR_CONNECT).
  */
 MB_MUST_CHECK bool mb_conn_open_within(mb_conn **out, const char *conninfo, int seconds,
                                        mb_error *err);
@@ -157,7 +157,7 @@ const char *mb_conn_user(const mb_conn *conn);
  */
 char *mb_conn_describe(const mb_conn *conn);
 
-/* The server keeps this many bytes of a name, and passes the rest over when it looks it up. */
+/* The server keeps this many bytes of a name, and ignores the rest when it looks the name up. */
 enum { MB_NAME_BYTES = 63 };
 
 /*
@@ -200,7 +200,9 @@ bool mb_conn_pooled(const mb_conn *conn);
 /* Adds the server's own address to the hint, if the session's is that of a provider's pooler. */
 void mb_conn_name_direct(mb_error *err, const mb_conn *conn);
 
-/* Finds that out from the server, in one round trip, unless it is known. */
+/*
+ * Asks the server whether the session is behind a pooler, in one round trip, unless that is known.
+ */
 MB_MUST_CHECK bool mb_conn_find_pooler(mb_conn *conn, mb_error *err);
 
 /* While on, an interrupt neither stops nor cancels: for recording what happened after one. */
@@ -227,7 +229,7 @@ typedef struct mb_answers {
 } mb_answers;
 
 /*
- * The same with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are
+ * mb_conn_exec with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are
  * fewer than `least`; the session is then lost.  When a statement failed there are no results.
  */
 MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,

@@ -1,5 +1,5 @@
 /*
- * environment.h -- the environments of a project, and what they demand before they are changed.
+ * environment.h -- the environments of a project, and their conditions for changes.
  *
  * Policies belong to the database, however the user reached it. A database is the environment that
  * was named (-e), every environment whose address the session has (mb_conn_is), and the environment

@@ -33,7 +33,7 @@ typedef struct mb_run {
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
-    unsigned own_settings; /* what the file has set, which ours must not hide: mb_tx_follow */
+    unsigned own_settings; /* the file's settings, which ours must not override: mb_tx_follow */
     bool committing;       /* a COMMIT was sent, and its answer has not been read */
     int attempt;              /* number of the current try of the current step, from 1 */
     const struct mb_step_text *step; /* the statement that a step is now; or NULL */
@@ -449,7 +449,7 @@ typedef struct mb_segments {
     bool may_have_run; /* the next statement may have run before */
     size_t done;       /* number of statements whose segment is committed */
     size_t at;         /* number of the statement that failed */
-    bool kept;         /* the session has what those statements set */
+    bool kept;         /* the session has the settings of those statements */
 } mb_segments;
 
 /*

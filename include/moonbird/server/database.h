@@ -22,7 +22,7 @@ MB_MUST_CHECK bool mb_database_open(mb_conn **out, const char *conninfo, const c
 MB_MUST_CHECK bool mb_database_find(uint32_t *oid, mb_conn *server, const char *name,
                                     mb_error *err);
 
-/* NULL for what the server chooses. */
+/* NULL: the server's default. */
 typedef struct mb_database_options {
     const char *owner, *template;
 } mb_database_options;

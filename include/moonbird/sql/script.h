@@ -28,7 +28,7 @@ typedef struct mb_script mb_script;
 MB_MUST_CHECK bool mb_script_open(mb_script **out, const char *path, mb_section section,
                                   mb_error *err);
 
-/* The same for an open file, from its beginning; takes over `fd`.  `name` is for errors. */
+/* mb_script_open for an open file, from its beginning; takes over `fd`.  `name` is for errors. */
 mb_script *mb_script_of_fd(int fd, const char *name, mb_section section);
 
 /* A string in memory, borrowed until close; `name` is its file in errors, "" for none. */
@@ -67,9 +67,9 @@ void mb_script_expect(mb_script *script, mb_expectations *out);
 void mb_script_standard_strings(mb_script *script, bool on);
 
 /*
- * The same for a script that is read more than once and must give the same statements each time:
- * the script's own text decides.  Where a later mb_script_standard_strings says otherwise, the next
- * statement with a backslash is refused.
+ * mb_script_standard_strings for a script that is read more than once and must give the same
+ * statements each time: the script's own text decides.  Where a later mb_script_standard_strings
+ * says otherwise, the next statement with a backslash is refused.
  */
 void mb_script_plan(mb_script *script, bool on);
 

@@ -52,7 +52,7 @@ bool mb_stmt_answers(const mb_stmt *stmt);
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 
-/* Is it one that mb_stmt_sets_session finds, and puts back what a setting was: RESET, DISCARD? */
+/* Does mb_stmt_sets_session find it, and does it restore a setting: RESET, DISCARD? */
 bool mb_stmt_resets_session(const mb_stmt *stmt);
 
 /*

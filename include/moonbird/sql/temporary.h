@@ -21,9 +21,9 @@ typedef struct mb_temporary {
 } mb_temporary;
 
 /*
- * Adds what the statement makes, if it stays until the session ends: CREATE TEMPORARY, also in a DO
- * block; an object in pg_temp; SELECT INTO TEMPORARY; DECLARE WITH HOLD; PREPARE.  Removes what it
- * drops, closes or discards, and follows a RENAME.
+ * Adds the object that the statement makes, if it stays until the session ends: CREATE TEMPORARY,
+ * also in a DO block; an object in pg_temp; SELECT INTO TEMPORARY; DECLARE WITH HOLD; PREPARE.
+ * Removes objects that the statement drops, closes or discards, and follows a RENAME.
  */
 void mb_temporary_note(mb_temporary *t, const mb_stmt *stmt);
 

@@ -11,7 +11,7 @@ typedef enum mb_batch_result {
     MB_BATCH_FINISHED, /* no chunk is left */
 } mb_batch_result;
 
-/* Runs one batch in a transaction of its own.  false: it was rolled back. */
+/* Runs one batch in a separate transaction.  false: it was rolled back. */
 MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_error *err);
 
 /* ---- rejected_row.c: a row that was set aside ---- */

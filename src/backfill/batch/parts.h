@@ -26,7 +26,7 @@ MB_MUST_CHECK bool mb_batch_begin(mb_worker *worker, mb_error *err);
 /* Records the files that the script's function has loaded in this process, and commits. */
 MB_MUST_CHECK bool mb_batch_commit(mb_worker *worker, mb_error *err);
 
-/* Makes the settings, and calls the hook before_batch: what it sets holds for the batch, too. */
+/* Makes the settings, and calls the hook before_batch, whose settings apply to the batch, too. */
 MB_MUST_CHECK bool mb_batch_before(mb_batch *b, mb_error *err);
 
 /*

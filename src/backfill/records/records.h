@@ -81,8 +81,8 @@ typedef struct mb_backfill_advance {
 } mb_backfill_advance;
 
 /*
- * Records it.  false also when the history has no such unfinished chunk, or when the table is no
- * longer the one with which the backfill began.  *stale: MB_MAY_REFUSE became true after this
+ * Records the progress. false also when the history has no such unfinished chunk, or when the table
+ * is no longer the one with which the backfill began.  *stale: MB_MAY_REFUSE became true after this
  * process read the table; worker->target has it now, and the batch must run again.
  */
 MB_MUST_CHECK bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker,

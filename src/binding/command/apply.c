@@ -1,4 +1,4 @@
-/* apply.c -- ctx.project's deeds: migrations applied and rolled back, scripts run. */
+/* apply.c -- methods of ctx.project that apply or roll back migrations, or run scripts. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"

@@ -48,8 +48,8 @@ static bool before_connect(char **conninfo, const char *database, void *self, mb
 }
 
 /*
- * The answers that the runner got which started this process: "PID", and a line for each name. In
- * the environment of another process the variable says nothing.
+ * The answers that were given to the runner that started this process: "PID", and a line for each
+ * name. In the environment of another process the variable says nothing.
  */
 static void read_confirmed(mb_names *out)
 {
@@ -239,7 +239,7 @@ static int session_allow(lua_State *L)
     return 0;
 }
 
-/* Records how the command of the project ended that may write. */
+/* Records how a command of the project that may write ended. */
 static void record_end(lua_State *L, mb_session *s, bool ok)
 {
     int status = (int)lua_tointeger(L, 3);

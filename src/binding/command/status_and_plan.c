@@ -67,7 +67,9 @@ static void set_attempt(lua_State *L, const char *key, const mb_event *event)
     lua_setfield(L, -2, key);
 }
 
-/* Sets `progress`, which tells people the same; `text` is an empty buffer, and is so again. */
+/*
+ * Sets `progress`, the same facts as text for people; `text` is an empty buffer before and after.
+ */
 static void set_progress(lua_State *L, const mb_row *row, const mb_attempt *attempt, mb_buf *text)
 {
     char *progress = mb_attempt_text(attempt, row);

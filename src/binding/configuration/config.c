@@ -127,7 +127,7 @@ static int refuse_promotion(lua_State *L, const mb_config_text *src, const mb_en
 }
 
 /*
- * Checks that each promote_from names an environment of the file, or dev, and that none is a
+ * Checks that each promote_from names an environment of the file, or dev, and that they form no
  * circle.
  */
 static void check_promotions(lua_State *L, const mb_config_text *src, const mb_environment *list,

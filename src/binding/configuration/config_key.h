@@ -55,7 +55,7 @@ const mb_config_key *mb_config_key_find(lua_State *L, const mb_config_text *src,
  */
 int mb_key_refuse(lua_State *L, const mb_config_text *src, const char *key, const char *wanted);
 
-/* Raises the same for a value of the right type; the message does not mention the value. */
+/* Raises the same error for a value of the right type; the message does not mention the value. */
 int mb_key_refuse_value(lua_State *L, const mb_config_text *src, const char *key,
                         const char *wanted);
 

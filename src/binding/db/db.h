@@ -21,7 +21,7 @@ typedef struct mb_db {
     mb_rows *rows;    /* its open cursors, the newest first */
     char failed[256]; /* the message of the error that aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; otherwise NULL */
-    bool reads;       /* it is read-only, in transactions of its own (read_only.c) */
+    bool reads;       /* it is read-only, in separate transactions (read_only.c) */
     const char *held; /* why it `reads`, although it is declared writable, as a hint; or NULL */
     bool ending;      /* the COMMIT of such a transaction was sent, its result not read */
     bool unpinned;    /* mb_lua_pin is due when no transaction is open */

@@ -1,5 +1,5 @@
 /*
- * library.h -- functions of `moonbird` that have files of their own.
+ * library.h -- functions of `moonbird` that are in separate files.
  *
  * Each is a lua_CFunction: its arguments and results are in the comment above its definition, and
  * it raises for a wrong argument.

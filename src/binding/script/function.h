@@ -1,7 +1,7 @@
 /*
  * function.h -- scripts that return a function(db, ctx): hooks and checks.
  *
- * Each script has a state of its own, and stays loaded in it.
+ * Each script has a separate state, and stays loaded in it.
  */
 #ifndef MOONBIRD_BINDING_SCRIPT_FUNCTION_H
 #define MOONBIRD_BINDING_SCRIPT_FUNCTION_H

@@ -137,7 +137,7 @@ static int call_protected(lua_State *L)
     return 0;
 }
 
-/* The error of a check that failed is not one of the change: the message says so. */
+/* The message says that the check failed, not the change. */
 static bool fail_verify(const mb_call *how, mb_error *err)
 {
     char message[sizeof err->message];

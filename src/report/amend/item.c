@@ -1,4 +1,4 @@
-/* item.c -- what these commands ask of one migration, and say of it. */
+/* item.c -- the checks of these commands on one migration, and their messages. */
 #include "parts.h"
 
 #include "moonbird/project/source.h"
