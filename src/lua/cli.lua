@@ -260,6 +260,14 @@ function Context:console(write)
   }
 end
 
+-- The modules that read, compare and write schemas.
+function Context.schema()
+  return {
+    snapshot = core.require "schema.snapshot",
+    difference = core.require "schema.difference",
+  }
+end
+
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)
   local command = find(name)

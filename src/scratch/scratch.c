@@ -39,6 +39,8 @@ struct mb_scratch {
     template *templates;
     size_t n;
     unsigned databases; /* how many were created; their names are numbered */
+    char **made; /* the names of the databases of mb_scratch_make */
+    size_t n_made;
     /* The fields below describe the current scratch database. */
     const mb_item *subject;
     size_t autos; /* migrations of the auto stream that were applied at its start */
@@ -313,7 +315,13 @@ static void close_server(mb_scratch *scratch)
         else
             drop(scratch, scratch->templates[i].database);
     }
-    scratch->n = 0;
+    for (size_t i = 0; i < scratch->n_made; i++) {
+        if (scratch->throw_away)
+            free(scratch->made[i]);
+        else
+            drop(scratch, scratch->made[i]);
+    }
+    scratch->n = scratch->n_made = 0;
     mb_conn_close(scratch->server);
     mb_throw_away_stop(scratch->throw_away);
     free(scratch->conninfo);
@@ -380,6 +388,7 @@ void mb_scratch_close(mb_scratch *scratch)
     end(scratch);
     close_server(scratch);
     free(scratch->templates);
+    free(scratch->made);
     mb_status_free(&scratch->status);
     mb_files_free(&scratch->files);
     free(scratch);
@@ -405,6 +414,28 @@ bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at, mb_
         return false;
     mb_project_open(&scratch->project, &scratch->settings, scratch->conn, scratch->host);
     return true;
+}
+
+bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const char *at,
+                     mb_error *err)
+{
+    const char *from = NULL;
+    mb_version v = {0};
+    char *name;
+
+    if ((!scratch->server && !start_server(scratch, err)) ||
+        (!empty && (!mb_version_find(&v, &scratch->source, NULL, at, err) ||
+                    !get_template(&from, scratch, &v, err))) ||
+        !create(&name, scratch, from, err))
+        return false;
+    scratch->made = mb_grow(scratch->made, scratch->n_made, sizeof *scratch->made);
+    scratch->made[scratch->n_made++] = name;
+    *conninfo = mb_strdup(scratch->conninfo);
+    if (mb_conninfo_add(conninfo, "dbname", name, err))
+        return true;
+    free(*conninfo);
+    *conninfo = NULL;
+    return false;
 }
 
 mb_conn *mb_scratch_conn(const mb_scratch *scratch)

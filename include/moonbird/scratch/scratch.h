@@ -41,6 +41,14 @@ void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all
 MB_MUST_CHECK bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at,
                                     mb_error *err);
 
+/*
+ * Makes one more database, which exists until mb_scratch_close: an empty one, or one to which the
+ * auto stream and the manual migrations that it requires are applied, up to and including `at`
+ * (NULL: all).  *conninfo, which the caller frees, is its connection string.
+ */
+MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty,
+                                   const char *at, mb_error *err);
+
 /* The session with the current database; borrowed until the next mb_scratch_begin. */
 mb_conn *mb_scratch_conn(const mb_scratch *scratch);
 

@@ -106,6 +106,26 @@ static void add_origin(lua_State *L, const char *name, bool changed, mb_error *e
     lua_pop(L, 2);
 }
 
+/* Opens the connection of the db on top of the stack. */
+static bool open_conn(lua_State *L, mb_db *db, const char *conninfo, mb_error *err)
+{
+    db->own = true;
+    if (!mb_conn_open(&db->conn, conninfo, err))
+        return false;
+    set_limits(L, db->conn);
+    return true;
+}
+
+void mb_lua_push_own(lua_State *L, const char *conninfo, bool reads)
+{
+    mb_db *db = mb_lua_push_db(L, NULL);
+    mb_error err;
+
+    db->reads = reads;
+    if (!open_conn(L, db, conninfo, &err) || !mb_lua_pin(db->conn, &err))
+        mb_lua_raise_plain(L, &err);
+}
+
 /* connect(name [, { dbname = ... }]) -> db */
 int mb_lua_connect(lua_State *L)
 {
@@ -126,15 +146,13 @@ int mb_lua_connect(lua_State *L)
     given = push_conninfo(L, name, 2);
     conninfo = push_changed(L, given, name);
     db = mb_lua_push_db(L, NULL);
-    db->own = true;
     db->reads = !writable;
     db->held = declared ? only_reads : NULL;
-    if (!mb_conn_open(&db->conn, conninfo, &err)) {
+    if (!open_conn(L, db, conninfo, &err)) {
         if (err.code != MB_ERR_INTERRUPTED)
             add_origin(L, name, strcmp(given, conninfo) != 0, &err);
         return mb_lua_raise(L, &err);
     }
-    set_limits(L, db->conn);
     if ((writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))
         return mb_lua_raise(L, &err);
     return 1;

@@ -198,6 +198,12 @@ int mb_lua_transaction(lua_State *L);  /* db:transaction(fn, ...); returns the r
 void mb_lua_add_catalog(lua_State *L); /* adds the methods of catalog.c to the table on top */
 int mb_lua_connect(lua_State *L);      /* moonbird.connect(name [, options]); returns a db */
 
+/*
+ * Pushes a db with a connection of its own, which is closed with it; raises when it cannot be
+ * opened.  `reads`: read_only.c.  No hook and no policy has been asked.
+ */
+void mb_lua_push_own(lua_State *L, const char *conninfo, bool reads);
+
 /* ---- ctx.c: db and ctx for one call of a script ---- */
 
 typedef struct mb_call_scope {

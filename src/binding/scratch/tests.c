@@ -7,7 +7,8 @@
  */
 #include "moonbird/project/settings.h"
 #include "binding/value/field.h"
-#include "request.h"
+#include "binding/command/request.h"
+#include "binding/command/session.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/clock.h"
@@ -245,6 +246,34 @@ static int trial_run(lua_State *L)
     return 1;
 }
 
+/* trial:database([{ migrations = true [, at = NAME] }]) -> a db of a new database: empty, or migrated */
+static int trial_database(lua_State *L)
+{
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, TRIAL);
+    mb_buf *conninfo = mb_lua_new_buf(L);
+    const char *at = NULL;
+    bool migrated = false;
+    mb_error err;
+
+    luaL_argcheck(L, *scratch, 1, "it is closed");
+    if (lua_istable(L, 2)) {
+        migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
+        at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1));
+    }
+    if (!mb_scratch_make(&conninfo->data, *scratch, !migrated, at, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_lua_push_own(L, conninfo->data, false);
+    return 1;
+}
+
+/* project:reader(url) -> a db of another database, which is only read */
+static int project_reader(lua_State *L)
+{
+    mb_session_check(L, 1);
+    mb_lua_push_own(L, mb_target_push(L, 1, luaL_checkstring(L, 2), NULL), true);
+    return 1;
+}
+
 static int trial_close(lua_State *L)
 {
     mb_scratch **handle = mb_lua_check_handle(L, 1, TRIAL);
@@ -308,6 +337,7 @@ static int project_tests(lua_State *L)
 const luaL_Reg mb_specs_methods[] = {
     {"tests", project_tests},
     {"trial", project_trial},
+    {"reader", project_reader},
     {NULL, NULL},
 };
 
@@ -315,6 +345,7 @@ int mb_open_specs(lua_State *L)
 {
     static const luaL_Reg state[] = {{"__gc", close_state}, {NULL, NULL}};
     static const luaL_Reg trial[] = {{"run", trial_run},
+                                     {"database", trial_database},
                                      {"close", trial_close},
                                      {"__close", trial_close},
                                      {"__gc", trial_close},

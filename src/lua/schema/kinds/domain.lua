@@ -1,0 +1,25 @@
+return {
+  kind  = "DOMAIN",
+  rank  = 31,
+  query = [[
+SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
+       quote_ident(pg_get_userbyid(t.typowner)) AS owner, format_type(t.typbasetype, t.typtypmod) AS type,
+       (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
+          JOIN pg_type b ON b.oid = t.typbasetype
+         WHERE k.oid = t.typcollation AND t.typcollation <> b.typcollation) AS collation,
+       nullif(t.typnotnull, false) AS not_null, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
+  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE t.typtype = 'd' AND @ours(n) AND @own(pg_type, t.oid)]],
+
+  names = function(o) return { "type " .. o.name } end,
+  create = function(o)
+    return ("CREATE DOMAIN %s AS %s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
+      o.default and " DEFAULT " .. o.default or "", o.not_null and " NOT NULL" or "")
+  end,
+  alter = {
+    not_null = function(new) return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end,
+    default = function(new)
+      return ("ALTER DOMAIN %s %s"):format(new.name, new.default and "SET DEFAULT " .. new.default or "DROP DEFAULT")
+    end,
+  },
+}

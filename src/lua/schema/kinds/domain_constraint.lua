@@ -1,0 +1,18 @@
+return {
+  kind  = "DOMAIN CONSTRAINT",
+  rank  = 32,
+  query = [[
+SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I', k.conname, n.nspname, t.typname) AS name,
+       format('%I.%I', n.nspname, t.typname) AS domain, quote_ident(k.conname) AS constraint,
+       pg_get_constraintdef(k.oid) AS definition
+  FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE k.contype = 'c' AND @ours(n) AND @own(pg_type, t.oid)]],
+
+  phrase = function(o) return ("CONSTRAINT %s ON DOMAIN %s"):format(o.constraint, o.domain) end,
+  create = function(o) return ("ALTER DOMAIN %s ADD CONSTRAINT %s %s"):format(o.domain, o.constraint, o.definition) end,
+  drop = function(o) return ("ALTER DOMAIN %s DROP CONSTRAINT %s"):format(o.domain, o.constraint) end,
+  can_alter = function(new, old) return (old.definition:gsub(" NOT VALID$", "")) == new.definition end,
+  alter = {
+    definition = function(new) return ("ALTER DOMAIN %s VALIDATE CONSTRAINT %s"):format(new.domain, new.constraint) end,
+  },
+}

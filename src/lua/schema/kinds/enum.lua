@@ -1,0 +1,46 @@
+local function quote(value) return "'" .. value:gsub("'", "''") .. "'" end
+
+local function quoted(values)
+  local list = {}
+  for i, value in ipairs(values) do list[i] = quote(value) end
+  return table.concat(list, ", ")
+end
+
+-- The old values, in their order, with others between: only then can ALTER TYPE reach it.
+local function only_adds(new, old)
+  local i = 1
+  for _, value in ipairs(new.values) do
+    if value == old.values[i] then i = i + 1 end
+  end
+  return i > #old.values
+end
+
+return {
+  kind  = "ENUM",
+  rank  = 30,
+  query = [[
+SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
+       quote_ident(pg_get_userbyid(t.typowner)) AS owner,
+       ARRAY(SELECT enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY enumsortorder) AS values
+  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE t.typtype = 'e' AND @ours(n) AND @own(pg_type, t.oid)]],
+
+  phrase = function(o) return "TYPE " .. o.name end,
+  names = function(o) return { "type " .. o.name } end,
+  create = function(o) return ("CREATE TYPE %s AS ENUM (%s)"):format(o.name, quoted(o.values)) end,
+  can_alter = only_adds,
+  alter = {
+    values = function(new, old)
+      local list, had = {}, {}
+      for _, value in ipairs(old.values) do had[value] = true end
+      local first = old.values[1]
+      for i, value in ipairs(new.values) do
+        if not had[value] then
+          local place = i > 1 and " AFTER " .. quote(new.values[i - 1]) or first and " BEFORE " .. quote(first) or ""
+          list[#list + 1] = ("ALTER TYPE %s ADD VALUE %s%s"):format(new.name, quote(value), place)
+        end
+      end
+      return list
+    end,
+  },
+}

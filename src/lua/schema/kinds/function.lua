@@ -1,0 +1,23 @@
+local words = { f = "FUNCTION", w = "FUNCTION", p = "PROCEDURE" }
+
+return {
+  kind  = "FUNCTION",
+  rank  = 70,
+  query = [[
+SELECT @address(pg_proc, p.oid, 0) AS _address,
+       format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS _called,
+       format('%I.%I(%s)', n.nspname, p.proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY i)
+         FROM unnest(p.proargtypes) WITH ORDINALITY a (t, i))) AS name,
+       p.prokind::text AS _kind, quote_ident(pg_get_userbyid(p.proowner)) AS owner,
+       regexp_replace(pg_get_functiondef(p.oid), '\s+$', '') AS definition,
+       concat_ws(' / ', p.prokind, pg_get_function_result(p.oid), p.proretset, p.proargmodes::text, p.proargnames::text,
+         p.pronargdefaults) AS _shape, p.pronargdefaults AS _defaults
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+ WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)]],
+
+  phrase = function(o) return ("%s %s"):format(words[o._kind], o.name) end,
+  names = function(o) return { "function " .. o.name } end,
+  create = function(o) return (o.definition:gsub("^CREATE OR REPLACE", "CREATE")) end,
+  can_alter = function(new, old) return new._shape == old._shape end,
+  alter = { definition = function(new) return new.definition end },
+}

@@ -1,0 +1,28 @@
+-- An index's place as a partition of a partitioned table's index.
+return {
+  kind  = "INDEX PARTITION",
+  rank  = 68,
+  query = [[
+SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
+       @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,
+       @address(pg_class, x.indrelid, 0) AS _relation, format('%I.%I', pn.nspname, p.relname) AS parent
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_index x ON x.indexrelid = c.oid
+  JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+ WHERE c.relkind IN ('i', 'I') AND @ours(n) AND @own(pg_class, c.oid)]],
+
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "INDEX PARTITION" then
+        local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
+        local relation = snapshot.by_address[o._relation]
+        o.needs[child], o.needs[parent] = "owned", "owned"
+        if relation.partition then o.needs[relation.partition] = "owned" end
+      end
+    end
+  end,
+
+  create = function(o) return ("ALTER INDEX %s ATTACH PARTITION %s"):format(o.parent, o.name) end,
+  -- PostgreSQL has no such statement: the index goes with that of the parent, or is dropped after it.
+  drop = false,
+}

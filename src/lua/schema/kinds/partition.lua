@@ -1,0 +1,34 @@
+-- A table's place as a partition of another one.  A partition is made as a table and then attached, so that its own
+-- indexes and constraints keep their names.
+return {
+  kind  = "PARTITION",
+  rank  = 67,
+  query = [[
+SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
+       @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,
+       format('%I.%I', pn.nspname, p.relname) AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+ WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],
+
+  -- It is attached after all that is its own; in pg_depend the child itself depends on the parent.
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "PARTITION" then
+        local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
+        child.partition, o.child, o.of = o, child, parent
+        o.needs[child], o.needs[parent] = "owned", "owned"
+        child.needs[parent] = nil
+        for _, relation in ipairs { child, parent } do
+          for _, part in ipairs(relation.parts or {}) do
+            if part.kind.kind ~= "TRIGGER" and part.kind.kind ~= "POLICY" then o.needs[part] = o.needs[part] or "before" end
+          end
+        end
+      end
+    end
+  end,
+
+  goes_with = function(o, drops) return drops[o.child] end,
+  create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
+  drop = function(o) return ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) end,
+}

@@ -1,0 +1,23 @@
+return {
+  kind  = "RANGE",
+  rank  = 34,
+  query = [[
+SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
+       quote_ident(pg_get_userbyid(t.typowner)) AS owner,
+       concat_ws(', ', 'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
+         (SELECT format('SUBTYPE_OPCLASS = %I.%I', on_.nspname, oc.opcname) FROM pg_opclass oc JOIN pg_namespace on_
+           ON on_.oid = oc.opcnamespace WHERE oc.oid = r.rngsubopc AND NOT oc.opcdefault),
+         (SELECT format('COLLATION = %I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn
+           ON kn.oid = k.collnamespace JOIN pg_type s ON s.oid = r.rngsubtype
+           WHERE k.oid = r.rngcollation AND r.rngcollation <> s.typcollation),
+         CASE WHEN r.rngcanonical <> 0 THEN 'CANONICAL = ' || r.rngcanonical::regproc END,
+         CASE WHEN r.rngsubdiff <> 0 THEN 'SUBTYPE_DIFF = ' || r.rngsubdiff::regproc END,
+         @since(14, (SELECT format('MULTIRANGE_TYPE_NAME = %I.%I', mn.nspname, m.typname) FROM pg_type m JOIN pg_namespace mn
+           ON mn.oid = m.typnamespace WHERE m.oid = r.rngmultitypid) | NULL)) AS definition
+  FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE @ours(n) AND @own(pg_type, t.oid)]],
+
+  phrase = function(o) return "TYPE " .. o.name end,
+  names = function(o) return { "type " .. o.name } end,
+  create = function(o) return ("CREATE TYPE %s AS RANGE (%s)"):format(o.name, o.definition) end,
+}

@@ -1,0 +1,9 @@
+return {
+  kind  = "SCHEMA",
+  rank  = 10,
+  query = [[
+SELECT @address(pg_namespace, n.oid, 0) AS _address, quote_ident(n.nspname) AS name,
+       n.oid < 16384 AS _initial, quote_ident(pg_get_userbyid(n.nspowner)) AS owner
+  FROM pg_namespace n WHERE @ours(n) AND @own(pg_namespace, n.oid)]],
+  create = function(o) return "CREATE SCHEMA " .. o.name end,
+}

@@ -1,0 +1,43 @@
+local function limits(o)
+  return ("AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s"):format(
+    o.type, o.start, o.increment, o.minimum, o.maximum, o.cache, o.cycle and " CYCLE" or " NO CYCLE")
+end
+
+local function alter(new) return ("ALTER SEQUENCE %s %s"):format(new.name, limits(new)) end
+
+-- One statement for all: that of the first field, in the order of `limits`, that differs.
+local fields = { "type", "start", "increment", "minimum", "maximum", "cache", "cycle" }
+local alters = {}
+for i, field in ipairs(fields) do
+  alters[field] = function(new, old)
+    for j = 1, i - 1 do
+      if new[fields[j]] ~= old[fields[j]] then return {} end
+    end
+    return alter(new)
+  end
+end
+
+function alters.persistence(new)
+  return ("ALTER SEQUENCE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED")
+end
+
+return {
+  kind  = "SEQUENCE",
+  rank  = 40,
+  query = [[
+SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
+       quote_ident(pg_get_userbyid(c.relowner)) AS owner, nullif(c.relpersistence::text, 'p') AS persistence,
+       format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS increment,
+       s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqcache::text AS cache, nullif(s.seqcycle, false) AS cycle
+  FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)
+   AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_class'::regclass AND y.objid = c.oid AND y.deptype = 'i')]],
+
+  names = function(o) return { "relation " .. o.name } end,
+  -- That it is owned by a column is an object of its own: the kind SEQUENCE OWNER.
+  goes_with = function(o, drops) return drops[o.owner_column] end,
+  create = function(o)
+    return ("CREATE %sSEQUENCE %s %s"):format(o.persistence == "u" and "UNLOGGED " or "", o.name, limits(o))
+  end,
+  alter = alters,
+}

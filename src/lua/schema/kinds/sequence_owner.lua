@@ -1,0 +1,33 @@
+-- OWNED BY of a sequence.  It is an object of its own, since the column may be made after the sequence, whose default
+-- needs it.
+return {
+  kind  = "SEQUENCE OWNER",
+  rank  = 58,
+  query = [[
+SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s.relname) AS name,
+       @address(pg_class, s.oid, 0) AS _sequence, @address(pg_class, c.oid, a.attnum) AS _column,
+       format('%I.%I.%I', cn.nspname, c.relname, a.attname) AS column
+  FROM pg_depend y JOIN pg_class s ON s.oid = y.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace
+  JOIN pg_class c ON c.oid = y.refobjid JOIN pg_namespace cn ON cn.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = y.refobjsubid
+ WHERE y.classid = 'pg_class'::regclass AND y.refclassid = 'pg_class'::regclass AND y.deptype = 'a'
+   AND s.relpersistence <> 't' AND @ours(n) AND @own(pg_class, s.oid)]],
+
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "SEQUENCE OWNER" then
+        local sequence, column = snapshot.by_address[o._sequence], snapshot.by_address[o._column]
+        o.needs[sequence], o.sequence = "owned", sequence
+        if column then
+          o.needs[column], sequence.needs[column] = "owned", nil
+          sequence.owner_column = column
+        end
+      end
+    end
+  end,
+
+  goes_with = function(o, drops) return drops[o.sequence] end,
+  create = function(o) return ("ALTER SEQUENCE %s OWNED BY %s"):format(o.name, o.column) end,
+  drop = function(o) return ("ALTER SEQUENCE %s OWNED BY NONE"):format(o.name) end,
+  alter = { column = function(new) return ("ALTER SEQUENCE %s OWNED BY %s"):format(new.name, new.column) end },
+}

@@ -1,0 +1,14 @@
+return {
+  kind  = "STATISTICS",
+  rank  = 66,
+  query = [[
+SELECT @address(pg_statistic_ext, x.oid, 0) AS _address, format('%I.%I', n.nspname, x.stxname) AS name,
+       quote_ident(pg_get_userbyid(x.stxowner)) AS owner, pg_get_statisticsobjdef(x.oid) AS definition,
+       CASE WHEN x.stxstattarget >= 0 THEN x.stxstattarget::int END AS target
+  FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace
+ WHERE @ours(n) AND @own(pg_statistic_ext, x.oid)]],
+
+  create = function(o) return o.definition end,
+  later = { "target" },
+  alter = { target = function(new) return ("ALTER STATISTICS %s SET STATISTICS %d"):format(new.name, new.target or -1) end },
+}

@@ -1,0 +1,104 @@
+local core = ...
+local text = core.require "schema.text"
+
+local persistence = { u = "UNLOGGED " }
+
+-- The lines between the parentheses: columns in their order, then constraints.
+local function lines(o, parts)
+  local columns, constraints, defaults, list = {}, {}, {}, {}
+  for _, part in ipairs(parts) do
+    if part.kind.kind == "COLUMN" then columns[#columns + 1] = part
+    elseif part.kind.kind == "DEFAULT" then defaults[part.column] = part
+    else constraints[#constraints + 1] = part end
+  end
+  table.sort(columns, function(a, b) return a._position < b._position end)
+  for _, column in ipairs(columns) do list[#list + 1] = column.kind.inline(column, defaults[column.column]) end
+  for _, constraint in ipairs(constraints) do list[#list + 1] = constraint.kind.inline(constraint) end
+  return list
+end
+
+local function with(o)
+  local options = {}
+  for _, option in ipairs(o.options or {}) do options[#options + 1] = option end
+  for _, option in ipairs(o.toast_options or {}) do options[#options + 1] = "toast." .. option end
+  return #options > 0 and text.options(options) or nil
+end
+
+local function set_options(prefix)
+  return function(new, old, field)
+    return text.change_options(("ALTER TABLE %s"):format(new.name), old[field], new[field], prefix)
+  end
+end
+
+return {
+  kind  = "TABLE",
+  rank  = 50,
+  query = [[
+SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
+       quote_ident(pg_get_userbyid(c.relowner)) AS owner, nullif(c.relpersistence::text, 'p') AS persistence,
+       CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+       c.relispartition AS _partition,
+       (SELECT quote_ident(amname) FROM pg_am a WHERE a.oid = c.relam AND amname <> 'heap') AS access_method,
+       (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace) AS tablespace,
+       c.reloptions AS options, (SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,
+       nullif(c.relrowsecurity, false) AS row_security, nullif(c.relforcerowsecurity, false) AS force_row_security,
+       CASE WHEN c.relreplident IN ('n', 'f') THEN c.relreplident::text END AS replica_identity,
+       (SELECT format_type(c.reloftype, NULL) WHERE c.reloftype <> 0) AS of_type,
+       CASE WHEN NOT c.relispartition THEN
+         (SELECT array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
+            FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+           WHERE i.inhrelid = c.oid) END AS inherits
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
+
+  names = function(o) return { "relation " .. o.name, "type " .. o.name } end,
+
+  create = function(o, parts)
+    local head = ("CREATE %sTABLE %s"):format(persistence[o.persistence] or "", o.name)
+    if o.of_type then head = head .. " OF " .. o.of_type end
+    local list = lines(o, parts)
+    local body = #list > 0 and ("%s (\n    %s\n)"):format(head, table.concat(list, ",\n    "))
+      or o.of_type and head or head .. " ()"
+    local tail = {}
+    if o.inherits then tail[#tail + 1] = ("INHERITS (%s)"):format(table.concat(o.inherits, ", ")) end
+    if o.partition_key then tail[#tail + 1] = "PARTITION BY " .. o.partition_key end
+    if o.access_method then tail[#tail + 1] = "USING " .. o.access_method end
+    if with(o) then tail[#tail + 1] = "WITH " .. with(o) end
+    if o.tablespace then tail[#tail + 1] = "TABLESPACE " .. o.tablespace end
+    return #tail > 0 and body .. "\n" .. table.concat(tail, "\n") or body
+  end,
+
+  goes_with = function(o, drops) return o.partition and drops[o.partition.of] end,
+
+  -- What CREATE TABLE cannot say: set afterwards, from a table that has none of it.
+  later = { "row_security", "force_row_security", "replica_identity" },
+
+  alter = {
+    persistence = function(new)
+      return ("ALTER TABLE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED")
+    end,
+    row_security = function(new)
+      return ("ALTER TABLE %s %s ROW LEVEL SECURITY"):format(new.name, new.row_security and "ENABLE" or "DISABLE")
+    end,
+    force_row_security = function(new)
+      return ("ALTER TABLE %s %s ROW LEVEL SECURITY"):format(new.name, new.force_row_security and "FORCE" or "NO FORCE")
+    end,
+    replica_identity = function(new)
+      local words = { n = "NOTHING", f = "FULL" }
+      return ("ALTER TABLE %s REPLICA IDENTITY %s"):format(new.name, words[new.replica_identity] or "DEFAULT")
+    end,
+    options = set_options "",
+    toast_options = set_options "toast.",
+    tablespace = function(new) return ("ALTER TABLE %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,
+    inherits = function(new, old)
+      local list, had, has = {}, text.set(old.inherits), text.set(new.inherits)
+      for _, parent in ipairs(old.inherits or {}) do
+        if not has[parent] then list[#list + 1] = ("ALTER TABLE %s NO INHERIT %s"):format(new.name, parent) end
+      end
+      for _, parent in ipairs(new.inherits or {}) do
+        if not had[parent] then list[#list + 1] = ("ALTER TABLE %s INHERIT %s"):format(new.name, parent) end
+      end
+      return list
+    end,
+  },
+}

@@ -1,0 +1,161 @@
+-- snapshot.lua: the catalog of a database as one Lua value.
+--
+-- A snapshot: { version = 150020, objects = { [id] = object }, list = { object, … } }.  An object is the row of its
+-- kind's query: fields that are NULL are absent, so that it holds only what is not the default.  It also has
+-- `kind`, `id`, and:
+--   needs    objects without which it cannot exist: { [object] = "normal" or "owned" }; it is dropped with one
+--            that owns it
+--   parts    of a relation: its columns, defaults and constraints
+-- Fields whose names begin with _ are addresses and positions: they are not compared.
+--
+-- In a query of a kind, these stand for SQL (see the functions below):
+--   @address(pg_class, c.oid, 0)   an object's address: catalog, OID and column number in one bigint
+--   @ours(n)                       the schema n, a row of pg_namespace, is in scope
+--   @own(pg_class, c.oid)          the object is not a member of an extension
+--   @since(14, a, b)               a on servers of this major version and later, b before
+-- $1 is the list of schemas that are not in scope.
+
+local core = ...
+local kinds = core.require "schema.kinds"
+
+local snapshot = {}
+
+-- Queries --------------------------------------------------------------------
+
+local function arguments(text)
+  local list = {}
+  for argument in (text:sub(2, -2) .. ","):gmatch "%s*(.-)%s*," do list[#list + 1] = argument end
+  return list
+end
+
+local function address(catalog, oid, column)
+  local class = catalog:find "^pg_" and ("'pg_catalog.%s'::regclass::oid"):format(catalog) or catalog
+  return ("((%s::int8 << 43) + (%s::int8 << 11) + %s)"):format(class, oid, column or "0")
+end
+
+local function ours(schema)
+  return ("(%s.nspname !~ '^pg_' AND %s.nspname <> 'information_schema' AND %s.nspname <> ALL ($1))")
+    :format(schema, schema, schema)
+end
+
+local function own(catalog, oid)
+  return ("NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')")
+    :format(catalog, oid)
+end
+
+local function expand(query, version)
+  local function since(args)
+    local major, new, old = args:match "^%((%d+),%s*(.-)%s*|%s*(.-)%s*%)$"
+    return version >= tonumber(major) * 10000 and new or old
+  end
+  query = query:gsub("@since(%b())", since)
+  for name, fn in pairs { address = address, ours = ours, own = own } do
+    query = query:gsub("@" .. name .. "(%b())", function(args) return fn(table.unpack(arguments(args))) end)
+  end
+  return query
+end
+
+-- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.
+local dependencies = [[
+SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type
+  FROM pg_depend
+ WHERE objid >= 16384 AND refobjid >= 16384 AND deptype <> 'e'
+UNION ALL
+SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e'
+  FROM pg_depend WHERE deptype = 'e']]
+
+local comments = [[
+SELECT @address(classoid, objoid, objsubid) AS of, description AS comment FROM pg_description WHERE objoid >= 16384
+UNION ALL
+SELECT @address(pg_namespace, n.oid, 0), d.description
+  FROM pg_description d JOIN pg_namespace n ON n.oid = d.objoid
+ WHERE d.classoid = 'pg_namespace'::regclass AND n.oid < 16384]]
+
+-- Dependencies ---------------------------------------------------------------
+
+-- deptype of pg_depend: with these an object goes when the other one does.
+local owned = { a = true, i = true, P = true, S = true }
+
+-- Finds the object that an address belongs to: itself, that of which it is an internal part (the rule of a view, the
+-- row type of a table, the index of a constraint, the extension of a member), or the whole relation of a column.
+local function resolver(by_address, owner)
+  local WHOLE <const> = ~0x7ff
+  return function(at)
+    for _ = 1, 8 do
+      local object = by_address[at]
+      if object then return object end
+      local whole = at & WHOLE
+      at = owner[at] or owner[whole] or whole
+      if by_address[whole] and not owner[at] then return by_address[whole] end
+    end
+  end
+end
+
+local function link(found, objects, by_address, rows)
+  local owner = {}
+  for _, row in ipairs(rows) do
+    if row.type == "i" or row.type == "e" or row.type == "a" and not owner[row.of] then
+      if not by_address[row.of] then owner[row.of] = row.on end
+    end
+  end
+  local resolve = resolver(by_address, owner)
+  found.resolve = resolve
+  for _, row in ipairs(rows) do
+    local of, on = resolve(row.of), resolve(row.on)
+    if of and on and of ~= on then
+      -- A column's own table is what it is a part of, whatever else says so.
+      of.needs[on] = (owned[row.type] and by_address[row.of] == of) and "owned" or of.needs[on] or "normal"
+    end
+  end
+  for _, object in ipairs(objects) do
+    local table_ = object._table and by_address[object._table]
+    if table_ then
+      object.table = table_
+      object.needs[table_] = "owned"
+      table_.parts = table_.parts or {}
+      table.insert(table_.parts, object)
+    end
+  end
+end
+
+-- Reading --------------------------------------------------------------------
+
+local function rows_of(db, query, excluded)
+  if query:find("$1", 1, true) then return db:query(query, excluded) end
+  return db:query(query)
+end
+
+local function read_kind(db, kind, version, excluded, found)
+  if kind.since and version < kind.since * 10000 then return end
+  for _, row in ipairs(rows_of(db, expand(kind.query, version), excluded)) do
+    local object = { kind = kind, id = kind.kind .. " " .. row.name, needs = {} }
+    for field, value in next, row do object[field] = value end
+    found.objects[object.id] = object
+    found.list[#found.list + 1] = object
+    found.by_address[object._address] = object
+  end
+end
+
+local function read_all(db, excluded)
+  local version = db.server_version
+  local found = { version = version, user = db:value "SELECT quote_ident(current_user)", objects = {}, list = {}, by_address = {} }
+  db:set("search_path", "pg_catalog, pg_temp")
+  db:set("quote_all_identifiers", "off")
+  for _, kind in ipairs(kinds.list) do read_kind(db, kind, version, excluded, found) end
+  for _, row in ipairs(db:query(expand(comments, version))) do
+    local object = found.by_address[row.of]
+    if object then object.comment = row.comment end
+  end
+  link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
+  for _, kind in ipairs(kinds.list) do
+    if kind.finish then kind.finish(found) end
+  end
+  return found
+end
+
+-- `excluded`: the names of schemas that are not in scope, such as that of the history.
+function snapshot.read(db, excluded)
+  return db:transaction(read_all, db, excluded)
+end
+
+return snapshot

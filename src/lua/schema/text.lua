@@ -1,0 +1,49 @@
+-- text.lua: pieces of SQL that several kinds write.
+
+local text = {}
+
+function text.quote(value) return "'" .. value:gsub("'", "''") .. "'" end
+
+-- "name=value" of pg_class.reloptions → name, value
+local function split(option) return option:match "^([^=]*)=?(.*)$" end
+
+local function option(word)
+  local name, value = split(word)
+  return ("%s = %s"):format(name, text.quote(value))
+end
+
+-- { "fillfactor=70" } → "(fillfactor = '70')"
+function text.options(list)
+  local words = {}
+  for i, word in ipairs(list) do words[i] = option(word) end
+  return "(" .. table.concat(words, ", ") .. ")"
+end
+
+function text.set(list)
+  local set = {}
+  for _, item in ipairs(list or {}) do set[item] = true end
+  return set
+end
+
+-- Statements that begin with `alter`: SET for new and changed options, RESET for those that are gone.
+function text.change_options(alter, old, new, prefix)
+  local had, names, set, reset, list = text.set(old), {}, {}, {}, {}
+  for _, word in ipairs(new or {}) do
+    names[split(word)] = true
+    if not had[word] then set[#set + 1] = prefix .. option(word) end
+  end
+  for _, word in ipairs(old or {}) do
+    local name = split(word)
+    if not names[name] then reset[#reset + 1] = prefix .. name end
+  end
+  if #set > 0 then list[#list + 1] = ("%s SET (%s)"):format(alter, table.concat(set, ", ")) end
+  if #reset > 0 then list[#list + 1] = ("%s RESET (%s)"):format(alter, table.concat(reset, ", ")) end
+  return list
+end
+
+-- The last part of a qualified name: public."a.b" → "a.b"
+function text.last(name)
+  return name:match '("[^"]*")$' and name:match '((?:)"(.*)")$' or name:match '[^.]*$'
+end
+
+return text
