@@ -260,13 +260,11 @@ function Context:console(write)
   }
 end
 
--- The modules that read, compare and write schemas.
-function Context.schema()
-  return {
-    snapshot = core.require "schema.snapshot",
-    difference = core.require "schema.difference",
-  }
-end
+-- Makes the files of a new migration; see new_migration.lua.
+function Context:new_migration(title, opts) return core.require "new_migration"(self, title, opts) end
+
+-- The migration that leads from one schema to another; the options are those of schema/generate.lua.
+function Context:generate(opts) return core.require "schema.generate"(self, opts) end
 
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)

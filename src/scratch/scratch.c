@@ -30,16 +30,16 @@ struct mb_scratch {
     mb_settings settings;
     const mb_host *host;
     mb_throw_away *throw_away; /* the throw-away server; NULL: the server was given */
-    mb_conn *server;     /* the session that creates and drops databases */
-    char *conninfo; /* of the server, to which the name of a database is added */
-    char *shared;   /* the roles and tablespaces of a throw-away server at its start */
+    mb_conn *server;           /* the session that creates and drops databases */
+    char *conninfo;            /* of the server, to which the name of a database is added */
+    char *shared;              /* the roles and tablespaces of a throw-away server at its start */
     mb_files files;
     mb_status status;         /* for an empty history: every migration is pending */
     mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;
     unsigned databases; /* how many were created; their names are numbered */
-    char **made; /* the names of the databases of mb_scratch_make */
+    char **made;        /* the names of the databases of mb_scratch_make */
     size_t n_made;
     /* The fields below describe the current scratch database. */
     const mb_item *subject;
@@ -103,8 +103,8 @@ static bool try_drop(mb_scratch *scratch, const char *name, mb_error *err)
 }
 
 /*
- * Drops the database, in a new session if ours is lost, and frees the name.  A failure is a warning:
- * the trial has its result already.
+ * Drops the database, in a new session if ours is lost, and frees the name.  A failure is a
+ * warning: the trial has its result already.
  */
 static void drop(mb_scratch *scratch, char *name)
 {
@@ -368,8 +368,8 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
     scratch->settings.n_environments = 0;
     scratch->host = host;
     scratch->source = (mb_version_source){&scratch->status, &scratch->settings, host};
-    if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual,
-                      NULL, err)) {
+    if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual, NULL,
+                      err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
         if (open_server(scratch, server, err) &&
             (!server || mb_policies_allow_scratch(settings, scratch->server, server, err))) {
@@ -436,6 +436,23 @@ bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const cha
     free(*conninfo);
     *conninfo = NULL;
     return false;
+}
+
+bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path, mb_error *err)
+{
+    static const mb_reporter silent = {0};
+    mb_project *project;
+    mb_conn *conn;
+    size_t statements;
+    bool ok;
+
+    if (!mb_conn_open(&conn, conninfo, err))
+        return false;
+    mb_project_open(&project, &scratch->settings, conn, scratch->host);
+    ok = mb_project_run_sql(project, path, (mb_given){0}, &silent, &statements, err);
+    mb_project_close(project);
+    mb_conn_close(conn);
+    return ok;
 }
 
 mb_conn *mb_scratch_conn(const mb_scratch *scratch)

@@ -49,6 +49,13 @@ MB_MUST_CHECK bool mb_scratch_begin(mb_scratch *scratch, const char *name, const
 MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty,
                                    const char *at, mb_error *err);
 
+/*
+ * Runs an SQL file in a database of mb_scratch_make, as `moonbird run` does: in one transaction
+ * unless its statements require otherwise.
+ */
+MB_MUST_CHECK bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path,
+                                   mb_error *err);
+
 /* The session with the current database; borrowed until the next mb_scratch_begin. */
 mb_conn *mb_scratch_conn(const mb_scratch *scratch);
 

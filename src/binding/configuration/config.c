@@ -7,6 +7,7 @@
 #include "moonbird/project/settings.h"
 #include "config_key.h"
 #include "binding/engine/check_text.h"
+#include "binding/value/field.h"
 
 #include "moonbird/os/env.h"
 #include "moonbird/os/file.h"
@@ -20,6 +21,7 @@ static const mb_config_key keys[] = {
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
+    {"scratch", MB_KEY_TEXT, offsetof(mb_session, scratch)},
     {"keep", MB_KEY_RETENTION, offsetof(mb_session, settings.keep)},
     {"history_schema", MB_KEY_SCHEMA, offsetof(mb_session, settings.schema)},
     {"history_owner", MB_KEY_NAME, offsetof(mb_session, settings.history_owner)},
@@ -56,7 +58,7 @@ static const mb_config_key database_keys[] = {
 };
 
 /* Keys with tables, which functions below read. */
-static const char *const tables[] = {"environments", "databases", "grants", NULL};
+static const char *const tables[] = {"environments", "databases", "grants", "schema", NULL};
 
 enum {
     N_DATABASE_KEYS = sizeof database_keys / sizeof database_keys[0],
@@ -96,10 +98,9 @@ static void read_environment(lua_State *L, int session, const mb_config_text *sr
     while (lua_next(L, -2)) { /* -- environment key value */
         const char *name = mb_key_name(L, -2);
 
-        mb_config_key_read(L, session, src,
-                           mb_config_key_find(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL,
-                                              name),
-                           out);
+        mb_config_key_read(
+            L, session, src,
+            mb_config_key_find(L, src, environment_keys, N_ENVIRONMENT_KEYS, NULL, name), out);
     }
 }
 
@@ -228,9 +229,9 @@ static void check_databases(lua_State *L, int session, const mb_config_text *src
         while (lua_next(L, -2)) { /* -- databases name database key value */
             const char *key = mb_key_name(L, -2);
 
-            mb_config_key_read(L, session, src,
-                        mb_config_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key),
-                        &looked_at);
+            mb_config_key_read(
+                L, session, src,
+                mb_config_key_find(L, src, database_keys, N_DATABASE_KEYS, NULL, key), &looked_at);
         }
     }
     lua_pop(L, 1);
@@ -253,13 +254,31 @@ static void check_grants(lua_State *L, const mb_config_text *src)
     lua_pop(L, 1);
 }
 
+/* Checks `schema`: a path, or { command = { words } }, or { url = text }. */
+static void check_schema(lua_State *L, const mb_config_text *src)
+{
+    static const char wanted[] = "a path, { command = { ... } } or { url = ... }";
+    int words;
+
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        if (!lua_istable(L, -1))
+            mb_key_refuse(L, src, "schema", wanted);
+        mb_key_check_table(L, src, "schema");
+        words = lua_getfield(L, -1, "command") == LUA_TTABLE && mb_list_length(L, -1) > 0;
+        if (!words && lua_getfield(L, -2, "url") != LUA_TSTRING)
+            mb_key_refuse_value(L, src, "schema", wanted);
+        lua_pop(L, words ? 1 : 2);
+    }
+    lua_pop(L, 1);
+}
+
 static void keep_origin(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
     mb_folder_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
-                      : strcmp(name, "manual") == 0   ? &s->settings.manual_from
-                      : strcmp(name, "tests") == 0    ? &s->tests_from
-                                                      : NULL;
+                             : strcmp(name, "manual") == 0   ? &s->settings.manual_from
+                             : strcmp(name, "tests") == 0    ? &s->tests_from
+                                                             : NULL;
 
     if (!from)
         return;
@@ -278,9 +297,11 @@ static void read_entry(lua_State *L, int session, const mb_config_text *src, con
         check_databases(L, session, src);
     else if (strcmp(name, "grants") == 0)
         check_grants(L, src);
+    else if (strcmp(name, "schema") == 0)
+        check_schema(L, src);
     else
-        mb_config_key_read(L, session, src,
-                           mb_config_key_find(L, src, keys, N_KEYS, tables, name), s);
+        mb_config_key_read(L, session, src, mb_config_key_find(L, src, keys, N_KEYS, tables, name),
+                           s);
     keep_origin(L, session, src, name);
 }
 
@@ -314,7 +335,7 @@ static void run_file(lua_State *L, const mb_config_text *src, size_t len)
     mb_lua_load(L, src->path, src->text, len); /* -- chunk */
     if (!mb_lua_check_variables(src->path, src->text, len, policies, &err))
         mb_lua_raise(L, &err);
-    push_globals(L);                           /* -- chunk globals */
+    push_globals(L); /* -- chunk globals */
     lua_setupvalue(L, -2, 1);
     mb_session_call(L); /* -- config */
     if (lua_istable(L, -1)) {
@@ -337,7 +358,7 @@ static void read_file(lua_State *L, int session, const char *path)
     src.text = mb_buf_str(text);
     run_file(L, &src, text->len); /* -- text config */
     lua_pushnil(L);
-    while (lua_next(L, -2)) { /* -- text config key value */
+    while (lua_next(L, -2)) {                             /* -- text config key value */
         read_entry(L, session, &src, mb_key_name(L, -2)); /* -- text config key */
     }
     lua_remove(L, -2); /* -- config */

@@ -108,14 +108,12 @@ static int end_gc(lua_State *L)
     return 0;
 }
 
-/* exec(argv [, { stdin = text }]) -> status, stdout, stderr */
-int mb_lua_exec(lua_State *L)
+int mb_lua_run_program(lua_State *L)
 {
     mb_program program = {.folder = mb_lua_env(L)->root, .most = most_output};
     mb_program_end *end;
     mb_error err;
 
-    check_grant(L, "exec");
     lua_settop(L, 2);
     if (!lua_isnil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
@@ -132,6 +130,13 @@ int mb_lua_exec(lua_State *L)
     mb_program_end_free(end);
     *end = (mb_program_end){0};
     return 3;
+}
+
+/* exec(argv [, { stdin = text }]) -> status, stdout, stderr */
+int mb_lua_exec(lua_State *L)
+{
+    check_grant(L, "exec");
+    return mb_lua_run_program(L);
 }
 
 /* ---- files ---- */

@@ -19,6 +19,8 @@ int mb_lua_sleep(lua_State *L);
 
 /* These raise unless moonbird.lua grants the calling file "exec", or "fs" for the other three. */
 int mb_lua_exec(lua_State *L);
+/* The same without a grant, for a program that the configuration names.  A C function for Lua. */
+int mb_lua_run_program(lua_State *L);
 int mb_lua_write(lua_State *L);
 int mb_lua_list(lua_State *L);
 int mb_lua_remove(lua_State *L);

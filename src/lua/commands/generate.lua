@@ -1,24 +1,64 @@
-local function source(ctx, name)
-  return ctx.project:reader(name)
+local function words(verb, object) return verb .. " " .. object:lower():gsub("%f[%w_]public%.", "") end
+
+-- What the first change does, where the user has given no name.
+local function title_of(opts, made)
+  if opts.name and #opts.name > 0 then return table.concat(opts.name, " ") end
+  for _, change in ipairs(made.changes) do
+    if change.verb ~= "drop" then return words(change.verb, change.object.id) end
+  end
+  local lost = made.losses[1]
+  return words("drop", lost and lost.kind .. " " .. lost.name or made.changes[1].object.id)
+end
+
+local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
+
+-- Raises for an object that would be lost and that nobody has named, unless a person agrees.
+local function check_losses(ctx, opts, losses)
+  local allowed, unnamed = {}, {}
+  for _, name in ipairs(opts.allow_drop or {}) do allowed[name] = true end
+  for _, loss in ipairs(losses) do
+    if not allowed[loss.name] then unnamed[#unnamed + 1] = loss.name end
+  end
+  if #unnamed == 0 then return end
+  ctx:confirm(("The migration loses data of %s. Write it?"):format(table.concat(unnamed, ", ")))
+end
+
+local function write(ctx, opts, made)
+  check_losses(ctx, opts, made.losses)
+  local title = title_of(opts, made)
+  local head = ("-- moonbird: description=%s\n\n"):format((title:gsub("%c", " ")))
+  local files = ctx:new_migration(title, { suffix = ".sql", up = head .. made.forward, down = made.backward })
+  if ctx.out:result { name = files.name, files = files.files, statements = made.statements } then return end
+  for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
 end
 
 return {
   name    = "generate",
-  summary = "write the migration that leads from one schema to another",
+  summary = "write the migration that leads from the migrations to the desired schema",
   chapter = "schema",
   needs   = { project = true, anywhere = true },
+  args    = { { name = "name", many = true, help = "what the migration does, in a few words" } },
   options = {
-    from = { arg = "SOURCE", help = "the schema to start from" },
-    to = { arg = "SOURCE", help = "the schema to reach" },
+    from = { arg = "SOURCE", default = "migrations", help = "the schema to start from: migrations, a file or folder of SQL, or a connection string" },
+    to = { arg = "SOURCE", default = "schema", help = "the schema to reach, likewise; schema is the desired schema of the project" },
+    check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
+    rollback = { flag = true, help = "with --dry-run: print the rollback" },
+    allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
-    local schema = ctx:schema()
-    local from = schema.snapshot.read(source(ctx, opts.from), { "moonbird" })
-    local to = schema.snapshot.read(source(ctx, opts.to), { "moonbird" })
-    for _, statement in ipairs(schema.difference.statements(schema.difference.between(from, to))) do
-      ctx.out:text(statement .. ";")
+    local made = ctx:generate { from = opts.from, to = opts.to }
+    if made.statements == 0 then
+      if ctx.out:result { name = moonbird.null, files = moonbird.json.array(), statements = 0 } then return end
+      return opts.dry_run or ctx.out:line("nothing to generate: the schema is what %s", opts.from == "migrations"
+        and "the migrations make" or "it should be")
     end
+    if opts.dry_run then return ctx.out:text((made[opts.rollback and "backward" or "forward"]:gsub("\n$", ""))) end
+    if opts.check then
+      ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
+      return 4
+    end
+    write(ctx, opts, made)
   end,
 }

@@ -1112,6 +1112,38 @@ function command:complete(words) end
 ---@return string page
 function command:man_page(number) end
 
+---The migration that leads from one schema to another, and its rollback, both tried in a scratch database. A source
+---is "migrations", "schema", an SQL file, a folder of them, or a connection string. Needs project.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx:generate { from = "migrations", to = "schema.sql" }.forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
+---  end,
+---}
+---```
+---@param opts { from: string, to: string }
+---@return { statements: integer, forward: string, backward: string, losses: table[] } made
+function command:generate(opts) end
+
+---Makes the files of a new migration, with the next number. Needs project.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx:new_migration("add a motto", { suffix = ".sql", up = "SELECT 1;", down = "SELECT 2;" }).files[1])  --> migrations/0002_add_a_motto.sql
+---  end,
+---}
+---```
+---@param title string
+---@param opts { suffix: string, up: string, down?: string, manual?: boolean }
+---@return { name: string, files: string[] } made
+function command:new_migration(title, opts) end
+
 ---A Lua and SQL prompt on the database.
 ---```lua
 ---local console = ctx:console(false)
@@ -1750,3 +1782,40 @@ function project:tests() end
 ---@param environment? string
 ---@return table trial
 function project:trial(url, environment) end
+
+---Connects to another database, which is only read. The caller closes it.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local db <close> = ctx.project:reader(moonbird.env "DATABASE_URL")
+---    print(db:value "SELECT 1")  --> 1
+---  end,
+---}
+---```
+---@param url string
+---@return moonbird.db db
+function project:reader(url) end
+
+---The paths of the SQL files in a folder, sorted; for the path of a file, this path.
+---```lua
+---print(ctx.project:sql_files("schema.sql")[1])  --> schema.sql
+---```
+---@param path string
+---@return string[] paths
+function project:sql_files(path) end
+
+---Runs the program that the key schema of the configuration names, and writes its output to a file.
+---```lua
+----- moonbird.lua
+---return { schema = { command = { "echo", "SELECT 1;" } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:printed_schema())  --> .moonbird/schema.sql
+---  end,
+---}
+---```
+---@return string path
+function project:printed_schema() end

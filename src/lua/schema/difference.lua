@@ -193,7 +193,8 @@ local function make_changes(plan, context)
       change.silent = comes_with_parent(plan, new)
       changes[#changes + 1] = change
     elseif plan.alters[new] then
-      local change = { verb = "alter", object = new, old = plan.from.objects[new.id], statements = {} }
+      local change = { verb = "alter", object = new, old = plan.from.objects[new.id], fields = plan.alters[new],
+                       statements = {} }
       for _, field in ipairs(plan.alters[new]) do alter_field(change.statements, field, new, change.old) end
       changes[#changes + 1] = change
     end

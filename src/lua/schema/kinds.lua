@@ -9,6 +9,7 @@
 --   create    function(o, parts) → statements; `parts`: those objects that are made with it (hosts)
 --   drop      function(o) → statement; default: DROP and phrase; false: there is no such statement
 --   goes_with function(o, drops) → does it go without a statement, with one of these objects?  Default: with its owners
+--   loses     function(o) → are data lost when it is dropped?  Optional
 --   alter     { field = function(new, old) → statements }; another field that differs means: drop and create
 --   disturbs  { field = function(dependent) → must it be made again when the field is altered? }
 --   hosted    function(o) → the object in whose CREATE it can stand; optional

@@ -71,6 +71,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   -- An inherited column comes and goes with that of the parent, except in a partition that is made.
   implied = function(o) return o._inherited end,
 
+  loses = function(o) return not o.generated end,
+
   create = function(o)
     return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o))
   end,

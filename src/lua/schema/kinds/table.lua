@@ -53,6 +53,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   names = function(o) return { "relation " .. o.name, "type " .. o.name } end,
 
+  loses = function() return true end,
+
   create = function(o, parts)
     local head = ("CREATE %sTABLE %s"):format(persistence[o.persistence] or "", o.name)
     if o.of_type then head = head .. " OF " .. o.of_type end

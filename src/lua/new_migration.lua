@@ -1,0 +1,77 @@
+-- new_migration.lua: the name of a new migration, and its files.
+
+-- Keeps the letters of every writing system.
+local function slug(name)
+  if utf8.len(name) then name = name:gsub("\xC2[\x80-\xA0]", "_") else name = name:gsub("[\x80-\xFF]", "_") end
+  return (name:lower():gsub("[^%w\x80-\xFF]+", "_"):gsub("^_+", ""):gsub("_+$", ""))
+end
+
+-- The words as a name.  A name that ends in "rollback" is refused: its file would be the rollback of another one.
+local function name_of(ctx, title)
+  local name = slug(title)
+  if name == "" then ctx:usage("\"%s\" has neither a letter nor a digit", title) end
+  if ("_" .. name):find "_rollback$" then
+    ctx:usage("a name that ends in \"rollback\" is reserved for rollback files: use another word")
+  end
+  return name
+end
+
+-- Numbers are strings of digits, since they may have more than 64 bits.
+local function higher(a, b)
+  local x, y = a:gsub("^0+", ""), b:gsub("^0+", "")
+  return (#x > #y or (#x == #y and x > y)) and a or b
+end
+
+local function after(number, width)
+  local head, digit, nines = ("0" .. number):match "^(.-)([0-8])(9*)$"
+  local next = (head .. digit + 1 .. nines:gsub("9", "0")):gsub("^0+", "")
+  return ("0"):rep(width - #next) .. next
+end
+
+-- The number after those of the files: with as many digits, or a timestamp if they have timestamps.
+local function next_number(files, width)
+  local highest = "0"
+  for _, file in ipairs(files) do
+    local digits = file.name:match "^%d+"
+    if digits then
+      width = #digits
+      highest = higher(digits, highest)
+    end
+  end
+  if width < 14 then return after(highest, width) end
+  return higher(os.date "!%Y%m%d%H%M%S", after(highest, 1)) -- even within one second or if the clock is wrong
+end
+
+-- In a folder with a journal, only Drizzle takes the next number.  So this is the number of the last entry, with a
+-- counter as suffix.
+local function number_after_last(ctx, files)
+  local last, highest = nil, "0"
+  for _, file in ipairs(files) do
+    if file.journaled then last = file.name:match "^%d+" or last end
+  end
+  if not last then ctx:usage "the journal has no numbered entry yet: generate the first migration with Drizzle" end
+  for _, file in ipairs(files) do
+    local number, suffix = file.name:match "^(%d+)_(%d+)_"
+    if file.lua and number == last then highest = higher(suffix, highest) end
+  end
+  return last .. "_" .. after(highest, 2)
+end
+
+local function create(ctx, made, path, text)
+  if not ctx.project:create(path, text) then ctx:usage("%s already exists", path) end
+  made[#made + 1] = path
+end
+
+-- `title`: what it does, in words.  options: manual, suffix (".sql" or ".lua"), up, down (texts; a Lua file has no
+-- down).  → { name, files }
+return function(ctx, title, options)
+  local files, folder, journal = ctx.project:files(options.manual and "manual" or "auto")
+  local words = name_of(ctx, title)
+  local beside = journal and not options.manual
+  local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)
+  local name = number .. "_" .. words
+  local path, made = folder .. "/" .. name, {}
+  create(ctx, made, path .. options.suffix, options.up)
+  if options.down then create(ctx, made, path .. "_rollback.sql", options.down) end
+  return { name = name, files = made }
+end

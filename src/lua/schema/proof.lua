@@ -1,0 +1,60 @@
+-- proof.lua: applies generated statements in a scratch database, and compares what comes out.
+
+local core = ...
+local difference = core.require "schema.difference"
+local snapshot_roles = core.require "schema.roles"
+
+local proof = {}
+
+local MOST = 12
+
+-- What is still different, as lines for people.
+local function rest(changes)
+  local lines = {}
+  for _, change in ipairs(changes) do
+    if #lines == MOST then
+      lines[#lines + 1] = "…"
+      break
+    end
+    lines[#lines + 1] = change.verb .. " " .. change.object.id .. (change.fields and " (" .. table.concat(change.fields, ", ") .. ")" or "")
+  end
+  return table.concat(lines, "\n")
+end
+
+local function apply(db, statements, what)
+  for _, statement in ipairs(statements) do
+    local ok, err = pcall(db.exec, db, statement)
+    if not ok then
+      error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
+              sqlstate = err.sqlstate, detail = statement,
+              hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)
+    end
+  end
+end
+
+local function compare(workshop, db, wanted, what)
+  local left = difference.between(workshop:read(db), wanted)
+  if #left > 0 then
+    error({ message = what .. " was not written: after it, the schema still differs", detail = rest(left) }, 0)
+  end
+end
+
+-- A scratch database with this schema, for one that is not ours to change.
+local function copy(workshop, from)
+  local db = workshop:database()
+  if not workshop.scratch then snapshot_roles.create(db, from) end
+  apply(db, difference.statements(difference.between(workshop:read(db), from)), "the copy of the schema to start from")
+  return db
+end
+
+-- `from`: { snapshot, db, scratch }; the statements lead to the snapshot `to`, and back.
+function proof.prove(workshop, from, to, forward, backward)
+  local db = from.scratch and from.db or copy(workshop, from.snapshot)
+  if not from.scratch then compare(workshop, db, from.snapshot, "the migration") end
+  apply(db, forward, "the migration")
+  compare(workshop, db, to, "the migration")
+  apply(db, backward, "the rollback")
+  compare(workshop, db, from.snapshot, "the rollback")
+end
+
+return proof

@@ -1,0 +1,82 @@
+-- source.lua: where a schema comes from: a database, the migrations, or files of SQL.
+--
+-- Everything but a database is loaded into a scratch database first, so that PostgreSQL itself reads it.
+
+local core = ...
+local snapshot = core.require "schema.snapshot"
+
+local Workshop = {}
+Workshop.__index = Workshop
+
+-- The scratch server, started when it is first needed.
+function Workshop:server()
+  self.trial = self.trial or self.ctx.project:trial(self.scratch)
+  return self.trial
+end
+
+function Workshop:close()
+  for _, db in ipairs(self.open) do db:close() end
+  if self.trial then self.trial:close() end
+end
+Workshop.__close = Workshop.close
+
+function Workshop:keep(db)
+  self.open[#self.open + 1] = db
+  return db
+end
+
+-- A new scratch database; the options are those of trial:database.
+function Workshop:database(options)
+  return self:keep(self:server():database(options))
+end
+
+function Workshop:read(db) return snapshot.read(db, self.excluded) end
+
+local function is_url(name) return name:find "://" or name:find "^%w+=" or name == "embedded:" end
+
+-- Names of SQL files, sorted; { name } for a file.
+local function sql_files(ctx, name)
+  local files = ctx.project:sql_files(name)
+  if #files == 0 then ctx:usage("%s has no SQL file", name) end
+  return files
+end
+
+-- SQL that names roles which the throw-away server does not have: they become roles that cannot log in.
+local function load_files(workshop, files)
+  for _ = 1, 100 do
+    local ok, result = pcall(workshop.database, workshop, { files = files })
+    if ok then return result end
+    local role = type(result) == "table" and result.sqlstate == "42704" and result.message:match '^role "(.*)" does not exist$'
+    if not role or workshop.scratch then error(result, 0) end
+    local db = workshop:database()
+    db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
+  end
+end
+
+-- The desired schema of the project, as a source.
+local function desired(ctx)
+  if ctx.config.schema then return ctx.config.schema end
+  for _, path in ipairs { "schema.sql", "schema.lua", "schema" } do
+    if core.same_folder(path, path) or core.exists(path) then return path end
+  end
+  core.fail("usage", "the project has no desired schema",
+            "Write schema.sql, or set the key schema in moonbird.lua, or use --to.")
+end
+
+-- Opens a source: { name, db, scratch = is the database ours? }.
+function Workshop:source(name)
+  if name == "schema" then name = desired(self.ctx) end
+  if type(name) == "table" then
+    if name.url then return self:source(name.url) end
+    return { name = table.concat(name.command, " "), db = load_files(self, { self.ctx.project:printed_schema() }), scratch = true }
+  end
+  if is_url(name) then return { name = "the database", db = self:keep(self.ctx.project:reader(name)) } end
+  if name == "migrations" then return { name = "the migrations", db = self:database { migrations = true }, scratch = true } end
+  return { name = name, db = load_files(self, sql_files(self.ctx, name)), scratch = true }
+end
+
+-- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.
+return function(ctx, scratch)
+  local excluded = { ctx.config and ctx.config.history_schema or "moonbird" }
+  return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded }, Workshop)
+end
