@@ -70,6 +70,13 @@ bool mb_changes_is_key(const mb_changes *c, const char *column)
     return false;
 }
 
+bool mb_changes_is_generated(const mb_changes *c, const char *column)
+{
+    const mb_field *field = mb_target_field(c->target, column);
+
+    return field && field->generated_always;
+}
+
 static changed_column *column_of(mb_changes *c, const char *name)
 {
     for (size_t i = 0; i < c->n; i++)

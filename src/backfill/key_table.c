@@ -198,6 +198,7 @@ static mb_field field_of(const mb_result *res, size_t row)
         .not_null = mb_result_bool(res, row, 3),
         .unnests = mb_result_bool(res, row, 10),
         .generated = mb_result_bool(res, row, 13),
+        .generated_always = mb_result_bool(res, row, 14),
     };
 }
 
@@ -218,7 +219,8 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " FROM pg_catalog.pg_namespace n WHERE n.oid" MB_EQ "c.relnamespace),"
              " y.typcategory" MB_NE "'A' AND y.typtype" MB_NE "'c' AND y.typdelim" MB_EQ
              "',' AND y.typarray" MB_NE "0::pg_catalog.oid, " DISTRIBUTED ","
-             " pg_catalog.row_security_active(c.oid), a.attgenerated" MB_NE "''"
+             " pg_catalog.row_security_active(c.oid), a.attgenerated" MB_NE "'',"
+             " (a.attgenerated" MB_NE "'' OR a.attidentity" MB_EQ "'a')"
              " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a"
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE

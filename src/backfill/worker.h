@@ -23,6 +23,7 @@ typedef struct mb_field {
     bool not_null;
     bool unnests; /* unnest() of an array of this type gives its values back, in one column */
     bool generated; /* its value follows from other columns */
+    bool generated_always; /* that, or GENERATED ALWAYS AS IDENTITY: an UPDATE cannot set it */
 } mb_field;
 
 typedef struct mb_target {

@@ -37,7 +37,11 @@ local function identity(db)
   local ok, err = db:try(function() db:insert("i", { id = 7 }) end)
   assert(not ok and err.hint:find('overriding = "system"', 1, true))
   ok, err = db:try(function() db:insert("i", { n = 7 }) end)
-  assert(not ok and not err.hint)
+  assert(not ok and err.hint:find("Leave this column out", 1, true))
+  ok, err = db:try(function() db:insert("i", db:query("SELECT * FROM i LIMIT 1")[1], { overriding = "system" }) end)
+  assert(not ok and err.hint:find("select only the other columns", 1, true))
+  ok, err = db:try(function() db:update("i", { id = 8 }, { id = 7 }) end)
+  assert(not ok and err.hint:find("Leave this column out", 1, true))
 end
 
 -- The key of a conflict by each way that PostgreSQL has for a unique index.

@@ -30,9 +30,12 @@ MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column
 /* True for a column of the key, which a backfill must not change. */
 bool mb_changes_is_key(const mb_changes *changes, const char *column);
 
+/* True for a column that an UPDATE cannot set: PostgreSQL generates its value. */
+bool mb_changes_is_generated(const mb_changes *changes, const char *column);
+
 /*
  * Sets a column of row `row` to `data`, which is copied; NULL is SQL NULL.  mb_changes_type must
- * have found the column, and it must not be of the key.
+ * have found the column, and it must be neither of the key nor generated.
  */
 void mb_changes_put(mb_changes *changes, size_t row, const char *column, const char *data,
                     size_t len);

@@ -151,6 +151,9 @@ static void add_rewrite(mb_error *err)
     else if (mb_error_is(err, MB_SQLSTATE_GENERATED_ALWAYS) && err->hint[0])
         mb_fail_hint(err, "Give db:insert the option overriding = \"system\", or write OVERRIDING "
                           "SYSTEM VALUE before VALUES or SELECT.");
+    else if (mb_error_is(err, MB_SQLSTATE_GENERATED_ALWAYS))
+        mb_fail_hint(err, "Leave this column out: PostgreSQL generates its value. To write rows "
+                          "that you read, select only the other columns.");
 }
 
 static void add_hint(mb_error *err, const mb_db *db)

@@ -13,6 +13,7 @@
 
 typedef struct page_call {
     const mb_result *page;
+    const mb_column *columns; /* of the page, while a function runs */
     size_t first, n;
     mb_changes *changes;
     int64_t *rows;
@@ -42,19 +43,6 @@ static void push_value(lua_State *L, const mb_result *page, size_t row, size_t c
                       mb_result_length(page, row, column));
 }
 
-/* True when the page has this value, so that a script may set a key column to it. */
-static bool is_same(const page_call *call, size_t row, const char *column, const mb_buf *text)
-{
-    const mb_result *page = call->page;
-
-    row += call->first;
-    for (size_t i = 1; i < mb_result_columns(page); i++)
-        if (strcmp(mb_result_name(page, i), column) == 0)
-            return mb_result_length(page, row, i) == text->len &&
-                   memcmp(mb_result_value(page, row, i), mb_buf_str(text), text->len) == 0;
-    return false;
-}
-
 /* Raises, since a row whose key changes could be processed twice, or not at all. */
 static void fail_key(lua_State *L, const char *column)
 {
@@ -63,6 +51,17 @@ static void fail_key(lua_State *L, const char *column)
     mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", a column of the backfill's key",
             column);
     mb_fail_hint(err, "Use the columns of another unique index as the key.");
+    mb_lua_raise(L, err);
+}
+
+static void fail_generated(lua_State *L, const char *column)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", whose value PostgreSQL generates",
+            column);
+    mb_fail_hint(err, "Return the row without a change to this column, or only the columns that "
+                      "change.");
     mb_lua_raise(L, err);
 }
 
@@ -76,12 +75,46 @@ static bool read_value(lua_State *L, mb_buf *text, uint32_t oid, const char *col
     return mb_lua_add_value(L, text, DB, -1, &type, column);
 }
 
+static bool has_text(const mb_buf *text, const char *s, size_t len)
+{
+    return text->len == len && memcmp(mb_buf_str(text), s, len) == 0;
+}
+
+/*
+ * True when the page has this value, as read_value wrote it; NULL is SQL NULL.  The page can have
+ * another text for it, as 10000000000 is 1e+10 in Lua, so its value is then written as well.
+ */
+static bool is_same(lua_State *L, const page_call *call, size_t row, const char *column,
+                    uint32_t oid, const mb_buf *text)
+{
+    const mb_result *page = call->page;
+    size_t i = 1;
+    mb_buf *was;
+    bool same;
+
+    row += call->first;
+    while (i < mb_result_columns(page) && strcmp(mb_result_name(page, i), column) != 0)
+        i++;
+    if (i == mb_result_columns(page))
+        return false;
+    if (!text || mb_result_null(page, row, i))
+        return !text && mb_result_null(page, row, i);
+    if (has_text(text, mb_result_value(page, row, i), mb_result_length(page, row, i)))
+        return true;
+    was = mb_lua_new_buf(L);
+    push_value(L, page, row, i, call->columns); /* -- was value */
+    same = read_value(L, was, oid, column) && has_text(text, mb_buf_str(was), was->len);
+    lua_pop(L, 1);
+    mb_lua_free_buf(L, was);
+    return same;
+}
+
 /* Sets the column whose name is below the top to the value on top. */
 static void set_value(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
     const char *column;
     uint32_t oid = 0;
-    bool set;
+    bool set, key;
 
     if (lua_type(L, -2) != LUA_TSTRING)
         mb_lua_fail(L, MB_ERR_USAGE, "the keys of the table that \"each\" returns must be column "
@@ -91,10 +124,11 @@ static void set_value(lua_State *L, const page_call *call, size_t row, mb_buf *t
     if (!mb_changes_type(call->changes, column, &oid, mb_lua_scratch(L)))
         mb_lua_raise(L, mb_lua_scratch(L));
     set = read_value(L, text, oid, column);
-    if (!mb_changes_is_key(call->changes, column))
+    key = mb_changes_is_key(call->changes, column);
+    if (!key && !mb_changes_is_generated(call->changes, column))
         mb_changes_put(call->changes, row, column, set ? mb_buf_str(text) : NULL, text->len);
-    else if (!set || !is_same(call, row, column, text))
-        fail_key(L, column);
+    else if (!is_same(L, call, row, column, oid, set ? text : NULL))
+        key ? fail_key(L, column) : fail_generated(L, column);
 }
 
 /* Sets columns to NULL that a row which was read has as nil, as db:insert does. */
@@ -141,16 +175,16 @@ static void check_transaction(lua_State *L)
 
 static int each_row(lua_State *L)
 {
-    const page_call *call = lua_touserdata(L, CALL);
-    mb_buf *text = mb_lua_new_buf(L);                                        /* -- … text */
-    const mb_column *columns = mb_lua_push_columns(L, DB, call->page);       /* -- … columns */
+    page_call *call = lua_touserdata(L, CALL);
+    mb_buf *text = mb_lua_new_buf(L); /* -- … text */
     int top;
 
+    call->columns = mb_lua_push_columns(L, DB, call->page); /* -- … columns */
     push_names(L, call->page);                                               /* -- … names class */
     top = lua_gettop(L);
     for (size_t i = 0; i < call->n; i++) {
         lua_pushvalue(L, FUNCTION);
-        mb_lua_push_row(L, call->page, call->first + i, 1, columns, top - 1);
+        mb_lua_push_row(L, call->page, call->first + i, 1, call->columns, top - 1);
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
         lua_call(L, 3, 2);
