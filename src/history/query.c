@@ -125,8 +125,9 @@ void mb_history_add_hint(mb_error *err, mb_store in)
     else if (mb_error_is(err, MB_SQLSTATE_LOCK_NOT_AVAILABLE))
         name_locker(err, in);
     else if (mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION))
-        mb_fail_hint(err, "This session is read-only. If the server is a standby, connect to the "
-                          "primary. Otherwise set default_transaction_read_only to off.");
+        mb_fail_hint(err, "If the server is a standby, connect to the primary. If the file itself "
+                          "says READ ONLY, remove that. Otherwise set "
+                          "default_transaction_read_only to off.");
 }
 
 bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err)

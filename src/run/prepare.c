@@ -52,10 +52,23 @@ static bool check_single(const mb_project *project, const mb_request *request, m
     return true;
 }
 
-static bool check_server(const mb_project *project, mb_error *err)
+/* A file of segments may have a transaction that only reads and is rolled back. */
+static bool check_writable(const mb_source *source, mb_error *err)
+{
+    if (!source->modes || !strstr(source->modes, "read only") || !mb_source_is_atomic(source))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the transaction of a migration cannot be read-only");
+    mb_fail_at(err, source->path, source->opening_line, 0);
+    mb_fail_detail(err, "Its row in the history is written in the same transaction.");
+    return mb_fail_hint(err, "Remove READ ONLY. A script that is not a migration may have it: "
+                             "moonbird run FILE.");
+}
+
+static bool check_transactions(const mb_project *project, mb_error *err)
 {
     for (size_t i = 0; i < project->n_sources; i++)
-        if (!mb_directives_check_server(&project->sources[i].directives, project->sources[i].path,
+        if (!check_writable(&project->sources[i], err) ||
+            !mb_directives_check_server(&project->sources[i].directives, project->sources[i].path,
                                         project->conn, err))
             return false;
     return true;
@@ -167,8 +180,8 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     return mb_policies_tighten(project->policies, &project->history, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
-           open_sources(project, err) && check_server(project, err) && check_forms(project, err) &&
-           mb_relations_check(project, err) && mb_shelved_check(project, &request, err) &&
-           check_single(project, &request, err) &&
+           open_sources(project, err) && check_transactions(project, err) &&
+           check_forms(project, err) && mb_relations_check(project, err) &&
+           mb_shelved_check(project, &request, err) && check_single(project, &request, err) &&
            check_single_transaction(project, &request, err) && check_segments(project, err);
 }
