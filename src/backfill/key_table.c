@@ -208,6 +208,47 @@ static mb_field field_of(const mb_result *res, size_t row)
     " WHERE v.conrelid" MB_EQ "a.attrelid AND v.contype" MB_EQ "'n' AND NOT v.convalidated"     \
     " AND a.attnum" MB_EQ "v.conkey[1])"
 
+static const char *kind_name(const char *relkind)
+{
+    switch (*relkind) {
+    case 'v':
+        return "a view";
+    case 'f':
+        return "a foreign table";
+    case 'S':
+        return "a sequence";
+    case 'i':
+    case 'I':
+        return "an index";
+    case 'c':
+        return "a composite type";
+    default:
+        return "a table without columns";
+    }
+}
+
+/* No columns of a table were found: is there no such table, or is it something else? */
+static bool fail_no_table(const mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
+{
+    mb_result *res;
+
+    if (!ask(&res, conn,
+             "SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ
+             "pg_catalog.to_regclass($1) AND $2 IS NULL",
+             t->relation, NULL, err))
+        return false;
+    if (mb_result_rows(res) == 0) {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,
+                t->relation);
+    } else {
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": %s is %s", b->name, t->relation,
+                kind_name(mb_result_value(res, 0, 0)));
+        mb_fail_hint(err, "A backfill changes the rows of a table. Name the table that has them.");
+    }
+    mb_result_free(res);
+    return false;
+}
+
 static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
     mb_result *res;
@@ -246,9 +287,7 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
     t->distributed = t->n_fields && mb_result_bool(res, 0, 11);
     t->may_hide = t->n_fields && mb_result_bool(res, 0, 12);
     mb_result_free(res);
-    return t->n_fields > 0 ||
-           mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s does not exist", b->name,
-                   t->relation);
+    return t->n_fields > 0 || fail_no_table(t, conn, b, err);
 }
 
 const mb_field *mb_target_field(const mb_target *t, const char *name)

@@ -116,6 +116,9 @@ static void test_backfill__misuse_is_said(void **state)
         {"nullable", "key = 'nullable', set = 'n = 1'", "may be NULL"},
         {"order", "key = { 'b', 'a' }, set = 'n = 1'", "no unique index"},
         {"table", "table = 'tt', set = 'n = 1'", "table \"tt\" does not exist"},
+        {"view", "table = 'v', set = 'n = 1'", "\"v\" is a view"},
+        {"index", "table = 't_pkey', set = 'n = 1'", "\"t_pkey\" is an index"},
+        {"no columns", "table = 'empty', set = 'n = 1'", "\"empty\" is a table without columns"},
         {"returned column", "each = function() return { m = 1 } end", "no column \"m\""},
         {"returned key", "each = function(r) return { id = r.id + 1 } end", "changes \"id\""},
         {"returned key, not read", "columns = { 'n' }, each = function() return { id = 1 } end",
@@ -132,6 +135,8 @@ static void test_backfill__misuse_is_said(void **state)
     bench *b = *state;
 
     put_table(b, 100);
+    sql(b->conn, "CREATE VIEW v AS SELECT * FROM t");
+    sql(b->conn, "CREATE TABLE empty ()");
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = cases[i].name;
         put(b, cases[i].declaration);
