@@ -44,6 +44,7 @@ typedef struct outline {
     int hides_line;            /* the first completed statement that hides a setting */
     size_t expected;           /* so many expectations were checked */
     bool answers;              /* the last statement can have an expectation */
+    bool explains;             /* it is an EXPLAIN */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -199,26 +200,32 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
                                    "then run ");
 }
 
-/*
- * Check the expectations that are known now: those of `stmt`, or those of the statement before it,
- * which can be below that statement.  `answers`: does that one return rows or a number of rows?
- */
-static bool check_expectations(const mb_source *source, size_t *checked, bool answers,
+static bool refuse_expectation(const mb_source *source, const outline *o, const mb_expectation *one,
                                mb_error *err)
 {
-    const mb_expectations *list = &source->expectations;
-
-    for (; *checked < list->n && list->items[*checked].statement <= source->statements;
-         ++*checked) {
-        const mb_expectation *one = &list->items[*checked];
-
-        if (answers)
-            continue;
+    if (o->explains) {
+        mb_fail(err, MB_ERR_FILE, "this expectation belongs to EXPLAIN, which returns a plan");
+        mb_fail_hint(err, "A plan may differ from server to server. Write the expectation next to "
+                          "the statement itself, without EXPLAIN.");
+    } else {
         mb_fail(err, MB_ERR_FILE, "this expectation belongs to a statement that returns no rows");
         mb_fail_hint(err, "Write it next to a SELECT, or next to an INSERT, UPDATE, DELETE or "
                           "MERGE to count the changed rows.");
-        return mb_fail_at(err, source->path, one->line, one->column);
     }
+    return mb_fail_at(err, source->path, one->line, one->column);
+}
+
+/*
+ * Check the expectations that are known now: those of the last statement, which can be below it.
+ */
+static bool check_expectations(const mb_source *source, outline *o, mb_error *err)
+{
+    const mb_expectations *list = &source->expectations;
+
+    for (; o->expected < list->n && list->items[o->expected].statement <= source->statements;
+         o->expected++)
+        if (!o->answers)
+            return refuse_expectation(source, o, &list->items[o->expected], err);
     return true;
 }
 
@@ -266,7 +273,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
                                                        : mb_format_check_rollback);
     while (mb_script_next(script, &stmt, &found, err)) {
-        if (!check_expectations(source, &o.expected, o.answers, err))
+        if (!check_expectations(source, &o, err))
             return false;
         if (!found) {
             mb_script_checksums(script, &source->sums);
@@ -276,6 +283,7 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
             return refuse_statement(script, &stmt, err);
         source->statements++;
         o.answers = mb_stmt_answers(&stmt);
+        o.explains = mb_stmt_explains(&stmt);
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
             !check_hidden(source, &o, &stmt, err))
             return false;

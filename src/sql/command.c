@@ -106,6 +106,14 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
         add_word(&words, out);
 }
 
+bool mb_stmt_explains(const mb_stmt *stmt)
+{
+    char command[MB_COMMAND_SIZE];
+
+    mb_stmt_command(stmt, command);
+    return strcmp(command, "EXPLAIN") == 0;
+}
+
 bool mb_stmt_answers(const mb_stmt *stmt)
 {
     static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",

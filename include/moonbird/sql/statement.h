@@ -44,6 +44,8 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
 /* Does it return rows, or a number of rows that it changed?  False for COPY, whose data follows. */
 bool mb_stmt_answers(const mb_stmt *stmt);
 
+bool mb_stmt_explains(const mb_stmt *stmt); /* is it an EXPLAIN? */
+
 /* ---- the session ---- */
 
 /*
