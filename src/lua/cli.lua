@@ -194,6 +194,23 @@ local function admit(ctx, command)
   if ctx.db then allow(ctx, command) end
 end
 
+-- The names of the commands that run, each inside of the one before it.
+local running = {}
+local MOST_INSIDE = 10
+
+-- Until the result is closed, the command runs.  One that calls itself must come to an end.
+local function enter_command(name)
+  local inside = 0
+  for _, outer in ipairs(running) do inside = outer == name and inside + 1 or inside end
+  if inside == MOST_INSIDE then
+    core.fail("usage", ("command \"%s\" calls itself without end"):format(name),
+              ("It already runs %d times, each inside of the one before. Check what it calls with ctx:command or " ..
+               "ctx:become."):format(inside))
+  end
+  running[#running + 1] = name
+  return setmetatable({}, { __close = function() running[#running] = nil end })
+end
+
 -- Raises an error about a wrong command line.
 function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
@@ -269,8 +286,10 @@ function Context:generate(opts) return core.require "schema.generate"(self, opts
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)
   local command = find(name)
+  local _ <close> = enter_command(name)
   admit(self, command)
-  return command.run(self, opts)
+  local status = command.run(self, opts)
+  return status
 end
 
 -- Runs another command, and returns its result without printing it.  Raises unless the exit status is 0.
@@ -281,6 +300,7 @@ function Context:command(name, opts)
   local command = find(name)
   opts = options.take(command, opts)
   local out = setmetatable({ quiet = self.out.quiet }, Out)
+  local _ <close> = enter_command(name)
   admit(self, command)
   local inner = setmetatable({ name = name, out = out }, { __index = self })
   local status = command.run(inner, opts) or 0
@@ -299,6 +319,7 @@ local function status_of(command, result)
 end
 
 local function run(command, opts)
+  local _ <close> = enter_command(command.name)
   local ctx <close> = new_context(command, opts)
   ctx:provide(command.needs)
   ctx.status = status_of(command, command.run(ctx, opts))
