@@ -32,6 +32,12 @@ local function write(ctx, opts, made)
   for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
 end
 
+local function say_nothing(ctx, opts)
+  if ctx.out:result { name = moonbird.null, files = moonbird.json.array(), statements = 0 } or opts.dry_run then return end
+  ctx.out:line("nothing to generate: the schema is what %s",
+               opts.from == "migrations" and "the migrations make" or "it should be")
+end
+
 return {
   name    = "generate",
   summary = "write the migration that leads from the migrations to the desired schema",
@@ -44,16 +50,14 @@ return {
     check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
+    unproved = { flag = true, help = "with --dry-run: print what has not been tried, to see why it fails" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
-    local made = ctx:generate { from = opts.from, to = opts.to }
-    if made.statements == 0 then
-      if ctx.out:result { name = moonbird.null, files = moonbird.json.array(), statements = 0 } then return end
-      return opts.dry_run or ctx.out:line("nothing to generate: the schema is what %s", opts.from == "migrations"
-        and "the migrations make" or "it should be")
-    end
+    if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
+    local made = ctx:generate { from = opts.from, to = opts.to, unproved = opts.unproved }
+    if made.statements == 0 then return say_nothing(ctx, opts) end
     if opts.dry_run then return ctx.out:text((made[opts.rollback and "backward" or "forward"]:gsub("\n$", ""))) end
     if opts.check then
       ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
