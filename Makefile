@@ -2,19 +2,19 @@
 # make demo         install what is missing, build, run the example project
 # make test         install what is missing, build, run every test (SAN=1: with sanitizers)
 # make portable     also with clang, and as `make install` builds it, with -O3
-# make layers       includes and calls point downwards only
+# make layers       each layer includes and calls only lower layers
 # make check        clang-tidy and cppcheck
-# make torture      runs ended at each of their libpq calls, and at random (minutes)
+# make torture      stops runs at each of their libpq calls, and at random (minutes)
 # make test-citus   the same on a Citus cluster, where the extension is installed
 # make test-pglite  the example project on PGlite, which npm installs in build/
-# make fuzz         new inputs for all that reads files and a server's answers, FUZZ_SECONDS each
-# make mutants      do the tests notice when a line is wrong? (ONLY="NUMBER | WORD..."; many minutes)
+# make fuzz         new inputs for all code that reads files or a server's answers, FUZZ_SECONDS each
+# make mutants      does a test fail when a line is changed? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bare         the README's commands on a bare Debian, in a chroot, as root: DEBIAN=trixie
-# make bench        moonbird beside psql: a table, build/bench/bench.json and bench.svg
-#                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: beside other tools too
+# make bench        moonbird compared with psql: a table, build/bench/bench.json and bench.svg
+#                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: also with other tools
 # make format       clang-format
 # make man          build/man/moonbird.1 and moonbird.5, the manual
 # make install      build with RELEASE=1 and install program, manual and completions of shells;
@@ -75,7 +75,7 @@ PROGRAM := $(B)/moonbird
 
 TESTS_C := $(wildcard tests/server/test_*.c tests/lua/test_*.c tests/unit/test_*.c)
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-# Those that take long come first: none of them is left for the end, alone.
+# Long tests come first, so that none of them runs alone at the end.
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
            tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
@@ -83,7 +83,7 @@ TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
 
-# These goals install first what the machine lacks; the others take it as it is.
+# These goals first install the packages that are missing; the other goals install nothing.
 SETUP := $(if $(filter demo test matrix torture valgrind,$(MAKECMDGOALS)),setup)
 
 Q    := $(if $(V),,@)
@@ -166,7 +166,7 @@ $(B)/tests/lua/%: $(B)/tests/lua/%.o $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
 	$(LINK)
 
-# Over the files of a corpus; under `make fuzz` libFuzzer's main stands for driver.c.
+# Run on the files of a corpus; under `make fuzz`, libFuzzer's main takes the place of driver.c.
 $(B)/tests/fuzz/fuzz_configuration: LDLIBS += $(LUA_LIBS) -lm
 $(B)/tests/fuzz/fuzz_configuration: $(B)/tests/fuzz/fuzz_configuration.o $(if $(FUZZ),,$(B)/tests/fuzz/driver.o) $(SUPPORT) $(SCRIPTS) $(LIB)
 	$(call say,LD)
@@ -176,7 +176,7 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/d
 	$(call say,LD)
 	$(LINK)
 
-# What the program sends, read with PostgreSQL's own parser.
+# Reads the statements that the program sends with PostgreSQL's own parser.
 NAMES := $(B)/tests/cli/names
 $(NAMES): LDLIBS += -lpg_query
 $(NAMES): $(NAMES).o $(LIB)
@@ -190,7 +190,7 @@ $(TORTURED): $(B)/src/main.o $(SCRIPTS) $(B)/tests/torture/faults.o $(LIB)
 	$(call say,LD)
 	$(LINK) $(LUA_LIBS) -lm
 
-# They measure the program and have nothing of it.
+# They measure the program and contain none of its code.
 BENCH := $(B)/bench/measure $(B)/bench/proxy
 $(BENCH): $(B)/bench/%: tests/bench/%.c | $(SETUP)
 	@mkdir -p $(@D)

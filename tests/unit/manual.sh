@@ -1,7 +1,7 @@
 #!/bin/sh
-# manual.sh -- the manual holds together: each chapter has a one-line description, and is in the
+# manual.sh -- the manual is consistent: each chapter has a one-line description, and is in the
 # program's list and in the README; the README is short; links, chapters that commands name, and
-# sources that the manual names are there.
+# sources that the manual names exist.
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 1

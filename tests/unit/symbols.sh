@@ -1,6 +1,6 @@
 #!/bin/sh
-# The core neither prints nor exits: print.c and mem.c do, and interrupt.c ends what cannot end.
-# A library that did would take the terminal, or the process, from whoever uses it.
+# The core neither prints nor exits, except print.c, mem.c, and interrupt.c, which ends endless work.
+# Otherwise a program that uses the library would lose control of its terminal, or of the process.
 
 lib=${BUILD:-build}/libmoonbird.a
 forbidden='exit|abort|_Exit|quick_exit|(__)?v?f?printf(_chk)?|puts|fputs|fputc|putc|putchar|perror|stdout|stderr'
