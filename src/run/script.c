@@ -34,18 +34,34 @@ static bool is_in(bool *out, const char *path, const char *root, const char *fol
     return ok;
 }
 
-bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error *err)
+/* *automatic, *manual: it is the file of a migration of this stream, which no policy forbids. */
+static bool check_file(bool *automatic, bool *manual, mb_project *project, const char *path,
+                       mb_error *err)
 {
     const mb_settings *s = mb_project_settings(project);
+
+    if (!is_in(automatic, path, s->root, s->migrations, err) ||
+        !is_in(manual, path, s->root, s->manual, err))
+        return false;
+    return (!*automatic && !*manual) ||
+           mb_policies_check_run(project->policies, *automatic ? MB_AUTO : MB_MANUAL, path, err);
+}
+
+bool mb_project_check_file(mb_project *project, const char *path, mb_error *err)
+{
     bool automatic, manual;
 
-    if (!is_in(&automatic, path, s->root, s->migrations, err) ||
-        !is_in(&manual, path, s->root, s->manual, err))
+    return check_file(&automatic, &manual, project, path, err);
+}
+
+bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error *err)
+{
+    bool automatic, manual;
+
+    if (!check_file(&automatic, &manual, project, path, err))
         return false;
     if (!automatic && !manual)
         return true;
-    if (!mb_policies_check_run(project->policies, automatic ? MB_AUTO : MB_MANUAL, path, err))
-        return false;
     mb_log(MB_LOG_WARN,
            "%s is a file of a migration, and run does not record that it is "
            "applied; moonbird %s", path,

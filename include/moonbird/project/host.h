@@ -86,6 +86,7 @@ typedef struct mb_call {
     int attempt;                /* from 1 */
     bool atomic;                /* the migration is one transaction */
     bool dry_run;               /* for a plan: nothing is executed */
+    bool unrecorded;            /* `run`: the history does not get what the script does */
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;

@@ -23,6 +23,9 @@ MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_
 MB_MUST_CHECK bool mb_project_check_unrecorded(mb_project *project, const char *path,
                                                mb_error *err);
 
+/* The same for a file that such a script runs with db:file, without the warning. */
+MB_MUST_CHECK bool mb_project_check_file(mb_project *project, const char *path, mb_error *err);
+
 /*
  * Fail with MB_ERR_POLICY if a script that is not run as a migration requires a migration that is
  * not applied, conflicts with one that is, or is shelved and --yes is not given. `path` is for the

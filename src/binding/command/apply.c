@@ -153,6 +153,7 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_er
         .stream = "",
         .direction = "up",
         .command = "run",
+        .unrecorded = true,
         .environment = s->settings.environment,
         .attempt = 1,
         .args = given.args,

@@ -47,6 +47,14 @@ static bool before_connect(char **conninfo, const char *database, void *self, mb
     return mb_hook_scripts_connect(s->hook_scripts, conninfo, &call, err);
 }
 
+/* For db:file of a command, and of a script of `run`. */
+static bool check_file(void *self, const char *path, mb_error *err)
+{
+    const mb_session *s = self;
+
+    return !s->project || mb_project_check_file(s->project, path, err);
+}
+
 /*
  * The answers that were given to the runner that started this process: "PID", and a line for each
  * name. In the environment of another process the variable says nothing.
@@ -80,6 +88,7 @@ static int new_session(lua_State *L)
     s->env = *mb_lua_env(L);
     s->env.settings = &s->settings;
     s->env.before_connect = before_connect;
+    s->env.check_file = check_file;
     s->env.session = s;
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
@@ -198,6 +207,7 @@ static int session_connect(lua_State *L)
     mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
     s->db = mb_lua_push_db(L, s->conn);
     s->db->unpinned = true;
+    s->db->unrecorded = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, SESSION_DB);
     mb_target_push_environment(L, 1, env);  /* -- db environment */

@@ -188,6 +188,7 @@ void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const 
         out->db->durable = call->durable;
         out->db->watch = call->watch;
         out->db->unpinned = true;
+        out->db->unrecorded = call->unrecorded;
     } else {
         lua_pushnil(L);
     }

@@ -223,6 +223,14 @@ static int db_exists(lua_State *L)
     return 1;
 }
 
+static bool may_run(lua_State *L, const char *path, mb_error *err)
+{
+    const mb_script_env *env = mb_lua_env(L);
+
+    return !env->check_file || !mb_lua_check_db(L, 1)->unrecorded ||
+           env->check_file(env->session, path, err);
+}
+
 /* db:file(path) -> affected rows of its last statement */
 static int db_file(lua_State *L)
 {
@@ -233,7 +241,7 @@ static int db_file(lua_State *L)
     mb_conn *conn;
     mb_error err;
 
-    if (!mb_path_inside(mb_lua_env(L)->root, path, &err))
+    if (!mb_path_inside(mb_lua_env(L)->root, path, &err) || !may_run(L, path, &err))
         return mb_lua_raise(L, &err);
     mb_lua_add_loaded(L, path);
     shown = mb_path_in_root(mb_lua_env(L)->root, path);

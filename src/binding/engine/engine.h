@@ -27,7 +27,9 @@ typedef struct mb_script_env {
     const struct mb_openers *openers;   /* the libraries of a state: mb_lua_openers */
     /* Runs the before_connect hooks for the declared database of that name. */
     bool (*before_connect)(char **conninfo, const char *database, void *session, mb_error *err);
-    void *session; /* for before_connect */
+    /* May an unrecorded script run this file? The policies can forbid those of migrations. */
+    bool (*check_file)(void *session, const char *path, mb_error *err);
+    void *session; /* for before_connect and check_file */
 } mb_script_env;
 
 /* The functions that make the libraries of a new state; each is called without arguments. */
