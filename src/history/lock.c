@@ -451,7 +451,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
     if (!take(lock, request->with ? request->with : "", &own, err)) {
         if (mb_error_is(err, MB_SQLSTATE_UNDEFINED_FUNCTION) ||
             mb_error_is(err, MB_SQLSTATE_FEATURE_NOT_SUPPORTED))
-            mb_fail_hint(err, "The server lacks something of PostgreSQL that the run lock "
+            mb_fail_hint(err, "The server lacks a feature of PostgreSQL that the run lock "
                               "needs. " MB_ENGINES_HINT);
         mb_history_add_hint(err, (mb_store){conn, request->schema});
         mb_conn_close(lock->keeper);

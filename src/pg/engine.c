@@ -56,7 +56,7 @@ static const struct {
     bool (*is)(const mb_login_facts *facts);
 } refused[] = {
     {"CockroachDB",
-     "Its advisory locks lock nothing, so that two moonbirds could apply a migration at once.",
+     "Its advisory locks have no effect: two moonbirds could apply a migration at once.",
      is_cockroach},
     {"Amazon Redshift", "It has no advisory locks, which keep two moonbirds apart.", is_redshift},
     {"CrateDB",

@@ -1,6 +1,6 @@
 local function words(verb, object) return verb .. " " .. object:lower():gsub("%f[%w_]public%.", "") end
 
--- What the first change does, where the user has given no name.
+-- The name of the first change, if the user has given no name.
 local function title_of(opts, made)
   if opts.name and #opts.name > 0 then return table.concat(opts.name, " ") end
   for _, change in ipairs(made.changes) do
@@ -12,7 +12,7 @@ end
 
 local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
 
--- Raises for an object that would be lost and that nobody has named, unless a person agrees.
+-- Raises for an object that would be lost and that --allow-drop does not name, unless the user agrees.
 local function check_losses(ctx, opts, losses)
   local allowed, unnamed = {}, {}
   for _, name in ipairs(opts.allow_drop or {}) do allowed[name] = true end
@@ -34,8 +34,7 @@ end
 
 local function say_nothing(ctx, opts)
   if ctx.out:result { name = moonbird.null, files = moonbird.json.array(), statements = 0 } or opts.dry_run then return end
-  ctx.out:line("nothing to generate: the schema is what %s",
-               opts.from == "migrations" and "the migrations make" or "it should be")
+  ctx.out:line "nothing to generate: the two schemas are equal"
 end
 
 return {
@@ -46,11 +45,11 @@ return {
   args    = { { name = "name", many = true, help = "what the migration does, in a few words" } },
   options = {
     from = { arg = "SOURCE", default = "migrations", help = "the schema to start from: migrations, a file or folder of SQL, or a connection string" },
-    to = { arg = "SOURCE", default = "schema", help = "the schema to reach, likewise; schema is the desired schema of the project" },
+    to = { arg = "SOURCE", default = "schema", help = "the schema to reach, in the same forms; \"schema\" is the desired schema of the project" },
     check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
-    unproved = { flag = true, help = "with --dry-run: print what has not been tried, to see why it fails" },
+    unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 

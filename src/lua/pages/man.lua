@@ -119,7 +119,7 @@ pages["1"] = function(page, chapters, all)
   page:put_text "**moonbird** [options] COMMAND [arguments]"
   page:put ".SH DESCRIPTION"
   page:put_text("moonbird applies the migrations of a folder to a PostgreSQL database, in SQL and in Lua, and keeps their "
-    .. "history in the database. Options can stand before or after the command. The manual is **moonbird**(5); "
+    .. "history in the database. Options can be before or after the command. The manual is **moonbird**(5); "
     .. "`moonbird help NAME` shows one chapter of it.")
   page:put ".SH COMMANDS"
   for _, command in ipairs(all.commands) do
