@@ -107,18 +107,21 @@ static void add_rename(mb_buf *sql, const char *from, const char *to)
     mb_buf_putc(sql, ';');
 }
 
+/* The server warns of a session that ended by itself in the meantime. */
 static bool end_sessions(mb_conn *server, const char *name, mb_error *err)
 {
-    const mb_param params[] = {{.data = name}};
-    mb_result *res;
+    mb_buf sql = {0};
 
-    if (!mb_conn_query(&res, server,
-                       "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM"
-                       " pg_catalog.pg_stat_activity a WHERE a.datname" MB_EQ "$1 AND a.backend_type"
-                       MB_EQ "'client backend'", 1, params, err))
-        return false;
-    mb_result_free(res);
-    return true;
+    mb_buf_puts(&sql, "BEGIN; SET LOCAL client_min_messages = error;"
+                      " SELECT pg_catalog.pg_terminate_backend(a.pid) FROM"
+                      " pg_catalog.pg_stat_activity a WHERE a.backend_type" MB_EQ
+                      "'client backend' AND a.datname" MB_EQ);
+    mb_quote_literal(&sql, name);
+    mb_buf_puts(&sql, "; COMMIT");
+    if (exec(server, &sql, err))
+        return true;
+    mb_conn_rollback(server);
+    return false;
 }
 
 /*
