@@ -1,4 +1,4 @@
--- difference.lua: what leads from one snapshot to another, as a list of changes in an order that works.
+-- difference.lua: the changes that lead from one snapshot to another, in an order that works.
 --
 -- A change: { verb = "create" | "alter" | "drop", object, old, statements = { … } }.
 
@@ -19,7 +19,7 @@ local function same(a, b)
   return true
 end
 
--- Those that are not the definition: references, and what the snapshot has added.
+-- Fields that are not part of the definition: references, and fields that the snapshot has added.
 local apart = { kind = true, id = true, needs = true, parts = true, table = true, partition = true, owner_column = true, sequence = true, child = true, of = true }
 
 -- The names of the fields in which two objects differ, sorted.
@@ -48,7 +48,7 @@ end
 local Plan = {}
 Plan.__index = Plan
 
--- Everything that needs `object` in the database as it is.
+-- All objects that need `object` in the present database.
 local function dependents_of(snapshot)
   local list = {}
   for _, object in ipairs(snapshot.list) do
@@ -66,7 +66,7 @@ function Plan:drop(old)
   self.changed[#self.changed + 1] = old
 end
 
--- Drops what is there, and makes it again if it is to stay.
+-- Drops the object, and makes it again if the new schema has it.
 function Plan:replace(old)
   if self.drops[old] then return end
   local new = self.to.objects[old.id]
@@ -77,7 +77,7 @@ function Plan:replace(old)
   end
 end
 
--- Takes along what cannot stay where an object goes, or where it changes in a way that its dependents notice.
+-- Also drops the dependents that cannot stay when an object is dropped or changes.
 function Plan:spread()
   local dependents = dependents_of(self.from)
   local i = 1
@@ -142,7 +142,7 @@ local function alter_field(list, field, new, old)
   add(list, alter(new, old, field))
 end
 
--- Statements that a new object needs after its CREATE: what CREATE has no words for.
+-- Statements that a new object needs after its CREATE, because CREATE cannot express them.
 local function later(new, context)
   local list, nothing = {}, { kind = new.kind, name = new.name }
   for _, field in ipairs(new.kind.later or {}) do
@@ -152,7 +152,7 @@ local function later(new, context)
   return list
 end
 
--- An object goes with what owns it, without a statement of its own.
+-- An object is dropped with its owner, without a separate statement.
 local function goes_with_owner(plan, old)
   if old.kind.goes_with then return old.kind.goes_with(old, plan.drops) end
   for needed, how in pairs(old.needs) do

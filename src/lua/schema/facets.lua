@@ -1,4 +1,4 @@
--- facets.lua: what objects of many kinds have: an owner, a comment, privileges.
+-- facets.lua: properties of many kinds of objects: an owner, a comment, privileges.
 
 local core = ...
 local text = core.require "schema.text"
@@ -18,7 +18,7 @@ function facets.alter.comment(new)
   return ("COMMENT ON %s IS %s"):format(facets.phrase(new), new.comment and text.quote(new.comment) or "NULL")
 end
 
--- What a new object has without being told.
+-- The properties that a new object has by default.
 function facets.context(from, to)
   return { from = from, to = to, owner = from.user }
 end

@@ -6,7 +6,7 @@ local proof = core.require "schema.proof"
 local write = core.require "schema.write"
 local new_workshop = core.require "schema.source"
 
--- What the migration loses for good: rows of tables, values of columns.
+-- The data that the migration deletes: rows of tables, values of columns.
 local function losses(changes, drops)
   local list = {}
   for _, change in ipairs(changes) do

@@ -1,4 +1,4 @@
--- order.lua: brings changes into an order in which each finds what it needs.
+-- order.lua: sorts changes, so that each one finds the objects that it needs.
 --
 -- An edge says that one change comes before another.  Among those that nothing holds back, drops come first, then
 -- what was there longest in the order of kinds and names, so that equal inputs give equal output.
@@ -52,7 +52,7 @@ local function add_edges(changes, from, to)
   return drops, creates
 end
 
--- What is dropped gives its names back before another object takes them.
+-- An object is dropped before another one takes its name.
 local function add_name_edges(changes)
   local free = {}
   local function names(object) return object.kind.names and object.kind.names(object) or { object.id } end

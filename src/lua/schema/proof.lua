@@ -1,4 +1,4 @@
--- proof.lua: applies generated statements in a scratch database, and compares what comes out.
+-- proof.lua: applies generated statements in a scratch database, and compares the result.
 
 local core = ...
 local difference = core.require "schema.difference"
@@ -8,7 +8,7 @@ local proof = {}
 
 local MOST = 12
 
--- What is still different, as lines for people.
+-- The remaining differences, as lines for people.
 local function rest(changes)
   local lines = {}
   for _, change in ipairs(changes) do

@@ -19,7 +19,7 @@ function roles.names(snapshot)
   return list
 end
 
--- Makes those that the server of a scratch database lacks; they cannot log in.
+-- Makes the roles that the server of a scratch database lacks; they cannot log in.
 function roles.create(db, snapshot)
   local known = {}
   for _, row in ipairs(db:query "SELECT pg_catalog.quote_ident(rolname) AS name FROM pg_catalog.pg_roles") do

@@ -1,4 +1,4 @@
--- source.lua: where a schema comes from: a database, the migrations, or files of SQL.
+-- source.lua: the sources of a schema: a database, the migrations, or files of SQL.
 --
 -- Everything but a database is loaded into a scratch database first, so that PostgreSQL itself reads it.
 
