@@ -283,6 +283,16 @@ function Context:new_migration(title, opts) return core.require "new_migration"(
 -- The migration that leads from one schema to another; the options are those of schema/generate.lua.
 function Context:generate(opts) return core.require "schema.generate"(self, opts) end
 
+-- How the database differs from what its history says, or with `schema` from the desired schema.
+function Context:drift(opts) return core.require "schema.drift"(self, opts) end
+
+-- The schema of the database: functions sql, objects and mermaid, which return it in this form.
+function Context:dump() return core.require "schema.dump"(self) end
+
+-- What leads from the database to the desired schema; `push` runs it.
+function Context:push_plan() return core.require "schema.push".plan(self) end
+function Context:push(plan) return core.require "schema.push".run(self, plan) end
+
 -- Runs another command in this one's place: its output is ours.
 function Context:become(name, opts)
   local command = find(name)

@@ -2,6 +2,7 @@
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
+#include "moonbird/report/amend.h"
 #include "moonbird/run/apply.h"
 #include "moonbird/run/exec.h"
 
@@ -436,6 +437,63 @@ bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const cha
     free(*conninfo);
     *conninfo = NULL;
     return false;
+}
+
+static bool is_listed(const mb_item *item, const char *const *applied, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (mb_is_named(applied[i], item->stream, item->name))
+            return true;
+    return false;
+}
+
+/* Records the auto migrations that are not applied as applied, so that `up` passes them over. */
+static bool mark_others(mb_project *project, const mb_scratch *scratch, const char *const *applied,
+                        size_t n, mb_error *err)
+{
+    static const mb_reporter silent = {0};
+    mb_amendment amendment;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < scratch->status.n; i++) {
+        const mb_item *item = &scratch->status.items[i];
+
+        if (item->stream != MB_AUTO || item->orphan || is_listed(item, applied, n))
+            continue;
+        ok = mb_project_mark(&amendment, project, (const char *const[]){item->name}, 1, &silent,
+                             err);
+        if (ok)
+            mb_amendment_free(&amendment);
+    }
+    return ok;
+}
+
+static bool replay(mb_project *project, const mb_scratch *scratch, const char *const *applied,
+                   size_t n, mb_error *err)
+{
+    const mb_item *item;
+    bool ok = mark_others(project, scratch, applied, n, err);
+
+    for (size_t i = 0; ok && i < n; i++)
+        ok = mb_status_find(&item, &scratch->status, applied[i], NULL, err) &&
+             apply_up(project, item, err);
+    return ok;
+}
+
+bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *const *applied,
+                       size_t n, mb_error *err)
+{
+    mb_project *project;
+    mb_conn *conn;
+    bool ok;
+
+    if (!mb_conn_open(&conn, conninfo, err))
+        return false;
+    mb_project_open(&project, &scratch->settings, conn, scratch->host);
+    ok = replay(project, scratch, applied, n, err);
+    mb_project_close(project);
+    mb_conn_close(conn);
+    return ok;
 }
 
 bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path, mb_error *err)

@@ -26,6 +26,13 @@ MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *comm
                                            mb_error *err);
 
 /*
+ * push.c: may `moonbird push` change the database without a migration? It must be the project's own
+ * server, or each of its environments must have `push` and none may be protected; otherwise fails
+ * with MB_ERR_POLICY. The other policies are checked by what makes the change.
+ */
+MB_MUST_CHECK bool mb_project_allow_push(mb_project *project, mb_error *err);
+
+/*
  * Is `command` still allowed, later in the same session? Fails with MB_ERR_POLICY if a window has
  * closed since.
  */

@@ -50,6 +50,14 @@ MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool em
                                    const char *at, mb_error *err);
 
 /*
+ * Brings an empty database of mb_scratch_make to the version that a history describes: migrates
+ * `applied` (STREAM/NAME), in this order. The auto migrations between them that are not in it are
+ * recorded in the scratch database as applied and do not run.
+ */
+MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
+                                     const char *const *applied, size_t n, mb_error *err);
+
+/*
  * Runs an SQL file in a database of mb_scratch_make, as `moonbird run` does: in one transaction
  * unless its statements require otherwise.
  */

@@ -313,6 +313,7 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_specs_methods, 0);
     luaL_setfuncs(L, mb_backfills_methods, 0);
     luaL_setfuncs(L, mb_databases_methods, 0);
+    luaL_setfuncs(L, mb_sources_methods, 0);
     luaL_setfuncs(L, mb_backups_methods, 0);
     lua_pop(L, 1);
     mb_open_apply(L);

@@ -163,6 +163,6 @@ int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 /* Methods of the session, one list for each file; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
     mb_files_methods[], mb_parameters_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[],
-    mb_databases_methods[], mb_backups_methods[];
+    mb_databases_methods[], mb_backups_methods[], mb_sources_methods[];
 
 #endif

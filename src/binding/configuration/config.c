@@ -39,6 +39,7 @@ static const mb_config_key keys[] = {
 static const mb_config_key environment_keys[] = {
     {"url", MB_KEY_TEXT, offsetof(mb_environment, url)},
     {"protected", MB_KEY_FLAG, offsetof(mb_environment, is_protected)},
+    {"push", MB_KEY_FLAG, offsetof(mb_environment, push)},
     {"promote_from", MB_KEY_TEXT, offsetof(mb_environment, promote_from)},
     {"window", MB_KEY_WINDOW, offsetof(mb_environment, window)},
     {"backup", MB_KEY_BACKUP, offsetof(mb_environment, backup)},

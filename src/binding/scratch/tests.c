@@ -5,23 +5,19 @@
  * The library moonbird.test and the runner are in Lua, in src/lua/test.  They use the trial by the
  * functions of `stage`.
  */
+#include "scratch.h"
+
 #include "moonbird/project/settings.h"
-#include "binding/library/library.h"
 #include "binding/value/field.h"
 #include "binding/command/request.h"
 #include "binding/command/session.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/clock.h"
-#include "moonbird/os/path.h"
-#include "moonbird/os/probe.h"
 #include "moonbird/os/log.h"
 #include "moonbird/scratch/scratch.h"
 
 #include <string.h>
-
-#define TRIAL "moonbird.trial"
-#define NAMES "moonbird.names" /* of src/binding/command/scripts.c */
 
 /* ---- stage: in the state of a spec file ---- */
 
@@ -226,7 +222,7 @@ static int close_state(lua_State *L)
  */
 static int trial_run(lua_State *L)
 {
-    mb_scratch **scratch = mb_lua_check_handle(L, 1, TRIAL);
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
     const char *path = mb_lua_check_path(L, 2), *only = luaL_optstring(L, 3, NULL);
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
@@ -250,101 +246,9 @@ static int trial_run(lua_State *L)
     return 1;
 }
 
-/*
- * trial:database([{ migrations = true, at = NAME, files = { path, ... } }]) -> a db of a new
- * database: empty, or with the migrations applied, or with these SQL files run
- */
-static int trial_database(lua_State *L)
-{
-    mb_scratch **scratch = mb_lua_check_handle(L, 1, TRIAL);
-    mb_buf *conninfo = mb_lua_new_buf(L);
-    const char *at = NULL;
-    int files = 0;
-    bool migrated = false, ok;
-    mb_error err;
-
-    luaL_argcheck(L, *scratch, 1, "it is closed");
-    if (lua_istable(L, 2)) {
-        migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
-        at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1));
-        files = mb_field_get(L, 2, "files") == LUA_TTABLE ? lua_gettop(L) : 0;
-    }
-    ok = mb_scratch_make(&conninfo->data, *scratch, !migrated, at, &err);
-    for (lua_Integer i = 1; ok && files && lua_geti(L, files, i) != LUA_TNIL; i++)
-        ok = mb_scratch_load(*scratch, conninfo->data, mb_lua_check_path(L, -1), &err);
-    if (!ok)
-        return mb_lua_raise_plain(L, &err);
-    mb_lua_push_own(L, conninfo->data, false);
-    return 1;
-}
-
-/* project:sql_files(path) -> the paths of the SQL files in a folder, sorted; or the path of a file
- */
-static int project_sql_files(lua_State *L)
-{
-    const char *path = mb_lua_check_path(L, 2);
-    mb_names *names = mb_lua_new_zeroed(L, sizeof *names, NAMES);
-    mb_error err;
-    bool folder = mb_folder_exists(path);
-
-    mb_session_check(L, 1);
-    if (folder && !mb_folder_read(names, NULL, path, &err))
-        return mb_lua_raise_plain(L, &err);
-    mb_array_push(L);
-    if (!folder) {
-        lua_pushstring(L, path);
-        mb_array_append(L);
-    }
-    for (size_t i = 0; i < names->n; i++) {
-        if (!mb_path_ends(names->items[i], ".sql"))
-            continue;
-        lua_pushfstring(L, "%s/%s", path, names->items[i]);
-        mb_array_append(L);
-    }
-    return 1;
-}
-
-/*
- * project:printed_schema() -> the path of a file with the output of the program of the key `schema`
- */
-static int project_printed_schema(lua_State *L)
-{
-    static const char path[] = ".moonbird/schema.sql";
-    size_t len;
-    const char *text;
-    mb_error err;
-
-    mb_session_check(L, 1);
-    lua_settop(L, 0);
-    mb_lua_push_config(L, "schema");
-    lua_getfield(L, 1, "command");
-    lua_replace(L, 1);
-    mb_lua_run_program(L); /* -- argv options status out err */
-    text = lua_tolstring(L, -2, &len);
-    if (lua_tointeger(L, -3) != 0) {
-        lua_geti(L, 1, 1);
-        mb_fail(&err, MB_ERR_FAILED, "%s, the program of the key schema, ended with status %d",
-                lua_tostring(L, -1), (int)lua_tointeger(L, -4));
-        mb_fail_detail(&err, "%s", lua_tostring(L, -2));
-        return mb_lua_raise_plain(L, &err);
-    }
-    if (!mb_folder_make(".moonbird", &err) || !mb_file_write(path, text, len, true, &err))
-        return mb_lua_raise_plain(L, &err);
-    lua_pushstring(L, path);
-    return 1;
-}
-
-/* project:reader(url) -> a db of another database, which is only read */
-static int project_reader(lua_State *L)
-{
-    mb_session_check(L, 1);
-    mb_lua_push_own(L, mb_target_push(L, 1, luaL_checkstring(L, 2), NULL), true);
-    return 1;
-}
-
 static int trial_close(lua_State *L)
 {
-    mb_scratch **handle = mb_lua_check_handle(L, 1, TRIAL);
+    mb_scratch **handle = mb_lua_check_handle(L, 1, MB_META_TRIAL);
 
     mb_scratch_close(*handle);
     *handle = NULL;
@@ -360,7 +264,7 @@ static int project_trial(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
-    mb_scratch **handle = mb_lua_new_handle(L, TRIAL);
+    mb_scratch **handle = mb_lua_new_handle(L, MB_META_TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);
@@ -405,20 +309,17 @@ static int project_tests(lua_State *L)
 const luaL_Reg mb_specs_methods[] = {
     {"tests", project_tests},
     {"trial", project_trial},
-    {"printed_schema", project_printed_schema},
-    {"reader", project_reader},
-    {"sql_files", project_sql_files},
     {NULL, NULL},
 };
 
 int mb_open_specs(lua_State *L)
 {
     static const luaL_Reg state[] = {{"__gc", close_state}, {NULL, NULL}};
-    static const luaL_Reg trial[] = {{"run", trial_run},     {"database", trial_database},
+    static const luaL_Reg trial[] = {{"run", trial_run},     {"database", mb_trial_database},
                                      {"close", trial_close}, {"__close", trial_close},
                                      {"__gc", trial_close},  {NULL, NULL}};
 
     mb_lua_new_class(L, STATE, state);
-    mb_lua_new_class(L, TRIAL, trial);
+    mb_lua_new_class(L, MB_META_TRIAL, trial);
     return 0;
 }

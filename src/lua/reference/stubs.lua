@@ -1129,6 +1129,62 @@ function command:man_page(number) end
 ---@return { statements: integer, forward: string, backward: string, losses: table[] } made
 function command:generate(opts) end
 
+---How the database differs from what its applied migrations make, or with schema from the desired schema: "missing",
+---"unexpected" or "changed" objects. Needs project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(#ctx:drift {})  --> 0
+---  end,
+---}
+---```
+---@param opts { schema?: boolean }
+---@return { object: table, how: string, fields?: string[], is?: table, wanted?: table, last?: string }[] differences
+function command:drift(opts) end
+
+---The schema of the database: sql() and mermaid() return it as text, objects() as tables. Needs project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:dump().mermaid():match "[^\n]+")  --> erDiagram
+---  end,
+---}
+---```
+---@return { sql: function, mermaid: function, objects: function } forms
+function command:dump() end
+
+---The statements that lead from the database to the desired schema, and the data that they lose. Needs project and db.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:push_plan().forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
+---  end,
+---}
+---```
+---@return { statements: integer, forward: string, losses: table[] } plan
+function command:push_plan() end
+
+---Runs the statements of such a plan. Call project:allow_push first.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx:push(ctx:push_plan())
+---    print(ctx.db:has_table "mottos")  --> true
+---  end,
+---}
+---```
+---@param plan table of push_plan
+function command:push(plan) end
+
 ---Makes the files of a new migration, with the next number. Needs project.
 ---```lua
 ----- scripts/commands/example.lua
@@ -1782,6 +1838,31 @@ function project:tests() end
 ---@param environment? string
 ---@return table trial
 function project:trial(url, environment) end
+
+---Raises unless moonbird push may change the database. Needs db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print((pcall(ctx.project.allow_push, ctx.project)))  --> false
+---  end,
+---}
+---```
+function project:allow_push() end
+
+---Writes SQL to the file .moonbird/NAME.sql, so that errors in it have a place.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:keep_sql("example", "SELECT 1;"))  --> .moonbird/example.sql
+---  end,
+---}
+---```
+---@param name string letters a to z and _
+---@param text string
+---@return string path
+function project:keep_sql(name, text) end
 
 ---Connects to another database, which is only read. The caller closes it.
 ---```lua

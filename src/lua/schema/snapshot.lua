@@ -158,4 +158,16 @@ function snapshot.read(db, excluded)
   return db:transaction(read_all, db, excluded)
 end
 
+-- What a new database of the same server has, beside which `found` is compared when it is written whole.
+function snapshot.of_new_database(found)
+  local new = { version = found.version, user = found.user, objects = {}, list = {}, by_address = {} }
+  for _, object in ipairs(found.list) do
+    if object._initial then
+      new.objects[object.id] = object
+      new.list[#new.list + 1] = object
+    end
+  end
+  return new
+end
+
 return snapshot

@@ -1,0 +1,180 @@
+/* databases.c -- scratch databases for schemas, and where the schemas come from. */
+#include "scratch.h"
+
+#include "binding/command/session.h"
+#include "binding/library/library.h"
+#include "binding/value/field.h"
+
+#include "moonbird/os/file.h"
+#include "moonbird/os/path.h"
+#include "moonbird/os/probe.h"
+#include "moonbird/policy/allow.h"
+#include "moonbird/scratch/scratch.h"
+
+#include <string.h>
+
+#define NAMES "moonbird.names" /* of src/binding/command/scripts.c */
+
+static bool run_files(lua_State *L, int files, mb_scratch *scratch, const char *conninfo,
+                      mb_error *err)
+{
+    bool ok = true;
+
+    for (lua_Integer i = 1; ok && lua_geti(L, files, i) != LUA_TNIL; i++) {
+        ok = mb_scratch_load(scratch, conninfo, mb_lua_check_path(L, -1), err);
+        lua_pop(L, 1);
+    }
+    return ok;
+}
+
+static bool replay(lua_State *L, int names, mb_scratch *scratch, const char *conninfo,
+                   mb_error *err)
+{
+    size_t n = lua_rawlen(L, names);
+    const char **applied = lua_newuserdatauv(L, (n + 1) * sizeof *applied, 0);
+
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, names, (lua_Integer)i + 1);
+        applied[i] = luaL_checkstring(L, -1); /* the table keeps the string alive */
+        lua_pop(L, 1);
+    }
+    return mb_scratch_replay(scratch, conninfo, applied, n, err);
+}
+
+/*
+ * trial:database([options]) -> a db of a new database
+ *
+ * It is empty, or has what one of the options says: `migrations` (true): all of the auto stream,
+ * or the part up to `at`; `applied`: the migrations of this list, STREAM/NAME, in its order;
+ * `files`: these SQL files were run.
+ */
+int mb_trial_database(lua_State *L)
+{
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
+    mb_buf *conninfo;
+    const char *at;
+    bool migrated, ok;
+    mb_error err;
+
+    luaL_argcheck(L, *scratch, 1, "it is closed");
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        lua_newtable(L);
+        lua_replace(L, 2);
+    }
+    migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
+    at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1));
+    conninfo = mb_lua_new_buf(L);
+    ok = mb_scratch_make(&conninfo->data, *scratch, !migrated, at, &err);
+    if (ok && mb_field_get(L, 2, "applied") == LUA_TTABLE)
+        ok = replay(L, lua_gettop(L), *scratch, conninfo->data, &err);
+    if (ok && mb_field_get(L, 2, "files") == LUA_TTABLE)
+        ok = run_files(L, lua_gettop(L), *scratch, conninfo->data, &err);
+    if (!ok)
+        return mb_lua_raise_plain(L, &err);
+    mb_lua_push_own(L, conninfo->data, false);
+    return 1;
+}
+
+/* project:sql_files(path) -> the paths of the SQL files in a folder, sorted; or the path of a file
+ */
+static int project_sql_files(lua_State *L)
+{
+    const char *path = mb_lua_check_path(L, 2);
+    mb_names *names = mb_lua_new_zeroed(L, sizeof *names, NAMES);
+    mb_error err;
+    bool folder = mb_folder_exists(path);
+
+    mb_session_check(L, 1);
+    if (folder && !mb_folder_read(names, NULL, path, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_array_push(L);
+    if (!folder) {
+        lua_pushstring(L, path);
+        mb_array_append(L);
+    }
+    for (size_t i = 0; i < names->n; i++) {
+        if (!mb_path_ends(names->items[i], ".sql"))
+            continue;
+        lua_pushfstring(L, "%s/%s", path, names->items[i]);
+        mb_array_append(L);
+    }
+    return 1;
+}
+
+/* Writes a file of moonbird's own, which the user can read after an error in it; pushes its path. */
+static int keep(lua_State *L, const char *name, const char *text, size_t len)
+{
+    const char *path = lua_pushfstring(L, ".moonbird/%s.sql", name);
+    mb_error err;
+
+    if (!mb_folder_make(".moonbird", &err) || !mb_file_write(path, text, len, true, &err))
+        return mb_lua_raise_plain(L, &err);
+    return 1;
+}
+
+/*
+ * project:printed_schema() -> the path of a file with the output of the program of the key `schema`
+ */
+static int project_printed_schema(lua_State *L)
+{
+    size_t len;
+    const char *text;
+    mb_error err;
+
+    mb_session_check(L, 1);
+    lua_settop(L, 0);
+    mb_lua_push_config(L, "schema");
+    lua_getfield(L, 1, "command");
+    lua_replace(L, 1);
+    mb_lua_run_program(L); /* -- argv options status out err */
+    text = lua_tolstring(L, -2, &len);
+    if (lua_tointeger(L, -3) != 0) {
+        lua_geti(L, 1, 1);
+        mb_fail(&err, MB_ERR_FAILED, "%s, the program of the key schema, ended with status %d",
+                lua_tostring(L, -1), (int)lua_tointeger(L, -4));
+        mb_fail_detail(&err, "%s", lua_tostring(L, -2));
+        return mb_lua_raise_plain(L, &err);
+    }
+    return keep(L, "schema", text, len);
+}
+
+/* project:reader(url) -> a db of another database, which is only read */
+static int project_reader(lua_State *L)
+{
+    mb_session_check(L, 1);
+    mb_lua_push_own(L, mb_target_push(L, 1, luaL_checkstring(L, 2), NULL), true);
+    return 1;
+}
+
+/* project:keep_sql(name, text) -> the path of the file .moonbird/NAME.sql, which it replaces */
+static int project_keep_sql(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 2);
+    size_t len;
+    const char *text = luaL_checklstring(L, 3, &len);
+
+    mb_session_check(L, 1);
+    luaL_argcheck(L, name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")] == '\0', 2,
+                  "only a to z and _ are allowed");
+    return keep(L, name, text, len);
+}
+
+/* project:allow_push(): raises unless the database may be changed without a migration */
+static int project_allow_push(lua_State *L)
+{
+    mb_error err;
+
+    if (!mb_project_allow_push(mb_session_project(L, 1), &err))
+        return mb_lua_raise_plain(L, &err);
+    return 0;
+}
+
+const luaL_Reg mb_sources_methods[] = {
+    {"allow_push", project_allow_push},
+    {"keep_sql", project_keep_sql},
+    {"printed_schema", project_printed_schema},
+    {"reader", project_reader},
+    {"sql_files", project_sql_files},
+    {NULL, NULL},
+};

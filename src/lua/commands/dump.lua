@@ -1,0 +1,19 @@
+return {
+  name    = "dump",
+  summary = "print the schema of the database as SQL",
+  chapter = "schema",
+  needs   = { project = true, db = true, anywhere = true },
+  options = {
+    mermaid = { flag = true, help = "print an entity-relationship diagram in Mermaid's language" },
+  },
+
+  run = function(ctx, opts)
+    local dump = ctx:dump()
+    if ctx.json then
+      ctx.out:result { objects = dump.objects() }
+    else
+      local text = opts.mermaid and dump.mermaid() or dump.sql()
+      ctx.out:text((text:gsub("\n$", "")))
+    end
+  end,
+}

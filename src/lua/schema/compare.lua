@@ -1,0 +1,77 @@
+-- compare.lua: in which fields two objects, or two snapshots, differ.
+
+local compare = {}
+
+local function same(a, b)
+  if a == b then return true end
+  if type(a) ~= "table" or type(b) ~= "table" or #a ~= #b then return false end
+  for i, item in ipairs(a) do
+    if item ~= b[i] then return false end
+  end
+  return true
+end
+
+-- Those that are not the definition: references to other objects, and what the snapshot has added.
+local apart = { kind = true, id = true, needs = true, parts = true, table = true, partition = true, owner_column = true,
+                sequence = true, child = true, of = true, name = true }
+
+local function is_compared(field) return not apart[field] and field:byte() ~= ("_"):byte() end
+
+-- The names of the fields in which two objects differ, sorted.
+function compare.fields(old, new)
+  local list = {}
+  for field, value in pairs(new) do
+    if is_compared(field) and not same(old[field], value) then list[#list + 1] = field end
+  end
+  for field in pairs(old) do
+    if is_compared(field) and new[field] == nil then list[#list + 1] = field end
+  end
+  table.sort(list)
+  return list
+end
+
+-- An object's fields that count, for --json.
+function compare.definition(object)
+  local definition = {}
+  for field, value in pairs(object) do
+    if is_compared(field) then definition[field] = value end
+  end
+  return definition
+end
+
+-- Does it come and go with an object that is itself in the list?
+local function goes_along(object, absent)
+  for needed, how in pairs(object.needs) do
+    if how == "owned" and absent[needed] then return true end
+  end
+  return false
+end
+
+local function add_absent(list, from, to, how)
+  local absent = {}
+  for _, object in ipairs(from.list) do
+    if not to.objects[object.id] then absent[object] = true end
+  end
+  for _, object in ipairs(from.list) do
+    if absent[object] and not goes_along(object, absent) then list[#list + 1] = { object = object, how = how } end
+  end
+end
+
+-- What differs between what is and what should be: { object, how = "missing" | "unexpected" | "changed", fields,
+-- is, wanted (objects) }, sorted by the objects' names.
+function compare.snapshots(is, wanted)
+  local list = {}
+  add_absent(list, wanted, is, "missing")
+  add_absent(list, is, wanted, "unexpected")
+  for _, object in ipairs(is.list) do
+    local other = wanted.objects[object.id]
+    local fields = other and compare.fields(other, object) or {}
+    if #fields > 0 then
+      list[#list + 1] = { object = object, how = "changed", fields = fields, is = object, wanted = other }
+    end
+  end
+  table.sort(list, function(a, b) return a.object.id < b.object.id end)
+  return list
+end
+
+return compare

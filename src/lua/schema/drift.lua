@@ -1,0 +1,56 @@
+-- drift.lua: how a database differs from what its history, or the desired schema, says.
+
+local core = ...
+local compare = core.require "schema.compare"
+local new_workshop = core.require "schema.source"
+
+-- The applied migrations, STREAM/NAME, in the order in which they were applied.
+local function applied(status)
+  local list, names = {}, {}
+  for _, stream in ipairs { "auto", "manual" } do
+    for i, item in ipairs(status[stream]) do
+      if item.state == "applied" then list[#list + 1] = { name = stream .. "/" .. item.name, at = item.applied_at, i = i } end
+    end
+  end
+  table.sort(list, function(a, b)
+    local x, y = tostring(a.at), tostring(b.at)
+    return x < y or x == y and a.i < b.i
+  end)
+  for i, item in ipairs(list) do names[i] = item.name end
+  return names
+end
+
+-- The last part of an object's name, as it is written.
+local function last_word(name) return (name:match "([^.%s]+)$" or name):gsub('"', "") end
+
+-- The texts of the files, by STREAM/NAME.
+local function read_files(ctx)
+  local texts = {}
+  for _, stream in ipairs { "auto", "manual" } do
+    for _, file in ipairs((ctx.project:files(stream))) do
+      local ok, text = pcall(moonbird.read, file.path)
+      texts[stream .. "/" .. file.name] = ok and text or nil
+    end
+  end
+  return texts
+end
+
+-- The newest applied migration whose file names the object.
+local function find_last(texts, names, object)
+  local word = last_word(object.name:match "^(.-) on " or object.name:match "^(.-)%(" or object.name)
+  for i = #names, 1, -1 do
+    local text = texts[names[i]]
+    if text and text:find(word, 1, true) then return names[i] end
+  end
+end
+
+-- options: schema (compare with the desired schema) → list of compare.snapshots, with `last`
+return function(ctx, options)
+  local workshop <close> = new_workshop(ctx, ctx.config.scratch)
+  local names = applied(ctx.project:status {})
+  local wanted = options.schema and workshop:source "schema" or { db = workshop:database { applied = names } }
+  local list = compare.snapshots(workshop:read(ctx.db), workshop:read(wanted.db))
+  local texts = #list > 0 and read_files(ctx)
+  for _, difference in ipairs(list) do difference.last = find_last(texts, names, difference.object) end
+  return list
+end

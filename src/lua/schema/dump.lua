@@ -1,0 +1,82 @@
+-- dump.lua: a schema as text: SQL, plain tables, or an ER diagram.
+
+local core = ...
+local compare = core.require "schema.compare"
+local difference = core.require "schema.difference"
+local snapshot = core.require "schema.snapshot"
+local new_workshop = core.require "schema.source"
+local write = core.require "schema.write"
+
+local forms = {}
+
+-- SQL that makes the schema in a new database.
+function forms.sql(found)
+  return write.text(difference.between(snapshot.of_new_database(found), found))
+end
+
+-- { kind, name, further fields } for each object, sorted by kind and name.
+function forms.objects(found)
+  local list = moonbird.json.array()
+  for _, object in ipairs(found.list) do
+    local definition = compare.definition(object)
+    definition.kind, definition.name = object.kind.kind, object.name
+    list[#list + 1] = definition
+  end
+  table.sort(list, function(a, b) return a.kind .. "\0" .. a.name < b.kind .. "\0" .. b.name end)
+  return list
+end
+
+-- Mermaid takes letters, digits and _ in names and types.
+local function word(text) return (text:gsub('"', ""):gsub("[^%w_]+", "_"):gsub("^public_", "")) end
+
+local function columns_of(table_)
+  local list = {}
+  for _, part in ipairs(table_.parts or {}) do
+    if part.kind.kind == "COLUMN" then list[#list + 1] = part end
+  end
+  table.sort(list, function(a, b) return a._position < b._position end)
+  return list
+end
+
+local function keys_of(table_)
+  local keys, references = {}, {}
+  for _, part in ipairs(table_.parts or {}) do
+    local what, columns = (part.definition or ""):match "^(%u+) KEY %((.-)%)"
+    for column in (columns or ""):gmatch "[^,%s]+" do
+      if what == "PRIMARY" then keys[column] = "PK" else keys[column] = keys[column] or "FK" end
+    end
+    if what == "FOREIGN" then
+      references[#references + 1] = { to = part.definition:match "REFERENCES (.-)%(", columns = columns }
+    end
+  end
+  return keys, references
+end
+
+-- An entity-relationship diagram in Mermaid's language.
+function forms.mermaid(found)
+  local lines, relations = { "erDiagram" }, {}
+  for _, object in ipairs(found.list) do
+    if object.kind.kind == "TABLE" then
+      local keys, references = keys_of(object)
+      lines[#lines + 1] = ("    %s {"):format(word(object.name))
+      for _, column in ipairs(columns_of(object)) do
+        local key = keys[column.column]
+        lines[#lines + 1] = ("        %s %s%s"):format(word(column.type), word(column.column), key and " " .. key or "")
+      end
+      lines[#lines + 1] = "    }"
+      for _, reference in ipairs(references) do
+        relations[#relations + 1] = ('    %s }o--|| %s : "%s"'):format(word(object.name), word(reference.to),
+                                                                         reference.columns:gsub('"', ""))
+      end
+    end
+  end
+  table.sort(relations)
+  return table.concat(lines, "\n") .. "\n" .. table.concat(relations, "\n") .. (#relations > 0 and "\n" or "")
+end
+
+return function(ctx)
+  local found = new_workshop(ctx):read(ctx.db)
+  local bound = {}
+  for name, form in pairs(forms) do bound[name] = function() return form(found) end end
+  return bound
+end
