@@ -409,39 +409,40 @@ static void test_embedded__an_unknown_folder_is_left_alone(void **state)
     free(home);
 }
 
-static void test_embedded__data_of_another_version_is_refused_in_words(void **state)
+/* Runs `damage` and `mend` in the folder of the stopped server; in between its start has failed. */
+static void start_damaged(const project *p, const char *damage, const char *mend, mb_error *err)
 {
-    const project *p = *state;
     char *home, *conninfo;
-    mb_error err;
 
     start(p);
     stop(p);
     home = home_of(p);
-    shell("cd @/pg && cp -p PG_VERSION old && echo 9 > PG_VERSION", home);
-    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    shell(damage, home);
+    assert_false(mb_embedded_start(&conninfo, p->path, err));
+    shell(mend, home);
+    free(home);
+}
+
+static void test_embedded__data_of_another_version_is_refused_in_words(void **state)
+{
+    mb_error err;
+
+    start_damaged(*state, "cd @/pg && cp -p PG_VERSION old && echo 9 > PG_VERSION",
+                  "cd @/pg && mv old PG_VERSION", &err);
     assert_non_null(strstr(err.message, "created by PostgreSQL 9, "));
     assert_non_null(strstr(err.hint, "postgresql-9"));
-    shell("cd @/pg && mv old PG_VERSION", home);
-    free(home);
 }
 
 static void test_embedded__a_failed_start_shows_the_log(void **state)
 {
-    const project *p = *state;
-    char *home, *conninfo;
     mb_error err;
 
-    start(p);
-    stop(p);
-    home = home_of(p);
-    shell("cd @/pg && cp -p postgresql.conf old && echo 'no_such_setting = 1' >> postgresql.conf",
-          home);
-    assert_false(mb_embedded_start(&conninfo, p->path, &err));
+    start_damaged(*state,
+                  "cd @/pg && cp -p postgresql.conf old && echo 'no_such_setting = 1' >> "
+                  "postgresql.conf",
+                  "cd @/pg && mv old postgresql.conf", &err);
     assert_non_null(strstr(err.detail, "no_such_setting"));
     assert_non_null(strstr(err.file, "/log"));
-    shell("cd @/pg && mv old postgresql.conf", home);
-    free(home);
 }
 
 static void test_embedded__a_lost_socket_is_made_again(void **state)
