@@ -45,6 +45,7 @@ typedef struct outline {
     size_t expected;           /* so many expectations were checked */
     bool answers;              /* the last statement can have an expectation */
     bool explains;             /* it is an EXPLAIN */
+    mb_buf modes;              /* as in mb_source */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -119,13 +120,13 @@ static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
  */
 static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
 {
-    char *modes = o->body ? NULL : mb_stmt_modes(stmt), *before = source->modes;
+    char *modes = o->body ? NULL : mb_stmt_modes(stmt);
 
     if (modes) {
-        source->modes = before ? mb_format("%s %s", before, modes) : mb_strdup(modes);
+        mb_buf_puts(&o->modes, o->modes.len && *modes ? " " : "");
+        mb_buf_puts(&o->modes, modes);
         source->opening = stmt->number;
         source->opening_line = stmt->line;
-        free(before);
     }
     o->body = o->body || (!modes && !mb_stmt_is_setting(stmt));
     free(modes);
@@ -262,9 +263,9 @@ static void note_parameters(mb_source *source, const char *sql)
     add_parameters(&source->named, sql);
 }
 
-static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
+static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb_temporary *gone,
+                            mb_error *err)
 {
-    outline o = {0};
     mb_stmt stmt;
     bool found;
 
@@ -273,19 +274,19 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
     mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
                                                        : mb_format_check_rollback);
     while (mb_script_next(script, &stmt, &found, err)) {
-        if (!check_expectations(source, &o, err))
+        if (!check_expectations(source, o, err))
             return false;
         if (!found) {
             mb_script_checksums(script, &source->sums);
-            return check_done(source, script, true, err) && decide_shape(source, &o, err);
+            return check_done(source, script, true, err) && decide_shape(source, o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
-        o.answers = mb_stmt_answers(&stmt);
-        o.explains = mb_stmt_explains(&stmt);
+        o->answers = mb_stmt_answers(&stmt);
+        o->explains = mb_stmt_explains(&stmt);
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
-            !check_hidden(source, &o, &stmt, err))
+            !check_hidden(source, o, &stmt, err))
             return false;
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
@@ -293,10 +294,19 @@ static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_er
         if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;
         source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
-        add_to_outline(&o, &stmt);
-        add_modes(source, &o, &stmt);
+        add_to_outline(o, &stmt);
+        add_modes(source, o, &stmt);
     }
     return false;
+}
+
+static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
+{
+    outline o = {0};
+    bool ok = scan_statements(source, &o, script, gone, err);
+
+    source->modes = o.modes.data;
+    return ok;
 }
 
 static bool is_blank(const char *text, size_t len)
