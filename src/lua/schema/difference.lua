@@ -25,13 +25,16 @@ local apart = { kind = true, id = true, needs = true, parts = true, table = true
 -- The names of the fields in which two objects differ, sorted.
 local function differing(old, new)
   local list = {}
-  for field, value in pairs(new) do
-    if not apart[field] and field:byte() ~= 95 and not same(old[field], value) then list[#list + 1] = field end
+  local function compare(field)
+    if not apart[field] and field:byte() ~= 95 and not same(old[field], new[field]) and not facets.unknown(field, old, new) then
+      list[#list + 1] = field
+    end
   end
+  for field in pairs(new) do compare(field) end
   for field in pairs(old) do
-    if not apart[field] and field:byte() ~= 95 and new[field] == nil then list[#list + 1] = field end
+    if new[field] == nil then compare(field) end
   end
-  table.sort(list)
+  table.sort(list, facets.before)
   return list
 end
 

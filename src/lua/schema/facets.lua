@@ -2,13 +2,38 @@
 
 local core = ...
 local text = core.require "schema.text"
+local privileges = core.require "schema.privileges"
 
 local facets = { alter = {} }
+
+-- Fields that are altered after those of the kind: in this order.
+local last = { owner = 1, comment = 2, column_comments = 3, privileges = 4, column_privileges = 5, identity_privileges = 6 }
+
+-- The order in which the fields of an object are altered, for table.sort.
+function facets.before(a, b)
+  local i, j = last[a] or 0, last[b] or 0
+  if i ~= j then return i < j end
+  return a < b
+end
 
 -- How commands name an object.
 function facets.phrase(o)
   return o.kind.phrase and o.kind.phrase(o) or o.kind.kind .. " " .. o.name
 end
+
+-- Is nothing known about the field in one of two objects?
+function facets.unknown(field, old, new)
+  return field == "owner" and (old.owner == nil or new.owner == nil)
+end
+
+-- Files of SQL and migrations say nothing about the owner of what they make: it is the role that runs them.
+function facets.leave_owners_open(snapshot)
+  for _, object in ipairs(snapshot.list) do
+    if object.owner == snapshot.user then object.owner = nil end
+  end
+end
+
+-- Owners and comments --------------------------------------------------------
 
 function facets.alter.owner(new)
   return ("ALTER %s OWNER TO %s"):format(facets.phrase(new), new.owner)
@@ -18,14 +43,182 @@ function facets.alter.comment(new)
   return ("COMMENT ON %s IS %s"):format(facets.phrase(new), new.comment and text.quote(new.comment) or "NULL")
 end
 
+-- Pairs "NAME\1VALUE" → { [NAME] = { VALUE, … } } and the names in their order.
+local function by_column(list)
+  local columns, names = {}, {}
+  for _, item in ipairs(list or {}) do
+    local name, value = item:match "^(.-)\1(.*)$"
+    if not columns[name] then
+      columns[name] = {}
+      names[#names + 1] = name
+    end
+    table.insert(columns[name], value)
+  end
+  return columns, names
+end
+
+-- Columns that are no objects of their own: those of a view or a composite type.
+function facets.alter.column_comments(new, old)
+  local list, had, has = {}, by_column(old.column_comments), by_column(new.column_comments)
+  local function say(names, test)
+    for _, name in ipairs(names) do
+      local value = has[name] and has[name][1]
+      if test(value, had[name] and had[name][1]) then
+        list[#list + 1] = ("COMMENT ON COLUMN %s.%s IS %s"):format(new.name, name, value and text.quote(value) or "NULL")
+      end
+    end
+  end
+  local _, before = by_column(old.column_comments)
+  local _, after = by_column(new.column_comments)
+  say(before, function(value) return not value end)
+  say(after, function(value, before) return value ~= before end)
+  return list
+end
+
+-- Privileges -----------------------------------------------------------------
+
+local kinds_of_target = { r = "TABLE", s = "SEQUENCE", T = "TYPE", n = "SCHEMA", l = "LANGUAGE", F = "FOREIGN DATA WRAPPER",
+                          S = "FOREIGN SERVER" }
+
+local function target_of(o)
+  local acl = o.kind.acl
+  if acl == "c" then return { on = "TABLE " .. o.relation, column = o.column } end
+  if acl == "f" then return { on = (facets.phrase(o):gsub("^AGGREGATE", "FUNCTION")) } end
+  return { on = kinds_of_target[acl] .. " " .. o.name }
+end
+
+-- The owner of an object at the time of its GRANT and REVOKE; `old` is the object before, or nil.
+local owner_of
+function owner_of(o, old)
+  return o.owner or o.table and o.table.owner or old and owner_of(old) or "CURRENT_USER"
+end
+
+local function add(list, statements) table.move(statements, 1, #statements, #list + 1, list) end
+
+-- REVOKE on a table takes the privileges of its columns along: those that stay are granted again.
+local function restore_columns(list, new, old)
+  local had = {}
+  for _, part in ipairs(old.parts or {}) do had[part.id] = part end
+  for _, part in ipairs(new.parts or {}) do
+    local before = had[part.id]
+    if part.privileges and before and before.privileges then
+      add(list, privileges.change(target_of(part), owner_of(new, old), {}, privileges.common(before.privileges, part.privileges)))
+    end
+  end
+end
+
+function facets.alter.privileges(new, old)
+  local list = privileges.change(target_of(new), owner_of(new, old), old.privileges or old._base_privileges or {},
+                                 new.privileges or new._base_privileges or {}, old._delegated)
+  if new.kind.acl == "r" and table.concat(list, "\n"):find "%f[^\n\0]REVOKE" then restore_columns(list, new, old) end
+  return list
+end
+
+function facets.alter.column_privileges(new, old)
+  local list, had, has = {}, by_column(old.column_privileges), by_column(new.column_privileges)
+  local _, names = by_column(privileges.merge(old.column_privileges or {}, new.column_privileges or {}))
+  for _, name in ipairs(names) do
+    local target = { on = "TABLE " .. new.name, column = name }
+    for _, statement in ipairs(privileges.change(target, owner_of(new, old), had[name] or {}, has[name] or {})) do
+      list[#list + 1] = statement
+    end
+  end
+  return list
+end
+
+local function alter_identity(new, old_list, old)
+  local target = { on = "SEQUENCE " .. new.identity_options:match "^SEQUENCE NAME (.-) START WITH" }
+  return privileges.change(target, owner_of(new, old), old_list, new.identity_privileges or new._sequence_privileges)
+end
+
+function facets.alter.identity_privileges(new, old)
+  if not new.identity then return {} end
+  return alter_identity(new, old.identity_privileges or new._sequence_privileges, old)
+end
+
+-- New objects ----------------------------------------------------------------
+
+local words = { r = "TABLES", s = "SEQUENCES", f = "FUNCTIONS", T = "TYPES", n = "SCHEMAS" }
+
+-- What the running role's default privileges give to a new object; they are read before any of them changes, and
+-- those that are dropped are dropped before (kinds/default_privileges.lua).
+local function initial(context, acl, name)
+  local base = context.from.defaults[acl] or {}
+  if not words[acl] then return base end
+  local function default(id)
+    local o = context.from.objects[id]
+    return o and context.to.objects[id] and o
+  end
+  local global = default("DEFAULT PRIVILEGES ON " .. words[acl])
+  if global then base = global.grants end
+  for _, o in ipairs(context.in_schemas) do
+    if o._words == words[acl] and name:sub(1, #o._schema_name + 1) == o._schema_name .. "." and default(o.id) then
+      base = privileges.merge(base, o.grants)
+    end
+  end
+  return base
+end
+
+local function create_privileges(list, new, context)
+  local acl = new.kind.acl
+  if acl then
+    local wanted = new.privileges or new._base_privileges or {}
+    add(list, privileges.change(target_of(new), owner_of(new), initial(context, acl, new.name), wanted))
+  end
+  if new.column_privileges then add(list, facets.alter.column_privileges(new, {})) end
+  if new.identity then
+    add(list, alter_identity(new, initial(context, "s", new.identity_options:match "^SEQUENCE NAME (.-) START WITH")))
+  end
+end
+
 -- The properties that a new object has by default.
 function facets.context(from, to)
-  return { from = from, to = to, owner = from.user }
+  local in_schemas = {}
+  for _, o in ipairs(from.list) do
+    if o.kind.kind == "DEFAULT PRIVILEGES" and o._schema_name then in_schemas[#in_schemas + 1] = o end
+  end
+  return { from = from, to = to, owner = from.user, in_schemas = in_schemas }
 end
 
 function facets.create(list, new, context)
-  if new.owner and new.owner ~= context.owner then list[#list + 1] = facets.alter.owner(new) end
-  if new.comment then list[#list + 1] = facets.alter.comment(new) end
+  if new.owner and new.owner ~= context.owner then add(list, { facets.alter.owner(new) }) end
+  if new.comment then add(list, { facets.alter.comment(new) }) end
+  if new.column_comments then add(list, facets.alter.column_comments(new, {})) end
+  create_privileges(list, new, context)
+end
+
+-- Reading --------------------------------------------------------------------
+
+local comments = [[
+SELECT @address(classoid, objoid, objsubid) AS of, description AS comment,
+       CASE WHEN objsubid > 0 THEN (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = objoid AND attnum = objsubid) END
+         AS column
+  FROM pg_description WHERE objoid >= 16384
+UNION ALL
+SELECT @address(pg_namespace, n.oid, 0), d.description, NULL
+  FROM pg_description d JOIN pg_namespace n ON n.oid = d.objoid
+ WHERE d.classoid = 'pg_namespace'::regclass AND n.oid < 16384]]
+
+local function read_comments(db, found, expand)
+  for _, row in ipairs(db:query(expand(comments))) do
+    local object = found.by_address[row.of]
+    local whole = not object and row.column and found.resolve(row.of & ~0x7ff)
+    if object then
+      object.comment = row.comment
+    elseif whole then
+      whole.column_comments = whole.column_comments or {}
+      table.insert(whole.column_comments, row.column .. "\1" .. row.comment)
+    end
+  end
+  for _, object in ipairs(found.list) do
+    if object.column_comments then table.sort(object.column_comments) end
+  end
+end
+
+-- Completes the objects of a snapshot; `expand` replaces the @-words of a query.
+function facets.read(db, found, expand)
+  read_comments(db, found, expand)
+  privileges.read(db, found, expand)
 end
 
 return facets

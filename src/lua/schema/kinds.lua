@@ -5,6 +5,7 @@
 --   rank      where its objects stand among those that do not depend on each other
 --   query     a row for each object: _address, name, further fields (snapshot.lua)
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
+--   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
 --   create    function(o, parts) → statements; `parts`: those objects that are made with it (hosts)
 --   drop      function(o) → statement; default: DROP and phrase; false: there is no such statement

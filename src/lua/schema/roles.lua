@@ -1,18 +1,28 @@
 -- roles.lua: the roles that a schema names.  They belong to the server, so that a throw-away one has none of them.
 
+local core = ...
+local privileges = core.require "schema.privileges"
+
 local roles = {}
 
 local function add(names, name)
-  if name and name ~= "PUBLIC" then names[name] = true end
+  if name and name ~= "PUBLIC" and name ~= "*" then names[name] = true end
 end
 
--- The quoted names of owners, grantees and those of policies, sorted.
+local function add_grantees(names, entries)
+  for _, entry in ipairs(entries or {}) do add(names, (privileges.split(entry:match "[^\1]*$"))) end
+end
+
+-- The quoted names of owners, grantees and those of policies, user mappings and default privileges, sorted.
 function roles.names(snapshot)
   local names, list = {}, {}
   for _, object in ipairs(snapshot.list) do
     add(names, object.owner)
+    add(names, object._role)
     for _, role in ipairs(object.roles or {}) do add(names, role) end
-    for grantee in pairs(object.privileges or {}) do add(names, grantee) end
+    for _, field in ipairs { "privileges", "column_privileges", "identity_privileges", "grants" } do
+      add_grantees(names, object[field])
+    end
   end
   for name in pairs(names) do list[#list + 1] = name end
   table.sort(list)
@@ -28,6 +38,17 @@ function roles.create(db, snapshot)
   for _, name in ipairs(roles.names(snapshot)) do
     if not known[name] then db:exec("CREATE ROLE " .. name .. " NOLOGIN") end
   end
+end
+
+-- Works on as `user`, the role that applies the migration: what it makes belongs to that role.  It may do everything
+-- here, where nothing but the statements is tried.
+function roles.become(db, user)
+  if user == db:value "SELECT pg_catalog.quote_ident(current_user)" then return end
+  if not db:value("SELECT true FROM pg_catalog.pg_roles WHERE pg_catalog.quote_ident(rolname) = $1", user) then
+    db:exec("CREATE ROLE " .. user)
+  end
+  db:exec("ALTER ROLE " .. user .. " SUPERUSER")
+  db:exec("SET ROLE " .. user)
 end
 
 return roles

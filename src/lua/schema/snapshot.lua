@@ -17,6 +17,7 @@
 
 local core = ...
 local kinds = core.require "schema.kinds"
+local facets = core.require "schema.facets"
 
 local snapshot = {}
 
@@ -59,17 +60,10 @@ end
 local dependencies = [[
 SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type
   FROM pg_depend
- WHERE objid >= 16384 AND refobjid >= 16384 AND deptype <> 'e'
+ WHERE objid >= 16384 AND deptype <> 'e' AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
 UNION ALL
 SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e'
   FROM pg_depend WHERE deptype = 'e']]
-
-local comments = [[
-SELECT @address(classoid, objoid, objsubid) AS of, description AS comment FROM pg_description WHERE objoid >= 16384
-UNION ALL
-SELECT @address(pg_namespace, n.oid, 0), d.description
-  FROM pg_description d JOIN pg_namespace n ON n.oid = d.objoid
- WHERE d.classoid = 'pg_namespace'::regclass AND n.oid < 16384]]
 
 -- Dependencies ---------------------------------------------------------------
 
@@ -142,11 +136,8 @@ local function read_all(db, excluded)
   db:set("search_path", "pg_catalog, pg_temp")
   db:set("quote_all_identifiers", "off")
   for _, kind in ipairs(kinds.list) do read_kind(db, kind, version, excluded, found) end
-  for _, row in ipairs(db:query(expand(comments, version))) do
-    local object = found.by_address[row.of]
-    if object then object.comment = row.comment end
-  end
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
+  facets.read(db, found, function(query) return expand(query, version) end)
   for _, kind in ipairs(kinds.list) do
     if kind.finish then kind.finish(found) end
   end

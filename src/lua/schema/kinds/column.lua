@@ -37,6 +37,7 @@ local blocks_type = { VIEW = true, ["MATERIALIZED VIEW"] = true, RULE = true, TR
 return {
   kind  = "COLUMN",
   rank  = 55,
+  acl   = "c",
   query = [[
 SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
@@ -55,6 +56,10 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
             JOIN pg_namespace sn ON sn.oid = s.relnamespace
            WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
              AND y.classid = 'pg_class'::regclass AND y.deptype = 'i') END AS identity_options,
+       CASE WHEN a.attidentity <> '' THEN
+         (SELECT @address(pg_class, y.objid, 0) FROM pg_depend y
+           WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
+             AND y.classid = 'pg_class'::regclass AND y.deptype = 'i') END AS _identity_sequence,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
        @since(14, nullif(a.attcompression::text, '') | NULL::text) AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,

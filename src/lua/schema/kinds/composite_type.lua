@@ -1,8 +1,9 @@
 return {
   kind  = "COMPOSITE TYPE",
   rank  = 33,
+  acl   = "T",
   query = [[
-SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
+SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        quote_ident(pg_get_userbyid(c.relowner)) AS owner,
        ARRAY(SELECT concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
                (SELECT format('COLLATE %I.%I', kn.nspname, k.collname) FROM pg_collation k

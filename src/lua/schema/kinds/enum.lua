@@ -18,6 +18,7 @@ end
 return {
   kind  = "ENUM",
   rank  = 30,
+  acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
        quote_ident(pg_get_userbyid(t.typowner)) AS owner,

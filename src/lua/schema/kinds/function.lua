@@ -3,6 +3,7 @@ local words = { f = "FUNCTION", w = "FUNCTION", p = "PROCEDURE" }
 return {
   kind  = "FUNCTION",
   rank  = 70,
+  acl   = "f",
   query = [[
 SELECT @address(pg_proc, p.oid, 0) AS _address,
        format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS _called,

@@ -1,6 +1,7 @@
 return {
   kind  = "RANGE",
   rank  = 34,
+  acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
        quote_ident(pg_get_userbyid(t.typowner)) AS owner,

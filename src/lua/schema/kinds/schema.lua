@@ -1,6 +1,7 @@
 return {
   kind  = "SCHEMA",
   rank  = 10,
+  acl   = "n",
   query = [[
 SELECT @address(pg_namespace, n.oid, 0) AS _address, quote_ident(n.nspname) AS name,
        n.oid < 16384 AS _initial, quote_ident(pg_get_userbyid(n.nspowner)) AS owner

@@ -21,9 +21,18 @@ function alters.persistence(new)
   return ("ALTER SEQUENCE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED")
 end
 
+-- A sequence has the owner of the table whose column owns it, and gets it with the table.
+function alters.owner(new, old)
+  local column, before = new.owner_column, old.owner_column
+  if column and before and column.table.id == before.table.id then return {} end
+  local owner = ("ALTER SEQUENCE %s OWNER TO %s"):format(new.name, new.owner)
+  return before and { ("ALTER SEQUENCE %s OWNED BY NONE"):format(new.name), owner } or owner
+end
+
 return {
   kind  = "SEQUENCE",
   rank  = 40,
+  acl   = "s",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        quote_ident(pg_get_userbyid(c.relowner)) AS owner, nullif(c.relpersistence::text, 'p') AS persistence,

@@ -33,6 +33,7 @@ end
 return {
   kind  = "TABLE",
   rank  = 50,
+  acl   = "r",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        quote_ident(pg_get_userbyid(c.relowner)) AS owner, nullif(c.relpersistence::text, 'p') AS persistence,

@@ -19,6 +19,7 @@ end
 return {
   kind  = "VIEW",
   rank  = 80,
+  acl   = "r",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        quote_ident(pg_get_userbyid(c.relowner)) AS owner, pg_get_viewdef(c.oid) AS definition, c.reloptions AS options,
