@@ -21,14 +21,9 @@
 
 static bool check_version(const char *program, const mb_conn *conn, mb_error *err)
 {
-    const char *const argv[] = {program, "--version", NULL};
     int server = mb_conn_version(conn) / 10000, major = 0;
-    mb_buf out = {0};
-    bool ok = mb_process_read(&out, argv, err);
+    bool ok = mb_server_program_major(&major, program, err);
 
-    if (ok && sscanf(out.data, "%*s (PostgreSQL) %d", &major) != 1)
-        ok = mb_fail(err, MB_ERR_FAILED, "\"%s\" does not report its version", program);
-    mb_buf_free(&out);
     if (!ok || major >= server)
         return ok;
     mb_fail(err, MB_ERR_FAILED, "pg_dump %d cannot back up a server of version %d", major, server);

@@ -166,3 +166,15 @@ bool mb_server_program(char **path, const char *program, mb_error *err)
     mb_names_free(&places);
     return *path != NULL || fail_missing(program, err);
 }
+
+bool mb_server_program_major(int *major, const char *path, mb_error *err)
+{
+    const char *const argv[] = {path, "--version", NULL};
+    mb_buf out = {0};
+    bool ok = mb_process_read(&out, argv, err);
+
+    if (ok && sscanf(out.data, "%*s (PostgreSQL) %d", major) != 1)
+        ok = mb_fail(err, MB_ERR_FAILED, "\"%s\" does not report its version", path);
+    mb_buf_free(&out);
+    return ok;
+}

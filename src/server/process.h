@@ -26,7 +26,7 @@ typedef struct mb_process {
     const mb_account *account; /* to run as; NULL: this one */
     const char *log;           /* stdout and stderr are appended to it; NULL: dropped */
     const int *output;         /* a descriptor for its stdout; NULL: the log */
-    int lock;                  /* a descriptor that it keeps open until it ends; -1 for none */
+    int lock;                  /* a descriptor that it keeps until it ends, as 3; -1 for none */
     int death_signal;          /* the signal it gets when this process ends (Linux); 0 for none */
     void (*tick)(void *arg);   /* called all the time while mb_process_run waits; or NULL */
     void *tick_arg;

@@ -5,9 +5,11 @@
 #include "moonbird/os/probe.h"
 #include "moonbird/os/program.h"
 #include "moonbird/pg/child_env.h"
+#include "moonbird/pg/version.h"
 #include "moonbird/server/find_programs.h"
 #include "process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,45 +86,121 @@ bool mb_archive_read(mb_archive *out, const char *path, mb_error *err)
 
 /* ---- restoring ---- */
 
-/*
- * With an empty name, libpq takes the name from the environment; a name may look like a connection
- * string.
- */
-static bool run(const mb_restore *what, const char *program, const mb_conn *conn, mb_error *err)
+/* Runs pg_restore; `to` is its option for where the objects go. */
+static bool run(mb_process *process, const mb_restore *what, const char *program, const char *to,
+                mb_error *err)
 {
     const char *argv[] = {program, "--no-password", "--single-transaction", "--exit-on-error",
-                          "--dbname=", what->archive, NULL, NULL, NULL};
-    mb_names env;
-    bool ok;
+                          to, what->archive, NULL, NULL, NULL};
 
     if (what->no_owner) {
         argv[5] = "--no-owner";
         argv[6] = "--no-privileges";
         argv[7] = what->archive;
     }
-    if (!mb_conn_child_env(&env, conn, err))
+    process->argv = argv;
+    return mb_process_run(process, err);
+}
+
+/*
+ * With an empty name, libpq takes the name from the environment; a name may look like a connection
+ * string.
+ */
+static const char to_database[] = "--dbname=";
+
+/* ---- restoring into a server that is older than pg_restore ---- */
+
+/* An unnamed file beside the log. */
+static int open_script(const mb_restore *what, mb_error *err)
+{
+    char *path = mb_format("%s-XXXXXX", what->log);
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd < 0)
+        mb_fail_errno(err, path, "cannot write the script of pg_restore");
+    else
+        unlink(path);
+    free(path);
+    return fd;
+}
+
+/*
+ * Makes a comment of the line that an older server refuses.  A name in the archive could be a
+ * command of psql, which runs programs, unless the script begins with \restrict.
+ */
+static bool prepare_script(int fd, mb_error *err)
+{
+    static const char line[] = "\nSET transaction_timeout = 0;\n";
+    char head[4096] = "";
+    ssize_t n = pread(fd, head, sizeof head - 1, 0);
+    const char *at = n > 0 ? strstr(head, line) : NULL;
+
+    fcntl(fd, F_SETFL, O_RDWR); /* pg_restore left O_APPEND, with which pwrite has no place */
+    if (n < 0 || (at && pwrite(fd, "--", 2, at - head + 1) != 2))
+        return mb_fail_errno(err, "the script of pg_restore", "cannot change the file");
+    if (strstr(head, "\n\\restrict "))
+        return true;
+    mb_fail(err, MB_ERR_FAILED, "this pg_restore cannot restore into a server that is older than "
+                                "PostgreSQL 17");
+    return mb_fail_hint(err, "Update PostgreSQL's client programs: pg_restore can do so since "
+                             "version 17.6.");
+}
+
+/* psql ends at an error without the COMMIT at the end of the script. */
+static bool run_psql(mb_process *process, int script, mb_error *err)
+{
+    const char *argv[] = {NULL, "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1",
+                          "--output=/dev/null", to_database, "--file=/dev/fd/3", NULL};
+    char *program = NULL;
+    bool ok = mb_server_program(&program, "psql", err);
+
+    argv[0] = program;
+    process->argv = argv;
+    process->output = NULL;
+    process->lock = script;
+    ok = ok && mb_process_run(process, err);
+    free(program);
+    return ok;
+}
+
+/*
+ * Since version 17, pg_restore sets transaction_timeout, which an older server refuses.  So psql
+ * runs a script of pg_restore, which begins and commits the transaction.
+ */
+static bool run_as_script(mb_process *process, const mb_restore *what, const char *program,
+                          mb_error *err)
+{
+    int fd = open_script(what, err);
+    bool ok;
+
+    if (fd < 0)
         return false;
-    mb_names_add(&env, NULL); /* the end */
-    ok = mb_process_run(&(mb_process){.argv = argv,
-                                      .env = (const char *const *)env.items,
-                                      .log = what->log,
-                                      .lock = -1,
-                                      .death_signal = SIGTERM},
-                        err);
-    mb_names_free(&env);
-    if (!ok)
-        err->file[0] = '\0'; /* the log is removed */
+    process->output = &fd;
+    ok = run(process, what, program, "--file=-", err) && prepare_script(fd, err) &&
+         run_psql(process, fd, err);
+    close(fd);
     return ok;
 }
 
 bool mb_restore_run(const mb_restore *what, const mb_conn *conn, mb_error *err)
 {
+    mb_process process = {.log = what->log, .lock = -1, .death_signal = SIGTERM};
     char *program = NULL;
-    bool ok;
+    mb_names env;
+    int major = 0;
+    bool ok = mb_server_program(&program, "pg_restore", err) &&
+              mb_server_program_major(&major, program, err);
 
-    if (!mb_server_program(&program, "pg_restore", err))
-        return false;
-    ok = run(what, program, conn, err);
+    if (ok && (ok = mb_conn_child_env(&env, conn, err))) {
+        mb_names_add(&env, NULL); /* the end */
+        process.env = (const char *const *)env.items;
+        ok = major >= 17 && !mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT)
+                 ? run_as_script(&process, what, program, err)
+                 : run(&process, what, program, to_database, err);
+        mb_names_free(&env);
+    }
+    if (!ok)
+        err->file[0] = '\0'; /* the log is removed */
     unlink(what->log);
     free(program);
     return ok;

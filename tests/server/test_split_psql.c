@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char head[] = "********* QUERY **********\n",
-                  tail[] = "\n**************************\n";
+/* A line before each statement and one behind it; since version 17 with a slash at both ends. */
+static const char head[] = "******** QUERY *********", stars[] = "************************";
 
 /* Tokens with a space between: psql leaves out the comments and a leading blank. */
 static void add_tokens(mb_buf *out, const char *sql, size_t len)
@@ -51,10 +51,10 @@ static void logged_statements(mb_buf *out, const char *log)
     const char *from = log, *end;
 
     while ((from = strstr(from, head)) != NULL) {
-        from += sizeof head - 1;
-        end = strstr(from, tail);
+        from = strchr(from, '\n') + 1;
+        end = strstr(from, stars);
         assert_non_null(end);
-        while (end > from && strchr("; \n", end[-1]))
+        while (end > from && strchr("/; \n", end[-1]))
             end--;
         add_tokens(out, from, (size_t)(end - from));
         if (end > from) /* psql sends empty statements too */

@@ -15,7 +15,7 @@ typedef struct mb_spawn {
     const char *const *argv; /* argv[0] is a path, or looked up in PATH; ends with NULL */
     const char *folder;      /* its working folder */
     int in, out, err;        /* descriptors for its standard streams */
-    int keep;                /* a descriptor that it keeps until it ends; -1 for none */
+    int keep;                /* a descriptor that it keeps until it ends, as 3; -1 for none */
     bool session;            /* it gets a session of its own; otherwise a process group */
     /* runs in the child before the program does; false: the program is not started.  NULL: none */
     bool (*prepare)(const void *arg);

@@ -14,6 +14,9 @@
  */
 MB_MUST_CHECK bool mb_server_program(char **path, const char *program, mb_error *err);
 
+/* The major version of such a program, as it reports it. */
+MB_MUST_CHECK bool mb_server_program_major(int *major, const char *path, mb_error *err);
+
 /*
  * The folder of initdb and postgres of the major version `major` (0: any).  The caller frees *bin.
  * MB_ERR_FILE: there is none.
