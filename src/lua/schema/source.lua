@@ -3,6 +3,7 @@
 -- Everything but a database is loaded into a scratch database first, so that PostgreSQL itself reads it.
 
 local core = ...
+local read_definition = core.require "schema.definition"
 local snapshot = core.require "schema.snapshot"
 
 local Workshop = {}
@@ -34,8 +35,14 @@ function Workshop:read(db) return snapshot.read(db, self.excluded) end
 
 local function is_url(name) return name:find "://" or name:find "^%w+=" or name == "embedded:" end
 
+-- The SQL of a schema.lua, as a file.
+local function defined(ctx, path)
+  return { ctx.project:keep_sql("schema", read_definition(core.script(path), path)) }
+end
+
 -- Names of SQL files, sorted; { name } for a file.
 local function sql_files(ctx, name)
+  if name:find "%.lua$" then return defined(ctx, name) end
   local files = ctx.project:sql_files(name)
   if #files == 0 then ctx:usage("%s has no SQL file", name) end
   return files
@@ -56,7 +63,7 @@ end
 -- The desired schema of the project, as a source.
 local function desired(ctx)
   if ctx.config.schema then return ctx.config.schema end
-  for _, path in ipairs { "schema.sql", "schema.lua", "schema" } do
+  for _, path in ipairs { "schema.sql", "schema.lua", "scripts/schema.lua", "schema" } do
     if core.same_folder(path, path) or core.exists(path) then return path end
   end
   core.fail("usage", "the project has no desired schema",
