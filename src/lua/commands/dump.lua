@@ -4,6 +4,7 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true, anywhere = true },
   options = {
+    lua = { flag = true, help = "print it as a schema.lua" },
     mermaid = { flag = true, help = "print an entity-relationship diagram in Mermaid's language" },
   },
 
@@ -12,7 +13,7 @@ return {
     if ctx.json then
       ctx.out:result { objects = dump.objects() }
     else
-      local text = opts.mermaid and dump.mermaid() or dump.sql()
+      local text = opts.mermaid and dump.mermaid() or opts.lua and dump.lua() or dump.sql()
       ctx.out:text((text:gsub("\n$", "")))
     end
   end,

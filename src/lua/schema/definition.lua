@@ -8,7 +8,6 @@ local core = ...
 local text = core.require "schema.text"
 
 local Schema = {}
-Schema.__index = Schema
 
 local function fail(message, ...)
   error({ message = message:format(...), hint = "See \"moonbird help schema\"." }, 3)
@@ -26,6 +25,16 @@ local function check_options(options, known, what)
     if not known[key] then fail("%s has no option \"%s\"", what, tostring(key)) end
   end
   return options or {}
+end
+
+function Schema:__index(name)
+  if Schema[name] then return Schema[name] end
+  local names = {}
+  for known in pairs(Schema) do
+    if not known:find "^__" then names[#names + 1] = known end
+  end
+  local near = core.nearest(tostring(name), names)
+  fail("s has no method \"%s\"%s", tostring(name), near and (": did you mean \"%s\"?"):format(near) or "")
 end
 
 -- A name as SQL: quoted where it is not plain.
@@ -174,7 +183,7 @@ end
 -- `define`: what the file returned, function(s).  → the schema as SQL
 return function(define, path)
   if type(define) ~= "function" then
-    error({ message = ("%s must return a function of the schema, not %s"):format(path, type(define)), file = path,
+    error({ message = ("the file must return a function of the schema, not %s"):format(type(define)), file = path,
             hint = "Write return function(s) ... end; see \"moonbird help schema\"." }, 0)
   end
   local schema = setmetatable({ statements = {}, keys = {}, later = {} }, Schema)

@@ -5,6 +5,7 @@ local compare = core.require "schema.compare"
 local difference = core.require "schema.difference"
 local snapshot = core.require "schema.snapshot"
 local new_workshop = core.require "schema.source"
+local text = core.require "schema.text"
 local write = core.require "schema.write"
 
 local forms = {}
@@ -12,6 +13,24 @@ local forms = {}
 -- SQL that makes the schema in a new database.
 function forms.sql(found)
   return write.text(difference.between(snapshot.of_new_database(found), found))
+end
+
+-- The statements of a change as calls of schema.lua.
+local function add_calls(list, change)
+  local kind, first = change.object.kind, 1
+  local call = change.verb == "create" and not change.hosted and kind.lua and kind.lua(change.object, change.parts)
+  if call then
+    list[#list + 1] = "  " .. call .. "\n"
+    first = 2
+  end
+  for i = first, #change.statements do list[#list + 1] = ("  s:sql %s\n"):format(text.lua(change.statements[i])) end
+end
+
+-- The schema as a schema.lua.
+function forms.lua(found)
+  local list = {}
+  for _, change in ipairs(difference.between(snapshot.of_new_database(found), found)) do add_calls(list, change) end
+  return "return function(s)\n" .. table.concat(list, "\n") .. "end\n"
 end
 
 -- { kind, name, further fields } for each object, sorted by kind and name.

@@ -151,11 +151,15 @@ end
 
 -- What a new database of the same server has, beside which `found` is compared when it is written whole.
 function snapshot.of_new_database(found)
-  local new = { version = found.version, user = found.user, objects = {}, list = {}, by_address = {} }
+  local new = { version = found.version, user = found.user, defaults = found.defaults, objects = {}, list = {}, by_address = {} }
   for _, object in ipairs(found.list) do
     if object._initial then
-      new.objects[object.id] = object
-      new.list[#new.list + 1] = object
+      local initial = {}
+      for field, value in pairs(object) do initial[field] = value end
+      initial.privileges, initial.comment = nil, "standard public schema"
+      if found.version >= 150000 then initial.owner = "pg_database_owner" end
+      new.objects[object.id] = initial
+      new.list[#new.list + 1] = initial
     end
   end
   return new

@@ -41,6 +41,14 @@ function text.change_options(alter, old, new, prefix)
   return list
 end
 
+-- A string as Lua has it: in quotes, or in long brackets where these need no escapes.
+function text.lua(value)
+  if not value:find '[\n\\"]' then return '"' .. value .. '"' end
+  local level = ""
+  while value:find("]" .. level .. "]", 1, true) or value:find("%]" .. level .. "$") do level = level .. "=" end
+  return ("[%s[%s%s]%s]"):format(level, value:find "^\n" and "\n" or "", value, level)
+end
+
 -- The last part of a qualified name: public."a.b" → "a.b"
 function text.last(name)
   return name:match '("[^"]*")$' and name:match '((?:)"(.*)")$' or name:match '[^.]*$'

@@ -1,3 +1,6 @@
+local core = ...
+local text = core.require "schema.text"
+
 local function quote(value) return "'" .. value:gsub("'", "''") .. "'" end
 
 local function quoted(values)
@@ -29,6 +32,12 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
   phrase = function(o) return "TYPE " .. o.name end,
   names = function(o) return { "type " .. o.name } end,
   create = function(o) return ("CREATE TYPE %s AS ENUM (%s)"):format(o.name, quoted(o.values)) end,
+  lua = function(o)
+    if not o.name:find "^[%l%d_.]+$" then return nil end
+    local list = {}
+    for i, value in ipairs(o.values) do list[i] = text.lua(value) end
+    return ("s:enum(%s, { %s })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list, ", "))
+  end,
   can_alter = only_adds,
   alter = {
     values = function(new, old)

@@ -24,6 +24,17 @@ local function with(o)
   return #options > 0 and text.options(options) or nil
 end
 
+-- What follows the parentheses.
+local function tail(o)
+  local list = {}
+  if o.inherits then list[#list + 1] = ("INHERITS (%s)"):format(table.concat(o.inherits, ", ")) end
+  if o.partition_key then list[#list + 1] = "PARTITION BY " .. o.partition_key end
+  if o.access_method then list[#list + 1] = "USING " .. o.access_method end
+  if with(o) then list[#list + 1] = "WITH " .. with(o) end
+  if o.tablespace then list[#list + 1] = "TABLESPACE " .. o.tablespace end
+  return table.concat(list, "\n")
+end
+
 local function set_options(prefix)
   return function(new, old, field)
     return text.change_options(("ALTER TABLE %s"):format(new.name), old[field], new[field], prefix)
@@ -62,16 +73,21 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     local list = lines(o, parts)
     local body = #list > 0 and ("%s (\n    %s\n)"):format(head, table.concat(list, ",\n    "))
       or o.of_type and head or head .. " ()"
-    local tail = {}
-    if o.inherits then tail[#tail + 1] = ("INHERITS (%s)"):format(table.concat(o.inherits, ", ")) end
-    if o.partition_key then tail[#tail + 1] = "PARTITION BY " .. o.partition_key end
-    if o.access_method then tail[#tail + 1] = "USING " .. o.access_method end
-    if with(o) then tail[#tail + 1] = "WITH " .. with(o) end
-    if o.tablespace then tail[#tail + 1] = "TABLESPACE " .. o.tablespace end
-    return #tail > 0 and body .. "\n" .. table.concat(tail, "\n") or body
+    local rest = tail(o)
+    return rest ~= "" and body .. "\n" .. rest or body
   end,
 
   goes_with = function(o, drops) return o.partition and drops[o.partition.of] end,
+
+  -- For schema.lua; nil where its words do not suffice.
+  lua = function(o, parts)
+    if not o.name:find "^[%l%d_.]+$" or o.of_type or o.persistence then return nil end
+    local list = {}
+    for i, line in ipairs(lines(o, parts)) do list[i] = "    " .. text.lua(line) .. ",\n" end
+    local suffix = tail(o)
+    if suffix ~= "" then list[#list + 1] = ("    suffix = %s,\n"):format(text.lua(suffix)) end
+    return ("s:table(%s, {\n%s  })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list))
+  end,
 
   -- What CREATE TABLE cannot say: set afterwards, from a table that has none of it.
   later = { "row_security", "force_row_security", "replica_identity" },
