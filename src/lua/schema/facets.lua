@@ -83,7 +83,7 @@ local kinds_of_target = { r = "TABLE", s = "SEQUENCE", T = "TYPE", n = "SCHEMA",
 local function target_of(o)
   local acl = o.kind.acl
   if acl == "c" then return { on = "TABLE " .. o.relation, column = o.column } end
-  if acl == "f" then return { on = (facets.phrase(o):gsub("^AGGREGATE", "FUNCTION")) } end
+  if acl == "f" then return { on = o._granted_on or facets.phrase(o) } end
   return { on = kinds_of_target[acl] .. " " .. o.name }
 end
 

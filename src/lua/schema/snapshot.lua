@@ -40,7 +40,7 @@ local function ours(schema)
 end
 
 local function own(catalog, oid)
-  return ("NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '%s'::regclass AND e.objid = %s AND e.deptype = 'e')")
+  return ("NOT EXISTS (SELECT FROM pg_depend member WHERE member.classid = '%s'::regclass AND member.objid = %s AND member.deptype = 'e')")
     :format(catalog, oid)
 end
 

@@ -49,6 +49,38 @@ function text.lua(value)
   return ("[%s[%s%s]%s]"):format(level, value:find "^\n" and "\n" or "", value, level)
 end
 
+-- Options of foreign data: { "host=a" } → host 'a'
+local function generic(word)
+  local name, value = split(word)
+  return ('"%s" %s'):format((name:gsub('"', '""')), text.quote(value))
+end
+
+-- → " OPTIONS (…)", or nothing.
+function text.generic_options(list)
+  local words = {}
+  for i, word in ipairs(list or {}) do words[i] = generic(word) end
+  return #words > 0 and (" OPTIONS (%s)"):format(table.concat(words, ", ")) or ""
+end
+
+-- What leads from one list of such options to another: "OPTIONS (ADD …, SET …, DROP …)"
+function text.change_generic_options(old, new)
+  local had, names, list = {}, {}, {}
+  for _, word in ipairs(old or {}) do
+    local name, value = split(word)
+    had[name] = value
+  end
+  for _, word in ipairs(new or {}) do
+    local name, value = split(word)
+    names[name] = true
+    if had[name] ~= value then list[#list + 1] = (had[name] and "SET " or "ADD ") .. generic(word) end
+  end
+  for _, word in ipairs(old or {}) do
+    local name = split(word)
+    if not names[name] then list[#list + 1] = ('DROP "%s"'):format((name:gsub('"', '""'))) end
+  end
+  return ("OPTIONS (%s)"):format(table.concat(list, ", "))
+end
+
 -- The last part of a qualified name: public."a.b" → "a.b"
 function text.last(name)
   return name:match '("[^"]*")$' and name:match '((?:)"(.*)")$' or name:match '[^.]*$'

@@ -12,7 +12,7 @@ local function identity(o)
 end
 
 local function alter_column(o, rest, ...)
-  return ("ALTER TABLE %s%s ALTER COLUMN %s "):format(o.foreign and "" or "", o.relation, o.column) .. rest:format(...)
+  return ("ALTER TABLE %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
 local function only(o, rest, ...)
@@ -20,7 +20,7 @@ local function only(o, rest, ...)
 end
 
 local function definition(o, default)
-  local words = { o.column, o.type }
+  local words = { o.column, o.type .. text.generic_options(o.foreign_options) }
   if o.collation then words[#words + 1] = "COLLATE " .. o.collation end
   if default then words[#words + 1] = "DEFAULT " .. default.expression end
   if o.generated then
@@ -32,7 +32,7 @@ local function definition(o, default)
 end
 
 local blocks_type = { VIEW = true, ["MATERIALIZED VIEW"] = true, RULE = true, TRIGGER = true, POLICY = true,
-                      FUNCTION = true, PUBLICATION = true }
+                      FUNCTION = true, ["PUBLICATION TABLE"] = true }
 
 return {
   kind  = "COLUMN",
@@ -41,7 +41,7 @@ return {
   query = [[
 SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
-       quote_ident(a.attname) AS column, a.attnum AS _position, NOT a.attislocal AS _inherited,
+       quote_ident(a.attname) AS column, a.attnum AS _position, c.relkind = 'f' AS _foreign, NOT a.attislocal AS _inherited,
        format_type(a.atttypid, a.atttypmod) AS type,
        (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
          WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation) AS collation,
@@ -63,11 +63,12 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
        @since(14, nullif(a.attcompression::text, '') | NULL::text) AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
-       nullif(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=' ORDER BY 1), '{}') AS options
+       nullif(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=' ORDER BY 1), '{}') AS options,
+       nullif(ARRAY(SELECT o FROM unnest(a.attfdwoptions) o ORDER BY 1), '{}') AS foreign_options
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
- WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+ WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
   phrase = function(o) return "COLUMN " .. o.name end,
@@ -86,6 +87,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   alter = {
     type = function(new, old)
+      if new._foreign then return alter_column(new, "TYPE %s", new.type) end
       return alter_column(new, "TYPE %s%s USING %s::%s", new.type, new.collation and " COLLATE " .. new.collation or "",
                           new.column, new.type)
     end,
@@ -116,6 +118,10 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     statistics = function(new) return only(new, "SET STATISTICS %d", new.statistics or -1) end,
     options = function(new, old)
       return text.change_options(only(new, ""):sub(1, -2), old.options, new.options, "")
+    end,
+    foreign_options = function(new, old)
+      return ("ALTER FOREIGN TABLE %s ALTER COLUMN %s %s"):format(new.relation, new.column,
+        text.change_generic_options(old.foreign_options, new.foreign_options))
     end,
   },
 

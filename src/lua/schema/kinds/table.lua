@@ -1,21 +1,8 @@
 local core = ...
+local relation = core.require "schema.relation"
 local text = core.require "schema.text"
 
 local persistence = { u = "UNLOGGED " }
-
--- The lines between the parentheses: columns in their order, then constraints.
-local function lines(o, parts)
-  local columns, constraints, defaults, list = {}, {}, {}, {}
-  for _, part in ipairs(parts) do
-    if part.kind.kind == "COLUMN" then columns[#columns + 1] = part
-    elseif part.kind.kind == "DEFAULT" then defaults[part.column] = part
-    else constraints[#constraints + 1] = part end
-  end
-  table.sort(columns, function(a, b) return a._position < b._position end)
-  for _, column in ipairs(columns) do list[#list + 1] = column.kind.inline(column, defaults[column.column]) end
-  for _, constraint in ipairs(constraints) do list[#list + 1] = constraint.kind.inline(constraint) end
-  return list
-end
 
 local function with(o)
   local options = {}
@@ -70,7 +57,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   create = function(o, parts)
     local head = ("CREATE %sTABLE %s"):format(persistence[o.persistence] or "", o.name)
     if o.of_type then head = head .. " OF " .. o.of_type end
-    local list = lines(o, parts)
+    local list = relation.lines(o, parts)
     local body = #list > 0 and ("%s (\n    %s\n)"):format(head, table.concat(list, ",\n    "))
       or o.of_type and head or head .. " ()"
     local rest = tail(o)

@@ -1,0 +1,28 @@
+local core = ...
+local text = core.require "schema.text"
+
+local function handler(o) return o.handler and "HANDLER " .. o.handler or "NO HANDLER" end
+local function validator(o) return o.validator and "VALIDATOR " .. o.validator or "NO VALIDATOR" end
+local function alter(o, what) return ("ALTER FOREIGN DATA WRAPPER %s %s"):format(o.name, what) end
+
+return {
+  kind  = "FOREIGN DATA WRAPPER",
+  rank  = 75,
+  acl   = "F",
+  query = [[
+SELECT @address(pg_foreign_data_wrapper, w.oid, 0) AS _address, quote_ident(w.fdwname) AS name,
+       quote_ident(pg_get_userbyid(w.fdwowner)) AS owner,
+       CASE WHEN w.fdwhandler <> 0 THEN w.fdwhandler::regproc::text END AS handler,
+       CASE WHEN w.fdwvalidator <> 0 THEN w.fdwvalidator::regproc::text END AS validator,
+       nullif(ARRAY(SELECT o FROM unnest(w.fdwoptions) o ORDER BY 1), '{}') AS options
+  FROM pg_foreign_data_wrapper w WHERE @own(pg_foreign_data_wrapper, w.oid)]],
+
+  create = function(o)
+    return ("CREATE FOREIGN DATA WRAPPER %s %s %s%s"):format(o.name, handler(o), validator(o), text.generic_options(o.options))
+  end,
+  alter = {
+    handler = function(new) return alter(new, handler(new)) end,
+    validator = function(new) return alter(new, validator(new)) end,
+    options = function(new, old) return alter(new, text.change_generic_options(old.options, new.options)) end,
+  },
+}

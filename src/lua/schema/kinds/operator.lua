@@ -1,0 +1,48 @@
+local function nothing() return {} end
+
+local function set(o, field, word) return ("ALTER OPERATOR %s SET (%s = %s)"):format(o.name, word, o[field] or "NONE") end
+
+-- A partner (COMMUTATOR, NEGATOR) may be made later: until then PostgreSQL has a shell for it.
+return {
+  kind  = "OPERATOR",
+  rank  = 71,
+  query = [[
+SELECT @address(pg_operator, o.oid, 0) AS _address,
+       format('%I.%s (%s, %s)', n.nspname, o.oprname, CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,
+         CASE o.oprright WHEN 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END) AS name,
+       format('%I.%s', n.nspname, o.oprname) AS _operator, quote_ident(pg_get_userbyid(o.oprowner)) AS owner,
+       o.oprcode::regproc::text AS function,
+       CASE WHEN o.oprleft <> 0 THEN format_type(o.oprleft, NULL) END AS _left,
+       CASE WHEN o.oprright <> 0 THEN format_type(o.oprright, NULL) END AS _right,
+       (SELECT format('OPERATOR(%I.%s)', pn.nspname, p.oprname) FROM pg_operator p JOIN pg_namespace pn ON pn.oid = p.oprnamespace
+         WHERE p.oid = o.oprcom) AS commutator,
+       (SELECT format('OPERATOR(%I.%s)', pn.nspname, p.oprname) FROM pg_operator p JOIN pg_namespace pn ON pn.oid = p.oprnamespace
+         WHERE p.oid = o.oprnegate) AS negator,
+       CASE WHEN o.oprrest <> 0 THEN o.oprrest::regproc::text END AS restrict,
+       CASE WHEN o.oprjoin <> 0 THEN o.oprjoin::regproc::text END AS join,
+       nullif(o.oprcanhash, false) AS hashes, nullif(o.oprcanmerge, false) AS merges
+  FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+ WHERE o.oprcode <> 0 AND @ours(n) AND @own(pg_operator, o.oid)]],
+
+  create = function(o)
+    local list = { "FUNCTION = " .. o["function"] }
+    local function add(word, value) if value then list[#list + 1] = ("%s = %s"):format(word, value) end end
+    add("LEFTARG", o._left)
+    add("RIGHTARG", o._right)
+    add("COMMUTATOR", o.commutator)
+    add("NEGATOR", o.negator)
+    add("RESTRICT", o.restrict)
+    add("JOIN", o.join)
+    if o.hashes then list[#list + 1] = "HASHES" end
+    if o.merges then list[#list + 1] = "MERGES" end
+    return ("CREATE OPERATOR %s (%s)"):format(o._operator, table.concat(list, ", "))
+  end,
+
+  alter = {
+    restrict = function(new) return set(new, "restrict", "RESTRICT") end,
+    join = function(new) return set(new, "join", "JOIN") end,
+    -- They change with the partner.
+    commutator = nothing,
+    negator = nothing,
+  },
+}

@@ -1,0 +1,17 @@
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION on_ddl();
+CREATE LANGUAGE l HANDLER plpgsql_call_handler;
+CREATE ACCESS METHOD m TYPE INDEX HANDLER bthandler;
+-- then
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''ddl''; END';
+CREATE TRUSTED LANGUAGE l HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+GRANT USAGE ON LANGUAGE l TO kinds_a;
+COMMENT ON LANGUAGE l IS 'a language';
+CREATE ACCESS METHOD h TYPE TABLE HANDLER heap_tableam_handler;
+COMMENT ON ACCESS METHOD h IS 'a method';
+CREATE TABLE t (a int) USING h;
+CREATE EVENT TRIGGER e ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'DROP TABLE') EXECUTE FUNCTION on_ddl();
+ALTER EVENT TRIGGER e DISABLE;
+COMMENT ON EVENT TRIGGER e IS 'watches';
+CREATE FUNCTION from_sql(internal) RETURNS internal LANGUAGE internal IMMUTABLE AS 'prsd_end';
+CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION from_sql(internal));

@@ -1,0 +1,10 @@
+-- needs 15
+CREATE SCHEMA s;
+CREATE TABLE s.t (a int PRIMARY KEY, b int, c int);
+CREATE PUBLICATION p FOR TABLE s.t (a, b) WHERE (a > 1);
+CREATE PUBLICATION q FOR TABLES IN SCHEMA s;
+-- then
+CREATE SCHEMA s;
+CREATE TABLE s.t (a int PRIMARY KEY, b int, c int);
+CREATE PUBLICATION p FOR TABLE s.t (a, c) WITH (publish = 'insert');
+CREATE PUBLICATION q FOR TABLES IN SCHEMA public;
