@@ -1,5 +1,8 @@
 -- compare.lua: in which fields two objects, or two snapshots, differ.
 
+local core = ...
+local facets = core.require "schema.facets"
+
 local compare = {}
 
 local function same(a, b)
@@ -17,16 +20,19 @@ local apart = { kind = true, id = true, needs = true, parts = true, table = true
 
 local function is_compared(field) return not apart[field] and field:byte() ~= ("_"):byte() end
 
--- The names of the fields in which two objects differ, sorted.
+-- The names of the fields in which two objects differ, in the order in which they are altered.
 function compare.fields(old, new)
   local list = {}
-  for field, value in pairs(new) do
-    if is_compared(field) and not same(old[field], value) then list[#list + 1] = field end
+  local function add(field)
+    if is_compared(field) and not same(old[field], new[field]) and not facets.unknown(field, old, new) then
+      list[#list + 1] = field
+    end
   end
+  for field in pairs(new) do add(field) end
   for field in pairs(old) do
-    if is_compared(field) and new[field] == nil then list[#list + 1] = field end
+    if new[field] == nil then add(field) end
   end
-  table.sort(list)
+  table.sort(list, facets.before)
   return list
 end
 

@@ -3,40 +3,13 @@
 -- A change: { verb = "create" | "alter" | "drop", object, old, statements = { … } }.
 
 local core = ...
+local compare = core.require "schema.compare"
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
 
 local difference = {}
 
 -- What differs ---------------------------------------------------------------
-
-local function same(a, b)
-  if a == b then return true end
-  if type(a) ~= "table" or type(b) ~= "table" or #a ~= #b then return false end
-  for i, item in ipairs(a) do
-    if item ~= b[i] then return false end
-  end
-  return true
-end
-
--- Fields that are not part of the definition: references, and fields that the snapshot has added.
-local apart = { kind = true, id = true, needs = true, parts = true, table = true, partition = true, owner_column = true, sequence = true, child = true, of = true }
-
--- The names of the fields in which two objects differ, sorted.
-local function differing(old, new)
-  local list = {}
-  local function compare(field)
-    if not apart[field] and field:byte() ~= 95 and not same(old[field], new[field]) and not facets.unknown(field, old, new) then
-      list[#list + 1] = field
-    end
-  end
-  for field in pairs(new) do compare(field) end
-  for field in pairs(old) do
-    if new[field] == nil then compare(field) end
-  end
-  table.sort(list, facets.before)
-  return list
-end
 
 -- Can ALTER lead there?
 local function can_alter(kind, new, old, fields)
@@ -120,7 +93,7 @@ local function new_plan(from, to)
     if not old then
       plan.creates[new] = true
     else
-      local fields = differing(old, new)
+      local fields = compare.fields(old, new)
       if #fields > 0 and can_alter(new.kind, new, old, fields) then
         plan.alters[new] = fields
         plan.changed[#plan.changed + 1] = old

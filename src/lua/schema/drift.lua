@@ -48,8 +48,8 @@ end
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local names = applied(ctx.project:status {})
-  local wanted = options.schema and workshop:source "schema" or { db = workshop:database { applied = names } }
-  local list = compare.snapshots(workshop:read(ctx.db), workshop:read(wanted.db))
+  local wanted = options.schema and workshop:source "schema" or { db = workshop:database { applied = names }, scratch = true }
+  local list = compare.snapshots(workshop:read(ctx.db), workshop:snapshot(wanted))
   local texts = #list > 0 and read_files(ctx)
   for _, difference in ipairs(list) do difference.last = find_last(texts, names, difference.object) end
   return list

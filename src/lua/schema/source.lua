@@ -3,6 +3,7 @@
 -- Everything but a database is loaded into a scratch database first, so that PostgreSQL itself reads it.
 
 local core = ...
+local facets = core.require "schema.facets"
 local read_definition = core.require "schema.definition"
 local snapshot = core.require "schema.snapshot"
 
@@ -32,6 +33,13 @@ function Workshop:database(options)
 end
 
 function Workshop:read(db) return snapshot.read(db, self.excluded) end
+
+-- The snapshot of a source; in one of our scratch databases, nobody has chosen the owners.
+function Workshop:snapshot(source)
+  local found = self:read(source.db)
+  if source.scratch then facets.leave_owners_open(found) end
+  return found
+end
 
 local function is_url(name) return name:find "://" or name:find "^%w+=" or name == "embedded:" end
 

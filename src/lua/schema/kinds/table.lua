@@ -70,7 +70,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   lua = function(o, parts)
     if not o.name:find "^[%l%d_.]+$" or o.of_type or o.persistence then return nil end
     local list = {}
-    for i, line in ipairs(lines(o, parts)) do list[i] = "    " .. text.lua(line) .. ",\n" end
+    for i, line in ipairs(relation.lines(o, parts)) do list[i] = "    " .. text.lua(line) .. ",\n" end
     local suffix = tail(o)
     if suffix ~= "" then list[#list + 1] = ("    suffix = %s,\n"):format(text.lua(suffix)) end
     return ("s:table(%s, {\n%s  })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list))
