@@ -5,7 +5,7 @@ local facets = core.require "schema.facets"
 
 local compare = {}
 
-local function same(a, b)
+function compare.same(a, b)
   if a == b then return true end
   if type(a) ~= "table" or type(b) ~= "table" or #a ~= #b then return false end
   for i, item in ipairs(a) do
@@ -24,7 +24,7 @@ local function is_compared(field) return not apart[field] and field:byte() ~= ("
 function compare.fields(old, new)
   local list = {}
   local function add(field)
-    if is_compared(field) and not same(old[field], new[field]) and not facets.unknown(field, old, new) then
+    if is_compared(field) and not compare.same(old[field], new[field]) and not facets.unknown(field, old, new) then
       list[#list + 1] = field
     end
   end

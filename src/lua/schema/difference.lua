@@ -1,213 +1,207 @@
 -- difference.lua: the changes that lead from one snapshot to another, in an order that works.
 --
--- A change: { verb = "create" | "alter" | "drop", object, old, statements = { … } }.
+-- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, statements = { … } }.
 
 local core = ...
-local compare = core.require "schema.compare"
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
+local new_plan = core.require "schema.plan"
 
 local difference = {}
 
--- What differs ---------------------------------------------------------------
-
--- Can ALTER lead there?
-local function can_alter(kind, new, old, fields)
-  for _, field in ipairs(fields) do
-    if not (facets.alter[field] or kind.alter and kind.alter[field]) then return false end
-  end
-  return not kind.can_alter or kind.can_alter(new, old)
-end
-
--- Plan: what becomes of each object ------------------------------------------
-
-local Plan = {}
-Plan.__index = Plan
-
--- All objects that need `object` in the present database.
-local function dependents_of(snapshot)
-  local list = {}
-  for _, object in ipairs(snapshot.list) do
-    for needed in pairs(object.needs) do
-      list[needed] = list[needed] or {}
-      table.insert(list[needed], object)
-    end
-  end
-  return list
-end
-
-function Plan:drop(old)
-  if self.drops[old] then return end
-  self.drops[old] = true
-  self.changed[#self.changed + 1] = old
-end
-
--- Drops the object, and makes it again if the new schema has it.
-function Plan:replace(old)
-  if self.drops[old] then return end
-  local new = self.to.objects[old.id]
-  self:drop(old)
-  if new then
-    self.alters[new] = nil
-    self.creates[new] = true
-  end
-end
-
--- Also drops the dependents that cannot stay when an object is dropped or changes.
-function Plan:spread()
-  local dependents = dependents_of(self.from)
-  local i = 1
-  while i <= #self.changed do
-    local old = self.changed[i]
-    i = i + 1
-    for _, dependent in ipairs(dependents[old] or {}) do
-      local new = self.to.objects[dependent.id]
-      local alter = new and self.alters[new]
-      if not self.drops[dependent] and (self.drops[old] or self:disturbed(old, dependent)) then
-        -- A dependent that is altered may have no use for it any more.
-        local still = new and self.to.objects[old.id] and new.needs[self.to.objects[old.id]]
-        if not (alter and self.drops[old] and not still) then self:replace(dependent) end
-      end
-    end
-  end
-end
-
-function Plan:disturbed(old, dependent)
-  local new = self.to.objects[old.id]
-  local alter = new and self.alters[new]
-  local disturbs = old.kind.disturbs
-  if not alter or not disturbs then return false end
-  for _, field in ipairs(alter) do
-    if disturbs[field] and disturbs[field](dependent) then return true end
-  end
-  return false
-end
-
-local function new_plan(from, to)
-  local plan = setmetatable({ from = from, to = to, drops = {}, creates = {}, alters = {}, changed = {} }, Plan)
-  for _, old in ipairs(from.list) do
-    if not to.objects[old.id] then plan:drop(old) end
-  end
-  for _, new in ipairs(to.list) do
-    local old = from.objects[new.id]
-    if not old then
-      plan.creates[new] = true
-    else
-      local fields = compare.fields(old, new)
-      if #fields > 0 and can_alter(new.kind, new, old, fields) then
-        plan.alters[new] = fields
-        plan.changed[#plan.changed + 1] = old
-      elseif #fields > 0 then
-        plan:replace(old)
-      end
-    end
-  end
-  plan:spread()
-  return plan
-end
-
--- Changes --------------------------------------------------------------------
+-- Statements -----------------------------------------------------------------
 
 local function add(list, statements)
   if type(statements) == "string" then list[#list + 1] = statements
   else for _, statement in ipairs(statements or {}) do list[#list + 1] = statement end end
 end
 
-local function alter_field(list, field, new, old)
+local function alter_field(list, field, new, old, snapshots)
   local alter = new.kind.alter and new.kind.alter[field] or facets.alter[field]
-  add(list, alter(new, old, field))
+  add(list, alter(new, old, field, snapshots))
 end
 
 -- Statements that a new object needs after its CREATE, because CREATE cannot express them.
 local function later(new, context)
   local list, nothing = {}, { kind = new.kind, name = new.name }
   for _, field in ipairs(new.kind.later or {}) do
-    if new[field] ~= nil then alter_field(list, field, new, nothing) end
+    if new[field] ~= nil then alter_field(list, field, new, nothing, context) end
   end
   facets.create(list, new, context)
   return list
 end
 
--- An object is dropped with its owner, without a separate statement.
-local function goes_with_owner(plan, old)
-  if old.kind.goes_with then return old.kind.goes_with(old, plan.drops) end
-  for needed, how in pairs(old.needs) do
-    if how == "owned" and plan.drops[needed] then return true end
+-- The statements by which a part gets what it has beyond that of the parent table, from which it comes.
+local function beyond(new, parent, context)
+  local list, fields = later(new, context), {}
+  for field in pairs(new.kind.cascades) do
+    if new[field] ~= nil and new[field] ~= parent[field] then fields[#fields + 1] = field end
   end
-  return false
+  table.sort(fields)
+  for _, field in ipairs(fields) do alter_field(list, field, new, parent, context) end
+  return list
 end
 
-local function drop_statement(old)
-  if old.kind.drop ~= nil then return old.kind.drop and old.kind.drop(old) or {} end
+local function drop_statement(old, partly)
+  if old.kind.drop ~= nil then return old.kind.drop and old.kind.drop(old, partly) or {} end
   return "DROP " .. facets.phrase(old)
 end
 
--- A part of a relation that comes from its parent comes with the parent's, unless the relation itself is new.
-local function comes_with_parent(plan, new)
-  local kind = new.kind
-  if not (kind.implied and kind.implied(new)) then return false end
-  return not (plan.creates[new.table] and new.table._partition)
+-- Carriers -------------------------------------------------------------------
+
+-- The dropped object with which this one is dropped, without a separate statement.
+local function drop_carrier(plan, old)
+  local drops, kind = plan.drops, old.kind
+  local with
+  if kind.goes_with then with = kind.goes_with(old, drops)
+  elseif drops[old.table] then with = old.table
+  else
+    for needed, how in pairs(old.needs) do
+      if how == "owned" and drops[needed] and not plan.asides[needed] and not (with and with.id < needed.id) then with = needed end
+    end
+  end
+  if with then return with end
+  local parent = kind.implied and plan:origin(plan.from, old, function(link) return not drops[link] end)
+  return parent and drops[parent] and not plan.partly[parent] and kind.implied(old, parent) and parent
 end
 
-local function goes_with_parent(plan, old)
-  local kind = old.kind
-  return kind.implied and kind.implied(old) and not plan.drops[old.table]
+-- The object with whose CREATE this one comes, and does it come from a parent table?
+local function create_carrier(plan, new)
+  local creates, kind = plan.creates, new.kind
+  local host = kind.joined and kind.joined(new)
+  local parent = kind.implied and plan:origin(plan.to, new, function(link)
+    return not creates[link] or creates[new.table] and link.kind.at_creation
+  end)
+  if parent and kind.implied(new, parent, creates) then
+    if creates[new.table] then return new.table, parent end
+    if creates[parent] then return parent, parent end
+  end
+  return creates[host] and host
+end
+
+-- Changes --------------------------------------------------------------------
+
+local function drops(plan, old, changes)
+  local change = { verb = "drop", object = old, statements = {}, carried_by = drop_carrier(plan, old) }
+  add(change.statements, drop_statement(old, plan.partly[old]))
+  change.loose = old.kind.drop ~= false
+  if plan.asides[old] then
+    local statement, drop = old.kind.aside(old)
+    changes[#changes + 1] = { verb = "aside", object = old, statements = { statement } }
+    change.statements = { drop }
+  end
+  return change
+end
+
+local function creates(plan, new, context)
+  local with, parent = create_carrier(plan, new)
+  local change = { verb = "create", object = new, parts = {}, carried_by = with, inherited = parent and true, loose = not parent }
+  change.later = parent and new.kind.cascades and beyond(new, parent, context) or later(new, context)
+  return change
+end
+
+-- Fields in the order in which they can be altered: those that the kind puts first, then the others by name.
+local function in_order(kind, fields)
+  local places, list = {}, { table.unpack(fields) }
+  for i, field in ipairs(kind.first or {}) do places[field] = i end
+  table.sort(list, function(a, b)
+    local p, q = places[a] or math.huge, places[b] or math.huge
+    if p ~= q then return p < q end
+    return facets.before(a, b)
+  end)
+  return list
+end
+
+local function alters(plan, new, context)
+  local old, fields = plan.from.objects[new.id], plan.alters[new]
+  local change = { verb = "alter", object = new, old = old, fields = fields, statements = {},
+                   carried_by = plan.carried[new], early = new.kind.early and new.kind.early(fields) }
+  for _, field in ipairs(in_order(new.kind, fields)) do alter_field(change.statements, field, new, old, context) end
+  return change
 end
 
 local function make_changes(plan, context)
-  local changes = {}
+  local changes, by_object = {}, { drop = {}, create = {}, alter = {}, aside = {} }
+  local function keep(change)
+    changes[#changes + 1] = change
+    by_object[change.verb][change.object] = change
+  end
   for _, old in ipairs(plan.from.list) do
-    if plan.drops[old] then
-      local change = { verb = "drop", object = old, statements = {} }
-      if not goes_with_owner(plan, old) and not goes_with_parent(plan, old) then add(change.statements, drop_statement(old)) end
-      changes[#changes + 1] = change
-    end
+    if plan.drops[old] then keep(drops(plan, old, changes)) end
   end
   for _, new in ipairs(plan.to.list) do
-    if plan.creates[new] then
-      local change = { verb = "create", object = new, parts = {}, later = later(new, context) }
-      change.silent = comes_with_parent(plan, new)
-      changes[#changes + 1] = change
-    elseif plan.alters[new] then
-      local change = { verb = "alter", object = new, old = plan.from.objects[new.id], fields = plan.alters[new],
-                       statements = {} }
-      for _, field in ipairs(plan.alters[new]) do alter_field(change.statements, field, new, change.old) end
-      changes[#changes + 1] = change
-    end
+    if plan.creates[new] then keep(creates(plan, new, context))
+    elseif plan.alters[new] then keep(alters(plan, new, context)) end
+  end
+  for _, change in ipairs(changes) do
+    change.carrier = change.carried_by and by_object[change.verb][change.carried_by]
+    if change.carrier then change.carrier.carries = true end
   end
   return changes
 end
 
--- CREATE statements are written last: parts stand in the statement of their host by then.
-local function write_creates(changes)
-  for _, change in ipairs(changes) do
-    if change.verb == "create" then
-      change.statements = {}
-      if not change.hosted and not change.silent then
-        add(change.statements, change.object.kind.create(change.object, change.parts))
-      end
-      if not change.hosted then
-        for _, statement in ipairs(change.later) do change.statements[#change.statements + 1] = statement end
-      end
-    end
+-- Writing --------------------------------------------------------------------
+
+-- A change has the statements of its own, then those of the changes within it.
+local function write(change)
+  local list = {}
+  if change.verb == "create" then
+    add(list, change.object.kind.create(change.object, change.parts, change.carries))
+    add(list, change.later)
+  else
+    add(list, change.statements)
   end
+  for _, within in ipairs(change.within) do
+    if within.verb == "create" then add(list, within.later)
+    elseif within.verb == "alter" then add(list, within.statements) end
+  end
+  return list
 end
 
--- `from`, `to`: snapshots.  The changes, in order.
+-- `from`, `to`: snapshots.  The changes, in order; the statements of one that happens within another one are there.
 function difference.between(from, to)
   local plan = new_plan(from, to)
-  local changes = make_changes(plan, facets.context(from, to))
-  changes = order.sort(changes, from, to)
-  write_creates(changes)
+  local sorted = order.sort(make_changes(plan, facets.context(from, to)), from, to)
+  local changes = {}
+  for _, change in ipairs(sorted) do
+    if not change.hosted then change.all = write(change) end
+  end
+  for _, change in ipairs(sorted) do
+    change.statements = change.all or {}
+    changes[#changes + 1] = change
+    for _, within in ipairs(change.within) do
+      if within.carrier then
+        within.statements = {}
+        changes[#changes + 1] = within
+      end
+    end
+  end
   return changes
+end
+
+-- Statements that must be committed before others, and COMMIT if one of those is there; then the others.
+local function separate(changes)
+  local early, rest, commit = {}, {}, false
+  for _, change in ipairs(changes) do add(change.early and early or rest, change.statements) end
+  for _, change in ipairs(changes) do
+    commit = commit or change.early and change.object.kind.must_commit(change, rest)
+  end
+  if commit then early[#early + 1] = "COMMIT" end
+  return early, rest
 end
 
 -- All statements of some changes, in order.
 function difference.statements(changes)
-  local list = {}
+  local list, rest = separate(changes)
+  local said = {}
   for _, change in ipairs(changes) do
-    for _, statement in ipairs(change.statements) do list[#list + 1] = statement end
+    local prelude = change.verb ~= "drop" and change.object.kind.prelude and change.object.kind.prelude(change.object)
+    if prelude and #change.statements > 0 and not said[prelude] then
+      said[prelude] = true
+      list[#list + 1] = prelude
+    end
   end
+  add(list, rest)
   return list
 end
 

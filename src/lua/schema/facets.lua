@@ -127,7 +127,7 @@ function facets.alter.column_privileges(new, old)
 end
 
 local function alter_identity(new, old_list, old)
-  local target = { on = "SEQUENCE " .. new.identity_options:match "^SEQUENCE NAME (.-) START WITH" }
+  local target = { on = "SEQUENCE " .. new.identity_sequence }
   return privileges.change(target, owner_of(new, old), old_list, new.identity_privileges or new._sequence_privileges)
 end
 
@@ -167,7 +167,7 @@ local function create_privileges(list, new, context)
   end
   if new.column_privileges then add(list, facets.alter.column_privileges(new, {})) end
   if new.identity then
-    add(list, alter_identity(new, initial(context, "s", new.identity_options:match "^SEQUENCE NAME (.-) START WITH")))
+    add(list, alter_identity(new, initial(context, "s", new.identity_sequence)))
   end
 end
 

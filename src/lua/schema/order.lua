@@ -1,81 +1,118 @@
 -- order.lua: sorts changes, so that each one finds the objects that it needs.
 --
--- An edge says that one change comes before another.  Among those that nothing holds back, drops come first, then
--- what was there longest in the order of kinds and names, so that equal inputs give equal output.
+-- An edge says that one change comes before another.  A change that happens within another one (`carrier`) has no place
+-- of its own: its edges are those of the change that carries it.  Where that makes a cycle, such changes get statements
+-- of their own, and all is sorted again.  Among changes that nothing holds back, drops come first; then the order of
+-- kinds and names decides, so that equal inputs give equal output.
 
 local order = {}
 
 -- Edges ----------------------------------------------------------------------
 
-local function index(changes)
-  local drops, creates, alters, by_old = {}, {}, {}, {}
+-- The change in whose place this one happens.
+function order.root(change)
+  while change.carrier do change = change.carrier end
+  return change
+end
+
+local Graph = {}
+Graph.__index = Graph
+
+local function new_graph(changes, from, to)
+  local graph = setmetatable({ changes = changes, from = from, to = to, drops = {}, creates = {}, alters = {}, by_old = {},
+                               asides = {}, own = {} }, Graph)
   for _, change in ipairs(changes) do
-    if change.verb == "drop" then drops[change.object] = change
-    elseif change.verb == "create" then creates[change.object] = change
+    local verb = change.verb
+    if verb == "drop" then graph.drops[change.object] = change
+    elseif verb == "create" then graph.creates[change.object] = change
+    elseif verb == "aside" then graph.asides[change.object] = change
+    else graph.alters[change.object], graph.by_old[change.old] = change, change end
+  end
+  return graph
+end
+
+function Graph:edge(first, second)
+  if not (first and second) then return end
+  local before, after = order.root(first), order.root(second)
+  if before == after then return end
+  self.own[#self.own + 1] = { first, second }
+  if after.waits[before] then return end
+  after.waits[before] = true
+  after.waiting = after.waiting + 1
+  before.frees[#before.frees + 1] = after
+end
+
+-- As it was: what needs an object is dropped, or lets go of it, before that is dropped or changed.
+function Graph:add_old(object)
+  local drop, alter = self.drops[object], self.by_old[object]
+  if not (drop or alter) then return end
+  for needed in pairs(object.needs) do
+    if drop then
+      self:edge(drop, self.drops[needed] or self.by_old[needed])
+      -- The statement names the object by the name that it has before it steps aside.
+      if not self.asides[object] then self:edge(drop, self.asides[needed]) end
     else
-      alters[change.object] = change
-      by_old[change.old] = change
+      self:edge(alter, self.drops[needed])
     end
-  end
-  return drops, creates, alters, by_old
-end
-
-local function edge(before, after)
-  if before and after and before ~= after and not after.waits[before] then
-    after.waits[before] = true
-    after.waiting = after.waiting + 1
-    before.frees[#before.frees + 1] = after
   end
 end
 
-local function add_edges(changes, from, to)
-  local drops, creates, alters, by_old = index(changes)
-  -- As it was: what needs something goes, or lets go of it, before that goes or changes.
-  for _, object in ipairs(from.list) do
-    local leaves = drops[object] or by_old[object]
-    if leaves then
-      for needed in pairs(object.needs) do
-        if drops[object] then edge(drops[object], drops[needed] or by_old[needed])
-        else edge(leaves, drops[needed]) end
-      end
-    end
+-- As it will be: an object is made, or changed, before what needs it.
+function Graph:add_new(object)
+  local comes = self.creates[object] or self.alters[object]
+  if not comes then return end
+  for needed, how in pairs(object.needs) do
+    if how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object then self:edge(self.creates[needed] or self.alters[needed], comes) end
   end
-  -- As it will be: what is needed is made, or changed, before.
-  for _, object in ipairs(to.list) do
-    local comes = creates[object] or alters[object]
-    if comes then
-      for needed in pairs(object.needs) do
-        edge(creates[needed] or alters[needed], comes)
-      end
-    end
-  end
-  return drops, creates
 end
 
--- An object is dropped before another one takes its name.
-local function add_name_edges(changes)
+local function names(object)
+  if object.kind.names then return object.kind.names(object) end
+  return { object.id }
+end
+
+-- An object is dropped, or steps aside, before another one takes its name.
+function Graph:add_names()
   local free = {}
-  local function names(object) return object.kind.names and object.kind.names(object) or { object.id } end
-  for _, change in ipairs(changes) do
-    if change.verb == "drop" then
-      for _, name in ipairs(names(change.object)) do free[name] = change end
+  for _, change in ipairs(self.changes) do
+    local old = change.verb == "drop" and change.object or change.old
+    for _, name in ipairs(old and names(old) or {}) do free[name] = self.asides[old] or change end
+  end
+  for _, change in ipairs(self.changes) do
+    if change.verb == "create" or change.verb == "alter" then
+      for _, name in ipairs(names(change.object)) do self:edge(free[name], change) end
+    end
+    if change.verb == "aside" then self:edge(change, self.drops[change.object]) end
+  end
+end
+
+-- Orders that a kind asks for: { first, second } of changes.
+function Graph:add_kinds()
+  for _, change in ipairs(self.changes) do
+    for _, pair in ipairs(change.object.kind.edges and change.object.kind.edges(change, self) or {}) do
+      self:edge(pair[1], pair[2])
     end
   end
-  for _, change in ipairs(changes) do
-    if change.verb == "create" then
-      for _, name in ipairs(names(change.object)) do edge(free[name], change) end
-    end
-  end
+end
+
+function Graph:add_edges()
+  for _, change in ipairs(self.changes) do change.waits, change.frees, change.waiting = {}, {}, 0 end
+  self.own = {}
+  for _, object in ipairs(self.from.list) do self:add_old(object) end
+  for _, object in ipairs(self.to.list) do self:add_new(object) end
+  self:add_names()
+  self:add_kinds()
 end
 
 -- Sorting --------------------------------------------------------------------
 
-local verbs = { drop = 1, alter = 2, create = 2 }
+local verbs = { drop = 1, aside = 1, alter = 2, create = 2 }
 
 local function key(change)
   local rank = change.object.kind.rank
   if change.verb == "drop" then rank = 1000 - rank end
-  return ("%d%04d%05d %s"):format(verbs[change.verb], rank, change.object._position or 0, change.object.id)
+  local verb = change.early and 0 or verbs[change.verb]
+  return ("%d%04d%05d %s"):format(verb, rank, change.object._position or 0, change.object.id)
 end
 
 -- A heap of changes by their key.
@@ -104,20 +141,12 @@ local function pop(heap)
   end
 end
 
-local function fail_cycle(changes)
-  local names = {}
-  for _, change in ipairs(changes) do
-    if change.waiting > 0 and #names < 8 then names[#names + 1] = change.verb .. " " .. change.object.id end
-  end
-  table.sort(names)
-  error { message = "no order was found for these changes: " .. table.concat(names, ", "),
-          hint = "Make one of them in a migration of its own." }
-end
-
+-- The changes that have a place, sorted; those on a cycle, and behind one, are left out.
 local function topological(changes)
   local heap, sorted = {}, {}
   for _, change in ipairs(changes) do
-    if change.waiting == 0 then push(heap, change) end
+    change.place = nil
+    if change.waiting == 0 and not change.carrier then push(heap, change) end
   end
   while #heap > 0 do
     local change = pop(heap)
@@ -128,56 +157,128 @@ local function topological(changes)
       if freed.waiting == 0 then push(heap, freed) end
     end
   end
-  if #sorted < #changes then fail_cycle(changes) end
   return sorted
+end
+
+local function count_places(changes)
+  local n = 0
+  for _, change in ipairs(changes) do
+    if not change.carrier then n = n + 1 end
+  end
+  return n
+end
+
+-- Cycles ---------------------------------------------------------------------
+
+-- The changes that no order was found for, without those that only wait for a cycle: { [change] = true }.
+local function cycle(changes)
+  local left, out = {}, {}
+  for _, change in ipairs(changes) do
+    if not change.carrier and not change.place then left[change] = true end
+  end
+  local ends = {}
+  for change in pairs(left) do
+    out[change] = 0
+    for _, freed in ipairs(change.frees) do
+      if left[freed] then out[change] = out[change] + 1 end
+    end
+    if out[change] == 0 then ends[#ends + 1] = change end
+  end
+  while #ends > 0 do
+    local change = table.remove(ends)
+    left[change] = nil
+    for before in pairs(change.waits) do
+      if left[before] then
+        out[before] = out[before] - 1
+        if out[before] == 0 then ends[#ends + 1] = before end
+      end
+    end
+  end
+  return left
+end
+
+local function fail_cycle(on)
+  local list = {}
+  for change in pairs(on) do list[#list + 1] = change.verb .. " " .. change.object.id end
+  table.sort(list)
+  error { message = "no order was found for these changes: " .. table.concat(list, ", ", 1, math.min(8, #list)),
+          hint = "Make one of them in a migration of its own." }
+end
+
+-- Gives statements of their own to carried changes that tie a cycle: those of the kind that comes last, since
+-- foreign keys are easier to part from their table than columns.
+function Graph:untie()
+  local on, ties, rank = cycle(self.changes), {}, -1
+  for _, pair in ipairs(self.own) do
+    for _, change in ipairs(pair) do
+      if change.carrier and change.loose and on[order.root(pair[1])] and on[order.root(pair[2])] then
+        ties[#ties + 1] = change
+        rank = math.max(rank, change.object.kind.rank)
+      end
+    end
+  end
+  if #ties == 0 then fail_cycle(on) end
+  for _, change in ipairs(ties) do
+    if change.object.kind.rank == rank then change.carrier = nil end
+  end
 end
 
 -- Hosts ----------------------------------------------------------------------
 
--- Columns are always made with their new table: what they need, the table needs.
-local function join_columns(changes, creates)
-  for _, change in ipairs(changes) do
-    local host = change.verb == "create" and change.object.kind.kind == "COLUMN" and creates[change.object.table]
-    if host and not change.silent then
-      for needed in pairs(change.object.needs) do
-        if needed ~= host.object and needed.table ~= host.object then host.object.needs[needed] = host.object.needs[needed] or "normal" end
-      end
-    end
+local function fits(change, host)
+  for before in pairs(change.waits) do
+    if before ~= host and before.hosted ~= host and before.place > host.place then return false end
+  end
+  return true
+end
+
+-- The change that makes an object in whose CREATE this one can stand.
+local function host_of(change, creates)
+  local hosted = change.verb == "create" and not change.carrier and change.object.kind.hosted
+  for _, object in ipairs(hosted and hosted(change.object) or {}) do
+    local made = creates[object]
+    local host = made and not made.inherited and order.root(made)
+    if host and fits(change, host) then return host end
   end
 end
 
--- A part stands in its host's CREATE if all that it waits for comes before that.
-local function host_parts(sorted, creates)
+function Graph:host_parts(sorted)
   for _, change in ipairs(sorted) do
-    local kind = change.object.kind
-    local table_ = change.verb == "create" and kind.hosted and kind.hosted(change.object)
-    local host = table_ and creates[table_]
-    if host and not change.silent then
-      local fits = true
-      for before in pairs(change.waits) do
-        if before ~= host and not (before.hosted == host) and before.place > host.place then fits = false end
-      end
-      if fits then
-        change.hosted = host
-        host.parts[#host.parts + 1] = change.object
-        for _, statement in ipairs(change.later) do host.later[#host.later + 1] = statement end
-      end
-    elseif host and change.silent then
+    local host = host_of(change, self.creates)
+    if host then
       change.hosted = host
+      host.parts[#host.parts + 1] = change.object
+      host.within[#host.within + 1] = change
     end
   end
 end
 
-function order.sort(changes, from, to)
-  local _, creates = index(changes)
-  for _, change in ipairs(changes) do
-    change.waits, change.frees, change.waiting, change.key = {}, {}, 0, key(change)
+-- Carried changes can have statements: they come after those of the change that carries them.
+function Graph:place_carried()
+  for _, change in ipairs(self.changes) do
+    if change.carrier then
+      local root = order.root(change)
+      root.within[#root.within + 1] = change
+      if change.verb == "create" and root.verb == "create" and not change.inherited then
+        root.parts[#root.parts + 1] = change.object
+      end
+    end
   end
-  join_columns(changes, creates)
-  add_edges(changes, from, to)
-  add_name_edges(changes)
+end
+
+-- The changes that have a place, in order; `within` of each: those that it carries or hosts.
+function order.sort(changes, from, to)
+  local graph = new_graph(changes, from, to)
+  for _, change in ipairs(changes) do change.key, change.within = key(change), {} end
+  graph:add_edges()
   local sorted = topological(changes)
-  host_parts(sorted, creates)
+  while #sorted < count_places(changes) do
+    graph:untie()
+    graph:add_edges()
+    sorted = topological(changes)
+  end
+  graph:place_carried()
+  graph:host_parts(sorted)
   return sorted
 end
 

@@ -21,10 +21,27 @@ local function rest(changes)
   return table.concat(lines, "\n")
 end
 
+-- A migration runs in one transaction, or in several if it has a COMMIT.
+local function run(db, statements, i)
+  while statements[i] and statements[i] ~= "COMMIT" do
+    local ok, err = pcall(db.exec, db, statements[i])
+    if not ok then return i, err end
+    i = i + 1
+  end
+  return i + 1
+end
+
 local function apply(db, statements, what)
-  for _, statement in ipairs(statements) do
-    local ok, err = pcall(db.exec, db, statement)
-    if not ok then
+  local i = 1
+  while statements[i] do
+    local err
+    local ok, rolled_back = pcall(db.transaction, db, function()
+      i, err = run(db, statements, i)
+      if err then error(err, 0) end
+    end)
+    err = err or not ok and rolled_back
+    local statement = statements[i]
+    if err then
       error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
               sqlstate = err.sqlstate, detail = statement,
               hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)

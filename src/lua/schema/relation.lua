@@ -8,7 +8,7 @@ function relation.lines(o, parts)
   for _, part in ipairs(parts) do
     if part.kind.kind == "COLUMN" then columns[#columns + 1] = part
     elseif part.kind.kind == "DEFAULT" then defaults[part.column] = part
-    else constraints[#constraints + 1] = part end
+    elseif part.kind.inline then constraints[#constraints + 1] = part end
   end
   table.sort(columns, function(a, b) return a._position < b._position end)
   for _, column in ipairs(columns) do list[#list + 1] = column.kind.inline(column, defaults[column.column]) end

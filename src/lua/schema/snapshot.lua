@@ -4,7 +4,7 @@
 -- kind's query: fields that are NULL are absent, so that it holds only what is not the default.  It also has
 -- `kind`, `id`, and:
 --   needs    objects without which it cannot exist: { [object] = "normal" or "owned" }; it is dropped with one
---            that owns it
+--            that owns it; "before": it can exist without that one, but comes after it
 --   parts    of a relation: its columns, defaults and constraints
 -- Fields whose names begin with _ are addresses and positions: they are not compared.
 --
@@ -18,6 +18,7 @@
 local core = ...
 local kinds = core.require "schema.kinds"
 local facets = core.require "schema.facets"
+local casts = core.require "schema.casts"
 
 local snapshot = {}
 
@@ -112,6 +113,21 @@ local function link(found, objects, by_address, rows)
   end
 end
 
+-- A link makes `child` inherit from `parent`: it is made after all parts of both that are older, and `child` can do
+-- without it.  For kinds whose objects are such links.
+local function link_tables(link, child, parent)
+  link.child, link._of = child, parent
+  link.needs[child], link.needs[parent] = "owned", "owned"
+  child.needs[parent] = nil
+  child._links = child._links or {}
+  table.insert(child._links, link)
+  for _, relation in ipairs { child, parent } do
+    for _, part in ipairs(relation.parts or {}) do
+      if part.kind.rank < link.kind.rank then link.needs[part] = link.needs[part] or "before" end
+    end
+  end
+end
+
 -- Reading --------------------------------------------------------------------
 
 local function rows_of(db, query, excluded)
@@ -132,9 +148,9 @@ end
 
 local function read_all(db, excluded)
   local version = db.server_version
-  local found = { version = version, user = db:value "SELECT quote_ident(current_user)", objects = {}, list = {}, by_address = {} }
   db:set("search_path", "pg_catalog, pg_temp")
   db:set("quote_all_identifiers", "off")
+  local found = { version = version, link = link_tables, casts = casts.read(db), user = db:value "SELECT quote_ident(current_user)", objects = {}, list = {}, by_address = {} }
   for _, kind in ipairs(kinds.list) do read_kind(db, kind, version, excluded, found) end
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)

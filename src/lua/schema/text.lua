@@ -81,9 +81,35 @@ function text.change_generic_options(old, new)
   return ("OPTIONS (%s)"):format(table.concat(list, ", "))
 end
 
--- The last part of a qualified name: public."a.b" → "a.b"
+-- The schema and the last part of a qualified name, each as it is written: public."a.b" → public, "a.b"
+function text.split(name)
+  local schema, rest = name:match '^([^."]+)%.(.*)$'
+  if not schema then
+    -- A quote within quotes is doubled, so that the name ends at the first one that is not.
+    local at = name:gsub('""', "__"):find('".', 2, true)
+    schema, rest = name:sub(1, at), name:sub(at + 2)
+  end
+  return schema, rest
+end
+
 function text.last(name)
-  return name:match '("[^"]*")$' and name:match '((?:)"(.*)")$' or name:match '[^.]*$'
+  local _, last = text.split(name)
+  return last
+end
+
+-- A name for an object of this name while another one takes its place: status → status_old
+function text.aside(last)
+  local bare = last:match '^"(.*)"$'
+  local name = (bare and bare:gsub('""', '"') or last) .. "_old"
+  while #name > 63 do name = name:gsub(utf8.charpattern .. "_old$", "_old") end
+  return bare and '"' .. name:gsub('"', '""') .. '"' or name
+end
+
+-- Lets a new sequence go on after the greatest value of a column.
+function text.catch_up(sequence, relation, column, o)
+  if o.increment:find "^-" then return {} end
+  return ("SELECT pg_catalog.setval(%s, pg_catalog.max(%s)) FROM %s HAVING pg_catalog.max(%s) >= %s"):format(
+    text.quote(sequence), column, relation, column, o.minimum)
 end
 
 return text

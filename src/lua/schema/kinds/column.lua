@@ -1,22 +1,32 @@
 local core = ...
 local text = core.require "schema.text"
+local casts = core.require "schema.casts"
 
 local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
 local compression = { p = "pglz", l = "lz4" }
 local always = { a = "ALWAYS", d = "BY DEFAULT" }
 
--- The options of an identity column's sequence; `default` leaves out what CREATE would choose itself.
+-- A sequence has the options that CREATE would choose itself, unless `_identity_options` names others.
 local function identity(o)
   return ("GENERATED %s AS IDENTITY%s"):format(always[o.identity],
-    o.identity_options and (" (%s)"):format(o.identity_options) or "")
+    o._identity_options and (" (%s)"):format(o._identity_options) or "")
 end
 
 local function alter_column(o, rest, ...)
   return ("ALTER TABLE %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
+-- For what each table of an inheritance tree has for itself.
 local function only(o, rest, ...)
   return ("ALTER TABLE ONLY %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
+end
+
+-- A partitioned table cannot be altered without its partitions.
+local function not_null(o) return (o.table.partition_key and alter_column or only)(o, o.not_null and "SET NOT NULL" or "DROP NOT NULL") end
+
+local function set_type(new, old, using)
+  return alter_column(new, "TYPE %s%s%s", new.type, new.collation and " COLLATE " .. new.collation or "",
+                      using and not new.generated and not new._foreign and (" USING %s%s"):format(new.column, using) or "")
 end
 
 local function definition(o, default)
@@ -31,8 +41,27 @@ local function definition(o, default)
   return table.concat(words, " ")
 end
 
+-- ALTER COLUMN TYPE refuses a column that these use; what else does, PostgreSQL makes again itself.
 local blocks_type = { VIEW = true, ["MATERIALIZED VIEW"] = true, RULE = true, TRIGGER = true, POLICY = true,
                       FUNCTION = true, ["PUBLICATION TABLE"] = true }
+
+-- Types that a foreign key compares with each other, so that its two ends can be altered one after the other.
+local families = { smallint = "integer", integer = "integer", bigint = "integer",
+                   text = "text", ["character varying"] = "text" }
+
+local function same_family(new, old)
+  return new._base == old._base or families[new._base] and families[new._base] == families[old._base]
+end
+
+local function disturbed(dependent, new, old)
+  local kind = dependent.kind.kind
+  if blocks_type[kind] or dependent.generated then return true end
+  if kind == "CONSTRAINT" then return dependent.type == "f" and not same_family(new, old) end
+  -- A default has no USING.
+  return kind == "DEFAULT" and casts.using(new._casts, old, new) ~= nil
+end
+
+local function always_cascades() return true end
 
 return {
   kind  = "COLUMN",
@@ -42,20 +71,18 @@ return {
 SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
        quote_ident(a.attname) AS column, a.attnum AS _position, c.relkind = 'f' AS _foreign, NOT a.attislocal AS _inherited,
+       a.attislocal AND a.attinhcount > 0 AS _merged,
        format_type(a.atttypid, a.atttypmod) AS type,
+       format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS _base, t.typcategory = 'S' AS _string,
+       (SELECT a.attnum = ANY (k.partattrs) FROM pg_partitioned_table k WHERE k.partrelid = c.oid) AS _key,
        (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
          WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation) AS collation,
        nullif(a.attnotnull, false) AS not_null,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
        CASE WHEN a.attgenerated = 'v' THEN true END AS virtual,
        nullif(a.attidentity::text, '') AS identity,
-       CASE WHEN a.attidentity <> '' THEN
-         (SELECT format('SEQUENCE NAME %I.%I START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s', sn.nspname,
-                 s.relname, seqstart, seqincrement, seqmin, seqmax, seqcache, CASE WHEN seqcycle THEN ' CYCLE' END)
-            FROM pg_depend y JOIN pg_sequence q ON q.seqrelid = y.objid JOIN pg_class s ON s.oid = q.seqrelid
-            JOIN pg_namespace sn ON sn.oid = s.relnamespace
-           WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
-             AND y.classid = 'pg_class'::regclass AND y.deptype = 'i') END AS identity_options,
+       y.options AS identity_options, y.short AS _identity_options, y.name AS identity_sequence, y.minimum AS _minimum,
+       y.increment AS _increment,
        CASE WHEN a.attidentity <> '' THEN
          (SELECT @address(pg_class, y.objid, 0) FROM pg_depend y
            WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
@@ -67,51 +94,103 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        nullif(ARRAY(SELECT o FROM unnest(a.attfdwoptions) o ORDER BY 1), '{}') AS foreign_options
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN LATERAL (
+    SELECT format('%I.%I', sn.nspname, s.relname) AS name, seqmin::text AS minimum, seqincrement::text AS increment,
+           format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', seqstart, seqincrement, seqmin, seqmax,
+                  seqcache, CASE WHEN seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options,
+           nullif(concat_ws(' ',
+             CASE WHEN s.relname <> c.relname || '_' || a.attname || '_seq' OR sn.oid <> n.oid
+                  THEN format('SEQUENCE NAME %I.%I', sn.nspname, s.relname) END,
+             CASE WHEN seqstart <> CASE WHEN seqincrement > 0 THEN seqmin ELSE seqmax END THEN 'START WITH ' || seqstart END,
+             CASE WHEN seqincrement <> 1 THEN 'INCREMENT BY ' || seqincrement END,
+             CASE WHEN seqincrement < 0 OR seqmin <> 1 THEN 'MINVALUE ' || seqmin END,
+             CASE WHEN seqincrement < 0 OR seqmax <> CASE seqtypid WHEN 'int2'::regtype THEN 32767
+                       WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END THEN 'MAXVALUE ' || seqmax END,
+             CASE WHEN seqcache <> 1 THEN 'CACHE ' || seqcache END,
+             CASE WHEN seqcycle THEN 'CYCLE' END), '') AS short
+      FROM pg_depend v JOIN pg_sequence q ON q.seqrelid = v.objid JOIN pg_class s ON s.oid = q.seqrelid
+      JOIN pg_namespace sn ON sn.oid = s.relnamespace
+     WHERE a.attidentity <> '' AND v.refclassid = 'pg_class'::regclass AND v.refobjid = c.oid AND v.refobjsubid = a.attnum
+       AND v.classid = 'pg_class'::regclass AND v.deptype = 'i') y ON true
   LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "COLUMN" then o._casts = snapshot.casts end
+    end
+  end,
+
   phrase = function(o) return "COLUMN " .. o.name end,
+  names = function(o) return { "column " .. o.name, o.identity_sequence and "relation " .. o.identity_sequence } end,
   inline = definition,
-  hosted = function(o) return o.table end,
+  joined = function(o) return o.table end,
   -- An inherited column comes and goes with that of the parent, except in a partition that is made.
   implied = function(o) return o._inherited end,
+  inherits = function(o, parent) return ("COLUMN %s.%s"):format(parent.name, o.column) end,
+  cascades = {
+    type = always_cascades, collation = always_cascades, generated = always_cascades,
+    not_null = function(parent) return parent.table.partition_key end,
+  },
+  -- A column that inherits and is also the table's own is the table's first, and stays when the parent's goes.
+  edges = function(change, graph)
+    local o, list = change.verb == "alter" and change.old or change.object, {}
+    for _, link in ipairs((o._merged or change.verb ~= "create") and not change.carrier and o.table._links or {}) do
+      local id = ("COLUMN %s.%s"):format(link._of.name, o.column)
+      if change.verb == "create" then list[#list + 1] = { change, graph.creates[graph.to.objects[id]] }
+      else list[#list + 1] = { graph.drops[graph.from.objects[id]], change } end
+    end
+    return list
+  end,
 
   loses = function(o) return not o.generated end,
+  -- PostgreSQL neither alters nor drops a column of a partition key.
+  instead = function(o) return o._key and o.table or nil end,
+  -- A new type of the old name: the values move over.
+  follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 
-  create = function(o)
-    return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o))
+  create = function(o, parts)
+    return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1]))
   end,
-  drop = function(o) return ("ALTER TABLE %s DROP COLUMN %s"):format(o.relation, o.column) end,
+  -- ONLY: the columns of the children become their own.
+  drop = function(o, partly)
+    return ("ALTER TABLE %s%s DROP COLUMN %s"):format(partly and "ONLY " or "", o.relation, o.column)
+  end,
   later = { "storage", "compression", "statistics", "options" },
 
+  can_alter = function(new, old, version)
+    if new.virtual ~= old.virtual then return false end
+    if (new._key or old._key) and (new.type ~= old.type or new.collation ~= old.collation) then return false end
+    return new.generated == old.generated or old.generated ~= nil and (new.generated == nil or version >= 170000)
+  end,
+  first = { "generated", "type", "identity", "identity_sequence" },
   alter = {
-    type = function(new, old)
-      if new._foreign then return alter_column(new, "TYPE %s", new.type) end
-      return alter_column(new, "TYPE %s%s USING %s::%s", new.type, new.collation and " COLLATE " .. new.collation or "",
-                          new.column, new.type)
+    type = function(new, old) return set_type(new, old, casts.using(new._casts, old, new)) end,
+    collation = function(new, old) return new.type ~= old.type and {} or set_type(new, old) end,
+    not_null = function(new, old)
+      if new.identity and not old.identity then return {} end
+      return not_null(new)
     end,
-    collation = function(new, old)
-      if new.type ~= old.type then return {} end
-      return alter_column(new, "TYPE %s%s", new.type, new.collation and " COLLATE " .. new.collation or "")
+    generated = function(new)
+      if not new.generated then return alter_column(new, "DROP EXPRESSION") end
+      return alter_column(new, "SET EXPRESSION AS (%s)", new.generated)
     end,
-    not_null = function(new) return alter_column(new, new.not_null and "SET NOT NULL" or "DROP NOT NULL") end,
     identity = function(new, old)
       if not new.identity then return alter_column(new, "DROP IDENTITY") end
-      if not old.identity then return alter_column(new, "ADD %s", identity(new)) end
-      return alter_column(new, "SET GENERATED %s", always[new.identity])
+      if old.identity then return alter_column(new, "SET GENERATED %s", always[new.identity]) end
+      local list = { not old.not_null and not_null(new) or nil }
+      list[#list + 1] = alter_column(new, "ADD %s", identity(new))
+      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum })
+      return list
+    end,
+    identity_sequence = function(new, old)
+      if not (new.identity and old.identity) then return {} end
+      return ("ALTER SEQUENCE %s RENAME TO %s"):format(old.identity_sequence, text.last(new.identity_sequence))
     end,
     identity_options = function(new, old)
       if not (new.identity and old.identity) then return {} end
-      local list = {}
-      local old_name = old.identity_options:match "^SEQUENCE NAME (.-) START WITH"
-      local name, rest = new.identity_options:match "^SEQUENCE NAME (.-) (START WITH.*)$"
-      if name ~= old_name then
-        list[1] = ("ALTER SEQUENCE %s RENAME TO %s"):format(old_name, text.last(name))
-      end
-      if not rest:find " CYCLE$" then rest = rest .. " NO CYCLE" end
-      list[#list + 1] = ("ALTER SEQUENCE %s %s"):format(name, rest)
-      return list
+      return ("ALTER SEQUENCE %s %s"):format(new.identity_sequence, new.identity_options)
     end,
     storage = function(new) return only(new, "SET STORAGE %s", storage[new.storage] or "DEFAULT") end,
     compression = function(new) return only(new, "SET COMPRESSION %s", compression[new.compression] or "DEFAULT") end,
@@ -125,7 +204,5 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     end,
   },
 
-  disturbs = {
-    type = function(dependent) return blocks_type[dependent.kind.kind] or dependent.generated ~= nil end,
-  },
+  disturbs = { type = disturbed, collation = disturbed },
 }

@@ -31,16 +31,20 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
   -- A foreign key or an index on another table comes later; NOT VALID does not hold in CREATE TABLE.
   hosted = function(o)
-    return not o.definition:find " NOT VALID$" and o.table or nil
+    return not o.definition:find " NOT VALID$" and { o.table } or {}
   end,
   inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, o.definition) end,
   implied = function(o) return o._inherited and o.type == "c" end,
+  inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
+  cascades = { definition = function() return true end },
 
   create = function(o)
     local only = (o.type == "p" or o.type == "u" or o.type == "x") and o.table.partition_key and "ONLY " or ""
     return ("ALTER TABLE %s%s ADD CONSTRAINT %s %s"):format(only, o.relation, o.constraint, o.definition)
   end,
-  drop = function(o) return ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.relation, o.constraint) end,
+  drop = function(o, partly)
+    return ("ALTER TABLE %s%s DROP CONSTRAINT %s"):format(partly and "ONLY " or "", o.relation, o.constraint)
+  end,
   later = { "clustered", "replica_identity" },
 
   can_alter = function(new, old)

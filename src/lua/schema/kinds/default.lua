@@ -5,15 +5,27 @@ return {
 SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, @address(pg_class, c.oid, a.attnum) AS _column,
        format('%I.%I', n.nspname, c.relname) AS relation, quote_ident(a.attname) AS column,
-       pg_get_expr(d.adbin, d.adrelid) AS expression, c.relkind = 'v' AS _view
+       pg_get_expr(d.adbin, d.adrelid) AS expression, NOT a.attislocal AS _inherited
   FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
   JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE a.attgenerated = '' AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
-  hosted = function(o) return not o._view and o.table or nil end,
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "DEFAULT" then o.of = snapshot.by_address[o._column] end
+    end
+  end,
+
+  hosted = function(o) return { o.of } end,
+  -- A column that comes from a parent has the parent's default.
+  implied = function(o, parent, creates)
+    return o._inherited and o.expression == parent.expression and creates and creates[o.of]
+  end,
+  inherits = function(o, parent) return ("DEFAULT %s.%s"):format(parent.name, o.column) end,
+
   -- ONLY: an inheriting table keeps its own.
-  create = function(o)
-    return ("ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT %s"):format(o.relation, o.column, o.expression)
+  create = function(o, _, carries)
+    return ("ALTER TABLE %s%s ALTER COLUMN %s SET DEFAULT %s"):format(carries and "" or "ONLY ", o.relation, o.column, o.expression)
   end,
   drop = function(o) return ("ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT"):format(o.relation, o.column) end,
   alter = {

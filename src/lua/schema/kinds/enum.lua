@@ -1,11 +1,9 @@
 local core = ...
 local text = core.require "schema.text"
 
-local function quote(value) return "'" .. value:gsub("'", "''") .. "'" end
-
 local function quoted(values)
   local list = {}
-  for i, value in ipairs(values) do list[i] = quote(value) end
+  for i, value in ipairs(values) do list[i] = text.quote(value) end
   return table.concat(list, ", ")
 end
 
@@ -38,6 +36,25 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
     for i, value in ipairs(o.values) do list[i] = text.lua(value) end
     return ("s:enum(%s, { %s })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list, ", "))
   end,
+  -- A transaction cannot use a value that it has added.
+  early = function(fields)
+    for _, field in ipairs(fields) do
+      if field == "values" then return true end
+    end
+  end,
+  must_commit = function(change, statements)
+    local had = text.set(change.old.values)
+    for _, value in ipairs(change.object.values) do
+      for _, statement in ipairs(had[value] and {} or statements) do
+        if statement:find(text.quote(value), 1, true) and not statement:find "^COMMENT " then return true end
+      end
+    end
+  end,
+  aside = function(o)
+    local schema, last = text.split(o.name)
+    local aside = text.aside(last)
+    return ("ALTER TYPE %s RENAME TO %s"):format(o.name, aside), ("DROP TYPE %s.%s"):format(schema, aside)
+  end,
   can_alter = only_adds,
   alter = {
     values = function(new, old)
@@ -46,8 +63,8 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
       local first = old.values[1]
       for i, value in ipairs(new.values) do
         if not had[value] then
-          local place = i > 1 and " AFTER " .. quote(new.values[i - 1]) or first and " BEFORE " .. quote(first) or ""
-          list[#list + 1] = ("ALTER TYPE %s ADD VALUE %s%s"):format(new.name, quote(value), place)
+          local place = i > 1 and " AFTER " .. text.quote(new.values[i - 1]) or first and " BEFORE " .. text.quote(first) or ""
+          list[#list + 1] = ("ALTER TYPE %s ADD VALUE %s%s"):format(new.name, text.quote(value), place)
         end
       end
       return list

@@ -16,19 +16,14 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     for _, o in ipairs(snapshot.list) do
       if o.kind.kind == "PARTITION" then
         local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
-        child.partition, o.child, o.of = o, child, parent
-        o.needs[child], o.needs[parent] = "owned", "owned"
-        child.needs[parent] = nil
-        for _, relation in ipairs { child, parent } do
-          for _, part in ipairs(relation.parts or {}) do
-            if part.kind.kind ~= "TRIGGER" and part.kind.kind ~= "POLICY" then o.needs[part] = o.needs[part] or "before" end
-          end
-        end
+        snapshot.link(o, child, parent)
+        child.partition, o.of = o, parent
       end
     end
   end,
 
-  goes_with = function(o, drops) return drops[o.child] end,
+  -- A parent that is dropped takes its partitions along, unless they are detached before.
+  goes_with = function(o, drops) return drops[o.child] and o.child end,
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   drop = function(o) return ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) end,
 }

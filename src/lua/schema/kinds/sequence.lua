@@ -44,7 +44,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   names = function(o) return { "relation " .. o.name } end,
   -- That it is owned by a column is an object of its own: the kind SEQUENCE OWNER.
-  goes_with = function(o, drops) return drops[o.owner_column] end,
+  goes_with = function(o, drops) return drops[o.owner_column] and o.owner_column end,
   loses = function() return true end,
 
   create = function(o)

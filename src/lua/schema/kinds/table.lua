@@ -14,7 +14,7 @@ end
 -- What follows the parentheses.
 local function tail(o)
   local list = {}
-  if o.inherits then list[#list + 1] = ("INHERITS (%s)"):format(table.concat(o.inherits, ", ")) end
+  if o._inherits then list[#list + 1] = ("INHERITS (%s)"):format(table.concat(o._inherits, ", ")) end
   if o.partition_key then list[#list + 1] = "PARTITION BY " .. o.partition_key end
   if o.access_method then list[#list + 1] = "USING " .. o.access_method end
   if with(o) then list[#list + 1] = "WITH " .. with(o) end
@@ -46,13 +46,17 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
        CASE WHEN NOT c.relispartition THEN
          (SELECT array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
             FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
-           WHERE i.inhrelid = c.oid) END AS inherits
+           WHERE i.inhrelid = c.oid) END AS _inherits
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   names = function(o) return { "relation " .. o.name, "type " .. o.name } end,
 
-  loses = function() return true end,
+  -- The rows of a partitioned table are those of its partitions.
+  loses = function(o) return not o.partition_key end,
+  can_alter = function(new, old, version)
+    return new.access_method == old.access_method or version >= 150000 and not new.partition_key
+  end,
 
   create = function(o, parts)
     local head = ("CREATE %sTABLE %s"):format(persistence[o.persistence] or "", o.name)
@@ -64,7 +68,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     return rest ~= "" and body .. "\n" .. rest or body
   end,
 
-  goes_with = function(o, drops) return o.partition and drops[o.partition.of] end,
+  goes_with = function(o, drops) return o.partition and drops[o.partition.of] and o.partition.of end,
 
   -- For schema.lua; nil where its words do not suffice.
   lua = function(o, parts)
@@ -96,15 +100,9 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     options = set_options "",
     toast_options = set_options "toast.",
     tablespace = function(new) return ("ALTER TABLE %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,
-    inherits = function(new, old)
-      local list, had, has = {}, text.set(old.inherits), text.set(new.inherits)
-      for _, parent in ipairs(old.inherits or {}) do
-        if not has[parent] then list[#list + 1] = ("ALTER TABLE %s NO INHERIT %s"):format(new.name, parent) end
-      end
-      for _, parent in ipairs(new.inherits or {}) do
-        if not had[parent] then list[#list + 1] = ("ALTER TABLE %s INHERIT %s"):format(new.name, parent) end
-      end
-      return list
+    access_method = function(new)
+      return ("ALTER TABLE %s SET ACCESS METHOD %s"):format(new.name, new.access_method or "heap")
     end,
+    of_type = function(new) return ("ALTER TABLE %s %s"):format(new.name, new.of_type and "OF " .. new.of_type or "NOT OF") end,
   },
 }

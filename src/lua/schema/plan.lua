@@ -1,0 +1,186 @@
+-- plan.lua: what becomes of each object: it is dropped, made, altered, or dropped and made again.
+--
+-- A plan: { from, to = snapshots, drops = { [old] = true }, creates = { [new] = true }, alters = { [new] = fields },
+-- asides = { [old] = true } }.  An object aside is one that must be made again while tables still hold its values: it
+-- takes another name until they have moved to the new one.
+
+local core = ...
+local compare = core.require "schema.compare"
+local facets = core.require "schema.facets"
+
+-- Can ALTER lead there?
+local function can_alter(new, old, fields, version)
+  local kind = new.kind
+  for _, field in ipairs(fields) do
+    if not (facets.alter[field] or kind.alter and kind.alter[field]) then return false end
+  end
+  return not kind.can_alter or kind.can_alter(new, old, version)
+end
+
+-- Plan -----------------------------------------------------------------------
+
+local Plan = {}
+Plan.__index = Plan
+
+-- All objects that need `object` in the present database.
+local function dependents_of(snapshot)
+  local list = {}
+  for _, object in ipairs(snapshot.list) do
+    for needed, how in pairs(object.needs) do
+      if how ~= "before" then
+        list[needed] = list[needed] or {}
+        table.insert(list[needed], object)
+      end
+    end
+  end
+  return list
+end
+
+function Plan:drop(old)
+  if self.drops[old] then return end
+  self.drops[old] = true
+  self.changed[#self.changed + 1] = old
+end
+
+-- Drops the object, and makes it again if the new schema has it.
+function Plan:replace(old)
+  if self.drops[old] then return end
+  local instead = old.kind.instead and old.kind.instead(old)
+  if instead and not self.drops[instead] and self.to.objects[old.id] then return self:replace(instead) end
+  local new = self.to.objects[old.id]
+  self:drop(old)
+  if new then
+    self.alters[new] = nil
+    self.creates[new] = true
+  end
+end
+
+function Plan:alter(old, fields)
+  local new = self.to.objects[old.id]
+  local list, has = self.alters[new] or {}, {}
+  for _, field in ipairs(list) do has[field] = true end
+  for _, field in ipairs(fields) do
+    if not has[field] then list[#list + 1] = field end
+  end
+  table.sort(list, facets.before)
+  self.alters[new] = list
+  self.changed[#self.changed + 1] = old
+end
+
+-- `dependent` needs `old`, which is dropped.
+function Plan:let_go(old, dependent)
+  local new, renewed = self.to.objects[dependent.id], self.to.objects[old.id]
+  -- A dependent that is altered may have no use for it any more.
+  if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
+  local fields = new and renewed and old.kind.aside and dependent.kind.follows and dependent.kind.follows(dependent, old)
+  if not fields then return self:replace(dependent) end
+  self.asides[old] = true
+  self:alter(dependent, fields)
+end
+
+-- Also drops the dependents that cannot stay when an object is dropped or changes.
+function Plan:spread()
+  local dependents = dependents_of(self.from)
+  local i = 1
+  while i <= #self.changed do
+    local old = self.changed[i]
+    i = i + 1
+    for _, dependent in ipairs(dependents[old] or {}) do
+      if not self.drops[dependent] then
+        if self.drops[old] then self:let_go(old, dependent)
+        elseif self:disturbed(old, dependent) then self:replace(dependent) end
+      end
+    end
+  end
+end
+
+function Plan:disturbed(old, dependent)
+  local new = self.to.objects[old.id]
+  local alter = new and self.alters[new]
+  local disturbs = old.kind.disturbs
+  if not alter or not disturbs then return false end
+  for _, field in ipairs(alter) do
+    if disturbs[field] and disturbs[field](dependent, new, old) then return true end
+  end
+  return false
+end
+
+-- Inheritance ----------------------------------------------------------------
+
+-- The object of the parent table from which `part`, of a table that inherits, comes, if `stays(link)`: does the link
+-- between both tables stay as it is?
+function Plan:origin(snapshot, part, stays)
+  local of = part.kind.inherits
+  for _, link in ipairs(of and part.table and part.table._links or {}) do
+    local id = of(part, link._of)
+    local parent = id and snapshot.objects[id]
+    if parent and stays(link) then return parent end
+  end
+end
+
+-- Notes the parts that are dropped while the parts that came from them stay: { [old] = true }.
+function Plan:find_partly()
+  self.partly = {}
+  for _, old in ipairs(self.from.list) do
+    local part = not self.drops[old] and old
+    while part do
+      part = self:origin(self.from, part, function(link) return not self.drops[link] end)
+      if part and self.drops[part] then self.partly[part] = true end
+    end
+  end
+end
+
+-- The fields of an object that change, here or with the parent's: ALTER of a parent's column also alters its children's.
+function Plan:altered(new)
+  if self.reached[new] then return self.reached[new] end
+  local fields, left = {}, {}
+  self.reached[new] = fields
+  for _, field in ipairs(self.alters[new] or {}) do fields[field] = true end
+  local parent = not self.creates[new] and self:origin(self.to, new, function(link) return not self.creates[link] end)
+  for field in pairs(parent and self:altered(parent) or {}) do
+    if new.kind.cascades[field] and new.kind.cascades[field](parent) then
+      -- What has reached this object and does not belong here is altered back.
+      fields[field] = not compare.same(new[field], parent[field])
+      self.carried[new] = parent
+    end
+  end
+  for field, here in pairs(fields) do
+    if here then left[#left + 1] = field end
+    fields[field] = true
+  end
+  table.sort(left, facets.before)
+  if self.carried[new] then self.alters[new] = left end
+  return fields
+end
+
+function Plan:cascade()
+  self.reached, self.carried = {}, {}
+  for _, new in ipairs(self.to.list) do
+    if new.kind.cascades then self:altered(new) end
+  end
+end
+
+-- New ------------------------------------------------------------------------
+
+function Plan:compare(new)
+  local old = self.from.objects[new.id]
+  if not old then
+    self.creates[new] = true
+    return
+  end
+  local fields = compare.fields(old, new)
+  if #fields == 0 then return end
+  if can_alter(new, old, fields, self.from.version) then self:alter(old, fields) else self:replace(old) end
+end
+
+return function(from, to)
+  local plan = setmetatable({ from = from, to = to, drops = {}, creates = {}, alters = {}, asides = {}, changed = {} }, Plan)
+  for _, old in ipairs(from.list) do
+    if not to.objects[old.id] then plan:drop(old) end
+  end
+  for _, new in ipairs(to.list) do plan:compare(new) end
+  plan:spread()
+  plan:cascade()
+  plan:find_partly()
+  return plan
+end
