@@ -7,7 +7,10 @@ local order = core.require "schema.order"
 local facets = core.require "schema.facets"
 local new_plan = core.require "schema.plan"
 
-local difference = {}
+local difference = {
+  -- Ends a transaction within a migration.
+  boundary = "-- A transaction cannot use the enum values that it has added.\nCOMMIT",
+}
 
 -- Statements -----------------------------------------------------------------
 
@@ -179,14 +182,14 @@ function difference.between(from, to)
   return changes
 end
 
--- Statements that must be committed before others, and COMMIT if one of those is there; then the others.
+-- Statements that must be committed before others, with a boundary if one of those is there; then the others.
 local function separate(changes)
   local early, rest, commit = {}, {}, false
   for _, change in ipairs(changes) do add(change.early and early or rest, change.statements) end
   for _, change in ipairs(changes) do
     commit = commit or change.early and change.object.kind.must_commit(change, rest)
   end
-  if commit then early[#early + 1] = "COMMIT" end
+  if commit then early[#early + 1] = difference.boundary end
   return early, rest
 end
 

@@ -21,9 +21,9 @@ local function rest(changes)
   return table.concat(lines, "\n")
 end
 
--- A migration runs in one transaction, or in several if it has a COMMIT.
+-- A migration runs in one transaction, or in several.
 local function run(db, statements, i)
-  while statements[i] and statements[i] ~= "COMMIT" do
+  while statements[i] and statements[i] ~= difference.boundary do
     local ok, err = pcall(db.exec, db, statements[i])
     if not ok then return i, err end
     i = i + 1
