@@ -56,6 +56,8 @@ return {
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
     local made = ctx:generate { from = opts.from, to = opts.to, unproved = opts.unproved }
+    for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
+    for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts) end
     if opts.dry_run then return ctx.out:text((made[opts.rollback and "backward" or "forward"]:gsub("\n$", ""))) end
     if opts.check then

@@ -43,11 +43,11 @@ function facets.alter.comment(new)
   return ("COMMENT ON %s IS %s"):format(facets.phrase(new), new.comment and text.quote(new.comment) or "NULL")
 end
 
--- Pairs "NAME\1VALUE" → { [NAME] = { VALUE, … } } and the names in their order.
+-- Items "NAME: VALUE" → { [NAME] = { VALUE, … } } and the names in their order.
 local function by_column(list)
   local columns, names = {}, {}
   for _, item in ipairs(list or {}) do
-    local name, value = item:match "^(.-)\1(.*)$"
+    local name, value = text.split_item(item)
     if not columns[name] then
       columns[name] = {}
       names[#names + 1] = name
@@ -207,7 +207,7 @@ local function read_comments(db, found, expand)
       object.comment = row.comment
     elseif whole then
       whole.column_comments = whole.column_comments or {}
-      table.insert(whole.column_comments, row.column .. "\1" .. row.comment)
+      table.insert(whole.column_comments, row.column .. ": " .. row.comment)
     end
   end
   for _, object in ipairs(found.list) do

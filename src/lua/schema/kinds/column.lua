@@ -29,15 +29,17 @@ local function set_type(new, old, using)
                       using and not new.generated and not new._foreign and (" USING %s%s"):format(new.column, using) or "")
 end
 
-local function definition(o, default)
-  local words = { o.column, o.type .. text.generic_options(o.foreign_options) }
-  if o.collation then words[#words + 1] = "COLLATE " .. o.collation end
+-- `typed`: the column's type is that of the table, so that it has a line only if it says more.
+local function definition(o, default, typed)
+  local words = { o.column, typed and "WITH OPTIONS" or o.type .. text.generic_options(o.foreign_options) }
+  if o.collation and not typed then words[#words + 1] = "COLLATE " .. o.collation end
   if default then words[#words + 1] = "DEFAULT " .. default.expression end
   if o.generated then
     words[#words + 1] = ("GENERATED ALWAYS AS (%s) %s"):format(o.generated, o.virtual and "VIRTUAL" or "STORED")
   end
   if o.identity then words[#words + 1] = identity(o) end
   if o.not_null then words[#words + 1] = "NOT NULL" end
+  if typed and #words == 2 then return nil end
   return table.concat(words, " ")
 end
 

@@ -1,4 +1,5 @@
 local core = ...
+local relation = core.require "schema.relation"
 local text = core.require "schema.text"
 
 local function without_validity(definition) return (definition:gsub(" NOT VALID$", "")) end
@@ -52,16 +53,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
   alter = {
     definition = function(new) return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, new.constraint) end,
-    clustered = function(new)
-      if new.clustered then return ("ALTER TABLE %s CLUSTER ON %s"):format(new.relation, new.constraint) end
-      return ("ALTER TABLE %s SET WITHOUT CLUSTER"):format(new.relation)
-    end,
-    replica_identity = function(new)
-      if new.replica_identity then
-        return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(new.relation, new.constraint)
-      end
-      return {}
-    end,
+    clustered = function(new) return relation.cluster(new, new.constraint) end,
+    replica_identity = function(new) return relation.replica_identity(new, new.constraint) end,
     options = function(new, old)
       return text.change_options("ALTER INDEX " .. new._index_name, old.options, new.options, "")
     end,

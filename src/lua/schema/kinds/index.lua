@@ -1,4 +1,5 @@
 local core = ...
+local relation = core.require "schema.relation"
 local text = core.require "schema.text"
 
 return {
@@ -34,14 +35,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   alter = {
     options = function(new, old) return text.change_options("ALTER INDEX " .. new.name, old.options, new.options, "") end,
     tablespace = function(new) return ("ALTER INDEX %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,
-    clustered = function(new)
-      if new.clustered then return ("ALTER TABLE %s CLUSTER ON %s"):format(new.relation, new.index) end
-      return ("ALTER TABLE %s SET WITHOUT CLUSTER"):format(new.relation)
-    end,
-    replica_identity = function(new)
-      if not new.replica_identity then return {} end
-      return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(new.relation, new.index)
-    end,
+    clustered = function(new) return relation.cluster(new, new.index) end,
+    replica_identity = function(new) return relation.replica_identity(new, new.index) end,
     statistics = function(new, old)
       local list, has = {}, text.set(new.statistics)
       for _, target in ipairs(old and old.statistics or {}) do
