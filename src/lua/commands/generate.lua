@@ -49,13 +49,14 @@ return {
     check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
+    plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
-    local made = ctx:generate { from = opts.from, to = opts.to, unproved = opts.unproved }
+    local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, unproved = opts.unproved }
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
     for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts) end

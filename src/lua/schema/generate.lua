@@ -8,14 +8,14 @@ local notes = core.require "schema.notes"
 local write = core.require "schema.write"
 local new_workshop = core.require "schema.source"
 
--- options: from, to (sources), unproved
+-- options: from, to (sources), plain (short forms, which may block tables), unproved
 -- → { notes (differences for which no statement is written), orders (those of columns), changes, statements (their number), forward, backward (texts of SQL), losses }
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
-  local forward = difference.between(from.snapshot, to.snapshot)
-  local backward = difference.between(to.snapshot, from.snapshot)
+  local forward = difference.between(from.snapshot, to.snapshot, options.plain)
+  local backward = difference.between(to.snapshot, from.snapshot, options.plain)
   local up, down = difference.statements(forward), difference.statements(backward)
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
   local noted, orders = notes.between(from.snapshot, to.snapshot)

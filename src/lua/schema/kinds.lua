@@ -15,6 +15,8 @@
 --   alter     { field = function(new, old) → statements }; another field that differs means: drop and create
 --   disturbs  { field = function(dependent) → must it be made again when the field is altered? }
 --   hosted    function(o) → the object in whose CREATE it can stand; optional
+--   online    { create, drop = function(o), alter = { field = function(new, old) } } → statements that do not block a
+--             table in use, or nil; optional
 --   names     function(o) → what no other object may have at the same time: { "relation public.users" }
 --   depends   function(o, snapshot) → further objects that it needs; optional
 

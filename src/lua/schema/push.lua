@@ -11,7 +11,7 @@ local push = {}
 -- { statements (their number), forward (their text), losses }
 function push.plan(ctx)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
-  local changes = difference.between(workshop:read(ctx.db), workshop:snapshot(workshop:source "schema"))
+  local changes = difference.between(workshop:read(ctx.db), workshop:snapshot(workshop:source "schema"), true)
   return { statements = #difference.statements(changes), forward = write.text(changes), losses = losses(changes) }
 end
 

@@ -207,4 +207,21 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   },
 
   disturbs = { type = disturbed, collation = disturbed },
+
+  -- SET NOT NULL reads the whole table under a lock that blocks everything, unless a valid check says the same.
+  online = {
+    alter = {
+      not_null = function(new, old)
+        if not new.not_null or new.identity and not old.identity then return nil end
+        local check = text.name_of(new.column, "_is_not_null")
+        local alter = "ALTER TABLE " .. new.relation
+        return {
+          ("%s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID"):format(alter, check, new.column),
+          { sql = ("%s VALIDATE CONSTRAINT %s"):format(alter, check), apart = true },
+          not_null(new),
+          ("%s DROP CONSTRAINT %s"):format(alter, check),
+        }
+      end,
+    },
+  },
 }

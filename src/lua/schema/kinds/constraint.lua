@@ -4,6 +4,28 @@ local text = core.require "schema.text"
 
 local function without_validity(definition) return (definition:gsub(" NOT VALID$", "")) end
 
+-- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
+local function add_unchecked(o)
+  if o.definition:find " NOT VALID$" or o.type == "f" and o.table.partition_key then return nil end
+  return {
+    ("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID"):format(o.relation, o.constraint, o.definition),
+    { sql = ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(o.relation, o.constraint), last = true },
+  }
+end
+
+-- UNIQUE and PRIMARY KEY: the index is built first.
+local function add_with_index(o)
+  local words, nulls, columns, rest = o.definition:match "^(%u[%u ]-) ?(N?U?L?L?S? ?N?O?T? ?D?I?S?T?I?N?C?T?) (%b())(.*)$"
+  local include = rest and rest:match "^ INCLUDE %b()" or ""
+  if not columns or o.table.partition_key or o._attached or rest:find "WITHOUT OVERLAPS" then return nil end
+  return {
+    ("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s%s%s"):format(o.constraint, o.relation, columns, include,
+      nulls ~= "" and " " .. nulls or "", o.options and " WITH " .. text.options(o.options) or ""),
+    ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s"):format(o.relation, o.constraint, words, o.constraint,
+      rest:sub(#include + 1)),
+  }
+end
+
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
@@ -57,6 +79,13 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
     replica_identity = function(new) return relation.replica_identity(new, new.constraint) end,
     options = function(new, old)
       return text.change_options("ALTER INDEX " .. new._index_name, old.options, new.options, "")
+    end,
+  },
+
+  online = {
+    create = function(o)
+      if o.type == "f" or o.type == "c" then return add_unchecked(o) end
+      if o.type == "u" or o.type == "p" then return add_with_index(o) end
     end,
   },
 }

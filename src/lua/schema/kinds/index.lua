@@ -2,6 +2,13 @@ local core = ...
 local relation = core.require "schema.relation"
 local text = core.require "schema.text"
 
+local function create(o)
+  if not o.options then return o.definition end
+  -- WITH stands before TABLESPACE and WHERE, which a definition has at most once at its end.
+  local head, where = o.definition:match "^(.-)( WHERE .*)$"
+  return (head or o.definition) .. " WITH " .. text.options(o.options) .. (where or "")
+end
+
 return {
   kind  = "INDEX",
   rank  = 65,
@@ -21,15 +28,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))]],
 
   names = function(o) return { "relation " .. o.name } end,
-  create = function(o)
-    local definition = o.definition
-    if o.options then
-      -- WITH stands before TABLESPACE and WHERE, which a definition has at most once at its end.
-      local head, where = definition:match "^(.-)( WHERE .*)$"
-      definition = (head or definition) .. " WITH " .. text.options(o.options) .. (where or "")
-    end
-    return definition
-  end,
+  create = create,
   later = { "clustered", "replica_identity", "statistics" },
 
   alter = {
@@ -48,6 +47,17 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
         list[#list + 1] = ("ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s"):format(new.name, target:match "(%d+) (%d+)")
       end
       return list
+    end,
+  },
+
+  -- PostgreSQL has no CONCURRENTLY for the index of a partitioned table, nor for a drop of a part of one.
+  online = {
+    create = function(o)
+      return not o.table.partition_key and
+             create(o):gsub("^CREATE (.-)INDEX ", function(unique) return "CREATE " .. unique .. "INDEX CONCURRENTLY " end) or nil
+    end,
+    drop = function(o)
+      return not o.table.partition_key and not o._attached and "DROP INDEX CONCURRENTLY " .. o.name or nil
     end,
   },
 }
