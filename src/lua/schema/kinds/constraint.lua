@@ -26,6 +26,16 @@ local function add_with_index(o)
   }
 end
 
+-- CREATE TABLE makes one of two unique constraints that are the same but for their names.
+local function repeats(o)
+  if o.type ~= "u" then return false end
+  for _, part in ipairs(o.table.parts) do
+    local same = part.type == "p" or part.type == "u" and part.constraint < o.constraint
+    if same and part.definition:match "%(.*" == o.definition:match "%(.*" then return true end
+  end
+  return false
+end
+
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
@@ -54,7 +64,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
   -- A foreign key or an index on another table comes later; NOT VALID does not hold in CREATE TABLE.
   hosted = function(o)
-    return not o.definition:find " NOT VALID$" and { o.table } or {}
+    return not (o.definition:find " NOT VALID$" or repeats(o)) and { o.table } or {}
   end,
   inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, o.definition) end,
   implied = function(o) return o._inherited and o.type == "c" end,
@@ -68,13 +78,16 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP CONSTRAINT %s"):format(partly and "ONLY " or "", o.relation, o.constraint)
   end,
-  later = { "clustered", "replica_identity" },
+  later = { "clustered", "replica_identity", "index_comment" },
 
   can_alter = function(new, old)
     return new.definition == old.definition or without_validity(old.definition) == new.definition
   end,
   alter = {
     definition = function(new) return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, new.constraint) end,
+    index_comment = function(new)
+      return ("COMMENT ON INDEX %s IS %s"):format(new._index_name, new.index_comment and text.quote(new.index_comment) or "NULL")
+    end,
     clustered = function(new) return relation.cluster(new, new.constraint) end,
     replica_identity = function(new) return relation.replica_identity(new, new.constraint) end,
     options = function(new, old)
