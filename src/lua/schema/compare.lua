@@ -47,6 +47,8 @@ end
 
 -- Does it come and go with an object that is itself in the list?
 local function goes_along(object, absent)
+  local goes_with = object.kind.goes_with
+  if goes_with and goes_with(object, absent) then return true end
   for needed, how in pairs(object.needs) do
     if how == "owned" and absent[needed] then return true end
   end

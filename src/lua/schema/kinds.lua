@@ -17,6 +17,8 @@
 --   hosted    function(o) → the object in whose CREATE it can stand; optional
 --   online    { create, drop = function(o), alter = { field = function(new, old) } } → statements that do not block a
 --             table in use, or nil; optional
+--   without_name, last_name  function(o) → a text that objects share which differ in their name alone, and that name
+--             as ALTER ... RENAME TO takes it; optional
 --   names     function(o) → what no other object may have at the same time: { "relation public.users" }
 --   depends   function(o, snapshot) → further objects that it needs; optional
 

@@ -65,7 +65,7 @@ local function compare(workshop, from, db, wanted, what)
 end
 
 -- A scratch database with this schema, for one that is not ours to change.
-local function copy(workshop, from)
+function proof.copy(workshop, from)
   local db = workshop:database()
   if not workshop.scratch then snapshot_roles.create(db, from) end
   apply(db, difference.statements(difference.between(workshop:read(db), from)), "the copy of the schema to start from")
@@ -73,9 +73,9 @@ local function copy(workshop, from)
   return db
 end
 
--- `from`: { snapshot, db, scratch }; the statements lead to the snapshot `to`, and back.
+-- `from`: a source with its snapshot; the statements lead to the snapshot `to`, and back.
 function proof.prove(workshop, from, to, forward, backward)
-  local db = from.scratch and from.db or copy(workshop, from.snapshot)
+  local db = from.work or proof.copy(workshop, from.snapshot)
   if not from.scratch then compare(workshop, from, db, from.snapshot, "the migration") end
   if not workshop.scratch then snapshot_roles.create(db, to) end
   apply(db, forward, "the migration")

@@ -141,30 +141,35 @@ local function add_hints(list, claimed, from, hints)
   end
 end
 
--- `words`: those of --rename.  `hints`: of renames.hints.
+-- `words`: those of --rename.  `hints`: of renames.hints.  → the renames, and the words whose objects are not there
 function renames.said(from, words, hints)
-  local list, claimed = {}, {}
-  for _, word in ipairs(words or {}) do
+  local list, claimed, left = {}, {}, {}
+  for _, word in ipairs(words) do
     local old, new = read_option(word)
     local object = find(from, old)
-    if not object then fail("--rename: there is no \"%s\" in the schema to start from", old) end
-    add(list, claimed, object, new)
+    if object then add(list, claimed, object, new) else left[#left + 1] = word end
   end
-  add_hints(list, claimed, from, hints or {})
-  return list
+  add_hints(list, claimed, from, hints)
+  return list, left
 end
 
 -- Equal but for the name -----------------------------------------------------
 
--- Pairs of an object that goes and one that comes, which their kind calls equal but for the name.
+-- What is equal in two objects that differ in their name alone; nil for one that goes or comes with its table.
+local function key_of(change)
+  local kind = change.object.kind
+  return #change.statements > 0 and kind.without_name and kind.without_name(change.object) or nil
+end
+
+-- Pairs of an object that goes and one that comes, equal but for the name.
 function renames.equal(changes)
   local gone, list = {}, {}
   for _, change in ipairs(changes) do
-    local key = change.verb == "drop" and change.object.kind.without_name and change.object.kind.without_name(change.object)
+    local key = change.verb == "drop" and key_of(change)
     if key then gone[key] = change.object end
   end
   for _, change in ipairs(changes) do
-    local key = change.verb == "create" and change.object.kind.without_name and change.object.kind.without_name(change.object)
+    local key = change.verb == "create" and key_of(change)
     local old = key and gone[key]
     if old and old.name ~= change.object.name then
       gone[key] = nil
@@ -175,13 +180,43 @@ function renames.equal(changes)
 end
 
 -- The statements of the renames, and of their inverses in the other order.
-function renames.statements(list)
+local function statements_of(list)
   local forward, backward = {}, {}
   for i, rename in ipairs(list) do
     forward[i] = rename.statement
     backward[#list + 1 - i] = rename.inverse
   end
   return forward, backward
+end
+
+-- The difference of two schemas, where objects may be renamed first.
+--
+-- `read(statements)`: the schema to start from, as a snapshot, once these statements have run.  `compare(from)`: the
+-- changes that lead from such a snapshot to the other schema.  `options`: rename (words), hints.
+-- → the snapshot after the renames, the changes from there, the statements of the renames and of their inverses, the
+-- new names
+function renames.apply(read, compare, options)
+  local list = {}
+  local from = read {}
+  local words, said = options.rename or {}, nil
+  -- A column counts by the new name of its table, so that it is found once that is renamed.
+  repeat
+    said, words = renames.said(from, words, options.hints or {})
+    table.move(said, 1, #said, #list + 1, list)
+    if #said > 0 then from = read((statements_of(list))) end
+  until #said == 0
+  if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
+  local changes = compare(from)
+  local equal = renames.equal(changes)
+  if #equal > 0 then
+    table.move(equal, 1, #equal, #list + 1, list)
+    from = read((statements_of(list)))
+    changes = compare(from)
+  end
+  local names = {}
+  for i, rename in ipairs(list) do names[i] = rename.to end
+  local forward, backward = statements_of(list)
+  return from, changes, forward, backward, names
 end
 
 return renames

@@ -176,6 +176,19 @@ function snapshot.read(db, excluded)
   return db:transaction(read_all, db, excluded)
 end
 
+-- The same after some statements, which are rolled back.
+function snapshot.read_after(db, excluded, statements)
+  local found
+  local undone = {}
+  local ok, err = pcall(db.transaction, db, function()
+    for _, statement in ipairs(statements) do db:exec(statement) end
+    found = read_all(db, excluded)
+    error(undone, 0)
+  end)
+  if not ok and err ~= undone then error(err, 0) end
+  return found
+end
+
 -- What a new database of the same server has, beside which `found` is compared when it is written whole.
 function snapshot.of_new_database(found)
   local new = { version = found.version, user = found.user, defaults = found.defaults, casts = found.casts,

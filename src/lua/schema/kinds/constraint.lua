@@ -57,6 +57,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   phrase = function(o) return ("CONSTRAINT %s ON %s"):format(o.constraint, o.relation) end,
+  without_name = function(o) return ("%s %s"):format(o.relation, o.definition) end,
+  last_name = function(o) return o.constraint end,
   names = function(o)
     local list = { "constraint " .. o.name }
     if o.type ~= "f" and o.type ~= "c" then list[2] = "relation " .. o._index_name end

@@ -27,6 +27,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
  WHERE c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))]],
 
+  without_name = function(o) return (o.definition:gsub("^(CREATE .-INDEX ).- (ON )", "%1%2")) end,
+  last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
   create = create,
   later = { "clustered", "replica_identity", "statistics" },
