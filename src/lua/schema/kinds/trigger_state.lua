@@ -12,7 +12,8 @@ SELECT @address(pg_trigger, g.oid, 0) AS _address, format('%I on %I.%I', g.tgnam
        quote_ident(g.tgname) AS trigger, g.tgenabled::text AS state, p.tgenabled::text AS _parent_state
   FROM pg_trigger g JOIN pg_trigger p ON p.oid = g.tgparentid JOIN pg_class c ON c.oid = g.tgrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE NOT g.tgisinternal AND g.tgenabled <> p.tgenabled AND @ours(n) AND @own(pg_class, c.oid)]],
+ WHERE g.tgenabled <> p.tgenabled AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')
+   AND @ours(n) AND @own(pg_class, c.oid)]],
 
   -- The trigger comes with the place of the table in the other one.
   finish = function(snapshot)
