@@ -34,12 +34,13 @@ options.global = {
 local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
 
 -- The command, with the options that its needs add.  `of` is the name of the command, for errors.
+-- Their key `nonempty` refuses an empty value: each option of a built-in command has it.
 function options.complete(command)
   if command.needs and command.needs.write then
     command.options = command.options or {}
     command.options.outside_window = outside_window
   end
-  for _, spec in pairs(command.options or {}) do spec.of = command.name end
+  for _, spec in pairs(command.options or {}) do spec.of, spec.nonempty = command.name, not command.own end
   return command
 end
 
@@ -111,7 +112,13 @@ local function subject_of(shown, spec)
   return spec.of and ("option %s of \"%s\""):format(shown, spec.of) or "option " .. shown
 end
 
+-- An empty value is most often a variable of the shell that is not set.
+local function refuse_empty(subject)
+  core.fail("usage", subject .. " is empty", "Is the variable set that should contain the value?")
+end
+
 local function read_value(opts, key, spec, text, shown)
+  if text == "" and spec.nonempty then refuse_empty(subject_of(shown, spec)) end
   if spec == options.global[key] and spec ~= options.global.database then options.refuse_connection(text) end
   if spec.pairs then
     opts[key] = read_pair(text, shown, opts[key])
@@ -207,10 +214,14 @@ function options.usage(command)
   return table.concat(parts, " ")
 end
 
--- Refuses connection strings among the words of a built-in command.  A project's own command may take one.
+-- Refuses connection strings and empty words among the words of a built-in command.  A project's own command may
+-- take them.
 local function check_words(command, opts, words)
   if command.own then return end
-  for i = 1, words.free or #words do options.refuse_connection(words[i]) end
+  for i = 1, words.free or #words do
+    options.refuse_connection(words[i])
+    if words[i] == "" then refuse_empty(("argument %d of \"%s\""):format(i, command.name)) end
+  end
   for key, spec in pairs(command.options or {}) do
     if spec.arg == "NAME" and type(opts[key]) == "string" then options.refuse_connection(opts[key]) end
   end

@@ -54,7 +54,7 @@ void mb_fail_renamed(mb_error *err, const mb_item *item);
 /*
  * Find the item that NAME on a command line means: a full name, a unique prefix or number, either
  * with `auto/` or `manual/` in front to give the stream. `only` limits the search to one stream;
- * NULL: both. Fails with MB_ERR_USAGE if the name is unknown or ambiguous.
+ * NULL: both. Fails with MB_ERR_USAGE if the name is empty, unknown or ambiguous.
  */
 MB_MUST_CHECK bool mb_status_find(const mb_item **out, const mb_status *status, const char *name,
                                   const mb_stream *only, mb_error *err);

@@ -177,7 +177,7 @@ static bool fits(const mb_item *item, const char *word, fit how)
     case FIT_NUMBER:
         return number_is(item, word);
     default:
-        return begins && len > 0;
+        return begins;
     }
 }
 
@@ -226,6 +226,14 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
     return false;
 }
 
+/* An empty name is most often a variable of the shell that is not set. */
+static bool refuse_empty(mb_error *err)
+{
+    mb_fail(err, MB_ERR_USAGE, "the name of the migration is empty");
+    return mb_fail_hint(err, "Is the variable set that should contain the name? moonbird status "
+                             "lists the migrations.");
+}
+
 static bool refuse_unknown(mb_error *err, const char *name)
 {
     mb_fail(err, MB_ERR_USAGE, "migration \"%s\" does not exist", name);
@@ -248,6 +256,8 @@ bool mb_status_find(const mb_item **out, const mb_status *status, const char *na
             word = name + len + 1;
         }
     }
+    if (!*word)
+        return refuse_empty(err);
     for (fit how = 0; how < FITS && (!only || *only == *asked); how++) {
         size_t i = next_fit(status, 0, word, asked, how), j;
 
