@@ -24,9 +24,10 @@ return {
         ALTER TABLE meetings ADD COLUMN search tsvector;
 
         CREATE FUNCTION meeting_search(guest_name text, guest_email text) RETURNS tsvector
-            LANGUAGE sql IMMUTABLE
-            RETURN to_tsvector('simple', concat_ws(' ', guest_name, guest_email,
-                                                   translate(guest_email, '@.', '  ')));
+            LANGUAGE sql IMMUTABLE AS $$
+            SELECT to_tsvector('pg_catalog.simple', concat_ws(' ', guest_name, guest_email,
+                                                              translate(guest_email, '@.', '  ')))
+        $$;
 
         CREATE FUNCTION meetings_keep_search() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

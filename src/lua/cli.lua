@@ -290,7 +290,7 @@ function Context:drift(opts) return core.require "schema.drift"(self, opts) end
 function Context:dump() return core.require "schema.dump"(self) end
 
 -- What leads from the database to the desired schema; `push` runs it.
-function Context:push_plan() return core.require "schema.push".plan(self) end
+function Context:push_plan(opts) return core.require "schema.push".plan(self, opts) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
 -- Runs another command in this one's place: its output is ours.

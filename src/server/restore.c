@@ -90,8 +90,15 @@ bool mb_archive_read(mb_archive *out, const char *path, mb_error *err)
 static bool run(mb_process *process, const mb_restore *what, const char *program, const char *to,
                 mb_error *err)
 {
-    const char *argv[] = {program, "--no-password", "--single-transaction", "--exit-on-error",
-                          to, what->archive, NULL, NULL, NULL};
+    const char *argv[] = {program,
+                          "--no-password",
+                          "--single-transaction",
+                          "--exit-on-error",
+                          to,
+                          what->archive,
+                          NULL,
+                          NULL,
+                          NULL};
 
     if (what->no_owner) {
         argv[5] = "--no-owner";
@@ -109,6 +116,8 @@ static bool run(mb_process *process, const mb_restore *what, const char *program
 static const char to_database[] = "--dbname=";
 
 /* ---- restoring into a server that is older than pg_restore ---- */
+
+enum { SETS_TRANSACTION_TIMEOUT = 17 }; /* pg_restore since this version */
 
 /* An unnamed file beside the log. */
 static int open_script(const mb_restore *what, mb_error *err)
@@ -140,8 +149,9 @@ static bool prepare_script(int fd, mb_error *err)
         return mb_fail_errno(err, "the script of pg_restore", "cannot change the file");
     if (strstr(head, "\n\\restrict "))
         return true;
-    mb_fail(err, MB_ERR_FAILED, "this pg_restore cannot restore into a server that is older than "
-                                "PostgreSQL 17");
+    mb_fail(err, MB_ERR_FAILED,
+            "this pg_restore cannot restore into a server that is older than "
+            "PostgreSQL 17");
     return mb_fail_hint(err, "Update PostgreSQL's client programs: pg_restore can do so since "
                              "version 17.6.");
 }
@@ -149,8 +159,15 @@ static bool prepare_script(int fd, mb_error *err)
 /* psql ends at an error without the COMMIT at the end of the script. */
 static bool run_psql(mb_process *process, int script, mb_error *err)
 {
-    const char *argv[] = {NULL, "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1",
-                          "--output=/dev/null", to_database, "--file=/dev/fd/3", NULL};
+    const char *argv[] = {NULL,
+                          "--no-psqlrc",
+                          "--quiet",
+                          "--no-password",
+                          "--set=ON_ERROR_STOP=1",
+                          "--output=/dev/null",
+                          to_database,
+                          "--file=/dev/fd/3",
+                          NULL};
     char *program = NULL;
     bool ok = mb_server_program(&program, "psql", err);
 
@@ -164,8 +181,8 @@ static bool run_psql(mb_process *process, int script, mb_error *err)
 }
 
 /*
- * Since version 17, pg_restore sets transaction_timeout, which an older server refuses.  So psql
- * runs a script of pg_restore, which begins and commits the transaction.
+ * A newer pg_restore sets transaction_timeout, which an older server refuses.  So psql runs a
+ * script of pg_restore, which begins and commits the transaction.
  */
 static bool run_as_script(mb_process *process, const mb_restore *what, const char *program,
                           mb_error *err)
@@ -194,7 +211,7 @@ bool mb_restore_run(const mb_restore *what, const mb_conn *conn, mb_error *err)
     if (ok && (ok = mb_conn_child_env(&env, conn, err))) {
         mb_names_add(&env, NULL); /* the end */
         process.env = (const char *const *)env.items;
-        ok = major >= 17 && !mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT)
+        ok = major >= SETS_TRANSACTION_TIMEOUT && !mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT)
                  ? run_as_script(&process, what, program, err)
                  : run(&process, what, program, to_database, err);
         mb_names_free(&env);

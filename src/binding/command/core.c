@@ -187,11 +187,24 @@ static int script(lua_State *L)
     return 1;
 }
 
+/* read(path) -> the text of a file, as it is */
+static int read_text(lua_State *L)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_file_read(text, mb_lua_check_path(L, 1), &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    return 1;
+}
+
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
-        {"exists", exists},     {"script", script},   {"scripts", scripts},
+        {"exists", exists},     {"read", read_text}, {"script", script},   {"scripts", scripts},
         {"built_in", built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root},
         {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},

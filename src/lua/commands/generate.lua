@@ -6,6 +6,7 @@ local function title_of(opts, made)
   for _, change in ipairs(made.changes) do
     if change.verb ~= "drop" then return words(change.verb, change.object.id) end
   end
+  if #made.changes == 0 then return words("rename to", made.renames[1]) end
   local lost = made.losses[1]
   return words("drop", lost and lost.kind .. " " .. lost.name or made.changes[1].object.id)
 end
@@ -25,7 +26,9 @@ end
 
 local function write(ctx, opts, made)
   check_losses(ctx, opts, made.losses)
-  local files = made.write(title_of(opts, made))
+  local title = title_of(opts, made)
+  local head = ("-- moonbird: description=%s\n\n"):format((title:gsub("%c", " ")))
+  local files = ctx:new_migration(title, { suffix = ".sql", up = head .. made.forward, down = made.backward })
   if ctx.out:result { name = files.name, files = files.files, statements = made.statements } then return end
   for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
 end
@@ -47,13 +50,17 @@ return {
     check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
+    plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
+    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
-    local made = ctx:generate { from = opts.from, to = opts.to, unproved = opts.unproved }
+    local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename, unproved = opts.unproved }
+    for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
+    for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts) end
     if opts.dry_run then return ctx.out:text((made[opts.rollback and "backward" or "forward"]:gsub("\n$", ""))) end
     if opts.check then

@@ -10,12 +10,13 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true, write = true },
   options = {
+    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email" },
     dry_run = { flag = true, help = "print the statements and change nothing" },
   },
 
   run = function(ctx, opts)
     ctx.project:allow_push()
-    local made = ctx:push_plan()
+    local made = ctx:push_plan { rename = opts.rename }
     if made.statements == 0 then
       return ctx.out:result { statements = 0 } or ctx.out:line("nothing to push: the database has the desired schema")
     end

@@ -47,6 +47,8 @@ end
 
 -- Does it come and go with an object that is itself in the list?
 local function goes_along(object, absent)
+  local goes_with = object.kind.goes_with
+  if goes_with and goes_with(object, absent) then return true end
   for needed, how in pairs(object.needs) do
     if how == "owned" and absent[needed] then return true end
   end
@@ -63,6 +65,22 @@ local function add_absent(list, from, to, how)
   end
 end
 
+-- Objects of kinds for which no statement is written.
+local function add_reported(list, is, wanted)
+  for id, object in pairs(wanted.reported) do
+    local other = is.reported[id]
+    local fields = other and compare.fields(object, other) or {}
+    if not other then
+      list[#list + 1] = { object = object, how = "missing" }
+    elseif #fields > 0 then
+      list[#list + 1] = { object = other, how = "changed", fields = fields, is = other, wanted = object }
+    end
+  end
+  for id, object in pairs(is.reported) do
+    if not wanted.reported[id] then list[#list + 1] = { object = object, how = "unexpected" } end
+  end
+end
+
 -- What differs between what is and what should be: { object, how = "missing" | "unexpected" | "changed", fields,
 -- is, wanted (objects) }, sorted by the objects' names.
 function compare.snapshots(is, wanted)
@@ -76,6 +94,7 @@ function compare.snapshots(is, wanted)
       list[#list + 1] = { object = object, how = "changed", fields = fields, is = object, wanted = other }
     end
   end
+  add_reported(list, is, wanted)
   table.sort(list, function(a, b) return a.object.id < b.object.id end)
   return list
 end

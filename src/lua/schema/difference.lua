@@ -1,25 +1,34 @@
 -- difference.lua: the changes that lead from one snapshot to another, in an order that works.
 --
 -- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, statements = { … } }.
+-- A statement is a string, or a step of the form that does not block a table in use (kinds.lua): { sql = statement,
+-- apart = true } must not be in one transaction with those before it, { sql = statement, last = true } can wait for
+-- the end of the migration.
 
 local core = ...
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
 local new_plan = core.require "schema.plan"
 
-local difference = {
-  -- Ends a transaction within a migration.
-  boundary = "-- A transaction cannot use the enum values that it has added.\nCOMMIT",
-}
+local difference = {}
 
 -- Statements -----------------------------------------------------------------
 
 local function add(list, statements)
-  if type(statements) == "string" then list[#list + 1] = statements
+  if type(statements) == "string" or statements and statements.sql then list[#list + 1] = statements
   else for _, statement in ipairs(statements or {}) do list[#list + 1] = statement end end
 end
 
+-- The form of a kind that does not block a table in use, where the table is there already.
+local function online_form(context, object, verb)
+  local forms = context.online and object.kind.online
+  return forms and object.table and not context.creates[object.table] and forms[verb]
+end
+
 local function alter_field(list, field, new, old, snapshots)
+  local forms = online_form(snapshots, new, "alter")
+  local steps = forms and forms[field] and forms[field](new, old)
+  if steps then return add(list, steps) end
   local alter = new.kind.alter and new.kind.alter[field] or facets.alter[field]
   add(list, alter(new, old, field, snapshots))
 end
@@ -45,7 +54,10 @@ local function beyond(new, parent, context)
   return list
 end
 
-local function drop_statement(old, partly)
+local function drop_statement(old, partly, context)
+  local form = not partly and online_form(context, old, "drop")
+  local steps = form and form(old)
+  if steps then return steps end
   if old.kind.drop ~= nil then return old.kind.drop and old.kind.drop(old, partly) or {} end
   return "DROP " .. facets.phrase(old)
 end
@@ -84,9 +96,9 @@ end
 
 -- Changes --------------------------------------------------------------------
 
-local function drops(plan, old, changes)
+local function drops(plan, old, changes, context)
   local change = { verb = "drop", object = old, statements = {}, carried_by = drop_carrier(plan, old) }
-  add(change.statements, drop_statement(old, plan.partly[old]))
+  add(change.statements, drop_statement(old, plan.partly[old], context))
   change.loose = old.kind.drop ~= false
   if plan.asides[old] then
     local statement, drop = old.kind.aside(old)
@@ -130,7 +142,7 @@ local function make_changes(plan, context)
     by_object[change.verb][change.object] = change
   end
   for _, old in ipairs(plan.from.list) do
-    if plan.drops[old] then keep(drops(plan, old, changes)) end
+    if plan.drops[old] then keep(drops(plan, old, changes, context)) end
   end
   for _, new in ipairs(plan.to.list) do
     if plan.creates[new] then keep(creates(plan, new, context))
@@ -146,10 +158,11 @@ end
 -- Writing --------------------------------------------------------------------
 
 -- A change has the statements of its own, then those of the changes within it.
-local function write(change)
+local function write(change, context)
   local list = {}
   if change.verb == "create" then
-    add(list, change.object.kind.create(change.object, change.parts, change.carries))
+    local form = online_form(context, change.object, "create")
+    add(list, form and form(change.object) or change.object.kind.create(change.object, change.parts, change.carries))
     add(list, change.later)
   else
     add(list, change.statements)
@@ -162,12 +175,15 @@ local function write(change)
 end
 
 -- `from`, `to`: snapshots.  The changes, in order; the statements of one that happens within another one are there.
-function difference.between(from, to)
+-- `plain`: each change in its short form, although that may block a table in use.
+function difference.between(from, to, plain)
   local plan = new_plan(from, to)
-  local sorted = order.sort(make_changes(plan, facets.context(from, to)), from, to)
+  local context = facets.context(from, to)
+  context.online, context.creates = not plain, plan.creates
+  local sorted = order.sort(make_changes(plan, context), from, to)
   local changes = {}
   for _, change in ipairs(sorted) do
-    if not change.hosted then change.all = write(change) end
+    if not change.hosted then change.all = write(change, context) end
   end
   for _, change in ipairs(sorted) do
     change.statements = change.all or {}
@@ -182,20 +198,45 @@ function difference.between(from, to)
   return changes
 end
 
--- Statements that must be committed before others, with a boundary if one of those is there; then the others.
+-- Statements that must be committed before others, and is one of those there?  Then the others.
 local function separate(changes)
   local early, rest, commit = {}, {}, false
   for _, change in ipairs(changes) do add(change.early and early or rest, change.statements) end
   for _, change in ipairs(changes) do
     commit = commit or change.early and change.object.kind.must_commit(change, rest)
   end
-  if commit then early[#early + 1] = difference.boundary end
-  return early, rest
+  return early, rest, commit
 end
 
--- All statements of some changes, in order.
-function difference.statements(changes)
-  local list, rest = separate(changes)
+local function boundary(why) return ("-- %s\nCOMMIT"):format(why) end
+
+-- Ends such a statement a transaction within a migration?
+function difference.is_boundary(statement) return statement:find "^%-%- [^\n]*\nCOMMIT$" ~= nil end
+
+-- Must a statement be outside of transactions?
+function difference.is_alone(statement) return statement:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil end
+
+-- The statements of steps in order, with boundaries where a transaction must end.
+local function place(list, steps)
+  local last, open = {}, false
+  for _, step in ipairs(steps) do
+    local sql = type(step) == "table" and step.sql or step
+    if type(step) == "table" and step.last then
+      last[#last + 1] = sql
+    else
+      if step ~= sql and step.apart and open then
+        list[#list + 1] = boundary "The lock of the statements before must not be held while this one reads the table."
+      end
+      list[#list + 1] = sql
+      open = not difference.is_alone(sql)
+    end
+  end
+  if #last > 0 and open then list[#list + 1] = boundary "Locks must not be held while the constraints are checked." end
+  add(list, last)
+end
+
+-- The settings that objects need while they are made.
+local function add_preludes(list, changes)
   local said = {}
   for _, change in ipairs(changes) do
     local prelude = change.verb ~= "drop" and change.object.kind.prelude and change.object.kind.prelude(change.object)
@@ -204,7 +245,16 @@ function difference.statements(changes)
       list[#list + 1] = prelude
     end
   end
-  add(list, rest)
+end
+
+-- All statements of some changes, as strings, in order.
+function difference.statements(changes)
+  local early, rest, commit = separate(changes)
+  local list = {}
+  place(list, early)
+  if commit then list[#list + 1] = boundary "A transaction cannot use the enum values that it has added." end
+  add_preludes(list, changes)
+  place(list, rest)
   return list
 end
 

@@ -12,7 +12,7 @@ local forms = {}
 
 -- SQL that makes the schema in a new database.
 function forms.sql(found)
-  return write.text(difference.between(snapshot.of_new_database(found), found))
+  return write.text(difference.statements(difference.between(snapshot.of_new_database(found), found)))
 end
 
 -- The statements of a change as calls of schema.lua.

@@ -43,11 +43,11 @@ function facets.alter.comment(new)
   return ("COMMENT ON %s IS %s"):format(facets.phrase(new), new.comment and text.quote(new.comment) or "NULL")
 end
 
--- Pairs "NAME\1VALUE" → { [NAME] = { VALUE, … } } and the names in their order.
+-- Items "NAME: VALUE" → { [NAME] = { VALUE, … } } and the names in their order.
 local function by_column(list)
   local columns, names = {}, {}
   for _, item in ipairs(list or {}) do
-    local name, value = item:match "^(.-)\1(.*)$"
+    local name, value = text.split_item(item)
     if not columns[name] then
       columns[name] = {}
       names[#names + 1] = name
@@ -57,20 +57,28 @@ local function by_column(list)
   return columns, names
 end
 
+-- Has a composite type still the attribute?
+local function has_column(o, name)
+  for _, attribute in ipairs(o.attributes or {}) do
+    if text.split_item(attribute) == name then return true end
+  end
+  return not o.attributes
+end
+
 -- Columns that are no objects of their own: those of a view or a composite type.
 function facets.alter.column_comments(new, old)
   local list, had, has = {}, by_column(old.column_comments), by_column(new.column_comments)
   local function say(names, test)
     for _, name in ipairs(names) do
       local value = has[name] and has[name][1]
-      if test(value, had[name] and had[name][1]) then
+      if test(value, had[name] and had[name][1], name) then
         list[#list + 1] = ("COMMENT ON COLUMN %s.%s IS %s"):format(new.name, name, value and text.quote(value) or "NULL")
       end
     end
   end
   local _, before = by_column(old.column_comments)
   local _, after = by_column(new.column_comments)
-  say(before, function(value) return not value end)
+  say(before, function(value, _, name) return not value and has_column(new, name) end)
   say(after, function(value, before) return value ~= before end)
   return list
 end
@@ -192,12 +200,20 @@ end
 local comments = [[
 SELECT @address(classoid, objoid, objsubid) AS of, description AS comment,
        CASE WHEN objsubid > 0 THEN (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = objoid AND attnum = objsubid) END
-         AS column
+         AS column,
+       CASE classoid WHEN 'pg_class'::regclass THEN (SELECT relkind::text FROM pg_class WHERE oid = objoid) END AS relkind
   FROM pg_description WHERE objoid >= 16384
 UNION ALL
-SELECT @address(pg_namespace, n.oid, 0), d.description, NULL
+SELECT @address(pg_namespace, n.oid, 0), d.description, NULL, NULL
   FROM pg_description d JOIN pg_namespace n ON n.oid = d.objoid
  WHERE d.classoid = 'pg_namespace'::regclass AND n.oid < 16384]]
+
+-- The index of a constraint and the sequence of an identity column are no objects of their own.
+local function add_relation_comment(object, row)
+  local kind = object and object.kind.kind
+  if kind == "CONSTRAINT" and row.relkind:lower() == "i" then object.index_comment = row.comment end
+  if kind == "COLUMN" and row.relkind == "S" then object.identity_comment = row.comment end
+end
 
 local function read_comments(db, found, expand)
   for _, row in ipairs(db:query(expand(comments))) do
@@ -207,7 +223,9 @@ local function read_comments(db, found, expand)
       object.comment = row.comment
     elseif whole then
       whole.column_comments = whole.column_comments or {}
-      table.insert(whole.column_comments, row.column .. "\1" .. row.comment)
+      table.insert(whole.column_comments, row.column .. ": " .. row.comment)
+    elseif row.relkind then
+      add_relation_comment(found.resolve(row.of), row)
     end
   end
   for _, object in ipairs(found.list) do

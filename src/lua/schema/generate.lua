@@ -4,44 +4,36 @@ local core = ...
 local difference = core.require "schema.difference"
 local losses = core.require "schema.losses"
 local proof = core.require "schema.proof"
+local notes = core.require "schema.notes"
+local renames = core.require "schema.renames"
 local write = core.require "schema.write"
 local new_workshop = core.require "schema.source"
 
--- drizzle-orm splits a file at these comments, and sends each part as one statement.
-local BREAKPOINT = "--> statement-breakpoint"
-
--- Writes the files of the migration → { name, files }.  In a folder with Drizzle's journal an SQL migration needs an
--- entry and a snapshot, which only drizzle-kit makes; without it, the migration is in Lua, which needs none.
--- `desired`: it leads to the desired schema of the project.
-local function write_files(ctx, title, made, desired)
-  local description = title:gsub("%c", " ")
-  local _, _, journal = ctx.project:files "auto"
-  local files, why = ctx:new_migration(title, {
-    suffix = ".sql",
-    up = ("-- moonbird: description=%s\n\n"):format(description) .. write.text(made.changes, journal and BREAKPOINT),
-    down = made.backward,
-    desired = desired,
-  })
-  if files then return files end
-  moonbird.log.warn("%s, so the migration is written in Lua. An SQL migration needs an entry and a snapshot beside "
-    .. "Drizzle's journal, which drizzle-kit makes. Without that snapshot, drizzle-kit generate will write the same "
-    .. "change again.", why)
-  return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.changes, made.back) })
+local function append(list, more)
+  return table.move(more, 1, #more, #list + 1, list)
 end
 
--- options: from, to (sources), unproved
--- → { changes, back (the changes backward), statements (their number), forward, backward (texts of SQL), losses,
---     write = function(title) → { name, files } }
+-- What leads from one source to another: the results of renames.apply.
+local function plan(workshop, from, to, options)
+  local function read(statements)
+    if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot) end
+    return #statements > 0 and workshop:snapshot(from, statements) or from.snapshot
+  end
+  local function compare(snapshot) return difference.between(snapshot, to.snapshot, options.plain) end
+  return renames.apply(read, compare, { rename = options.rename, hints = to.hints })
+end
+
+-- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved
+-- → { notes (differences for which no statement is written), orders (those of columns), changes, statements (their number), forward, backward (texts of SQL), losses }
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
-  local forward = difference.between(from.snapshot, to.snapshot)
-  local backward = difference.between(to.snapshot, from.snapshot)
-  local up, down = difference.statements(forward), difference.statements(backward)
+  local renamed, changes, up, inverses, names = plan(workshop, from, to, options)
+  append(up, difference.statements(changes))
+  local down = append(difference.statements(difference.between(to.snapshot, renamed, options.plain)), inverses)
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
-  local made = { changes = forward, back = backward, losses = losses(forward), statements = #up,
-                 forward = write.text(forward), backward = write.text(backward) }
-  function made.write(title) return write_files(ctx, title, made, options.to == "schema") end
-  return made
+  local noted, orders = notes.between(renamed, to.snapshot)
+  return { notes = noted, orders = orders, changes = changes, losses = losses(changes), forward = write.text(up),
+           backward = write.text(down), renames = names, statements = #up }
 end

@@ -1,19 +1,11 @@
 -- losses.lua: the data that changes lose.
 
-local function dropped(changes)
-  local drops = {}
-  for _, change in ipairs(changes) do
-    if change.verb == "drop" then drops[change.object] = true end
-  end
-  return drops
-end
-
--- The data that they delete: rows of tables, values of columns.
+-- The data that they delete: rows of tables, values of columns.  What goes with its table is not told apart.
 return function(changes)
-  local drops, list = dropped(changes), {}
+  local list = {}
   for _, change in ipairs(changes) do
-    local loses = change.verb == "drop" and change.object.kind.loses
-    if loses and loses(change.object) and not (change.object.table and drops[change.object.table]) then
+    local loses = change.verb == "drop" and not change.carrier and change.object.kind.loses
+    if loses and loses(change.object) then
       list[#list + 1] = { kind = change.object.kind.kind, name = change.object.name }
     end
   end

@@ -183,7 +183,7 @@ local function attach(found, row)
     object = found.by_address[row.of & ~0x7ff]
     if object and row.entries then
       object.column_privileges = object.column_privileges or {}
-      for _, entry in ipairs(row.entries) do table.insert(object.column_privileges, row.name .. "\1" .. entry) end
+      for _, entry in ipairs(row.entries) do table.insert(object.column_privileges, row.name .. ": " .. entry) end
       table.sort(object.column_privileges)
     end
   end

@@ -21,16 +21,24 @@ local function rest(changes)
   return table.concat(lines, "\n")
 end
 
--- A migration runs in one transaction, or in several.
+-- Runs the statements from number i to the end of their transaction → the number of the next one, or of the one that
+-- failed and its error.
 local function run(db, statements, i)
-  while statements[i] and statements[i] ~= difference.boundary do
+  while statements[i] and not difference.is_boundary(statements[i]) and not difference.is_alone(statements[i]) do
     local ok, err = pcall(db.exec, db, statements[i])
     if not ok then return i, err end
     i = i + 1
   end
-  return i + 1
+  return i
 end
 
+local function fail(what, statement, err)
+  error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
+          sqlstate = err.sqlstate, detail = statement,
+          hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)
+end
+
+-- As moonbird runs the file: in transactions between boundaries, and some statements outside of them.
 local function apply(db, statements, what)
   local i = 1
   while statements[i] do
@@ -40,12 +48,12 @@ local function apply(db, statements, what)
       if err then error(err, 0) end
     end)
     err = err or not ok and rolled_back
-    local statement = statements[i]
-    if err then
-      error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
-              sqlstate = err.sqlstate, detail = statement,
-              hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)
+    if err then fail(what, statements[i], err) end
+    if statements[i] and difference.is_alone(statements[i]) then
+      local done, why = pcall(db.exec, db, statements[i])
+      if not done then fail(what, statements[i], why) end
     end
+    i = i + 1
   end
 end
 
@@ -57,7 +65,7 @@ local function compare(workshop, from, db, wanted, what)
 end
 
 -- A scratch database with this schema, for one that is not ours to change.
-local function copy(workshop, from)
+function proof.copy(workshop, from)
   local db = workshop:database()
   if not workshop.scratch then snapshot_roles.create(db, from) end
   apply(db, difference.statements(difference.between(workshop:read(db), from)), "the copy of the schema to start from")
@@ -65,9 +73,9 @@ local function copy(workshop, from)
   return db
 end
 
--- `from`: { snapshot, db, scratch }; the statements lead to the snapshot `to`, and back.
+-- `from`: a source with its snapshot; the statements lead to the snapshot `to`, and back.
 function proof.prove(workshop, from, to, forward, backward)
-  local db = from.scratch and from.db or copy(workshop, from.snapshot)
+  local db = from.work or proof.copy(workshop, from.snapshot)
   if not from.scratch then compare(workshop, from, db, from.snapshot, "the migration") end
   if not workshop.scratch then snapshot_roles.create(db, to) end
   apply(db, forward, "the migration")

@@ -4,15 +4,21 @@ local core = ...
 local losses = core.require "schema.losses"
 local difference = core.require "schema.difference"
 local new_workshop = core.require "schema.source"
+local renames = core.require "schema.renames"
 local write = core.require "schema.write"
 
 local push = {}
 
--- { statements (their number), forward (their text), losses }
-function push.plan(ctx)
+-- options: rename → { statements (their number), forward (their text), losses }
+function push.plan(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
-  local changes = difference.between(workshop:read(ctx.db), workshop:snapshot(workshop:source "schema"))
-  return { statements = #difference.statements(changes), forward = write.text(changes), losses = losses(changes) }
+  local to, from = workshop:source "schema", { db = ctx.db, work = ctx.db }
+  to.snapshot = workshop:snapshot(to)
+  local function read(statements) return workshop:snapshot(from, statements) end
+  local function compare(snapshot) return difference.between(snapshot, to.snapshot, true) end
+  local _, changes, statements = renames.apply(read, compare, { rename = options and options.rename, hints = to.hints })
+  for _, statement in ipairs(difference.statements(changes)) do statements[#statements + 1] = statement end
+  return { statements = #statements, forward = write.text(statements), losses = losses(changes) }
 end
 
 -- The statements are kept in a file, so that an error has its place.

@@ -1,8 +1,9 @@
--- relation.lua: what CREATE TABLE and CREATE FOREIGN TABLE have in common.
+-- relation.lua: what tables and foreign tables, and their indexes and constraints, have in common.
 
 local relation = {}
 
--- The lines between the parentheses: columns in their order, then constraints.
+-- The lines between the parentheses: columns in their order, then constraints.  The columns of a typed table have lines
+-- only for what their type does not say.
 function relation.lines(o, parts)
   local columns, constraints, defaults, list = {}, {}, {}, {}
   for _, part in ipairs(parts) do
@@ -11,9 +12,30 @@ function relation.lines(o, parts)
     elseif part.kind.inline then constraints[#constraints + 1] = part end
   end
   table.sort(columns, function(a, b) return a._position < b._position end)
-  for _, column in ipairs(columns) do list[#list + 1] = column.kind.inline(column, defaults[column.column]) end
+  for _, column in ipairs(columns) do
+    list[#list + 1] = column.kind.inline(column, defaults[column.column], o.of_type)
+  end
   for _, constraint in ipairs(constraints) do list[#list + 1] = constraint.kind.inline(constraint) end
   return list
+end
+
+-- CLUSTER and REPLICA IDENTITY, which an index or the constraint `name` has; another one takes them over.
+local function taken_over(o, field)
+  for _, part in ipairs(o.table.parts) do
+    if part ~= o and part[field] then return true end
+  end
+  return false
+end
+
+function relation.cluster(o, name)
+  if o.clustered then return ("ALTER TABLE %s CLUSTER ON %s"):format(o.relation, name) end
+  return taken_over(o, "clustered") and {} or ("ALTER TABLE %s SET WITHOUT CLUSTER"):format(o.relation)
+end
+
+function relation.replica_identity(o, name)
+  if o.replica_identity then return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(o.relation, name) end
+  if o.table.replica_identity or taken_over(o, "replica_identity") then return {} end
+  return ("ALTER TABLE %s REPLICA IDENTITY DEFAULT"):format(o.relation)
 end
 
 return relation

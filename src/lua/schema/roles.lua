@@ -2,6 +2,7 @@
 
 local core = ...
 local privileges = core.require "schema.privileges"
+local text = core.require "schema.text"
 
 local roles = {}
 
@@ -9,8 +10,10 @@ local function add(names, name)
   if name and name ~= "PUBLIC" and name ~= "*" then names[name] = true end
 end
 
-local function add_grantees(names, entries)
-  for _, entry in ipairs(entries or {}) do add(names, (privileges.split(entry:match "[^\1]*$"))) end
+local function add_grantees(names, entries, of_columns)
+  for _, entry in ipairs(entries or {}) do
+    add(names, (privileges.split(of_columns and select(2, text.split_item(entry)) or entry)))
+  end
 end
 
 -- The quoted names of owners, grantees and those of policies, user mappings and default privileges, sorted.
@@ -20,9 +23,10 @@ function roles.names(snapshot)
     add(names, object.owner)
     add(names, object._role)
     for _, role in ipairs(object.roles or {}) do add(names, role) end
-    for _, field in ipairs { "privileges", "column_privileges", "identity_privileges", "grants" } do
+    for _, field in ipairs { "privileges", "identity_privileges", "grants" } do
       add_grantees(names, object[field])
     end
+    add_grantees(names, object.column_privileges, true)
   end
   for name in pairs(names) do list[#list + 1] = name end
   table.sort(list)

@@ -6,6 +6,7 @@
 --   needs    objects without which it cannot exist: { [object] = "normal" or "owned" }; it is dropped with one
 --            that owns it; "before": it can exist without that one, but comes after it
 --   parts    of a relation: its columns, defaults and constraints
+-- `reported` has the objects of kinds that are only reported: { [id] = object }.
 -- Fields whose names begin with _ are addresses and positions: they are not compared.
 --
 -- In a query of a kind, these stand for SQL (see the functions below):
@@ -86,11 +87,16 @@ local function resolver(by_address, owner)
   end
 end
 
+-- Which of its dependencies says what an internal part belongs to: a constraint that comes with a partition to that of
+-- the parent, rather than to its columns.
+local strengths = { a = 1, P = 2, i = 3, e = 3 }
+
 local function link(found, objects, by_address, rows)
-  local owner = {}
+  local owner, strength = {}, {}
   for _, row in ipairs(rows) do
-    if row.type == "i" or row.type == "e" or row.type == "a" and not owner[row.of] then
-      if not by_address[row.of] then owner[row.of] = row.on end
+    local strong = strengths[row.type]
+    if strong and not by_address[row.of] and strong > (strength[row.of] or 0) then
+      owner[row.of], strength[row.of] = row.on, strong
     end
   end
   local resolve = resolver(by_address, owner)
@@ -140,9 +146,13 @@ local function read_kind(db, kind, version, excluded, found)
   for _, row in ipairs(rows_of(db, expand(kind.query, version), excluded)) do
     local object = { kind = kind, id = kind.kind .. " " .. row.name, needs = {} }
     for field, value in next, row do object[field] = value end
-    found.objects[object.id] = object
-    found.list[#found.list + 1] = object
-    found.by_address[object._address] = object
+    if kind.report_only then
+      found.reported[object.id] = object
+    else
+      found.objects[object.id] = object
+      found.list[#found.list + 1] = object
+      found.by_address[object._address] = object
+    end
   end
 end
 
@@ -150,7 +160,8 @@ local function read_all(db, excluded)
   local version = db.server_version
   db:set("search_path", "pg_catalog, pg_temp")
   db:set("quote_all_identifiers", "off")
-  local found = { version = version, link = link_tables, casts = casts.read(db), user = db:value "SELECT quote_ident(current_user)", objects = {}, list = {}, by_address = {} }
+  local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
+                  casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {} }
   for _, kind in ipairs(kinds.list) do read_kind(db, kind, version, excluded, found) end
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)
@@ -165,9 +176,23 @@ function snapshot.read(db, excluded)
   return db:transaction(read_all, db, excluded)
 end
 
+-- The same after some statements, which are rolled back.
+function snapshot.read_after(db, excluded, statements)
+  local found
+  local undone = {}
+  local ok, err = pcall(db.transaction, db, function()
+    for _, statement in ipairs(statements) do db:exec(statement) end
+    found = read_all(db, excluded)
+    error(undone, 0)
+  end)
+  if not ok and err ~= undone then error(err, 0) end
+  return found
+end
+
 -- What a new database of the same server has, beside which `found` is compared when it is written whole.
 function snapshot.of_new_database(found)
-  local new = { version = found.version, user = found.user, defaults = found.defaults, objects = {}, list = {}, by_address = {} }
+  local new = { version = found.version, user = found.user, defaults = found.defaults, casts = found.casts,
+                objects = {}, list = {}, by_address = {}, reported = {} }
   for _, object in ipairs(found.list) do
     if object._initial then
       local initial = {}

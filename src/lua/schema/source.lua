@@ -5,6 +5,7 @@
 local core = ...
 local facets = core.require "schema.facets"
 local read_definition = core.require "schema.definition"
+local renames = core.require "schema.renames"
 local snapshot = core.require "schema.snapshot"
 
 local Workshop = {}
@@ -34,9 +35,11 @@ end
 
 function Workshop:read(db) return snapshot.read(db, self.excluded) end
 
--- The snapshot of a source; in one of our scratch databases, nobody has chosen the owners.
-function Workshop:snapshot(source)
-  local found = self:read(source.db)
+-- The snapshot of a source, or what it would be after some statements; in one of our scratch databases, nobody has
+-- chosen the owners.
+function Workshop:snapshot(source, statements)
+  local found = statements and #statements > 0 and snapshot.read_after(source.work, self.excluded, statements)
+    or self:read(source.db)
   if source.scratch then facets.leave_owners_open(found) end
   return found
 end
@@ -78,16 +81,32 @@ local function desired(ctx)
             "Write schema.sql, or set the key schema in moonbird.lua, or use --to.")
 end
 
--- Opens a source: { name, db, scratch = is the database ours? }.
+-- The texts of SQL files.
+local function read_texts(files)
+  local texts = {}
+  for i, path in ipairs(files) do texts[i] = core.read(path) end
+  return table.concat(texts, "\n")
+end
+
+local function from_files(workshop, name, files)
+  local db = load_files(workshop, files)
+  return { name = name, db = db, work = db, scratch = true, hints = renames.hints(read_texts(files)) }
+end
+
+-- Opens a source: { name, db, scratch = is the database ours?, work = a database in which it can be changed: the same,
+-- or none, hints = of renames }.
 function Workshop:source(name)
   if name == "schema" then name = desired(self.ctx) end
   if type(name) == "table" then
     if name.url then return self:source(name.url) end
-    return { name = table.concat(name.command, " "), db = load_files(self, { self.ctx.project:printed_schema() }), scratch = true }
+    return from_files(self, table.concat(name.command, " "), { self.ctx.project:printed_schema() })
   end
   if is_url(name) then return { name = "the database", db = self:keep(self.ctx.project:reader(name)) } end
-  if name == "migrations" then return { name = "the migrations", db = self:database { migrations = true }, scratch = true } end
-  return { name = name, db = load_files(self, sql_files(self.ctx, name)), scratch = true }
+  if name == "migrations" then
+    local db = self:database { migrations = true }
+    return { name = "the migrations", db = db, work = db, scratch = true }
+  end
+  return from_files(self, name, sql_files(self.ctx, name))
 end
 
 -- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.

@@ -41,6 +41,24 @@ function text.change_options(alter, old, new, prefix)
   return list
 end
 
+-- "NAME: VALUE" → NAME, VALUE; NAME may be quoted.
+function text.split_item(item)
+  local stop = item:match "^[^:]*()" - 1
+  if item:find '^"' then
+    stop = 0
+    repeat stop = item:find('"', stop + 2, true) until item:sub(stop + 1, stop + 1) ~= '"'
+  end
+  return item:sub(1, stop), item:sub(stop + 3)
+end
+
+-- A name that is made of another one, in at most the 63 bytes that PostgreSQL keeps.
+function text.name_of(column, suffix)
+  local plain = column:gsub('^"(.*)"$', "%1")
+  plain = plain:sub(1, 63 - #suffix) .. suffix
+  while not utf8.len(plain) do plain = plain:sub(1, #plain - #suffix - 1) .. suffix end
+  return column:find '^"' and '"' .. plain .. '"' or plain
+end
+
 -- A string as Lua has it: in quotes, or in long brackets where these need no escapes.
 function text.lua(value)
   if not value:find '[\n\\"]' then return '"' .. value .. '"' end

@@ -21,23 +21,39 @@ local function only(o, rest, ...)
   return ("ALTER TABLE ONLY %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
--- A partitioned table cannot be altered without its partitions.
-local function not_null(o) return (o.table.partition_key and alter_column or only)(o, o.not_null and "SET NOT NULL" or "DROP NOT NULL") end
+-- As a constraint that has a name or an option, since PostgreSQL 18.
+local function add_not_null(o)
+  return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation,
+    o.not_null_name and " CONSTRAINT " .. o.not_null_name or "", o.column, o.not_null_option and " " .. o.not_null_option or "")
+end
+
+-- A partitioned table cannot be altered without its partitions; since PostgreSQL 18, the constraint is inherited.
+local function not_null_cascades(o) return o.table.partition_key or o._not_null_inherits and o.not_null_option ~= "NO INHERIT" end
+
+local function not_null(o)
+  if o.not_null and (o.not_null_name or o.not_null_option) then return add_not_null(o) end
+  return (not_null_cascades(o) and alter_column or only)(o, o.not_null and "SET NOT NULL" or "DROP NOT NULL")
+end
 
 local function set_type(new, old, using)
   return alter_column(new, "TYPE %s%s%s", new.type, new.collation and " COLLATE " .. new.collation or "",
                       using and not new.generated and not new._foreign and (" USING %s%s"):format(new.column, using) or "")
 end
 
-local function definition(o, default)
-  local words = { o.column, o.type .. text.generic_options(o.foreign_options) }
-  if o.collation then words[#words + 1] = "COLLATE " .. o.collation end
+-- `typed`: the column's type is that of the table, so that it has a line only if it says more.
+local function definition(o, default, typed)
+  local words = { o.column, typed and "WITH OPTIONS" or o.type .. text.generic_options(o.foreign_options) }
+  if o.collation and not typed then words[#words + 1] = "COLLATE " .. o.collation end
   if default then words[#words + 1] = "DEFAULT " .. default.expression end
-  if o.generated then
+  if o.generated and not o._inherits_expression then
     words[#words + 1] = ("GENERATED ALWAYS AS (%s) %s"):format(o.generated, o.virtual and "VIRTUAL" or "STORED")
   end
   if o.identity then words[#words + 1] = identity(o) end
-  if o.not_null then words[#words + 1] = "NOT NULL" end
+  if o.not_null and o.not_null_option ~= "NOT VALID" then
+    words[#words + 1] = (o._not_null_given and ("CONSTRAINT %s "):format(o._not_null_given) or "") .. "NOT NULL"
+    words[#words + 1] = o.not_null_option
+  end
+  if typed and #words == 2 then return nil end
   return table.concat(words, " ")
 end
 
@@ -72,22 +88,32 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
        quote_ident(a.attname) AS column, a.attnum AS _position, c.relkind = 'f' AS _foreign, NOT a.attislocal AS _inherited,
        a.attislocal AND a.attinhcount > 0 AS _merged,
+       -- Until PostgreSQL 15, a child cannot have an expression where its parent has one.
+       @since(16, false | a.attgenerated <> '' AND NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i
+         JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname
+        WHERE i.inhrelid = c.oid AND p.attgenerated <> '')) AS _inherits_expression,
        format_type(a.atttypid, a.atttypmod) AS type,
        format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS _base, t.typcategory = 'S' AS _string,
        (SELECT a.attnum = ANY (k.partattrs) FROM pg_partitioned_table k WHERE k.partrelid = c.oid) AS _key,
        (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
          WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation) AS collation,
-       nullif(a.attnotnull, false) AS not_null,
+       nullif(a.attnotnull, false) AS not_null, quote_ident(w.conname) AS _not_null_name,
+       @since(18, true | false) AS _not_null_inherits,
+       CASE WHEN w.conname <> c.relname || '_' || a.attname || '_not_null' THEN quote_ident(w.conname) END AS _not_null_given,
+       CASE WHEN w.conislocal AND w.conname <> c.relname || '_' || a.attname || '_not_null' THEN quote_ident(w.conname) END
+         AS not_null_name,
+       CASE WHEN NOT w.conislocal THEN NULL WHEN w.connoinherit THEN 'NO INHERIT' WHEN NOT w.convalidated THEN 'NOT VALID' END
+         AS not_null_option,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
        CASE WHEN a.attgenerated = 'v' THEN true END AS virtual,
        nullif(a.attidentity::text, '') AS identity,
        y.options AS identity_options, y.short AS _identity_options, y.name AS identity_sequence, y.minimum AS _minimum,
-       y.increment AS _increment,
+       y.increment AS _increment, y.persistence AS identity_persistence,
        CASE WHEN a.attidentity <> '' THEN
          (SELECT @address(pg_class, y.objid, 0) FROM pg_depend y
            WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
              AND y.classid = 'pg_class'::regclass AND y.deptype = 'i') END AS _identity_sequence,
-       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
+       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage, t.typstorage::text AS _type_storage,
        @since(14, nullif(a.attcompression::text, '') | NULL::text) AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
        nullif(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=' ORDER BY 1), '{}') AS options,
@@ -95,7 +121,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN LATERAL (
-    SELECT format('%I.%I', sn.nspname, s.relname) AS name, seqmin::text AS minimum, seqincrement::text AS increment,
+    SELECT format('%I.%I', sn.nspname, s.relname) AS name, CASE WHEN s.relpersistence <> c.relpersistence
+             THEN s.relpersistence::text END AS persistence, seqmin::text AS minimum, seqincrement::text AS increment,
            format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', seqstart, seqincrement, seqmin, seqmax,
                   seqcache, CASE WHEN seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options,
            nullif(concat_ws(' ',
@@ -113,6 +140,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
      WHERE a.attidentity <> '' AND v.refclassid = 'pg_class'::regclass AND v.refobjid = c.oid AND v.refobjsubid = a.attnum
        AND v.classid = 'pg_class'::regclass AND v.deptype = 'i') y ON true
   LEFT JOIN pg_attrdef d ON a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum
+  -- Since PostgreSQL 18.
+  LEFT JOIN pg_constraint w ON w.contype = 'n' AND w.conrelid = c.oid AND w.conkey = ARRAY[a.attnum]
  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
@@ -131,7 +160,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   inherits = function(o, parent) return ("COLUMN %s.%s"):format(parent.name, o.column) end,
   cascades = {
     type = always_cascades, collation = always_cascades, generated = always_cascades,
-    not_null = function(parent) return parent.table.partition_key end,
+    not_null = not_null_cascades,
   },
   -- A column that inherits and is also the table's own is the table's first, and stays when the parent's goes.
   edges = function(change, graph)
@@ -157,7 +186,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP COLUMN %s"):format(partly and "ONLY " or "", o.relation, o.column)
   end,
-  later = { "storage", "compression", "statistics", "options" },
+  later = { "not_null_option", "storage", "compression", "statistics", "options", "identity_persistence", "identity_comment" },
 
   can_alter = function(new, old, version)
     if new.virtual ~= old.virtual then return false end
@@ -171,6 +200,34 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     not_null = function(new, old)
       if new.identity and not old.identity then return {} end
       return not_null(new)
+    end,
+    not_null_name = function(new, old)
+      if not (new.not_null and old.not_null) then return {} end
+      return ("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(new.relation, old._not_null_name, new._not_null_name)
+    end,
+    not_null_option = function(new, old)
+      if not old.id then return new.not_null_option == "NOT VALID" and add_not_null(new) or {} end
+      if not (new.not_null and old.not_null) then return {} end
+      local option, name = new.not_null_option, new._not_null_name
+      if option == "NOT VALID" then return { only(new, "DROP NOT NULL"), add_not_null(new) } end
+      local list = {}
+      if old.not_null_option == "NOT VALID" then
+        list[#list + 1] = ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, name)
+      end
+      if option or old.not_null_option == "NO INHERIT" then
+        list[#list + 1] = ("ALTER TABLE %s ALTER CONSTRAINT %s %s"):format(new.relation, name, option or "INHERIT")
+      end
+      return list
+    end,
+    identity_persistence = function(new, old)
+      if not new.identity then return {} end
+      return ("ALTER SEQUENCE %s SET %s"):format(new.identity_sequence,
+        (new.identity_persistence or new.table.persistence) == "u" and "UNLOGGED" or "LOGGED")
+    end,
+    identity_comment = function(new)
+      if not new.identity then return {} end
+      return ("COMMENT ON SEQUENCE %s IS %s"):format(new.identity_sequence,
+        new.identity_comment and text.quote(new.identity_comment) or "NULL")
     end,
     generated = function(new)
       if not new.generated then return alter_column(new, "DROP EXPRESSION") end
@@ -192,7 +249,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       if not (new.identity and old.identity) then return {} end
       return ("ALTER SEQUENCE %s %s"):format(new.identity_sequence, new.identity_options)
     end,
-    storage = function(new) return only(new, "SET STORAGE %s", storage[new.storage] or "DEFAULT") end,
+    storage = function(new) return only(new, "SET STORAGE %s", storage[new.storage or new._type_storage]) end,
     compression = function(new) return only(new, "SET COMPRESSION %s", compression[new.compression] or "DEFAULT") end,
     statistics = function(new) return only(new, "SET STATISTICS %d", new.statistics or -1) end,
     options = function(new, old)
@@ -205,4 +262,21 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   },
 
   disturbs = { type = disturbed, collation = disturbed },
+
+  -- SET NOT NULL reads the whole table under a lock that blocks everything, unless a valid check says the same.
+  online = {
+    alter = {
+      not_null = function(new, old)
+        if not new.not_null or new.identity and not old.identity then return nil end
+        local check = text.name_of(new.column, "_is_not_null")
+        local alter = "ALTER TABLE " .. new.relation
+        return {
+          ("%s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID"):format(alter, check, new.column),
+          { sql = ("%s VALIDATE CONSTRAINT %s"):format(alter, check), apart = true },
+          not_null(new),
+          ("%s DROP CONSTRAINT %s"):format(alter, check),
+        }
+      end,
+    },
+  },
 }

@@ -1,3 +1,51 @@
+local core = ...
+local text = core.require "schema.text"
+
+-- Attributes "NAME: TYPE" → { [NAME] = TYPE } and the names in their order
+local function by_name(attributes)
+  local types, names = {}, {}
+  for i, attribute in ipairs(attributes) do
+    local name, type_ = text.split_item(attribute)
+    types[name], names[i] = type_, name
+  end
+  return types, names
+end
+
+-- ALTER TYPE adds attributes at the end, and changes no type that is in a table.
+local function can_alter(new, old)
+  if old._typed or new._typed then return false end
+  local had, before = by_name(old.attributes)
+  local has, after = by_name(new.attributes)
+  local i = 1
+  for _, name in ipairs(before) do
+    if has[name] then
+      if after[i] ~= name or old._used and has[name] ~= had[name] then return false end
+      i = i + 1
+    end
+  end
+  return true
+end
+
+local function attributes(new, old)
+  local list, had, before = {}, by_name(old.attributes)
+  local has, after = by_name(new.attributes)
+  local function add(statement, ...) list[#list + 1] = ("ALTER TYPE %s " .. statement):format(new.name, ...) end
+  for _, name in ipairs(before) do
+    if not has[name] then add("DROP ATTRIBUTE %s", name) end
+  end
+  for _, name in ipairs(after) do
+    if not had[name] then add("ADD ATTRIBUTE %s %s", name, has[name])
+    elseif had[name] ~= has[name] then add("ALTER ATTRIBUTE %s TYPE %s", name, has[name]) end
+  end
+  return list
+end
+
+local function definition(o)
+  local list = {}
+  for i, attribute in ipairs(o.attributes) do list[i] = ("%s %s"):format(text.split_item(attribute)) end
+  return table.concat(list, ", ")
+end
+
 return {
   kind  = "COMPOSITE TYPE",
   rank  = 33,
@@ -5,16 +53,24 @@ return {
   query = [[
 SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        quote_ident(pg_get_userbyid(c.relowner)) AS owner,
-       ARRAY(SELECT concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+       ARRAY(SELECT concat_ws(' ', quote_ident(a.attname) || ':', format_type(a.atttypid, a.atttypmod),
                (SELECT format('COLLATE %I.%I', kn.nspname, k.collname) FROM pg_collation k
                   JOIN pg_namespace kn ON kn.oid = k.collnamespace
                  WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation))
                FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS attributes
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS attributes,
+       EXISTS (SELECT FROM pg_class x WHERE x.reloftype = c.reltype) AS _typed,
+       EXISTS (SELECT FROM pg_attribute x JOIN pg_class xc ON xc.oid = x.attrelid JOIN pg_type t ON t.oid = c.reltype
+                WHERE x.atttypid IN (t.oid, t.typarray) AND xc.relkind IN ('r', 'p', 'm', 'f') AND NOT x.attisdropped) AS _used
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'c' AND @ours(n) AND @own(pg_type, c.reltype)]],
 
   phrase = function(o) return "TYPE " .. o.name end,
   names = function(o) return { "type " .. o.name } end,
-  create = function(o) return ("CREATE TYPE %s AS (%s)"):format(o.name, table.concat(o.attributes, ", ")) end,
+  create = function(o) return ("CREATE TYPE %s AS (%s)"):format(o.name, definition(o)) end,
+  can_alter = can_alter,
+  alter = { attributes = attributes },
+  disturbs = {
+    attributes = function(dependent) return dependent.kind.kind == "VIEW" or dependent.kind.kind == "MATERIALIZED VIEW" end,
+  },
 }

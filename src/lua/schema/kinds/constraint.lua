@@ -1,7 +1,40 @@
 local core = ...
+local relation = core.require "schema.relation"
 local text = core.require "schema.text"
 
 local function without_validity(definition) return (definition:gsub(" NOT VALID$", "")) end
+
+-- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
+local function add_unchecked(o)
+  if o.definition:find " NOT VALID$" or o.type == "f" and o.table.partition_key then return nil end
+  return {
+    ("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID"):format(o.relation, o.constraint, o.definition),
+    { sql = ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(o.relation, o.constraint), last = true },
+  }
+end
+
+-- UNIQUE and PRIMARY KEY: the index is built first.
+local function add_with_index(o)
+  local words, nulls, columns, rest = o.definition:match "^(%u[%u ]-) ?(N?U?L?L?S? ?N?O?T? ?D?I?S?T?I?N?C?T?) (%b())(.*)$"
+  local include = rest and rest:match "^ INCLUDE %b()" or ""
+  if not columns or o.table.partition_key or o._attached or rest:find "WITHOUT OVERLAPS" then return nil end
+  return {
+    ("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s%s%s"):format(o.constraint, o.relation, columns, include,
+      nulls ~= "" and " " .. nulls or "", o.options and " WITH " .. text.options(o.options) or ""),
+    ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s"):format(o.relation, o.constraint, words, o.constraint,
+      rest:sub(#include + 1)),
+  }
+end
+
+-- CREATE TABLE makes one of two unique constraints that are the same but for their names.
+local function repeats(o)
+  if o.type ~= "u" then return false end
+  for _, part in ipairs(o.table.parts) do
+    local same = part.type == "p" or part.type == "u" and part.constraint < o.constraint
+    if same and part.definition:match "%(.*" == o.definition:match "%(.*" then return true end
+  end
+  return false
+end
 
 return {
   kind  = "CONSTRAINT",
@@ -24,6 +57,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   phrase = function(o) return ("CONSTRAINT %s ON %s"):format(o.constraint, o.relation) end,
+  without_name = function(o) return ("%s %s"):format(o.relation, o.definition) end,
+  last_name = function(o) return o.constraint end,
   names = function(o)
     local list = { "constraint " .. o.name }
     if o.type ~= "f" and o.type ~= "c" then list[2] = "relation " .. o._index_name end
@@ -31,7 +66,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
   -- A foreign key or an index on another table comes later; NOT VALID does not hold in CREATE TABLE.
   hosted = function(o)
-    return not o.definition:find " NOT VALID$" and { o.table } or {}
+    return not (o.definition:find " NOT VALID$" or repeats(o)) and { o.table } or {}
   end,
   inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, o.definition) end,
   implied = function(o) return o._inherited and o.type == "c" end,
@@ -45,25 +80,27 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP CONSTRAINT %s"):format(partly and "ONLY " or "", o.relation, o.constraint)
   end,
-  later = { "clustered", "replica_identity" },
+  later = { "clustered", "replica_identity", "index_comment" },
 
   can_alter = function(new, old)
     return new.definition == old.definition or without_validity(old.definition) == new.definition
   end,
   alter = {
     definition = function(new) return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, new.constraint) end,
-    clustered = function(new)
-      if new.clustered then return ("ALTER TABLE %s CLUSTER ON %s"):format(new.relation, new.constraint) end
-      return ("ALTER TABLE %s SET WITHOUT CLUSTER"):format(new.relation)
+    index_comment = function(new)
+      return ("COMMENT ON INDEX %s IS %s"):format(new._index_name, new.index_comment and text.quote(new.index_comment) or "NULL")
     end,
-    replica_identity = function(new)
-      if new.replica_identity then
-        return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(new.relation, new.constraint)
-      end
-      return {}
-    end,
+    clustered = function(new) return relation.cluster(new, new.constraint) end,
+    replica_identity = function(new) return relation.replica_identity(new, new.constraint) end,
     options = function(new, old)
       return text.change_options("ALTER INDEX " .. new._index_name, old.options, new.options, "")
+    end,
+  },
+
+  online = {
+    create = function(o)
+      if o.type == "f" or o.type == "c" then return add_unchecked(o) end
+      if o.type == "u" or o.type == "p" then return add_with_index(o) end
     end,
   },
 }

@@ -8,17 +8,28 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
        (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
           JOIN pg_type b ON b.oid = t.typbasetype
          WHERE k.oid = t.typcollation AND t.typcollation <> b.typcollation) AS collation,
-       nullif(t.typnotnull, false) AS not_null, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
+       nullif(t.typnotnull, false) AS not_null, quote_ident(w.conname) AS _constraint,
+       CASE WHEN w.conname <> t.typname || '_not_null' THEN quote_ident(w.conname) END AS not_null_name, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+  -- Since PostgreSQL 17.
+  LEFT JOIN pg_constraint w ON w.contype = 'n' AND w.contypid = t.oid
  WHERE t.typtype = 'd' AND @ours(n) AND @own(pg_type, t.oid)]],
 
   names = function(o) return { "type " .. o.name } end,
   create = function(o)
-    return ("CREATE DOMAIN %s AS %s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
-      o.default and " DEFAULT " .. o.default or "", o.not_null and " NOT NULL" or "")
+    return ("CREATE DOMAIN %s AS %s%s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
+      o.default and " DEFAULT " .. o.default or "", o.not_null_name and " CONSTRAINT " .. o.not_null_name or "",
+      o.not_null and " NOT NULL" or "")
   end,
   alter = {
-    not_null = function(new) return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end,
+    not_null = function(new)
+      if not new.not_null_name then return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end
+      return ("ALTER DOMAIN %s ADD CONSTRAINT %s NOT NULL"):format(new.name, new.not_null_name)
+    end,
+    not_null_name = function(new, old)
+      if not (new.not_null and old.not_null) then return {} end
+      return ("ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s"):format(new.name, old._constraint, new._constraint)
+    end,
     default = function(new)
       return ("ALTER DOMAIN %s %s"):format(new.name, new.default and "SET DEFAULT " .. new.default or "DROP DEFAULT")
     end,

@@ -18,7 +18,8 @@ SELECT @address(pg_foreign_data_wrapper, w.oid, 0) AS _address, quote_ident(w.fd
   FROM pg_foreign_data_wrapper w WHERE @own(pg_foreign_data_wrapper, w.oid)]],
 
   create = function(o)
-    return ("CREATE FOREIGN DATA WRAPPER %s %s %s%s"):format(o.name, handler(o), validator(o), text.generic_options(o.options))
+    return ("CREATE FOREIGN DATA WRAPPER %s%s%s%s"):format(o.name, o.handler and " " .. handler(o) or "",
+      o.validator and " " .. validator(o) or "", text.generic_options(o.options))
   end,
   alter = {
     handler = function(new) return alter(new, handler(new)) end,

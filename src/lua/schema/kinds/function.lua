@@ -15,13 +15,16 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
          p.pronargdefaults) AS _shape, p.pronargdefaults AS _defaults,
        l.lanname = 'sql' OR l.lanname = 'plpgsql' AND p.prosrc ~* '%\s*(row)?type' AS _unchecked
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
- WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)]],
+ WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)
+   -- The constructors of a range come with it.
+   AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_proc'::regclass AND y.objid = p.oid AND y.deptype = 'i')]],
 
   phrase = function(o) return ("%s %s"):format(words[o._kind], o.name) end,
   names = function(o) return { "function " .. o.name } end,
   -- A body that is a string can name what is made later, which pg_depend does not know.
   prelude = function(o) return o._unchecked and "SET LOCAL check_function_bodies = off" or nil end,
 
+  goes_with = function(o, drops) return o._base_type and drops[o._base_type] and o._base_type end,
   create = function(o) return (o.definition:gsub("^CREATE OR REPLACE", "CREATE")) end,
   can_alter = function(new, old) return new._shape == old._shape end,
   alter = { definition = function(new) return new.definition end },

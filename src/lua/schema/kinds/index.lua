@@ -1,5 +1,13 @@
 local core = ...
+local relation = core.require "schema.relation"
 local text = core.require "schema.text"
+
+local function create(o)
+  if not o.options then return o.definition end
+  -- WITH stands before TABLESPACE and WHERE, which a definition has at most once at its end.
+  local head, where = o.definition:match "^(.-)( WHERE .*)$"
+  return (head or o.definition) .. " WITH " .. text.options(o.options) .. (where or "")
+end
 
 return {
   kind  = "INDEX",
@@ -19,29 +27,17 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
  WHERE c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))]],
 
+  without_name = function(o) return (o.definition:gsub("^(CREATE .-INDEX ).- (ON )", "%1%2")) end,
+  last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
-  create = function(o)
-    local definition = o.definition
-    if o.options then
-      -- WITH stands before TABLESPACE and WHERE, which a definition has at most once at its end.
-      local head, where = definition:match "^(.-)( WHERE .*)$"
-      definition = (head or definition) .. " WITH " .. text.options(o.options) .. (where or "")
-    end
-    return definition
-  end,
+  create = create,
   later = { "clustered", "replica_identity", "statistics" },
 
   alter = {
     options = function(new, old) return text.change_options("ALTER INDEX " .. new.name, old.options, new.options, "") end,
     tablespace = function(new) return ("ALTER INDEX %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,
-    clustered = function(new)
-      if new.clustered then return ("ALTER TABLE %s CLUSTER ON %s"):format(new.relation, new.index) end
-      return ("ALTER TABLE %s SET WITHOUT CLUSTER"):format(new.relation)
-    end,
-    replica_identity = function(new)
-      if not new.replica_identity then return {} end
-      return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(new.relation, new.index)
-    end,
+    clustered = function(new) return relation.cluster(new, new.index) end,
+    replica_identity = function(new) return relation.replica_identity(new, new.index) end,
     statistics = function(new, old)
       local list, has = {}, text.set(new.statistics)
       for _, target in ipairs(old and old.statistics or {}) do
@@ -53,6 +49,17 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
         list[#list + 1] = ("ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s"):format(new.name, target:match "(%d+) (%d+)")
       end
       return list
+    end,
+  },
+
+  -- PostgreSQL has no CONCURRENTLY for the index of a partitioned table, nor for a drop of a part of one.
+  online = {
+    create = function(o)
+      return not o.table.partition_key and
+             create(o):gsub("^CREATE (.-)INDEX ", function(unique) return "CREATE " .. unique .. "INDEX CONCURRENTLY " end) or nil
+    end,
+    drop = function(o)
+      return not o.table.partition_key and not o._attached and "DROP INDEX CONCURRENTLY " .. o.name or nil
     end,
   },
 }

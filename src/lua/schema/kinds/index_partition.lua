@@ -17,6 +17,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
         local relation = snapshot.by_address[o._relation]
         o.needs[child], o.needs[parent] = "owned", "owned"
+        child._attached = true
         if relation.partition then o.needs[relation.partition] = "owned" end
       end
     end

@@ -1,6 +1,8 @@
 local core = ...
 local text = core.require "schema.text"
 
+local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFAULT" }
+
 return {
   kind  = "MATERIALIZED VIEW",
   rank  = 81,
@@ -10,6 +12,16 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
        quote_ident(pg_get_userbyid(c.relowner)) AS owner, pg_get_viewdef(c.oid) AS definition, c.reloptions AS options,
        (SELECT quote_ident(amname) FROM pg_am a WHERE a.oid = c.relam AND amname <> 'heap') AS access_method,
        (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace) AS tablespace,
+       nullif(ARRAY(
+         SELECT format('%I: %s', a.attname, x.setting) || CASE WHEN x.setting ~ '^STORAGE' THEN ' instead of ' || CASE t.typstorage
+                  WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END ELSE '' END
+           FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid,
+                LATERAL unnest(ARRAY[
+                  CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
+                  CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN'
+                    WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
+                  CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END]) x (setting)
+          WHERE a.attrelid = c.oid AND a.attnum > 0 AND x.setting IS NOT NULL ORDER BY 1), '{}') AS column_settings,
        CASE WHEN NOT c.relispopulated THEN true END AS no_data
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'm' AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
@@ -21,7 +33,22 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       o.tablespace and " TABLESPACE " .. o.tablespace or "", (o.definition:gsub(";$", "")),
       o.no_data and "\nWITH NO DATA" or "")
   end,
+  later = { "column_settings" },
   alter = {
+    column_settings = function(new, old)
+      local list, had, has = {}, text.set(old.column_settings), text.set(new.column_settings)
+      local function set(column, setting)
+        list[#list + 1] = ("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s SET %s"):format(new.name, column, setting)
+      end
+      for _, item in ipairs(old.column_settings or {}) do
+        local column, setting = text.split_item(item)
+        if not has[item] then set(column, defaults[setting:match "^%u+"] or "STORAGE " .. setting:match "%u+$") end
+      end
+      for _, item in ipairs(new.column_settings or {}) do
+        if not had[item] then set(text.split_item((item:gsub(" instead of %u+$", "")))) end
+      end
+      return list
+    end,
     options = function(new, old)
       return text.change_options("ALTER MATERIALIZED VIEW " .. new.name, old.options, new.options, "")
     end,

@@ -1,3 +1,6 @@
+local core = ...
+local text = core.require "schema.text"
+
 local function limits(o)
   return ("AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s"):format(
     o.type, o.start, o.increment, o.minimum, o.maximum, o.cache, o.cycle and " CYCLE" or " NO CYCLE")
@@ -42,6 +45,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
  WHERE c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)
    AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_class'::regclass AND y.objid = c.oid AND y.deptype = 'i')]],
 
+  without_name = function(o) return o.owner_column and "owned by " .. o.owner_column.name end,
+  last_name = function(o) return text.last(o.name) end,
   names = function(o) return { "relation " .. o.name } end,
   -- That it is owned by a column is an object of its own: the kind SEQUENCE OWNER.
   goes_with = function(o, drops) return drops[o.owner_column] and o.owner_column end,

@@ -1,0 +1,74 @@
+-- notes.lua: differences for which no migration is written.
+
+local core = ...
+local compare = core.require "schema.compare"
+
+local notes = {}
+
+-- Objects of kinds that are only reported.
+local function add_reported(list, from, to)
+  local function say(object, how)
+    list[#list + 1] = ("%s %s; no statement is written for it"):format(object.id, how)
+  end
+  for id, object in pairs(to.reported) do
+    local old = from.reported[id]
+    if not old then say(object, "is only in the schema to reach")
+    elseif #compare.fields(old, object) > 0 then say(object, "differs in the two schemas") end
+  end
+  for id, object in pairs(from.reported) do
+    if not to.reported[id] then say(object, "is only in the schema to start from") end
+  end
+end
+
+local function add_secrets(list, from, to)
+  for _, object in ipairs(to.list) do
+    local old = from.objects[object.id]
+    if object._secret ~= (old and old._secret) then
+      list[#list + 1] = ("the options of %s may be secrets; no statement is written for them, though they differ"):format(object.id)
+    end
+  end
+end
+
+-- The common columns of two tables, in the order that each has.
+local function column_orders(old, new)
+  local orders, has = { {}, {} }, { {}, {} }
+  for i, o in ipairs { old, new } do
+    for _, part in ipairs(o.parts or {}) do
+      if part._position then has[i][part.id] = part end
+    end
+  end
+  for i = 1, 2 do
+    for id, part in pairs(has[i]) do
+      if has[3 - i][id] then table.insert(orders[i], part) end
+    end
+    table.sort(orders[i], function(a, b) return a._position < b._position end)
+    for j, part in ipairs(orders[i]) do orders[i][j] = part.column end
+  end
+  return table.concat(orders[1], ", "), table.concat(orders[2], ", ")
+end
+
+local function add_orders(list, from, to)
+  for _, new in ipairs(to.list) do
+    local old = new.kind.kind == "TABLE" and from.objects[new.id]
+    if old then
+      local before, after = column_orders(old, new)
+      if before ~= after then
+        list[#list + 1] = ("the columns of %s have the order %s instead of %s, which ALTER TABLE cannot change")
+          :format(new.id, before, after)
+      end
+    end
+  end
+end
+
+-- Lines for people, sorted; those about the order of columns are apart: they stay for ever.
+function notes.between(from, to)
+  local list, orders = {}, {}
+  add_reported(list, from, to)
+  add_secrets(list, from, to)
+  add_orders(orders, from, to)
+  table.sort(list)
+  table.sort(orders)
+  return list, orders
+end
+
+return notes

@@ -1,0 +1,222 @@
+-- renames.lua: objects that get another name instead of being dropped and made again.
+--
+-- A rename is { of = object of the snapshot to start from, to = its new name, statement, inverse }.  The user says it
+-- with --rename or in the desired schema, since a table or a column holds data; an index or a constraint that differs
+-- in its name alone is renamed without being told.
+
+local core = ...
+local facets = core.require "schema.facets"
+
+local renames = {}
+
+local function fail(message, ...) core.fail("usage", message:format(...), "See \"moonbird help schema\".") end
+
+-- Names --------------------------------------------------------------------
+
+-- "a.b" → { "a", "b" }; quoted parts keep their quotes.
+local function parts_of(name)
+  local parts, at = {}, 1
+  while at <= #name do
+    local part = name:match('^"[^"]*"', at) or name:match("^[^.]+", at)
+    if not part then return parts end
+    parts[#parts + 1] = part
+    at = at + #part + 1
+  end
+  return parts
+end
+
+local function qualify(parts, n)
+  local first = #parts >= n and "" or "public."
+  return first .. table.concat(parts, ".")
+end
+
+-- Kinds whose objects can be named in a rename, in the order in which a name is looked for.
+local renamed_kinds = { "TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "ENUM", "DOMAIN", "COMPOSITE TYPE", "INDEX" }
+
+-- The object of a snapshot that a name means: a column if it has one part more.
+local function find(snapshot, name)
+  local parts = parts_of(name)
+  for _, kind in ipairs(renamed_kinds) do
+    local object = snapshot.objects[kind .. " " .. qualify(parts, 2)]
+    if object then return object end
+  end
+  return snapshot.objects["COLUMN " .. qualify(parts, 3)]
+end
+
+-- Statements -----------------------------------------------------------------
+
+local function with_last(name, last)
+  local parts = parts_of(name)
+  parts[#parts] = last
+  return table.concat(parts, ".")
+end
+
+local function of_column(object, to)
+  local old = object.column
+  return {
+    of = object, to = with_last(object.name, to),
+    statement = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, old, to),
+    inverse = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, to, old),
+  }
+end
+
+local function of_constraint(object, to)
+  return {
+    of = object, to = to,
+    statement = ("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(object.relation, object.constraint, to),
+    inverse = ("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(object.relation, to, object.constraint),
+  }
+end
+
+local function new_rename(object, to)
+  if object.kind.kind == "COLUMN" then return of_column(object, to) end
+  if object.kind.kind == "CONSTRAINT" then return of_constraint(object, to) end
+  local phrase = facets.phrase(object)
+  local parts = parts_of(object.name)
+  return {
+    of = object, to = with_last(object.name, to),
+    statement = ("ALTER %s RENAME TO %s"):format(phrase, to),
+    inverse = ("ALTER %s RENAME TO %s"):format((phrase:gsub(object.name:gsub("%p", "%%%0") .. "$", (with_last(object.name, to):gsub("%%", "%%%%")))),
+                                               parts[#parts]),
+  }
+end
+
+-- What the user said ---------------------------------------------------------
+
+-- "users.mail=email" → old name, new last name
+local function read_option(word)
+  local old, new = word:match "^(.-)=(.+)$"
+  if not old or old == "" then fail("--rename needs OLD=NEW, such as users.mail=email, not \"%s\"", word) end
+  local parts = parts_of(new)
+  return old, parts[#parts]
+end
+
+local function add(list, claimed, object, new)
+  local rename = new_rename(object, new)
+  if claimed[rename.to] then
+    fail("%s and %s are both renamed to %s", claimed[rename.to].name, object.name, rename.to)
+  end
+  if claimed[object] then fail("%s is renamed twice", object.name) end
+  claimed[rename.to], claimed[object] = object, true
+  list[#list + 1] = rename
+end
+
+-- Comments of the desired schema: "-- renamed from OLD" on the line of a column, or on or before that of a CREATE.
+-- → list of { old (one part), table, column (new names as written) }
+function renames.hints(text)
+  local list, current, waiting = {}, nil, nil
+  for line in text:gmatch "[^\n]+" do
+    local made = line:match "^%s*[Cc][Rr][Ee][Aa][Tt][Ee]%s+[Tt][Aa][Bb][Ll][Ee]%s+(.-)%s*%(" or
+                 line:match "^%s*[Cc][Rr][Ee][Aa][Tt][Ee]%s+[Tt][Aa][Bb][Ll][Ee]%s+(%S+)"
+    if made then current = made:gsub("^[Ii][Ff]%s+[Nn][Oo][Tt]%s+[Ee][Xx][Ii][Ss][Tt][Ss]%s+", "") end
+    local old = line:match "%-%-%s*renamed from%s+(%S+)"
+    local column = line:match '^%s*("[^"]*")' or line:match "^%s*([%w_$]+)"
+    if old and line:find "^%s*%-%-" then waiting = old
+    elseif old and made then list[#list + 1] = { old = old, table = current }
+    elseif old and current and column then list[#list + 1] = { old = old, table = current, column = column }
+    end
+    if waiting and made then
+      list[#list + 1] = { old = waiting, table = current }
+      waiting = nil
+    end
+  end
+  return list
+end
+
+-- The hints that still apply: the old name is there, the new one is not yet.
+local function add_hints(list, claimed, from, hints)
+  for _, hint in ipairs(hints) do
+    local parts = parts_of(hint.table)
+    local relation = qualify(parts, 2)
+    local old, new
+    if hint.column then
+      old, new = from.objects[("COLUMN %s.%s"):format(relation, hint.old)], hint.column
+      if from.objects[("COLUMN %s.%s"):format(relation, new)] then old = nil end
+    else
+      local before = parts_of(hint.old)
+      old, new = from.objects["TABLE " .. (#before > 1 and hint.old or with_last(relation, hint.old))], parts[#parts]
+      if from.objects["TABLE " .. relation] then old = nil end
+    end
+    if old then add(list, claimed, old, new) end
+  end
+end
+
+-- `words`: those of --rename.  `hints`: of renames.hints.  → the renames, and the words whose objects are not there
+function renames.said(from, words, hints)
+  local list, claimed, left = {}, {}, {}
+  for _, word in ipairs(words) do
+    local old, new = read_option(word)
+    local object = find(from, old)
+    if object then add(list, claimed, object, new) else left[#left + 1] = word end
+  end
+  add_hints(list, claimed, from, hints)
+  return list, left
+end
+
+-- Equal but for the name -----------------------------------------------------
+
+-- What is equal in two objects that differ in their name alone; nil for one that goes or comes with its table.
+local function key_of(change)
+  local kind = change.object.kind
+  return #change.statements > 0 and kind.without_name and kind.without_name(change.object) or nil
+end
+
+-- Pairs of an object that goes and one that comes, equal but for the name.
+function renames.equal(changes)
+  local gone, list = {}, {}
+  for _, change in ipairs(changes) do
+    local key = change.verb == "drop" and key_of(change)
+    if key then gone[key] = change.object end
+  end
+  for _, change in ipairs(changes) do
+    local key = change.verb == "create" and key_of(change)
+    local old = key and gone[key]
+    if old and old.name ~= change.object.name then
+      gone[key] = nil
+      list[#list + 1] = new_rename(old, change.object.kind.last_name(change.object))
+    end
+  end
+  return list
+end
+
+-- The statements of the renames, and of their inverses in the other order.
+local function statements_of(list)
+  local forward, backward = {}, {}
+  for i, rename in ipairs(list) do
+    forward[i] = rename.statement
+    backward[#list + 1 - i] = rename.inverse
+  end
+  return forward, backward
+end
+
+-- The difference of two schemas, where objects may be renamed first.
+--
+-- `read(statements)`: the schema to start from, as a snapshot, once these statements have run.  `compare(from)`: the
+-- changes that lead from such a snapshot to the other schema.  `options`: rename (words), hints.
+-- → the snapshot after the renames, the changes from there, the statements of the renames and of their inverses, the
+-- new names
+function renames.apply(read, compare, options)
+  local list = {}
+  local from = read {}
+  local words, said = options.rename or {}, nil
+  -- A column counts by the new name of its table, so that it is found once that is renamed.
+  repeat
+    said, words = renames.said(from, words, options.hints or {})
+    table.move(said, 1, #said, #list + 1, list)
+    if #said > 0 then from = read((statements_of(list))) end
+  until #said == 0
+  if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
+  local changes = compare(from)
+  local equal = renames.equal(changes)
+  if #equal > 0 then
+    table.move(equal, 1, #equal, #list + 1, list)
+    from = read((statements_of(list)))
+    changes = compare(from)
+  end
+  local names = {}
+  for i, rename in ipairs(list) do names[i] = rename.to end
+  local forward, backward = statements_of(list)
+  return from, changes, forward, backward, names
+end
+
+return renames

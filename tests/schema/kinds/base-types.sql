@@ -1,0 +1,22 @@
+CREATE TYPE gone;
+CREATE FUNCTION gone_in(cstring) RETURNS gone LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
+CREATE FUNCTION gone_out(gone) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
+CREATE TYPE gone (INPUT = gone_in, OUTPUT = gone_out, INTERNALLENGTH = 4, PASSEDBYVALUE, DEFAULT = 'it''s', DELIMITER = ';');
+CREATE TYPE again;
+CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
+CREATE FUNCTION again_out(again) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
+CREATE TYPE again (INPUT = again_in, OUTPUT = again_out, LIKE = int4);
+CREATE TYPE shell_only;
+-- then
+CREATE TYPE again;
+CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
+CREATE FUNCTION again_out(again) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
+CREATE TYPE again (INPUT = again_in, OUTPUT = again_out, LIKE = int4, CATEGORY = 'x', PREFERRED);
+CREATE TYPE made;
+COMMENT ON TYPE made IS 'a shell';
+CREATE FUNCTION made_in(cstring) RETURNS made LANGUAGE internal STRICT IMMUTABLE AS 'textin';
+CREATE FUNCTION made_out(made) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'textout';
+CREATE TYPE made (INPUT = made_in, OUTPUT = made_out, COLLATABLE = true, STORAGE = extended);
+COMMENT ON TYPE made IS 'a type';
+REVOKE USAGE ON TYPE made FROM PUBLIC;
+CREATE FUNCTION uses(made) RETURNS int LANGUAGE sql AS 'SELECT 1';

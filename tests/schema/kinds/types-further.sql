@@ -1,0 +1,19 @@
+CREATE TYPE unused AS (a int, b text, c date);
+CREATE TYPE used AS (a int, b text);
+CREATE TABLE t (u used, g int GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (g));
+COMMENT ON INDEX t_pkey IS 'an index';
+CREATE MATERIALIZED VIEW m AS SELECT 'x'::text AS a, 1 AS "b ""c";
+ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STATISTICS 50;
+CREATE TABLE parent (a int, b int GENERATED ALWAYS AS (a * 2) STORED);
+-- then
+CREATE TYPE unused AS (a bigint, c date, "d e" text COLLATE "C");
+CREATE TYPE used AS (a int, b text, c int);
+COMMENT ON COLUMN used.c IS 'new';
+CREATE TABLE t (u used, g int GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (g)); ALTER TABLE t ADD CONSTRAINT again UNIQUE (g);
+COMMENT ON SEQUENCE t_g_seq IS 'a sequence';
+CREATE MATERIALIZED VIEW m AS SELECT 'x'::text AS a, 1 AS "b ""c";
+ALTER MATERIALIZED VIEW m ALTER COLUMN "b ""c" SET STATISTICS 10;
+ALTER MATERIALIZED VIEW m ALTER COLUMN a SET STORAGE EXTERNAL;
+CREATE TABLE parent (a int, b int GENERATED ALWAYS AS (a * 2) STORED);
+CREATE TABLE child (c int, b int) INHERITS (parent);
+CREATE TABLE copied (a int, b int, UNIQUE (a)); ALTER TABLE copied ADD CONSTRAINT other UNIQUE (a);

@@ -1,0 +1,31 @@
+-- needs 18
+CREATE TABLE t (a int NOT NULL, b int CONSTRAINT b_is NOT NULL, c int, d int, v int GENERATED ALWAYS AS (a * 2) VIRTUAL);
+ALTER TABLE t ADD CONSTRAINT c_later NOT NULL c NOT VALID;
+ALTER TABLE t ADD CONSTRAINT d_own NOT NULL d NO INHERIT;
+CREATE EXTENSION btree_gist;
+CREATE TABLE booking (room int, during tstzrange);
+CREATE TABLE pg (a int PRIMARY KEY);
+CREATE PUBLICATION p FOR TABLE pg WITH (publish_generated_columns = stored);
+CREATE TABLE parent (a int NOT NULL, b int);
+CREATE TABLE child (c int) INHERITS (parent);
+GRANT MAINTAIN ON t TO kinds_a;
+CREATE DOMAIN dom AS int CONSTRAINT dom_there NOT NULL;
+-- then
+CREATE TABLE t (a int CONSTRAINT a_is NOT NULL, b int NOT NULL, c int, d int, v int GENERATED ALWAYS AS (a * 3) VIRTUAL,
+  e int, f int CONSTRAINT f_is NOT NULL NO INHERIT, w int GENERATED ALWAYS AS (a + 1) VIRTUAL);
+ALTER TABLE t ADD CONSTRAINT c_later NOT NULL c;
+ALTER TABLE t ADD CONSTRAINT d_own NOT NULL d;
+ALTER TABLE t ADD CONSTRAINT e_later NOT NULL e NOT VALID;
+CREATE EXTENSION btree_gist;
+CREATE TABLE booking (room int, during tstzrange, PRIMARY KEY (room, during WITHOUT OVERLAPS));
+CREATE TABLE stay (room int, during tstzrange, FOREIGN KEY (room, PERIOD during) REFERENCES booking (room, PERIOD during));
+ALTER TABLE stay ADD CONSTRAINT room_is CHECK (room > 0) NOT ENFORCED;
+CREATE TABLE pg (a int PRIMARY KEY);
+CREATE PUBLICATION p FOR TABLE pg;
+CREATE TABLE parent (a int NOT NULL, b int NOT NULL);
+CREATE TABLE child (c int) INHERITS (parent);
+CREATE TABLE part (a int NOT NULL, b int) PARTITION BY LIST (a);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+CREATE COLLATION builtin (provider = builtin, locale = 'C.UTF-8');
+REVOKE MAINTAIN ON t FROM CURRENT_USER;
+CREATE DOMAIN dom AS int NOT NULL;
