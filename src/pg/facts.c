@@ -91,7 +91,7 @@ const char *mb_conn_host(const mb_conn *conn)
 
 const char *mb_conn_port(const mb_conn *conn)
 {
-    return text_or_empty(PQport(conn->pg));
+    return mb_pg_port(conn->pg);
 }
 
 const char *mb_conn_database(const mb_conn *conn)

@@ -87,11 +87,11 @@ static bool is_last_word(const PGresult *res)
 
 void mb_pg_name_direct(mb_error *err, const PGconn *pg)
 {
-    const char *host = PQhost(pg), *port = PQport(pg), *user = PQuser(pg);
+    const char *host = PQhost(pg), *port = mb_pg_port(pg), *user = PQuser(pg);
     size_t len = strlen(err->hint);
     char direct[MB_DIRECT_SIZE];
 
-    if (mb_direct_address(direct, host ? host : "", port ? port : "", user ? user : ""))
+    if (mb_direct_address(direct, host ? host : "", port, user ? user : ""))
         mb_format_into(err->hint + len, sizeof err->hint - len,
                        "%sThis is the address of a pooler; the server's own address is %s.",
                        len ? " " : "", direct);

@@ -32,7 +32,8 @@ typedef struct login {
     const mb_patience *patience; /* NULL: none, or used up */
 } login;
 
-/* The first line of libpq's message is the message, the second its detail, with the label or not. */
+/* The first line of libpq's message is the message, the second its detail, with the label or not.
+ */
 static bool fail_connect(mb_error *err, const login *l)
 {
     static const char label[] = "DETAIL:  ";
@@ -62,7 +63,7 @@ static bool fail_connect(mb_error *err, const login *l)
 static bool fail_late(mb_error *err, const login *l)
 {
     mb_fail(err, MB_ERR_CONNECT, "the server did not answer within %d s", l->seconds);
-    mb_fail_detail(err, "The server is %s, port %s.", PQhost(l->pg), PQport(l->pg));
+    mb_fail_detail(err, "The server is %s, port %s.", PQhost(l->pg), mb_pg_port(l->pg));
     mb_fail_hint(err, "Check its address and any firewall in between, or raise connect_timeout.");
     mb_pg_name_direct(err, l->pg);
     return false;
@@ -144,7 +145,7 @@ static bool remove_present_host(login *l)
     bool several = names && strchr(names, ',');
 
     for (size_t n = 0; several && nth(names, n); n++) {
-        if (!nth_is(names, n, PQhost(l->pg)) || !nth_is(l->lists[PORT], n, PQport(l->pg)))
+        if (!nth_is(names, n, PQhost(l->pg)) || !nth_is(l->lists[PORT], n, mb_pg_port(l->pg)))
             continue;
         for (size_t i = 0; i < LISTS; i++)
             if (l->lists[i] && strchr(l->lists[i], ','))
@@ -158,18 +159,17 @@ static bool remove_present_host(login *l)
 
 static bool begin(login *l, const char *conninfo, mb_error *err)
 {
-    const char *keys[] = {"dbname", "fallback_application_name", "client_encoding",
-                          "host", "hostaddr", "port", NULL};
-    const char *values[] = {conninfo, "moonbird", "UTF8",
-                            l->lists[HOST], l->lists[ADDRESS], l->lists[PORT], NULL};
+    const char *keys[] = {
+        "dbname", "fallback_application_name", "client_encoding", "host", "hostaddr", "port", NULL};
+    const char *values[] = {conninfo,          "moonbird",     "UTF8", l->lists[HOST],
+                            l->lists[ADDRESS], l->lists[PORT], NULL};
 
     /* an empty dbname would hide PGDATABASE */
     l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
     PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);
-    return read_options(l, err) &&
-           (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l));
+    return read_options(l, err) && (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l));
 }
 
 /* Did libpq go on to another address or host, as it does when one refuses? */
@@ -178,7 +178,7 @@ static bool has_moved(char place[512], PGconn *pg)
     char now[512];
     bool moved;
 
-    snprintf(now, sizeof now, "%s,%s,%s", PQhost(pg), PQhostaddr(pg), PQport(pg));
+    snprintf(now, sizeof now, "%s,%s,%s", PQhost(pg), PQhostaddr(pg), mb_pg_port(pg));
     moved = strcmp(place, now) != 0;
     memcpy(place, now, sizeof now);
     return moved;
@@ -230,8 +230,8 @@ bool mb_pg_log_in(PGconn **out, const char *conninfo, int seconds, const mb_pati
     setenv("PGDATESTYLE", "ISO, MDY", 1);
     while (!(ok = begin(&l, conninfo, err) && poll_login(&l, err)) && l.late &&
            remove_present_host(&l)) {
-        mb_log(MB_LOG_WARN, "%s, port %s did not answer within %d s", PQhost(l.pg), PQport(l.pg),
-               l.seconds);
+        mb_log(MB_LOG_WARN, "%s, port %s did not answer within %d s", PQhost(l.pg),
+               mb_pg_port(l.pg), l.seconds);
         PQfinish(l.pg);
         l.late = false;
     }

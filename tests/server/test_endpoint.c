@@ -206,6 +206,16 @@ static const struct {
     {"by socket, a way round", SOCKET, "host=$S/../. port=5432 dbname=postgres", false, false},
     {"by socket, a detour", SOCKET, "host=$S/. port=5432 dbname=postgres", false, true},
     {"by socket, another folder", SOCKET, "host=$F port=5432 dbname=postgres", true, false},
+    {"by socket, an empty port of the session", "host=$S port='' user=postgres dbname=postgres",
+     SOCKET, false, true},
+    {"by socket, an empty port in a list of the session",
+     "host=$S,$S port=,$P user=postgres dbname=postgres", SOCKET, false, true},
+    {"by socket, an empty port in both", "host=$S port='' user=postgres dbname=postgres",
+     "host=$S port='' dbname=postgres", false, true},
+    {"by socket, an empty port", SOCKET, "host=$S port='' dbname=postgres", false, true},
+    {"by socket, an empty port in a list", SOCKET, "host=$S,$F port=,$P dbname=postgres", false,
+     true},
+    {"by socket, an empty database", SOCKET, "host=$S user=postgres dbname=''", false, true},
     {"by socket, of a server without TCP", SOCKET, "host=localhost dbname=postgres", true, false},
 };
 

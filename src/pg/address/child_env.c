@@ -13,7 +13,7 @@ bool mb_conn_child_conninfo(char **out, const mb_conn *conn, mb_error *err)
     const char *address = PQhostaddr(conn->pg);
 
     if (mb_conninfo_add(&conninfo, "host", PQhost(conn->pg), err) &&
-        mb_conninfo_add(&conninfo, "port", PQport(conn->pg), err) &&
+        mb_conninfo_add(&conninfo, "port", mb_pg_port(conn->pg), err) &&
         (!address || !*address || mb_conninfo_add(&conninfo, "hostaddr", address, err))) {
         *out = conninfo;
         return true;
@@ -41,7 +41,7 @@ static const char *value_of(const mb_conn *conn, const PQconninfoOption *option,
     if (strcmp(option->keyword, "hostaddr") == 0)
         return PQhostaddr(conn->pg);
     if (strcmp(option->keyword, "port") == 0)
-        return PQport(conn->pg);
+        return mb_pg_port(conn->pg);
     if (strcmp(option->keyword, "dbname") == 0)
         return PQdb(conn->pg);
     if (strcmp(option->keyword, "service") == 0 || strcmp(option->keyword, "client_encoding") == 0)

@@ -279,12 +279,14 @@ static bool check_defaults(mb_error *err)
     bool ok = !wrong && has_port(options);
 
     if (!wrong && !ok) {
-        mb_fail(err, MB_ERR_USAGE, "the variable PGPORT or a service file sets a port that is "
-                                   "not a number");
+        mb_fail(err, MB_ERR_USAGE,
+                "the variable PGPORT or a service file sets a port that is "
+                "not a number");
         mb_fail_hint(err, "It is not shown because it may be part of a password.");
     } else if (wrong) {
-        mb_fail(err, MB_ERR_USAGE, "the variable %s or a service file contains a URL where "
-                                   "\"%s\" belongs",
+        mb_fail(err, MB_ERR_USAGE,
+                "the variable %s or a service file contains a URL where "
+                "\"%s\" belongs",
                 wrong->envvar ? wrong->envvar : "PGSERVICE", wrong->keyword);
         mb_fail_hint(err, "Set DATABASE_URL to the URL instead.");
     }
@@ -371,6 +373,27 @@ void mb_conninfo_hide(const char *conninfo)
     if (is_url(conninfo))
         hide_in_authority(conninfo);
     PQconninfoFree(options);
+}
+
+/* ---- the port ---- */
+
+const char *mb_pg_default_port(void)
+{
+    PQconninfoOption *known = PQconndefaults();
+    const char *port = "5432"; /* where libpq is out of memory */
+
+    for (const PQconninfoOption *o = known; o && o->keyword; o++)
+        if (strcmp(o->keyword, "port") == 0 && o->compiled && *o->compiled)
+            port = o->compiled; /* a constant of libpq, which PQconninfoFree leaves */
+    PQconninfoFree(known);
+    return port;
+}
+
+const char *mb_pg_port(const PGconn *pg)
+{
+    const char *port = PQport(pg);
+
+    return port && *port ? port : mb_pg_default_port();
 }
 
 /* ---- adding a parameter ---- */

@@ -68,8 +68,8 @@ static bool same_socket(const endpoint *a, const endpoint *b)
     if (stat(mine, &x) == 0 && stat(theirs, &y) == 0)
         same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
     else
-        same = a->port == b->port && strcmp(my_folder ? my_folder : a->host,
-                                            their_folder ? their_folder : b->host) == 0;
+        same = a->port == b->port &&
+               strcmp(my_folder ? my_folder : a->host, their_folder ? their_folder : b->host) == 0;
     free(mine);
     free(theirs);
     free(my_folder);
@@ -194,16 +194,34 @@ static char *item_of(const char *list, size_t i, const char *otherwise)
     return len ? mb_strndup(list, len) : mb_strdup(otherwise);
 }
 
-static endpoint endpoint_of(const PGconn *look, const PQconninfoOption *options, size_t i)
+/*
+ * The host that libpq uses where an empty one is given: the folder of the server's sockets.  PQhost
+ * tells it of the first host of a list alone.  The caller frees it.
+ */
+static char *default_host(const PQconninfoOption *options)
+{
+    const char *keys[] = {"dbname", "service", "sslmode", NULL};
+    const char *values[] = {"host='' hostaddr='' port=''", option_of(options, "service"), LOOK_ONLY,
+                            NULL};
+    PGconn *look = PQconnectStartParams(keys, values, 1);
+    const char *host = PQhost(look);
+    char *out = mb_strdup(host ? host : "");
+
+    PQfinish(look);
+    return out;
+}
+
+static endpoint endpoint_of(const PQconninfoOption *options, size_t i)
 {
     const char *ports = option_of(options, "port"), *hosts = option_of(options, "host");
     char *address = item_of(option_of(options, "hostaddr"), i, "");
-    char *port = item_of(ports, count(ports) == 1 ? 0 : i, "5432");
-    endpoint out = {
-        .host = item_of(hosts, i, address[0] ? address : PQhost(look)),
-        .port = read_port(port),
-    };
+    char *port = item_of(ports, count(ports) == 1 ? 0 : i, mb_pg_default_port());
+    endpoint out = {.host = item_of(hosts, i, address), .port = read_port(port)};
 
+    if (!*out.host) {
+        free(out.host);
+        out.host = default_host(options);
+    }
     if (*address && !mb_address_read(out.address, address))
         snprintf(out.address, sizeof out.address, "%s", address);
     free(address);
@@ -214,7 +232,7 @@ static endpoint endpoint_of(const PGconn *look, const PQconninfoOption *options,
 /* The address that the session's socket is connected to, not the one that was written. */
 static endpoint endpoint_of_session(const mb_conn *conn)
 {
-    endpoint out = {.host = PQhost(conn->pg), .port = read_port(PQport(conn->pg))};
+    endpoint out = {.host = PQhost(conn->pg), .port = read_port(mb_pg_port(conn->pg))};
     mb_peer peer;
 
     mb_peer_of(&peer, PQsocket(conn->pg));
@@ -224,8 +242,7 @@ static endpoint endpoint_of_session(const mb_conn *conn)
     return out;
 }
 
-static bool same_as_any(mb_conn *conn, const PGconn *look, const PQconninfoOption *options,
-                        bool ask)
+static bool same_as_any(mb_conn *conn, const PQconninfoOption *options, bool ask)
 {
     const endpoint mine = endpoint_of_session(conn);
     const char *hosts = option_of(options, "host"), *addresses = option_of(options, "hostaddr");
@@ -233,7 +250,7 @@ static bool same_as_any(mb_conn *conn, const PGconn *look, const PQconninfoOptio
     bool same = false;
 
     for (size_t i = 0; i < n && !same; i++) {
-        endpoint theirs = endpoint_of(look, options, i);
+        endpoint theirs = endpoint_of(options, i);
 
         same = same_server(conn, &mine, &theirs, ask);
         free(theirs.host);
@@ -251,7 +268,7 @@ bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask, mb_erro
         return false;
     options = PQconninfo(look);
     *is = strncmp(option_of(options, "dbname"), mb_conn_database(conn), MB_NAME_BYTES) == 0 &&
-          same_as_any(conn, look, options, ask);
+          same_as_any(conn, options, ask);
     PQconninfoFree(options);
     PQfinish(look);
     return true;
