@@ -28,9 +28,25 @@ function Workshop:keep(db)
   return db
 end
 
--- A new scratch database; the options are those of trial:database.
+-- The role whose absence on our own server an error is about.
+local function absent_role(workshop, err)
+  if workshop.scratch or type(err) ~= "table" or err.sqlstate ~= "42704" then return nil end
+  return err.message:match 'role "(.*)" does not exist$'
+end
+
+-- A new scratch database; the options are those of trial:database.  Roles that the SQL names and that the throw-away
+-- server does not have become roles that cannot log in.
 function Workshop:database(options)
-  return self:keep(self:server():database(options))
+  local made = {}
+  while true do
+    local ok, result = pcall(self:server().database, self:server(), options)
+    if ok then return self:keep(result) end
+    local role = absent_role(self, result)
+    if not role or made[role] then error(result, 0) end
+    made[role] = true
+    local db = self:database()
+    db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
+  end
 end
 
 function Workshop:read(db) return snapshot.read(db, self.excluded) end
@@ -59,18 +75,6 @@ local function sql_files(ctx, name)
   return files
 end
 
--- SQL that names roles which the throw-away server does not have: they become roles that cannot log in.
-local function load_files(workshop, files)
-  for _ = 1, 100 do
-    local ok, result = pcall(workshop.database, workshop, { files = files })
-    if ok then return result end
-    local role = type(result) == "table" and result.sqlstate == "42704" and result.message:match '^role "(.*)" does not exist$'
-    if not role or workshop.scratch then error(result, 0) end
-    local db = workshop:database()
-    db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
-  end
-end
-
 -- The desired schema of the project, as a source.
 local function desired(ctx)
   if ctx.config.schema then return ctx.config.schema end
@@ -89,7 +93,7 @@ local function read_texts(files)
 end
 
 local function from_files(workshop, name, files)
-  local db = load_files(workshop, files)
+  local db = workshop:database { files = files }
   return { name = name, db = db, work = db, scratch = true, hints = renames.hints(read_texts(files)) }
 end
 
