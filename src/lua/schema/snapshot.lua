@@ -136,16 +136,24 @@ end
 
 -- Reading --------------------------------------------------------------------
 
-local function rows_of(db, query, excluded)
-  if query:find("$1", 1, true) then return db:query(query, excluded) end
-  return db:query(query)
+-- One query for the objects of all kinds, each as JSON without its NULLs: it takes one round trip.
+local function all_kinds(version)
+  local parts = {}
+  for i, kind in ipairs(kinds.list) do
+    if not kind.since or version >= kind.since * 10000 then
+      parts[#parts + 1] = ("SELECT %d AS kind, json_strip_nulls(row_to_json(x))::text AS object FROM (%s) x")
+        :format(i, expand(kind.query, version))
+    end
+  end
+  return table.concat(parts, "\nUNION ALL\n")
 end
 
-local function read_kind(db, kind, version, excluded, found)
-  if kind.since and version < kind.since * 10000 then return end
-  for _, row in ipairs(rows_of(db, expand(kind.query, version), excluded)) do
-    local object = { kind = kind, id = kind.kind .. " " .. row.name, needs = {} }
-    for field, value in next, row do object[field] = value end
+local function read_objects(db, excluded, found)
+  local decode = moonbird.json.decode
+  for _, row in ipairs(db:query(all_kinds(found.version), excluded)) do
+    local object = decode(row.object)
+    local kind = kinds.list[row.kind]
+    object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
     if kind.report_only then
       found.reported[object.id] = object
     else
@@ -160,9 +168,10 @@ local function read_all(db, excluded)
   local version = db.server_version
   db:set("search_path", "pg_catalog, pg_temp")
   db:set("quote_all_identifiers", "off")
+  db:set("jit", "off")
   local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
                   casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {} }
-  for _, kind in ipairs(kinds.list) do read_kind(db, kind, version, excluded, found) end
+  read_objects(db, excluded, found)
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)
   for _, kind in ipairs(kinds.list) do
