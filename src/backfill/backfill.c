@@ -27,7 +27,7 @@ enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
 typedef struct pool_worker {
     mb_child *child; /* NULL: none was started */
     int64_t started;
-    int failures; /* how often it ended with an error status; signals do not count */
+    int failures;      /* how often it ended with an error status; signals do not count */
     bool given_up;
 } pool_worker;
 
@@ -180,10 +180,8 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
     }
     if (b->workers > 1 && !declared) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has workers but is not declared", b->name);
-        return mb_fail_hint(err,
-                            "Its workers need a declaration in the migration's table: "
-                            "backfills = { [\"%s\"] = { ... } }.",
-                            b->name);
+        return mb_fail_hint(err, "Its workers need a declaration in the migration's table: "
+                                 "backfills = { [\"%s\"] = { ... } }.", b->name);
     }
     return true;
 }
@@ -283,7 +281,8 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) &&
         mb_backfill_row_read(row, worker, err) &&
-        (row->state == MB_PART_DONE ? check_finished(worker, row, err) : begin(worker, row, err)) &&
+        (row->state == MB_PART_DONE ? check_finished(worker, row, err)
+                                    : begin(worker, row, err)) &&
         mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
@@ -306,8 +305,8 @@ static bool count_remaining(int64_t *out, mb_worker *worker, mb_error *err)
         return true;
     if (!mb_worker_begin_settings(worker, err))
         return false;
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n)", worker->target.sql_name,
-                  worker->b->where);
+    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n)",
+                  worker->target.sql_name, worker->b->where);
     mb_add_not_rejected(&sql, worker);
     ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
     if (ok) {

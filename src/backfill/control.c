@@ -89,59 +89,31 @@ static bool read_list(mb_backfills *out, mb_store in, const mb_result *res, mb_e
     return ok;
 }
 
-static const char
-    list_sql
-        [] =
-            "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
-            " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
-            " b.table_name, b.checksum,"
-            " " MB_ISO_UTC(
-                "b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
-                                " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ
-                                "b.id AND NOT"
-                                " accepted),"
-                                " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, "
-                                                                       "pg_catalog.clock_timestamp("
-                                                                       "))") ", "
-                                                                             "coalesce(c.fraction, "
-                                                                             "1000000), "
-                                                                             "coalesce(b.args_"
-                                                                             "checksum, ''),"
-                                                                             " pg_catalog.to_jsonb("
-                                                                             "b)" MB_OP(
-                                                                                 "->>") "'table_id'"
-                                                                                        "," /* version
-                                                                                               3 has
-                                                                                               no
-                                                                                               such
-                                                                                               column
-                                                                                             */
-                                                                                        " " MB_ISO_UTC(
-                                                                                            "b."
-                                                                                            "ended_"
-                                                                                            "at") ", pg_catalog.array_to_json(b.key),"
-                                                                                                  " coalesce((SELECT pg_catalog.array_to_json(reached) FROM $S.chunks WHERE backfill" MB_EQ
-                                                                                                  "b.id AND reached IS NOT NULL ORDER BY number DESC LIMIT 1), 'null'),"
-                                                                                                  " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ
-                                                                                                  "b.id AND accepted),"
-                                                                                                  " CASE WHEN m.state" MB_EQ
-                                                                                                  "'running' THEN " MB_ISO_UTC(
-                                                                                                      "m.started_at") " END,"
-                                                                                                                      " m.applied_by, m.runner_host, m.runner_pid, " MB_US_OF(
-                                                                                                                          "m.started_at") " FROM $S.backfills b JOIN $S.migrations m ON m.stream" MB_EQ
-                                                                                                                                          "b.stream AND m.name" MB_EQ
-                                                                                                                                          "b.migration, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*)"
-                                                                                                                                          " AS n,"
-                                                                                                                                          " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION(
-                                                                                                                                              "a.n") " AS fraction"
-                                                                                                                                                     " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
-                                                                                                                                                     " WHERE backfill" MB_EQ
-                                                                                                                                                     "b.id) a WHERE c.backfill" MB_EQ
-                                                                                                                                                     "b.id) c"
-                                                                                                                                                     " WHERE $1 IS NULL OR $1" MB_EQ
-                                                                                                                                                     "ANY (ARRAY[b.name,"
-                                                                                                                                                     " pg_catalog.concat_ws('/', b.migration, b.name),"
-                                                                                                                                                     " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
+static const char list_sql[] =
+    "SELECT b.id, b.stream, b.migration, b.direction, b.name,"
+    " CASE WHEN b.state" MB_EQ "'running' AND b.paused THEN 'paused' ELSE b.state END,"
+    " b.table_name, b.checksum,"
+    " " MB_ISO_UTC("b.started_at") ", b.error, c.rows, b.rows_estimated, c.n, c.done,"
+    " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND NOT"
+    " accepted),"
+    " b.remaining, " MB_US("b.started_at", "coalesce(b.ended_at, pg_catalog.clock_timestamp())")
+    ", coalesce(c.fraction, 1000000), coalesce(b.args_checksum, ''),"
+    " pg_catalog.to_jsonb(b)" MB_OP("->>") "'table_id'," /* version 3 has no such column */
+    " " MB_ISO_UTC("b.ended_at") ", pg_catalog.array_to_json(b.key),"
+    " coalesce((SELECT pg_catalog.array_to_json(reached) FROM $S.chunks WHERE backfill" MB_EQ
+    "b.id AND reached IS NOT NULL ORDER BY number DESC LIMIT 1), 'null'),"
+    " (SELECT pg_catalog.count(*) FROM $S.rejects WHERE backfill" MB_EQ "b.id AND accepted),"
+    " CASE WHEN m.state" MB_EQ "'running' THEN " MB_ISO_UTC("m.started_at") " END,"
+    " m.applied_by, m.runner_host, m.runner_pid, " MB_US_OF("m.started_at")
+    " FROM $S.backfills b JOIN $S.migrations m ON m.stream" MB_EQ "b.stream AND m.name" MB_EQ
+    "b.migration, LATERAL (SELECT pg_catalog.sum(c.rows) AS rows, pg_catalog.count(*)"
+    " AS n,"
+    " pg_catalog.count(*) FILTER (WHERE c.done) AS done, " MB_FRACTION("a.n") " AS fraction"
+    " FROM $S.chunks c, LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks"
+    " WHERE backfill" MB_EQ "b.id) a WHERE c.backfill" MB_EQ "b.id) c"
+    " WHERE $1 IS NULL OR $1" MB_EQ "ANY (ARRAY[b.name,"
+    " pg_catalog.concat_ws('/', b.migration, b.name),"
+    " pg_catalog.concat_ws('/', b.stream, b.migration, b.name)]) ORDER BY b.id";
 
 bool mb_project_backfills(mb_backfills *out, mb_project *project, const char *name, mb_error *err)
 {
@@ -234,8 +206,7 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
 {
     static const char sql[] =
         "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
-                                               " WHERE backfill" MB_EQ
-                                               "$1::bigint AND NOT accepted ORDER BY rejects.at";
+        " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at";
     char id[MB_NUMBER_SIZE];
     mb_backfills list;
     mb_history history = {0};
@@ -306,7 +277,8 @@ static bool change(mb_project *project, const mb_backfill_status *s, const order
 
 static bool is_in_state(const mb_backfill_status *s, mb_backfill_verb verb, mb_error *err)
 {
-    if (verb == MB_BACKFILL_RESUME || s->state == MB_PART_RUNNING || s->state == MB_PART_PAUSED)
+    if (verb == MB_BACKFILL_RESUME || s->state == MB_PART_RUNNING ||
+        s->state == MB_PART_PAUSED)
         return true;
     if (verb == MB_BACKFILL_CANCEL)
         return s->state == MB_PART_FAILED ||

@@ -34,7 +34,8 @@ static void read_declared(mb_backfill_status *s, const mb_project *project)
     mb_source source;
     mb_error ignored; /* a file that is wrong declares nothing */
 
-    if (!step.item || !mb_source_open(&source, &project->settings, project->host, &step, &ignored))
+    if (!step.item ||
+        !mb_source_open(&source, &project->settings, project->host, &step, &ignored))
         return;
     if (source.lua && strcmp(source.sums.normalized, s->checksum) == 0)
         copy_declared(s, project->host->info(source.chunk));

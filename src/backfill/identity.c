@@ -45,10 +45,9 @@ static bool refuse_order(const mb_worker *worker, mb_error *err)
             worker->target.relation, worker->b->name);
     mb_fail_detail(err, "The rows are in another order now. The backfill would continue after the "
                         "last key that it reached, and would not process rows that are before it.");
-    return mb_fail_hint(err,
-                        "Change the key back, or process every row: moonbird %s%s --restart "
-                        "%s.",
-                        manual ? "manual apply " : "up", manual ? file->name : "", file->name);
+    return mb_fail_hint(err, "Change the key back, or process every row: moonbird %s%s --restart "
+                             "%s.", manual ? "manual apply " : "up", manual ? file->name : "",
+                        file->name);
 }
 
 /* An identity without a table is one that `backfill resume` accepted; older ones have no order. */
@@ -91,13 +90,11 @@ static bool check_name(const mb_worker *worker, const char *was, bool done, mb_e
     }
     mb_fail(err, MB_ERR_POLICY,
             "backfill \"%s\" is new, and backfill \"%s\", which is half done, is no longer in the "
-            "file",
-            name, was);
+            "file", name, was);
     mb_fail_detail(err, "Both change table %s. A renamed backfill would process all rows again.",
                    worker->target.relation);
-    return mb_fail_hint(err,
-                        "If it was renamed, restore the name \"%s\". If \"%s\" is another "
-                        "backfill: moonbird backfill cancel %s, then run the command again.",
+    return mb_fail_hint(err, "If it was renamed, restore the name \"%s\". If \"%s\" is another "
+                             "backfill: moonbird backfill cancel %s, then run the command again.",
                         was, name, was);
 }
 
@@ -110,10 +107,9 @@ static bool refuse_migration(const mb_worker *worker, const mb_result *res, size
     mb_fail(err, MB_ERR_POLICY, "backfill \"%s\" of table %s is half done in %s/%s",
             worker->b->name, worker->target.relation, stream, migration);
     mb_fail_detail(err, "If that file was renamed, this run would process all rows again.");
-    return mb_fail_hint(err,
-                        "If the file was renamed: moonbird forget %s/%s, then moonbird rename "
-                        "%s/%s %s/%s. If they are two backfills: moonbird backfill cancel "
-                        "%s/%s/%s, then run the command again.",
+    return mb_fail_hint(err, "If the file was renamed: moonbird forget %s/%s, then moonbird rename "
+                             "%s/%s %s/%s. If they are two backfills: moonbird backfill cancel "
+                             "%s/%s/%s, then run the command again.",
                         mb_stream_name(file->stream), file->name, stream, migration,
                         mb_stream_name(file->stream), file->name, stream, migration,
                         worker->b->name);

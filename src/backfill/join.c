@@ -35,9 +35,10 @@ static bool work(void *arg, const mb_backfill *b, mb_error *err)
     joining *v = arg;
     mb_worker worker = {
         .run = v->run, .source = v->source, .b = b, .rows = b->rows, .id = v->status->id};
-    bool ok = mb_target_read(&worker.target, v->run->conn, b, err) &&
-              mb_identity_check_table(&worker, v->status->table_id, worker.target.id, err) &&
-              v->work(&worker, v->self, err);
+    bool ok =
+        mb_target_read(&worker.target, v->run->conn, b, err) &&
+        mb_identity_check_table(&worker, v->status->table_id, worker.target.id, err) &&
+        v->work(&worker, v->self, err);
 
     mb_worker_free(&worker);
     return ok;

@@ -22,10 +22,8 @@ bool mb_key_fail(const mb_target *t, const char *name, int64_t rows, mb_error *e
 {
     mb_fail(err, MB_ERR_FAILED, "backfill \"%s\" changes the key of %lld row%s of %s", name,
             (long long)rows, rows == 1 ? "" : "s", t->relation);
-    mb_fail_detail(err,
-                   "Its key is %s. A row whose key changes would be processed again in a "
-                   "later batch. The batch was rolled back.",
-                   t->key_text);
+    mb_fail_detail(err, "Its key is %s. A row whose key changes would be processed again in a "
+                        "later batch. The batch was rolled back.", t->key_text);
     return mb_fail_hint(err, "Do not change the key in the backfill or in a trigger, or set "
                              "\"key\" to the columns of a unique index that do not change.");
 }
@@ -125,14 +123,12 @@ void mb_key_match(mb_buf *sql, const mb_target *t, bool above)
  */
 static void add_counts(mb_buf *sql, const mb_target *t)
 {
-    mb_buf_printf(sql,
-                  "SELECT pg_catalog.count(*), (SELECT pg_catalog.sum("
-                  "pg_catalog.pg_stat_get_xact_tuples_deleted(l.oid)) FROM"
-                  " pg_catalog.pg_class l"
-                  " WHERE l.oid" MB_EQ "pg_catalog.to_regclass($3) OR l.oid" MB_EQ
-                  "ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree("
-                  "pg_catalog.to_regclass($3)) p))) FROM %s",
-                  t->sql_name);
+    mb_buf_printf(sql, "SELECT pg_catalog.count(*), (SELECT pg_catalog.sum("
+                       "pg_catalog.pg_stat_get_xact_tuples_deleted(l.oid)) FROM"
+                       " pg_catalog.pg_class l"
+                       " WHERE l.oid" MB_EQ "pg_catalog.to_regclass($3) OR l.oid" MB_EQ
+                       "ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree("
+                       "pg_catalog.to_regclass($3)) p))) FROM %s", t->sql_name);
 }
 
 static bool count(mb_key_rows *out, mb_conn *conn, mb_buf *sql, size_t n, const mb_param *params,

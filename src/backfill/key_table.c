@@ -166,26 +166,26 @@ static bool ask(mb_result **out, mb_conn *conn, const char *sql, const char *rel
  * The column's type without modifier, and for a domain its base type.  A cast to these truncates a
  * value that is too long; the assignment to the column refuses it instead.
  */
-#define BASE_TYPE                                                                                  \
-    "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base"    \
-    " JOIN pg_catalog.pg_type d ON d.oid" MB_EQ "base.oid AND d.typtype" MB_EQ "'d')"              \
-    " SELECT y.oid FROM base JOIN pg_catalog.pg_type y"                                            \
+#define BASE_TYPE                                                                               \
+    "(WITH RECURSIVE base (oid) AS (SELECT a.atttypid UNION ALL SELECT d.typbasetype FROM base" \
+    " JOIN pg_catalog.pg_type d ON d.oid" MB_EQ "base.oid AND d.typtype" MB_EQ "'d')"           \
+    " SELECT y.oid FROM base JOIN pg_catalog.pg_type y"                                         \
     " ON y.oid" MB_EQ "base.oid AND y.typtype" MB_NE "'d')"
 
 /* The schema of the type's default ordering operators; for citext it is the extension's schema. */
-#define OPERATORS                                                                                  \
-    "coalesce((SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass k"              \
-    " JOIN pg_catalog.pg_am m ON m.oid" MB_EQ "k.opcmethod AND m.amname" MB_EQ "'btree'"           \
-    " JOIN pg_catalog.pg_amop p ON p.amopfamily" MB_EQ "k.opcfamily AND p.amopstrategy" MB_EQ      \
-    "3 AND p.amoplefttype" MB_EQ "k.opcintype AND p.amoprighttype" MB_EQ "k.opcintype"             \
-    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "p.amopopr"                                    \
-    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                              \
+#define OPERATORS                                                                               \
+    "coalesce((SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_opclass k"           \
+    " JOIN pg_catalog.pg_am m ON m.oid" MB_EQ "k.opcmethod AND m.amname" MB_EQ "'btree'"        \
+    " JOIN pg_catalog.pg_amop p ON p.amopfamily" MB_EQ "k.opcfamily AND p.amopstrategy" MB_EQ   \
+    "3 AND p.amoplefttype" MB_EQ "k.opcintype AND p.amoprighttype" MB_EQ "k.opcintype"          \
+    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "p.amopopr"                                 \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "o.oprnamespace"                           \
     " WHERE k.opcdefault AND k.opcintype" MB_EQ "y.oid), 'pg_catalog')"
 
 /* Citus puts this trigger on each table that it distributes, also on the other nodes. */
-#define DISTRIBUTED                                                                                \
-    "EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f"                        \
-    " ON f.oid" MB_EQ "g.tgfoid WHERE g.tgrelid" MB_EQ "c.oid AND g.tgisinternal"                  \
+#define DISTRIBUTED                                                                             \
+    "EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f"                     \
+    " ON f.oid" MB_EQ "g.tgfoid WHERE g.tgrelid" MB_EQ "c.oid AND g.tgisinternal"               \
     " AND f.proname" MB_EQ "'citus_truncate_trigger')"
 
 static mb_field field_of(const mb_result *res, size_t row)
@@ -203,9 +203,9 @@ static mb_field field_of(const mb_result *res, size_t row)
 }
 
 /* A column that is NOT NULL may still hold NULL while the constraint is NOT VALID (since 18). */
-#define NEVER_NULL                                                                                 \
-    "a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint v"                          \
-    " WHERE v.conrelid" MB_EQ "a.attrelid AND v.contype" MB_EQ "'n' AND NOT v.convalidated"        \
+#define NEVER_NULL                                                                              \
+    "a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint v"                       \
+    " WHERE v.conrelid" MB_EQ "a.attrelid AND v.contype" MB_EQ "'n' AND NOT v.convalidated"     \
     " AND a.attnum" MB_EQ "v.conkey[1])"
 
 static const char *kind_name(const char *relkind)
@@ -266,19 +266,13 @@ static bool read_fields(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_er
              " ON a.attrelid" MB_EQ "c.oid"
              " JOIN pg_catalog.pg_type y ON y.oid" MB_EQ BASE_TYPE
              " JOIN pg_catalog.pg_namespace z ON z.oid" MB_EQ "y.typnamespace,"
-             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples" MB_OP(
-                 ">") "0 THEN l.reltuples"
-                      " ELSE pg_catalog.pg_relation_size(l.oid)" MB_OP(
-                          "/") "50 END) AS rows,"
-                               " pg_catalog.sum(pg_catalog.pg_table_size(l.oid)) AS bytes FROM "
-                               "pg_catalog.pg_class l"
-                               " WHERE l.oid" MB_EQ "c.oid OR l.oid" MB_EQ "ANY"
-                               " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE "
-                               "isleaf)) s"
-                               " WHERE c.oid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ
-                               "ANY ('{r,p,m}')"
-                               " AND a.attnum" MB_OP(
-                                   ">") "0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
+             " LATERAL (SELECT pg_catalog.sum(CASE WHEN l.reltuples" MB_OP(">") "0 THEN l.reltuples"
+             " ELSE pg_catalog.pg_relation_size(l.oid)" MB_OP("/") "50 END) AS rows,"
+             " pg_catalog.sum(pg_catalog.pg_table_size(l.oid)) AS bytes FROM pg_catalog.pg_class l"
+             " WHERE l.oid" MB_EQ "c.oid OR l.oid" MB_EQ "ANY"
+             " (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)) s"
+             " WHERE c.oid" MB_EQ "pg_catalog.to_regclass($1) AND c.relkind" MB_EQ "ANY ('{r,p,m}')"
+             " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped AND $2 IS NULL ORDER BY a.attnum",
              t->relation, NULL, err))
         return false;
     t->n_fields = mb_result_rows(res);
@@ -321,13 +315,12 @@ static bool add_key_column(mb_target *t, const mb_backfill *b, const char *name,
     return true;
 }
 
-#define KEY_OF_INDEX                                                                               \
-    "ARRAY(SELECT a.attname::pg_catalog.text"                                                      \
-    " FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP(                                     \
-        "-") "1) n"                                                                                \
-             " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                    \
-             " AND a.attnum" MB_EQ "i.indkey[n]"                                                   \
-             " ORDER BY n)"
+#define KEY_OF_INDEX                                                                            \
+    "ARRAY(SELECT a.attname::pg_catalog.text"                                                   \
+    " FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"                       \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                          \
+    " AND a.attnum" MB_EQ "i.indkey[n]"                                                         \
+    " ORDER BY n)"
 
 static bool read_primary_key(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_error *err)
 {
@@ -371,43 +364,37 @@ static bool read_empty(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_err
 }
 
 /* True when other tables, which are not partitions, inherit from the table of index `i`. */
-#define HAS_HEIRS                                                                                  \
-    "EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p"                      \
+#define HAS_HEIRS                                                                               \
+    "EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p"                   \
     " ON p.oid" MB_EQ "h.inhparent WHERE p.oid" MB_EQ "i.indrelid AND p.relkind" MB_EQ "'r')"
 
 /*
  * True when keys that index `i` tells apart also differ by the columns' own collation and "=".
  * Collations that are not deterministic take different strings for equal.
  */
-#define COMPARES_AS_COLUMNS                                                                        \
-    "NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP(                   \
-        "-") "1) n"                                                                                \
-             " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                    \
-             " AND a.attnum" MB_EQ "i.indkey[n]"                                                   \
-             " JOIN pg_catalog.pg_opclass k ON k.oid" MB_EQ "i.indclass[n]"                        \
-             " JOIN pg_catalog.pg_amop m ON m.amopfamily" MB_EQ                                    \
-             "k.opcfamily AND m.amopstrategy" MB_EQ "3 AND m.amoplefttype" MB_EQ                   \
-             "k.opcintype AND m.amoprighttype" MB_EQ "k.opcintype"                                 \
-             " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "m.amopopr"                           \
-             " LEFT JOIN pg_catalog.pg_collation d ON d.oid" MB_EQ "a.attcollation"                \
-             " WHERE o.oprname" MB_NE "'=' OR (NOT d.collisdeterministic"                          \
-             " AND d.oid" MB_NE "i.indcollation[n]))"
+#define COMPARES_AS_COLUMNS                                                                     \
+    "NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"     \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "i.indrelid"                          \
+    " AND a.attnum" MB_EQ "i.indkey[n]"                                                         \
+    " JOIN pg_catalog.pg_opclass k ON k.oid" MB_EQ "i.indclass[n]"                              \
+    " JOIN pg_catalog.pg_amop m ON m.amopfamily" MB_EQ "k.opcfamily AND m.amopstrategy" MB_EQ   \
+    "3 AND m.amoplefttype" MB_EQ "k.opcintype AND m.amoprighttype" MB_EQ "k.opcintype"          \
+    " JOIN pg_catalog.pg_operator o ON o.oid" MB_EQ "m.amopopr"                                 \
+    " LEFT JOIN pg_catalog.pg_collation d ON d.oid" MB_EQ "a.attcollation"                      \
+    " WHERE o.oprname" MB_NE "'=' OR (NOT d.collisdeterministic"                                \
+    " AND d.oid" MB_NE "i.indcollation[n]))"
 
 static bool refuse_each(const mb_target *t, const mb_backfill *b, bool heirs, mb_error *err)
 {
     if (heirs) {
-        mb_fail(err, MB_ERR_USAGE,
-                "backfill \"%s\": \"each\" cannot change table %s, from which "
-                "other tables inherit",
-                b->name, t->relation);
+        mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": \"each\" cannot change table %s, from which "
+                                   "other tables inherit", b->name, t->relation);
         mb_fail_detail(err, "Its unique index does not cover the rows of those tables, so several "
                             "rows can have the same key.");
         return mb_fail_hint(err, "Change the rows with \"set\" or \"batch\".");
     }
-    mb_fail(err, MB_ERR_USAGE,
-            "backfill \"%s\": the unique index on its key %s does not compare "
-            "the columns as \"=\" does",
-            b->name, t->key_text);
+    mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": the unique index on its key %s does not compare "
+                               "the columns as \"=\" does", b->name, t->key_text);
     mb_fail_detail(err, "The index has another collation or operator class, so several rows can "
                         "have keys that are equal by \"=\".");
     return mb_fail_hint(err, "Use the columns of another unique index as the key, or change the "
@@ -424,12 +411,11 @@ static bool check_unique(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_e
     bool unique, heirs, same;
 
     if (!ask(&res, conn,
-             "SELECT " MB_TARGET_ID(
-                 "i.indrelid",
-                 "$2") ", " HAS_HEIRS ", " COMPARES_AS_COLUMNS " AS same FROM pg_catalog.pg_index i"
-                       " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique"
-                       " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
-                       " AND " KEY_OF_INDEX MB_EQ "$2 ORDER BY same DESC",
+             "SELECT " MB_TARGET_ID("i.indrelid", "$2") ", " HAS_HEIRS ", " COMPARES_AS_COLUMNS
+             " AS same FROM pg_catalog.pg_index i"
+             " WHERE i.indrelid" MB_EQ "pg_catalog.to_regclass($1) AND i.indisunique"
+             " AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL"
+             " AND " KEY_OF_INDEX MB_EQ "$2 ORDER BY same DESC",
              t->sql_name, t->key_text, err))
         return false;
     unique = mb_result_rows(res) > 0;
@@ -440,7 +426,8 @@ static bool check_unique(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_e
     if (unique)
         return !b->script.each || (same && !heirs) || refuse_each(t, b, heirs, err);
     mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": table %s has no unique index on its key %s",
-            b->name, t->relation, t->key_text);
+            b->name,
+            t->relation, t->key_text);
     return mb_fail_hint(err, "The key must be the columns of a unique index, in the order of the "
                              "index.");
 }

@@ -14,7 +14,7 @@
 #define AS_OURSELVES                                                                               \
     "moonbird writes its history as the role of the connection. Use SET LOCAL ROLE in \"batch\" "  \
     "or in a before_batch hook."
-#define BEGUN  "It has no effect after a transaction has begun. moonbird begins the transactions."
+#define BEGUN "It has no effect after a transaction has begun. moonbird begins the transactions."
 #define VALUES "moonbird needs its own value, to read and write the values of rows."
 #define COMMITS                                                                                    \
     "moonbird resets the settings before it records the batch and commits it. Set it for the "     \

@@ -21,7 +21,7 @@ typedef struct mb_field {
     char *schema; /* the quoted schema of the operators that compare it */
     uint32_t oid;
     bool not_null;
-    bool unnests;   /* unnest() of an array of this type gives its values back, in one column */
+    bool unnests; /* unnest() of an array of this type gives its values back, in one column */
     bool generated; /* its value follows from other columns */
     bool generated_always; /* that, or GENERATED ALWAYS AS IDENTITY: an UPDATE cannot set it */
 } mb_field;
@@ -33,7 +33,7 @@ typedef struct mb_target {
     size_t n_fields;
     const mb_field **key; /* elements of `fields` */
     size_t n_key;         /* 0: the table has no key, and had no rows */
-    char *key_text;       /* the names of the key's columns, as text[] */
+    char *key_text; /* the names of the key's columns, as text[] */
     char *id; /* MB_TARGET_ID: another one after DROP, TRUNCATE, a rewrite, another order of keys */
     bool has_rules;
     bool distributed; /* Citus keeps its rows on other servers, and refuses SELECT ... FOR UPDATE */
@@ -98,9 +98,9 @@ mb_param mb_untyped_param(const char *text);
     " LEFT JOIN pg_catalog.pg_opclass o ON o.opcdefault AND o.opcmethod" MB_EQ MB_BTREE            \
     " AND o.opcintype" MB_EQ "CASE WHEN f.atttypid" MB_EQ MB_VARCHAR " THEN " MB_TEXT              \
     " ELSE f.atttypid END))"
-#define MB_BTREE   "403::pg_catalog.oid"
+#define MB_BTREE "403::pg_catalog.oid"
 #define MB_VARCHAR "1043::pg_catalog.oid" /* it has the operators of text */
-#define MB_TEXT    "25::pg_catalog.oid"
+#define MB_TEXT "25::pg_catalog.oid"
 
 /*
  * SQL: can an UPDATE of the table `c` of pg_class skip a row without an error, or change a column
@@ -162,22 +162,22 @@ struct mb_worker {
     mb_source *source;
     const mb_backfill *b;
     mb_target target;
-    int64_t id;             /* of its row in the history */
-    size_t rows;            /* the size of the next batch */
+    int64_t id;      /* of its row in the history */
+    size_t rows;     /* the size of the next batch */
     mb_batch_time compared; /* the batch with which the next ones are compared */
-    int64_t last_us;        /* how long the last full batch took; 0: there was none */
-    int64_t fixed_us;   /* the estimated part of a batch's time that does not depend on its rows */
+    int64_t last_us;  /* how long the last full batch took; 0: there was none */
+    int64_t fixed_us; /* the estimated part of a batch's time that does not depend on its rows */
     int64_t timeout_us; /* of a batch and its statements; 0 or less: no limit */
-    int64_t processed;  /* rows, by this process */
-    int64_t refused;    /* rows among them that the core's UPDATE did not change */
-    int chunk;          /* the last chunk that it worked on; 0: none */
-    bool paused;        /* `backfill pause` was in effect when the state was last read */
+    int64_t processed; /* rows, by this process */
+    int64_t refused; /* rows among them that the core's UPDATE did not change */
+    int chunk;       /* the last chunk that it worked on; 0: none */
+    bool paused;     /* `backfill pause` was in effect when the state was last read */
     int conflict_pause_ms;  /* the pause after the last lock conflict; 0: the last batch had none */
     int64_t pause_asked_at; /* when the script's `pause` was last called */
-    int64_t reported_at;    /* when progress was last reported */
+    int64_t reported_at;  /* when progress was last reported */
     int64_t since, rows_before; /* for the rate of all processes: start, and rows before it */
-    double fraction_before;     /* the fraction of the work that was done before it */
-    size_t loaded;              /* how many bytes of the list of loaded files are recorded */
+    double fraction_before;    /* the fraction of the work that was done before it */
+    size_t loaded;             /* how many bytes of the list of loaded files are recorded */
     bool (*tick)(struct mb_worker *worker, mb_error *err); /* called between batches; may be NULL */
     struct mb_worker_pool *pool;                           /* its child processes; NULL: none */
 };

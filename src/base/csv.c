@@ -50,9 +50,9 @@ static int peek(mb_csv *csv, mb_error *err)
 /* UTF-16 begins with a byte order mark; without one, an ASCII character has one byte that is 0. */
 static bool is_utf16(const mb_csv *csv)
 {
-    return csv->end >= 2 &&
-           (memcmp(csv->block, "\xFF\xFE", 2) == 0 || memcmp(csv->block, "\xFE\xFF", 2) == 0 ||
-            (csv->block[0] == '\0') != (csv->block[1] == '\0'));
+    return csv->end >= 2 && (memcmp(csv->block, "\xFF\xFE", 2) == 0 ||
+                             memcmp(csv->block, "\xFE\xFF", 2) == 0 ||
+                             (csv->block[0] == '\0') != (csv->block[1] == '\0'));
 }
 
 static bool skip_mark(mb_csv *csv, mb_error *err)
@@ -192,9 +192,8 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
     if (c == END)
         return true;
     if (!*more && c != '\n')
-        return fail_at_line(err, csv, csv->line,
-                            "unexpected characters after the closing quote "
-                            "of a field");
+        return fail_at_line(err, csv, csv->line, "unexpected characters after the closing quote "
+                                                 "of a field");
     csv->at++;
     return true;
 }

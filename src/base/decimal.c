@@ -5,8 +5,8 @@
 
 enum {
     DIGITS = MB_DECIMAL_DIGITS,
-    MOST = 4 * DIGITS,    /* of a product: each operand has DIGITS on both sides of its point */
-    LONGEST_EXPONENT = 9, /* digits; no sum of such exponents and lengths overflows */
+    MOST = 4 * DIGITS,        /* of a product: each operand has DIGITS on both sides of its point */
+    LONGEST_EXPONENT = 9,     /* digits; no sum of such exponents and lengths overflows */
 };
 
 /* ---- a number as its text has it ---- */

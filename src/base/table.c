@@ -29,13 +29,13 @@ struct mb_table {
     void (*write)(const char *data, size_t len);
     column *columns;
     size_t n_columns;
-    mb_buf text; /* the printable text of the waiting cells */
+    mb_buf text;      /* the printable text of the waiting cells */
     cell *cells;
     size_t n_cells;
     mb_buf out;
-    bool headed;       /* widths are decided and the header is written */
+    bool headed;      /* widths are decided and the header is written */
     size_t rows, most; /* complete rows that are shown so far, and at most */
-    size_t cut;        /* cells of the rows that are not shown */
+    size_t cut;       /* cells of the rows that are not shown */
 };
 
 static locale_t enter_utf8(locale_t *utf8)

@@ -5,10 +5,10 @@
 
 /* The openers make the metatables first, so that each one exists before an object needs it. */
 static const lua_CFunction modules[] = {
-    mb_open_error,       mb_open_handle, mb_open_sentinels, mb_open_decimal,
-    mb_open_db,          mb_open_rows,   mb_open_batch,     mb_open_csv,
-    mb_open_interaction, mb_open_grant,  mb_open_moonbird,  mb_open_migration,
-    mb_open_sandbox,     NULL,
+    mb_open_error, mb_open_handle, mb_open_sentinels,   mb_open_decimal, mb_open_db,
+    mb_open_rows,  mb_open_batch,  mb_open_csv,         mb_open_interaction,
+    mb_open_grant, mb_open_moonbird, mb_open_migration, mb_open_sandbox,
+    NULL,
 };
 
 /* The registry key of core.require in a state of the command line. */
@@ -16,7 +16,7 @@ static const char require_key;
 
 static int open_command_line(lua_State *L)
 {
-    mb_open_core(L); /* -- core */
+    mb_open_core(L);                                /* -- core */
     lua_pushvalue(L, -1);
     lua_newtable(L);
     lua_pushcclosure(L, mb_lua_require_builtin, 2); /* -- core require */

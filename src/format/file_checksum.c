@@ -174,8 +174,8 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
 }
 
 /* Threads read a large folder, since most of the time is spent opening and closing files. */
-bool mb_file_checksums_read(mb_migration *items, size_t n, int dir, const mb_known_files *known,
-                            mb_error *err)
+bool mb_file_checksums_read(mb_migration *items, size_t n, int dir,
+                            const mb_known_files *known, mb_error *err)
 {
     enum { LEAST = 256 };
     reading r = {.items = items, .dir = dir, .known = known};

@@ -35,8 +35,8 @@ static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
 /* True for data that scripts load and for documents. */
 static bool is_data(const char *file)
 {
-    static const char *const endings[] = {".csv",  ".tsv",  ".json", ".txt", ".md", ".rst",
-                                          ".toml", ".html", ".pdf",  ".png", ".gz"};
+    static const char *const endings[] = {".csv", ".tsv",  ".json", ".txt", ".md", ".rst",
+                                          ".toml", ".html", ".pdf", ".png", ".gz"};
 
     if (!strchr(file, '.'))
         return !isdigit((unsigned char)*file); /* a file without an ending, as README */
@@ -148,10 +148,8 @@ static const char *find_misspelt(const mb_listing *l, const char *file, size_t l
 static bool refuse_rollback(const mb_listing *l, const char *file, const char *up, mb_error *err)
 {
     if (up) {
-        mb_fail(err, MB_ERR_FILE,
-                "\"%s\" looks like the rollback of \"%s\", but would run as a "
-                "migration",
-                file, up);
+        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
+                                  "migration", file, up);
         mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
     } else {
         mb_fail(err, MB_ERR_FILE, "\"%s\" looks like a rollback, but would run as a migration",
@@ -208,8 +206,7 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
         return refuse_tool(l, tool, file, err);
     if (!is_script(file) && !is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
-                                      "nor in .lua",
-                                      l->shown, file));
+                                      "nor in .lua", l->shown, file));
     return l->journal || !is_script(file) || check_rollback_name(l, file, err);
 }
 
@@ -248,10 +245,8 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 {
     char *deepest = mb_path_join(path, folder);
 
-    mb_fail(err, MB_ERR_FILE,
-            "subfolders are searched for migrations only %d levels"
-            " deep",
-            DEEPEST);
+    mb_fail(err, MB_ERR_FILE, "subfolders are searched for migrations only %d levels"
+                              " deep", DEEPEST);
     mb_fail_at(err, deepest, 0, 0);
     free(deepest);
     return mb_fail_hint(err, "Move that folder elsewhere. If it is a symbolic link to a folder "
@@ -323,15 +318,11 @@ static bool refuse_layout(const mb_listing *l, const mb_tool *tool, const char *
     const char *plain = l->journal ? "meta/_journal.json" : find_plain(l);
 
     if (plain)
-        mb_fail(err, MB_ERR_FILE,
-                "the folder has two layouts: \"%s\" in the style of %s, one "
-                "folder for each migration, and \"%s\"",
-                file, tool->name, plain);
+        mb_fail(err, MB_ERR_FILE, "the folder has two layouts: \"%s\" in the style of %s, one "
+                                  "folder for each migration, and \"%s\"", file, tool->name, plain);
     else
-        mb_fail(err, MB_ERR_FILE,
-                "\"%s\" is in the layout of %s, one folder for each migration, "
-                "which moonbird does not read",
-                file, tool->name);
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is in the layout of %s, one folder for each migration, "
+                                  "which moonbird does not read", file, tool->name);
     mb_fail_hint(err, "%s", tool->hint);
     return fail_at(err, l, file);
 }
@@ -344,14 +335,10 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
                 tool->name);
         mb_fail_hint(err, "%s", tool->hint);
     } else {
-        mb_fail(err, MB_ERR_FILE,
-                "\"%s\" is in a subfolder, where moonbird does not look for "
-                "migrations",
-                file);
-        mb_fail_hint(err,
-                     "Move it to %s. If the migrations belong in its folder, name that "
-                     "folder in the configuration.",
-                     l->shown);
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is in a subfolder, where moonbird does not look for "
+                                  "migrations", file);
+        mb_fail_hint(err, "Move it to %s. If the migrations belong in its folder, name that "
+                          "folder in the configuration.", l->shown);
     }
     return fail_at(err, l, file);
 }
@@ -380,8 +367,8 @@ static bool check_sub_folder_files(mb_names *notes, const mb_listing *l, const c
     else if (tool || is_telling(script))
         ok = refuse_sub_folder(l, tool, folder, file, err);
     else
-        mb_names_add(notes,
-                     mb_format("%s/%s is in a subfolder and is not a migration", l->shown, file));
+        mb_names_add(notes, mb_format("%s/%s is in a subfolder and is not a migration", l->shown,
+                                      file));
     free(file);
     return ok;
 }
@@ -397,7 +384,8 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = (l->ignored && mb_path_same(path, l->ignored)) || find_script(&script, path, true, 1, err);
+    ok = (l->ignored && mb_path_same(path, l->ignored)) ||
+         find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = check_sub_folder_files(notes, l, folder, script, err);
     free(script);
@@ -415,8 +403,7 @@ static bool note_lost_journal(mb_names *notes, const mb_listing *l, mb_error *er
     for (size_t i = 0; i < files.n; i++)
         if (mb_path_ends(files.items[i], "_snapshot.json")) {
             mb_names_add(notes, mb_format("%s/meta has Drizzle's snapshots but no _journal.json; "
-                                          "migrations run in order of number",
-                                          l->shown));
+                                          "migrations run in order of number", l->shown));
             break;
         }
     mb_names_free(&files);

@@ -131,10 +131,8 @@ static bool check_own(const char *text, size_t len, mb_error *err)
 {
     if (!is_misspelt(text, len))
         return true;
-    mb_fail(err, MB_ERR_FILE,
-            "\"%.*s\" is ignored: moonbird's annotations begin with \"-- "
-            "moonbird:\"",
-            shown(text, len), text);
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: moonbird's annotations begin with \"-- "
+                              "moonbird:\"", shown(text, len), text);
     return mb_fail_hint(err, "Write \"-- moonbird: KEY=VALUE\" or \"-- moonbird:down\" in lower "
                              "case, or reword the comment.");
 }
@@ -152,9 +150,8 @@ bool mb_format_check_lua_comment(const char *text, size_t len, mb_error *err)
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: such comments are for SQL files",
             shown(text, len), text);
-    return mb_fail_hint(err,
-                        "Write it in the table that the file returns: requires = { \"NAME\" }, "
-                        "down = function(db, ctx) ... end.");
+    return mb_fail_hint(err, "Write it in the table that the file returns: requires = { \"NAME\" }, "
+                             "down = function(db, ctx) ... end.");
 }
 
 /* ---- other tools' ---- */
@@ -192,16 +189,15 @@ typedef struct meaning {
 static bool is_heading(const char *words, meaning means)
 {
     static const char *const parts[] = {
-        "migrate",     "migration", "micrate",   "rambler",    "mig",      "dbmate",
-        "script",      "section",   "part",      "sql",        "name",     "begin",
-        "start",       "starts",    "here",      "steps",      "step",     "instructions",
-        "instruction", "plan",      "procedure", "statements", "commands", "changes",
-        "change",      "manual",    "manually",  "optional",   "needed",   "necessary",
-        "required",    "to",        "the",       "this",       "these",    "a",
-        "for",         "in",        "case",      "of",         "if",       "how",
-        "run",         "execute",   "use",       "by",         "hand",     "following",
-        "below",       "def",       "end",       "up",         "and",      "is",
-        "executed",    "when",
+        "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
+        "part",    "sql",       "name",    "begin",   "start",   "starts",  "here",   "steps",
+        "step",    "instructions", "instruction", "plan", "procedure", "statements", "commands",
+        "changes", "change",    "manual",  "manually", "optional", "needed", "necessary",
+        "required",
+        "to",      "the",       "this",    "these",   "a",       "for",     "in",     "case",
+        "of",      "if",        "how",     "run",     "execute", "use",     "by",     "hand",
+        "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
+        "when",
     };
     bool found = false;
 
@@ -227,10 +223,11 @@ static bool is_heading(const char *words, meaning means)
 static bool heads_down_part(const char *text, size_t len)
 {
     static const char *const means_back[] = {
-        "down",     "downs",     "undo",        "rollback",  "roll back", "rolling back",
-        "revert",   "reverting", "reverse",     "downgrade", "backward",  "backwards",
-        "teardown", "tear down", "back out",    "backout",   "unapply",   "rolled back",
-        "downsql",  "sqldown",   "rollbacksql", "undosql",   "revertsql",
+        "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
+        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",
+        "tear down",
+        "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
+        "rollbacksql", "undosql", "revertsql",
     };
     /* In a longer comment, "drop" describes the statements of the up part. */
     static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
@@ -295,10 +292,8 @@ bool mb_format_check_rollback(const char *text, size_t len, const char **heading
         *heading = "The whole file runs as the rollback: remove the statements before the comment.";
     if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))
         return check_own(text, len, err);
-    mb_fail(err, MB_ERR_FILE,
-            "\"%.*s\" looks like the start of an up part, which would run as part "
-            "of the rollback",
-            shown(text, len), text);
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" looks like the start of an up part, which would run as part "
+                              "of the rollback", shown(text, len), text);
     return mb_fail_hint(err, "Keep only the statements that undo the migration, and remove the "
                              "comment.");
 }

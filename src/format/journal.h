@@ -13,9 +13,9 @@
 
 typedef struct mb_journal {
     bool found;
-    mb_names tags; /* the tags of its entries, in order */
-    int64_t *when; /* when each was generated, in milliseconds since 1970; 0: unknown */
-    char **sorted; /* the tags sorted by text; they are borrowed from `tags` */
+    mb_names tags;  /* the tags of its entries, in order */
+    int64_t *when;  /* when each was generated, in milliseconds since 1970; 0: unknown */
+    char **sorted;  /* the tags sorted by text; they are borrowed from `tags` */
 } mb_journal;
 
 /*

@@ -48,7 +48,7 @@ typedef struct folder {
     mb_journal journal;
     const mb_known_files *known;
     int fd;
-    size_t first; /* the index of its first item among the files */
+    size_t first;            /* the index of its first item among the files */
 } folder;
 
 static int by_name(const void *a, const void *b)
@@ -132,11 +132,9 @@ static bool refuse_lone(const mb_files *files, const folder *f, const char *name
         const mb_migration *m = &files->items[i];
 
         if (isdigit((unsigned char)*name) && mb_compare_numbers(m->name, name) == 0)
-            return mb_fail_hint(err,
-                                "moonbird pairs a rollback with its migration by the full "
-                                "name, not by number. If this is the rollback of \"%s\", "
-                                "rename it to %s.down.sql.",
-                                m->name, m->name);
+            return mb_fail_hint(err, "moonbird pairs a rollback with its migration by the full "
+                                     "name, not by number. If this is the rollback of \"%s\", "
+                                     "rename it to %s.down.sql.", m->name, m->name);
     }
     return mb_fail_hint(err, "Restore the file of the migration, or rename the two files to "
                              "NAME.sql and NAME_rollback.sql.");

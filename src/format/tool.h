@@ -26,7 +26,7 @@ typedef struct mb_tool {
     const char *annotations[MB_TOOL_WORDS];
 
     const char *up, *down; /* the annotations that head an up part and a down part; NULL: none */
-    const char *hint;      /* the advice about its files */
+    const char *hint; /* the advice about its files */
 } mb_tool;
 
 extern const mb_tool mb_tools[];

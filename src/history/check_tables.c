@@ -30,13 +30,11 @@ static const struct {
     const char *text;
 } lines[] = {
     {2, true, "check backfills (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {2, true,
-     "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
-     "'cancelled'::text]))"},
+    {2, true, "check backfills (state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, "
+        "'cancelled'::text]))"},
     {1, false, "check migrations (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
-    {1, false,
-     "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text,"
-     " 'failed'::text]))"},
+    {1, false, "check migrations (state = ANY (ARRAY['running'::text, 'applied'::text,"
+               " 'failed'::text]))"},
     {1, false, "check migrations (stream = ANY (ARRAY['auto'::text, 'manual'::text]))"},
     {2, true, "check steps (direction = ANY (ARRAY['up'::text, 'down'::text]))"},
     {2, true, "check steps (state = ANY (ARRAY['running'::text, 'done'::text]))"},
@@ -52,9 +50,8 @@ static const struct {
     {2, true, "column backfills.paused boolean not null default false"},
     {2, true, "column backfills.remaining bigint"},
     {2, true, "column backfills.rows_estimated bigint not null"},
-    {2, true,
-     "column backfills.started_at timestamp with time zone not null default"
-     " clock_timestamp()"},
+    {2, true, "column backfills.started_at timestamp with time zone not null default"
+              " clock_timestamp()"},
     {2, true, "column backfills.state text not null"},
     {2, true, "column backfills.stream text not null"},
     {4, true, "column backfills.table_id text"},
@@ -95,9 +92,8 @@ static const struct {
     {1, false, "column migrations.runner_host text"},
     {1, false, "column migrations.runner_pid integer"},
     {1, false, "column migrations.runner_version text"},
-    {1, false,
-     "column migrations.started_at timestamp with time zone not null default"
-     " clock_timestamp()"},
+    {1, false, "column migrations.started_at timestamp with time zone not null default"
+               " clock_timestamp()"},
     {1, false, "column migrations.state text not null"},
     {1, false, "column migrations.statements integer not null default 0"},
     {1, false, "column migrations.statements_done integer not null default 0"},
@@ -113,14 +109,12 @@ static const struct {
     {2, true, "column steps.migration text not null"},
     {2, true, "column steps.name text not null"},
     {2, true, "column steps.result json"},
-    {2, true,
-     "column steps.started_at timestamp with time zone not null default"
-     " clock_timestamp()"},
+    {2, true, "column steps.started_at timestamp with time zone not null default"
+              " clock_timestamp()"},
     {2, true, "column steps.state text not null"},
     {2, true, "column steps.stream text not null"},
-    {2, true,
-     "foreign key backfills (stream, migration) to migrations (stream, name), on delete"
-     " c"},
+    {2, true, "foreign key backfills (stream, migration) to migrations (stream, name), on delete"
+              " c"},
     {2, true, "foreign key chunks (backfill) to backfills (id), on delete c"},
     {2, true, "foreign key rejects (backfill) to backfills (id), on delete c"},
     {2, true, "foreign key steps (stream, migration) to migrations (stream, name), on delete c"},
@@ -186,11 +180,11 @@ static char *expected(mb_layout layout)
     " AND pg_get_userbyid(a.grantee) <> ALL (ARRAY[session_user, current_user])"                   \
     " AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee AND rolsuper)"                \
     " AND EXISTS (SELECT FROM pg_namespace n, aclexplode(nspacl) u WHERE n.oid = relnamespace"     \
-    " AND u.privilege_type = 'USAGE' AND u.grantee NOT IN (nspowner, relowner)) GROUP BY "         \
-    "a.grantee"
+    " AND u.privilege_type = 'USAGE' AND u.grantee NOT IN (nspowner, relowner)) GROUP BY a.grantee"
 
 static const char form_sql[] =
-    "(" WITH_TABLES "SELECT string_agg(line, chr(10) ORDER BY line COLLATE \"C\") FROM ("
+    "(" WITH_TABLES
+    "SELECT string_agg(line, chr(10) ORDER BY line COLLATE \"C\") FROM ("
 
     "SELECT concat(CASE relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN"
     " 'materialized view ' WHEN 'f' THEN 'foreign table ' ELSE 'relation ' END, name,"
@@ -280,9 +274,10 @@ char *mb_tables_guard_for(const mb_history *seen, const char *tables)
 const char mb_tables_privileges_guard[] =
     "SELECT 1 / (NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclobjtype = 'r'))::int";
 
-const char mb_tables_privileges[] = WITH_TABLES
-    "SELECT string_agg(line, '; ' ORDER BY line COLLATE \"C\"),"
-    " (SELECT min(quote_ident(pg_get_userbyid(relowner))) FROM t) FROM (" PRIVILEGES ") p (line)";
+const char mb_tables_privileges[] =
+    WITH_TABLES "SELECT string_agg(line, '; ' ORDER BY line COLLATE \"C\"),"
+                " (SELECT min(quote_ident(pg_get_userbyid(relowner))) FROM t) FROM (" PRIVILEGES
+                ") p (line)";
 
 bool mb_tables_are_refused(const mb_error *err)
 {
@@ -311,7 +306,8 @@ static bool read_form(char **out, mb_store in, mb_error *err)
 static bool is_expected(const char *line, size_t len, mb_layout layout)
 {
     for (size_t i = 0; i < LINES; i++)
-        if (has(layout, i) && strlen(lines[i].text) == len && memcmp(lines[i].text, line, len) == 0)
+        if (has(layout, i) && strlen(lines[i].text) == len &&
+            memcmp(lines[i].text, line, len) == 0)
             return true;
     return false;
 }

@@ -25,8 +25,7 @@ void mb_history_created(mb_history *history, bool parts)
 
 /* All tables get the owner of the first one: a superuser may add the later ones. */
 #define AS_OWNER                                                                                   \
-    "SELECT pg_catalog.set_config('role', "                                                        \
-    "pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,"                                     \
+    "SELECT pg_catalog.set_config('role', pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text,"\
     " true) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ              \
     "c.relnamespace WHERE n.nspname" MB_EQ "$N AND c.relname" MB_EQ "'migrations';"
 
@@ -43,9 +42,8 @@ static void add_ddl(mb_buf *sql, const mb_history *seen, bool parts)
     if (seen->exists)
         mb_buf_puts(sql, AS_OWNER);
     if (!seen->schema)
-        mb_buf_puts(sql,
-                    "CREATE SCHEMA $S; COMMENT ON SCHEMA $S IS 'moonbird: which migrations are "
-                    "applied. Not part of the application.';");
+        mb_buf_puts(sql, "CREATE SCHEMA $S; COMMENT ON SCHEMA $S IS 'moonbird: which migrations are "
+                         "applied. Not part of the application.';");
     for (int v = 0; v < MB_HISTORY_VERSION; v++) {
         if (mb_history_ddl[v].rows && v >= is.version)
             mb_buf_printf(sql, "%s;", mb_history_ddl[v].rows);
@@ -72,16 +70,13 @@ static bool refuse_privileges(const mb_history *seen, const char *schema, const 
 
     mb_fail(err, MB_ERR_POLICY,
             "default privileges let another role add triggers to the history tables in schema "
-            "\"%s\"",
-            schema);
-    mb_fail_detail(err,
-                   "The new tables would have %s. That role could run code with your "
-                   "privileges. moonbird did not create the tables.",
+            "\"%s\"", schema);
+    mb_fail_detail(err, "The new tables would have %s. That role could run code with your "
+                        "privileges. moonbird did not create the tables.",
                    mb_result_value(res, 0, 0));
-    mb_fail_hint(err,
-                 "Run ALTER DEFAULT PRIVILEGES FOR ROLE %s REVOKE TRIGGER, REFERENCES ON "
-                 "TABLES FROM that role. If that role need not read the history, you can "
-                 "instead run: %s FROM that role. \\ddp in psql lists default privileges.",
+    mb_fail_hint(err, "Run ALTER DEFAULT PRIVILEGES FOR ROLE %s REVOKE TRIGGER, REFERENCES ON "
+                      "TABLES FROM that role. If that role need not read the history, you can "
+                      "instead run: %s FROM that role. \\ddp in psql lists default privileges.",
                  mb_result_value(res, 0, 1), revoke);
     free(revoke);
     free(template);

@@ -21,15 +21,12 @@
     " UNION ALL SELECT pg_catalog.split_part(pg_catalog.substr(r.detail, 5), '/', 1),"             \
     " pg_catalog.split_part(r.detail, '/', 2), r.id FROM names n, LATERAL"                         \
     " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ    \
-    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP(                                           \
-        "<") "n.until"                                                                             \
-             " ORDER BY e.id DESC LIMIT 1) r),"                                                    \
-             " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"         \
-             " WHERE e.stream" MB_EQ "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP(          \
-                 "<") "n.until"                                                                    \
-                      " AND e.id" MB_OP(                                                           \
-                          ">=") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"            \
-                                " WHERE o.until" MB_OP("<") "n.until), 0)) "
+    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"                             \
+    " ORDER BY e.id DESC LIMIT 1) r),"                                                             \
+    " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"                  \
+    " WHERE e.stream" MB_EQ "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"     \
+    " AND e.id" MB_OP(">=") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                \
+    " WHERE o.until" MB_OP("<") "n.until), 0)) "
 
 /* ---- all of them, or a selection ---- */
 
@@ -71,15 +68,14 @@ static void add_events(void *out, const mb_result *res)
 
 #define EVENT                                                                                      \
     "SELECT " MB_ISO_UTC("e.at") ", e.who, e.runner_host, e.runner_pid, e.environment, e.command," \
-                                 " e.stream, e.name, e.what, e.outcome, e.detail"
+    " e.stream, e.name, e.what, e.outcome, e.detail"
 #define FROM_EVENTS " FROM $S.events e"
 
 /* Parameters: $1 stream, $2 name, $3 what, $4 since a moment, $5 since an age, $6 limit. */
 #define EVENTS                                                                                     \
-    EVENT FROM_EVENTS                                                                              \
-        " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                         \
-        " AND e.at" MB_OP(">=") "coalesce($4::pg_catalog.timestamptz,"                             \
-                                " pg_catalog.clock_timestamp()" MB_OP("-") "$5::interval, e.at)"
+    EVENT FROM_EVENTS " WHERE ($3 IS NULL OR e.what" MB_EQ "$3 OR e.outcome" MB_EQ "$3)"                             \
+    " AND e.at" MB_OP(">=") "coalesce($4::pg_catalog.timestamptz,"                                 \
+    " pg_catalog.clock_timestamp()" MB_OP("-") "$5::interval, e.at)"
 #define NEWEST " ORDER BY e.id DESC LIMIT $6::bigint"
 
 static const char *events_sql(const mb_event_filter *filter)
@@ -134,10 +130,11 @@ static bool refuse_since(const char *text, mb_error *err)
 static bool check_kind(const char *what, mb_error *err)
 {
     static const char *const kinds[] = {
-        "up",          "down",    "manual",   "skip",        "restart",   "loaded",   "backfill",
-        "mark",        "forget",  "repair",   "rename",      "baseline",  "backup",   "override",
-        "run",         "console", "connect",  "environment", "done",      "begun",    "failed",
-        "interrupted", "paused",  "unpaused", "resumed",     "cancelled", "accepted",
+        "up",     "down",     "manual",      "skip",     "restart", "loaded",      "backfill",
+        "mark",   "forget",   "repair",      "rename",   "baseline", "backup",     "override",
+        "run",    "console",  "connect",     "environment",
+        "done",   "begun",    "failed",      "interrupted", "paused", "unpaused",  "resumed",
+        "cancelled", "accepted",
     };
     const size_t n = sizeof kinds / sizeof kinds[0];
     const char *near;
@@ -232,13 +229,12 @@ enum { IS_LAST = 11 }; /* the column after those of the event */
 /* Other events of a migration, such as `skip` or `backfill`, neither are attempts nor end one. */
 static const char attempts_sql[] =
     "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
-    " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " AND e.outcome" MB_EQ
-    "ANY ('{failed,interrupted}'::pg_catalog.text[])"
+    " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
+    " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
     " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
-    " AND n.name" MB_EQ
-    "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
-                                 "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
-                                 " ORDER BY 13 DESC";
+    " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
+    "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
+    " ORDER BY 13 DESC";
 
 static void add_attempts(void *self, const mb_result *res)
 {
@@ -274,10 +270,8 @@ bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *histo
     static const char sql[] = EVENT FROM_EVENTS
         " WHERE e.stream" MB_EQ "$1 AND e.what" MB_EQ "'down' AND e.outcome" MB_EQ "'done'"
         " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
-        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(
-            ">") "e.id AND n.outcome" MB_EQ "'done'"
-                 " AND n.what" MB_EQ
-                 "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))";
+        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.outcome" MB_EQ "'done'"
+        " AND n.what" MB_EQ "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))";
     const mb_param params[] = {mb_history_text(mb_stream_name(stream))};
     mb_result *res;
 
@@ -324,11 +318,9 @@ void mb_events_free(mb_events *events)
  * belong to this run, or to a run that it resumed.
  */
 #define BEGUN                                                                                      \
-    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP(                                     \
-        "<") "(" APPLIED ")"                                                                       \
-             " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ \
-             "'done'"                                                                              \
-             " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
+    "SELECT pg_catalog.max(d.id) FROM own d WHERE d.id" MB_OP("<") "(" APPLIED ")"                 \
+    " AND (d.what" MB_EQ "ANY ('{forget,restart}'::pg_catalog.text[]) OR d.outcome" MB_EQ "'done'" \
+    " AND d.what" MB_EQ "ANY ('{up,manual,down}'::pg_catalog.text[]))"
 
 static bool ask(char **out, mb_store in, mb_key key, const char *sql, mb_error *err)
 {
@@ -349,8 +341,8 @@ bool mb_history_loaded(char **files, mb_store in, mb_key key, mb_error *err)
 {
     return ask(files, in, key,
                OWN "SELECT pg_catalog.string_agg(e.detail, pg_catalog.chr(10) ORDER BY e.id)"
-                   " FROM own e WHERE e.what" MB_EQ
-                   "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN "), 0)",
+               " FROM own e WHERE e.what" MB_EQ "'loaded' AND e.id" MB_OP(">") "coalesce((" BEGUN
+               "), 0)",
                err);
 }
 

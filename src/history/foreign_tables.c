@@ -33,8 +33,8 @@ static char *is_history(void)
 }
 
 #define OWN                                                                                        \
-    "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')" MB_OP(      \
-        "~") "'^moonbird ledger '"
+    "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')"             \
+    MB_OP("~") "'^moonbird ledger '"
 
 /*
  * The session's role may change `c`, or create tables beside it. A table that the role cannot
@@ -54,14 +54,14 @@ static char *is_history(void)
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
     " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
     " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
-                                 " AND NOT " MB_IS_PROVIDED " AND " IN_REACH
+    " AND NOT " MB_IS_PROVIDED " AND " IN_REACH
 
 char *mb_foreign_sql(const mb_history *history)
 {
     char *known = is_history();
-    char *done_before = history->exists
-                            ? mb_format(" AND (%s OR NOT EXISTS (SELECT FROM $S.events))", known)
-                            : mb_strdup("");
+    char *done_before =
+        history->exists ? mb_format(" AND (%s OR NOT EXISTS (SELECT FROM $S.events))", known)
+                        : mb_strdup("");
     char *sql = mb_format(FOREIGN "%s ORDER BY 1 DESC LIMIT 1", known, done_before);
 
     free(done_before);

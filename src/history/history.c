@@ -172,7 +172,8 @@ static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
                           const mb_second_query *second)
 {
     char *limit = mb_history_limit(in.conn);
-    char *guard = mb_tables_guard_for(seen, second ? "$S.migrations, $S.events" : "$S.migrations");
+    char *guard = mb_tables_guard_for(seen,
+                                      second ? "$S.migrations, $S.events" : "$S.migrations");
     char *first = mb_format("%s%s%s", limit, guard, rows_sql[detail]);
     char *rows = mb_history_sql(first, in.schema);
     char *more = second ? mb_history_literals(second->query, in.schema) : mb_strdup("");

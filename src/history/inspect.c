@@ -46,7 +46,7 @@ static mb_layout layout_of(const char *comment)
     " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
     " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
     " AND a.grantee" MB_NE "k.relowner) OR EXISTS (SELECT FROM pg_catalog.pg_attribute t"          \
-    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers ","                     \
+    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers ","                        \
     " pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL"                        \
     " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                \
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
@@ -186,7 +186,8 @@ static bool refuse_missing(const char *schema, const char *table, int version, b
 
 static bool is_suspect(const findings *seen)
 {
-    return seen->signs || (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->layout));
+    return seen->signs ||
+           (seen->counted && seen->triggers != (uint64_t)own_triggers(seen->layout));
 }
 
 static bool check_tables(const findings *seen, const char *schema, mb_error *err)

@@ -32,11 +32,11 @@ enum {
 };
 
 struct mb_lock {
-    mb_conn *conn;    /* the runner's; holds the lock where there is no keeper */
-    mb_conn *keeper;  /* behind a pooler, the connection that holds the lock, owned; else NULL */
-    bool held;        /* `conn` holds the lock */
-    bool watched;     /* client_connection_check_interval is set */
-    bool shared;      /* another runner holds it, in the same server session */
+    mb_conn *conn;   /* the runner's; holds the lock where there is no keeper */
+    mb_conn *keeper; /* behind a pooler, the connection that holds the lock, owned; else NULL */
+    bool held;       /* `conn` holds the lock */
+    bool watched;    /* client_connection_check_interval is set */
+    bool shared;     /* another runner holds it, in the same server session */
     int key, wait_ms; /* second half of the lock's key; as in mb_lock_request */
     mb_lock_waiting waiting;
     void *self;
@@ -54,11 +54,9 @@ static int key_of(const char *schema)
 #define THE_LOCK                                                                                   \
     "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ    \
     "2"                                                                                            \
-    " AND l.objid" MB_EQ                                                                           \
-    "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                                       \
-                               " AND l.database" MB_EQ                                             \
-                               "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ       \
-                               "pg_catalog.current_database())"
+    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                  \
+    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ          \
+    "pg_catalog.current_database())"
 
 #define IS_HELD                                                                                    \
     "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ                                  \
@@ -134,34 +132,31 @@ static char *unlock_sql(const mb_lock *lock)
  * pg_locks splits a bigint key into both columns; a lock that is held n times is released n times.
  */
 #define RELEASE(suffix)                                                                            \
-    "CASE WHEN u.objsubid" MB_EQ "1 THEN pg_catalog.pg_advisory_unlock" suffix "((u.a" MB_OP(      \
-        "<<") "32)" MB_OP("|") "u.b) ELSE pg_catalog.pg_advisory_unlock" suffix                    \
-                               "(u.a::pg_catalog.bit(32)::int, u.b::pg_catalog.bit(32)::int) END"
+    "CASE WHEN u.objsubid" MB_EQ "1 THEN pg_catalog.pg_advisory_unlock" suffix                     \
+    "((u.a" MB_OP("<<") "32)" MB_OP("|") "u.b) ELSE pg_catalog.pg_advisory_unlock" suffix          \
+    "(u.a::pg_catalog.bit(32)::int, u.b::pg_catalog.bit(32)::int) END"
 
 char *mb_lock_release_others_sql(const mb_lock *lock)
 {
     if (!lock || lock->keeper || !lock->held)
         return mb_strdup("SELECT pg_catalog.pg_advisory_unlock_all()");
-    return mb_format("WITH RECURSIVE u AS (SELECT l.mode, l.objsubid, l.classid::bigint AS a,"
-                     " l.objid::bigint AS b, true AS held FROM pg_catalog.pg_locks l"
-                     " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND l.locktype" MB_EQ
-                     "'advisory'"
-                     " AND NOT (" THE_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
-                     " CASE WHEN u.mode" MB_EQ "'ExclusiveLock' THEN " RELEASE("") " ELSE " RELEASE(
-                         "_shared") " END FROM u WHERE u.held) SELECT FROM u",
-                     CLASS, lock->key);
+    return mb_format(
+        "WITH RECURSIVE u AS (SELECT l.mode, l.objsubid, l.classid::bigint AS a,"
+        " l.objid::bigint AS b, true AS held FROM pg_catalog.pg_locks l"
+        " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND l.locktype" MB_EQ "'advisory'"
+        " AND NOT (" THE_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
+        " CASE WHEN u.mode" MB_EQ "'ExclusiveLock' THEN " RELEASE("") " ELSE " RELEASE("_shared")
+        " END FROM u WHERE u.held) SELECT FROM u", CLASS, lock->key);
 }
 
 char *mb_lock_keep_sql(const mb_lock *lock)
 {
     if (lock->keeper || !lock->held)
         return NULL;
-    return mb_format(
-        "SELECT 1" MB_OP(
-            "/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
-                 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ
-                 "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
-        CLASS, lock->key, CLASS, lock->key);
+    return mb_format("SELECT 1" MB_OP("/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
+                     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ
+                     "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
+                     CLASS, lock->key, CLASS, lock->key);
 }
 
 static void unlock(const mb_lock *lock)
@@ -331,8 +326,7 @@ static bool pool_is_one(mb_conn *conn)
                       "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
                       " WHERE datname" MB_EQ "pg_catalog.current_database()"
                       " AND usename" MB_EQ "session_user AND backend_type" MB_EQ "'client backend'"
-                      " AND pid" MB_NE "pg_catalog.pg_backend_pid())",
-                      &ignored))
+                      " AND pid" MB_NE "pg_catalog.pg_backend_pid())", &ignored))
         return false;
     one = mb_result_bool(res, 0, 0);
     mb_result_free(res);
@@ -343,9 +337,8 @@ static bool pool_is_one(mb_conn *conn)
 static bool is_worth_waiting(mb_conn *first, bool told, mb_error *err)
 {
     if (pool_is_one(first)) {
-        mb_fail(err, MB_ERR_FAILED,
-                "the pooler has one server connection, but moonbird needs "
-                "two: one holds the run lock");
+        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
+                                    "two: one holds the run lock");
         mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or more, or "
                           "connect directly to the server. Nothing was changed.");
         mb_conn_name_direct(err, first);

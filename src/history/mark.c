@@ -69,9 +69,9 @@ bool mb_history_rename(const mb_writer *by, mb_key from, mb_key to, const char *
                        mb_error *err)
 {
     static const char row_alone[] = MOVE WITH_EVENT("'rename'");
-    static const char with_parts[] = MOVE ", moved_steps AS (" MOVE_PARTS(
-        "steps") "),"
-                 " moved_backfills AS (" MOVE_PARTS("backfills") ")" WITH_EVENT("'rename'");
+    static const char with_parts[] =
+        MOVE ", moved_steps AS (" MOVE_PARTS("steps") "),"
+        " moved_backfills AS (" MOVE_PARTS("backfills") ")" WITH_EVENT("'rename'");
     const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const char *own[] = {detail, mb_stream_name(from.stream), from.name};
 

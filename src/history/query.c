@@ -105,8 +105,8 @@ char *mb_history_for_primary(const char *text)
 /* Does the message name the schema of the history or one of its tables? */
 static bool names_history(const char *message, const char *schema)
 {
-    static const char *const tables[] = {"migrations", "events", "steps",
-                                         "backfills",  "chunks", "rejects"};
+    static const char *const tables[] = {"migrations", "events", "steps", "backfills", "chunks",
+                                         "rejects"};
     bool found = strstr(message, schema) != NULL;
 
     for (size_t i = 0; !found && i < sizeof tables / sizeof tables[0]; i++)
@@ -118,10 +118,9 @@ void mb_history_add_hint(mb_error *err, mb_store in)
 {
     if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE) &&
         names_history(err->message, in.schema))
-        mb_fail_hint(err,
-                     "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
-                     "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
-                     "\"%s\" TO \"%s\";",
+        mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
+                          "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
+                          "\"%s\" TO \"%s\";",
                      in.schema, mb_conn_user(in.conn), in.schema, mb_conn_user(in.conn));
     else if (mb_error_is(err, MB_SQLSTATE_LOCK_NOT_AVAILABLE))
         name_locker(err, in);

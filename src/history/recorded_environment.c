@@ -35,10 +35,11 @@ bool mb_history_environment(char **name, char **server, mb_store in, const mb_hi
 
 bool mb_history_set_environment(const mb_writer *by, const char *server, mb_error *err)
 {
-    static const char sql[] = "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ")"
-                              " SELECT " MB_OTHER_EVENT_VALUES ", 'environment', 'done'"
-                              " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
-                              "$5 AND l.name" MB_EQ "$2)";
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ")"
+        " SELECT " MB_OTHER_EVENT_VALUES ", 'environment', 'done'"
+        " WHERE NOT EXISTS (SELECT FROM " LAST " l WHERE l.environment" MB_EQ
+        "$5 AND l.name" MB_EQ "$2)";
 
     return mb_history_write(by, server, (mb_edit){sql, 0, NULL}, err);
 }

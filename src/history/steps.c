@@ -23,8 +23,9 @@ static void bind_key(mb_param params[KEY], const mb_step_key *key, const char *n
 
 bool mb_history_steps(mb_records *out, mb_store in, const mb_step_key *key, mb_error *err)
 {
-    static const char sql[] = "SELECT name, state" MB_EQ
-                              "'done', result FROM $S.steps WHERE " OF_KEY " ORDER BY position";
+    static const char sql[] =
+        "SELECT name, state" MB_EQ "'done', result FROM $S.steps WHERE " OF_KEY
+        " ORDER BY position";
     mb_param params[KEY];
     mb_result *res;
 
@@ -78,7 +79,8 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
     static const char sql[] =
         "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
         " UNION ALL SELECT true, name, CASE WHEN state" MB_EQ "'running' AND paused THEN 'paused'"
-        " ELSE state END, id FROM $S.backfills WHERE " OF_KEY " ORDER BY 1, 4";
+        " ELSE state END, id FROM $S.backfills WHERE " OF_KEY
+        " ORDER BY 1, 4";
     mb_param params[KEY];
     mb_result *res;
 
@@ -108,8 +110,9 @@ void mb_parts_free(mb_part *parts, size_t n)
 bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name, size_t position,
                            mb_error *err)
 {
-    static const char sql[] = "INSERT INTO $S.steps (stream, migration, direction, name, position,"
-                              " state) VALUES ($1, $2, $3, $4, $5::int, 'running')";
+    static const char sql[] =
+        "INSERT INTO $S.steps (stream, migration, direction, name, position,"
+        " state) VALUES ($1, $2, $3, $4, $5::int, 'running')";
     char number[MB_NUMBER_SIZE];
     mb_param params[KEY + 1];
 
@@ -121,9 +124,10 @@ bool mb_history_step_begin(mb_store in, const mb_step_key *key, const char *name
 bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name, const char *result,
                           mb_error *err)
 {
-    static const char sql[] = "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
-                              " done_at = pg_catalog.clock_timestamp()"
-                              " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'";
+    static const char sql[] =
+        "UPDATE $S.steps SET state = 'done', result = $5::pg_catalog.json,"
+        " done_at = pg_catalog.clock_timestamp()"
+        " WHERE " OF_KEY " AND name" MB_EQ "$4 AND state" MB_EQ "'running'";
     mb_param params[KEY + 1];
     mb_result *res;
     bool one;

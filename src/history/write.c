@@ -54,16 +54,17 @@ static bool change(mb_result **out, const mb_writer *by, mb_key key, mb_edit edi
     const mb_query query = {edit.sql, COMMON + edit.n, params.items};
 
     bind_params(&params, by, key, edit.n, edit.own);
-    return by->with && !by->with->sent ? mb_history_query_with(out, by->in, query, by->with, err)
-                                       : mb_history_query(out, by->in, query, err);
+    return by->with && !by->with->sent
+               ? mb_history_query_with(out, by->in, query, by->with, err)
+               : mb_history_query(out, by->in, query, err);
 }
 
 static bool exactly_one(mb_error *err, const mb_result *res, mb_key key)
 {
     if (mb_result_affected(res) == 1)
         return true;
-    mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s has changed", mb_stream_name(key.stream),
-            key.name);
+    mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s has changed",
+            mb_stream_name(key.stream), key.name);
     return mb_fail_hint(err, MB_HINT_ROW_CHANGED);
 }
 
@@ -84,16 +85,15 @@ bool mb_history_change(const mb_writer *by, mb_key key, mb_edit edit, int64_t *v
 #define BEGIN_COLUMNS                                                                              \
     "stream, name, runner_host, runner_pid, environment, state, runner_version, git_commit, "      \
     "statements, backup_path"
-#define BEGIN_VALUES "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
+#define BEGIN_VALUES                                                                               \
+    "$1, $2, $3, $4::int, $5, 'running', $7, $8, $9::int, $10"
 
 static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 {
     mb_fail(err, MB_ERR_FAILED, "the history row of %s/%s was not written",
             mb_stream_name(key.stream), key.name);
-    return mb_fail_hint(err,
-                        "An INSERT into %s.migrations has no effect. Look for a trigger or "
-                        "a rule on that table.",
-                        schema);
+    return mb_fail_hint(err, "An INSERT into %s.migrations has no effect. Look for a trigger or "
+                             "a rule on that table.", schema);
 }
 
 #define START_COLUMNS BEGIN_COLUMNS ", raw_checksum, args_checksum"
@@ -109,13 +109,9 @@ bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t 
                                    " RETURNING " MB_STARTED_US;
     mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION,
-                         filled(by->commit),
-                         mb_number_text(count, (int64_t)start->total),
-                         by->backup,
-                         start->file_sum,
-                         start->args_sum,
-                         mb_number_text(place, position)};
+    const char *own[] = {MB_VERSION, filled(by->commit),
+                         mb_number_text(count, (int64_t)start->total), by->backup, start->file_sum,
+                         start->args_sum, mb_number_text(place, position)};
     const mb_edit edit = {position ? in_place : as_new, position ? 7 : 6, own};
 
     *exists = false;
@@ -134,7 +130,7 @@ bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t 
  * Conditions that match this process's row, and this try's row; `us` is the parameter with
  * by->row_us.
  */
-#define OF_PROCESS    " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
+#define OF_PROCESS " AND runner_host" MB_EQ "$3 AND runner_pid" MB_EQ "$4::int"
 #define OF_WRITER(us) OF_PROCESS " AND " MB_STARTED_US MB_EQ us "::bigint"
 
 #define OWNER                                                                                      \
@@ -185,13 +181,10 @@ bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sum
         "WITH row AS (UPDATE $S.migrations SET state = 'applied', raw_checksum = $7,"
         " checksum = $8, statements = $9::int, statements_done = $9::int, done_checksum = NULL,"
         " error = NULL, applied_at = pg_catalog.clock_timestamp(),"
-        " duration_us = " MB_US(
-            "started_at",
-            "pg_catalog.clock_timestamp()") " WHERE stream" MB_EQ "$1 AND name" MB_EQ
-                                            "$2 AND state" MB_EQ "'running'"
-                                            " AND direction" MB_EQ "'up'" OF_WRITER(
-                                                "$10") " RETURNING duration_us)" APPLIED_EVENT
-                                                       "duration_us FROM row";
+        " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        " AND direction" MB_EQ "'up'" OF_WRITER("$10")
+        " RETURNING duration_us)" APPLIED_EVENT "duration_us FROM row";
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
@@ -219,13 +212,10 @@ mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *only_if)
         " environment, state, runner_version, git_commit, backup_path, raw_checksum, checksum,"
         " statements, statements_done, started_at, applied_at, duration_us) VALUES ($1, $2, $3,"
         " $4::int, $5, 'applied', $7, $8, $9, $10, $11, $12::int, $12::int,"
-        " pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), " MB_US(
-            "pg_catalog.transaction_timestamp()",
-            "pg_catalog.clock_timestamp()") ") RETURNING duration_us)" APPLIED_EVENT
-                                            "pg_catalog.max(duration_us), 1" MB_OP(
-                                                "/") "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) "
-                                                                                       "FROM row",
-        only_if);
+        " pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), "
+        MB_US("pg_catalog.transaction_timestamp()", "pg_catalog.clock_timestamp()")
+        ") RETURNING duration_us)" APPLIED_EVENT "pg_catalog.max(duration_us), 1" MB_OP("/")
+        "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row", only_if);
 
     out->by = by;
     out->record = mb_history_sql(sql, by->in.schema);
@@ -245,8 +235,7 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
                              const mb_checksums *sums, size_t statements, mb_error *err)
 {
     char count[MB_NUMBER_SIZE];
-    const char *own[] = {MB_VERSION,       filled(rows->by->commit),
-                         rows->by->backup, sums->file,
+    const char *own[] = {MB_VERSION, filled(rows->by->commit), rows->by->backup, sums->file,
                          sums->normalized, mb_number_text(count, (int64_t)statements)};
     parameters params;
 
@@ -291,15 +280,9 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, 
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {mb_direction_name(start->direction),
                          mb_number_text(count, (int64_t)start->total),
-                         MB_VERSION,
-                         filled(by->commit),
-                         keep ? "true" : "false",
-                         by->backup,
-                         mb_state_name(was->state),
-                         mb_number_text(place, was->position),
-                         start->file_sum,
-                         start->args_sum,
-                         part ? "true" : "false"};
+                         MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
+                         mb_state_name(was->state), mb_number_text(place, was->position),
+                         start->file_sum, start->args_sum, part ? "true" : "false"};
     mb_result *res;
 
     if (!change(&res, by, key, (mb_edit){sql, 11, own}, err))
@@ -318,7 +301,8 @@ bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const cha
 {
     static const char sql[] =
         "UPDATE $S.migrations SET statements_done = $7::int, done_checksum = $8"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'" OF_WRITER("$9");
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        OF_WRITER("$9");
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {mb_number_text(count, (int64_t)done), done_sum,
                          mb_number_text(us, by->row_us)};
@@ -331,13 +315,10 @@ bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb
     static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
-        " AND direction" MB_EQ "'down'" OF_WRITER("$7") " RETURNING " MB_US(
-            "started_at",
-            "pg_catalog.clock_timestamp()") " AS us),"
-                                            " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS
-                                            ")"
-                                            " SELECT " MB_EVENT_VALUES
-                                            ", 'down', 'done' FROM row) SELECT us FROM row";
+        " AND direction" MB_EQ "'down'" OF_WRITER("$7")
+        " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
+        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row";
     char us[MB_NUMBER_SIZE];
     const char *own[] = {mb_number_text(us, by->row_us)};
 
@@ -346,9 +327,10 @@ bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb
 
 bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *what, mb_error *err)
 {
-    static const char sql[] = "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
-                              " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
-                              " ORDER BY id DESC LIMIT 1";
+    static const char sql[] =
+        "SELECT what" MB_EQ "$7 AND outcome" MB_EQ "'done'" OF_PROCESS
+        " FROM $S.events WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2"
+        " ORDER BY id DESC LIMIT 1";
     mb_result *res;
 
     if (!change(&res, by, key, (mb_edit){sql, 1, &what}, err))
@@ -363,16 +345,14 @@ bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction, 
 {
     static const char sql[] =
         "WITH row AS (UPDATE $S.migrations SET state = 'failed', error = $9"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ
-        "'running'" OF_WRITER("$11") ")"
-                                     " INSERT INTO $S.events (" MB_EVENT_COLUMNS
-                                     ", detail) VALUES (" MB_EVENT_VALUES
-                                     ", $7, $8, pg_catalog.concat($9, ' ('" MB_CAT "$10" MB_CAT
-                                     "')'))";
+        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
+        OF_WRITER("$11") ")"
+        " INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+        ", $7, $8, pg_catalog.concat($9, ' ('" MB_CAT "$10" MB_CAT "')'))";
     char us[MB_NUMBER_SIZE];
-    const char *own[] = {direction == MB_DOWN      ? "down"
-                         : key.stream == MB_MANUAL ? "manual"
-                                                   : "up",
+    const char *own[] = {direction == MB_DOWN       ? "down"
+                         : key.stream == MB_MANUAL  ? "manual"
+                                                    : "up",
                          why->code == MB_ERR_INTERRUPTED ? "interrupted" : "failed", why->message,
                          filled(why->sqlstate), mb_number_text(us, by->row_us)};
 
@@ -387,8 +367,9 @@ bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit, mb_er
 bool mb_history_event(const mb_writer *by, mb_key key, const char *what, const char *outcome,
                       const char *detail, mb_error *err)
 {
-    static const char sql[] = "INSERT INTO $S.events (" MB_EVENT_COLUMNS
-                              ", detail) VALUES (" MB_EVENT_VALUES ", $7, $8, $9)";
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail) VALUES (" MB_EVENT_VALUES
+        ", $7, $8, $9)";
     const char *own[] = {what, outcome, filled(detail)};
 
     return change(NULL, by, key, (mb_edit){sql, 3, own}, err);
@@ -397,8 +378,9 @@ bool mb_history_event(const mb_writer *by, mb_key key, const char *what, const c
 bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
                          const char *outcome, const char *detail, mb_error *err)
 {
-    static const char sql[] = "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ", detail)"
-                              " VALUES (" MB_OTHER_EVENT_VALUES ", $7, $8, $9)";
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ", detail)"
+        " VALUES (" MB_OTHER_EVENT_VALUES ", $7, $8, $9)";
     const char *own[] = {what, outcome, detail};
 
     return mb_history_write(by, name, (mb_edit){sql, 3, own}, err);

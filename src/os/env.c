@@ -18,7 +18,7 @@ static mb_names from_file;
 
 typedef struct reader {
     const char *path;
-    const char *s; /* the rest of the text */
+    const char *s;   /* the rest of the text */
     int line;
     variable *items; /* so far; the last one of each name */
     size_t n;
@@ -275,8 +275,8 @@ bool mb_env_read(const char *path, mb_error *err)
     ok = mb_file_find(&found, path, err);
     if (!ok || !found)
         return ok;
-    ok =
-        mb_file_read(&text, path, err) && check_text(&text, path, err) && read_all(&in, &text, err);
+    ok = mb_file_read(&text, path, err) && check_text(&text, path, err) &&
+         read_all(&in, &text, err);
     for (size_t i = 0; i < in.n; i++) {
         if (ok)
             set(&in.items[i]);

@@ -228,9 +228,8 @@ static void add_notice(mb_level level, const char *message)
 static bool refuse(mb_error *err, const char *target)
 {
     mb_fail(err, MB_ERR_USAGE, "--events cannot write to \"%s\": %s", target, strerror(errno));
-    return mb_fail_hint(err,
-                        "Give a file, or fd:N for a descriptor that is open for writing, as in "
-                        "--events fd:3 3>events.");
+    return mb_fail_hint(err, "Give a file, or fd:N for a descriptor that is open for writing, as in "
+                             "--events fd:3 3>events.");
 }
 
 /*

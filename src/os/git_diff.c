@@ -11,7 +11,7 @@
 
 enum {
     OWN_WORDS = 9,
-    MOST_WORDS = 20,        /* of a command line */
+    MOST_WORDS = 20, /* of a command line */
     MOST_OUTPUT = 64 << 20, /* of all versions of a file together */
 };
 
@@ -22,15 +22,9 @@ enum {
 static bool run_git(mb_buf *out, const char *folder, const char *const *words, const mb_buf *input,
                     mb_error *err)
 {
-    const char *argv[MOST_WORDS] = {"env",
-                                    "GIT_NO_LAZY_FETCH=1",
-                                    "GIT_TERMINAL_PROMPT=0",
-                                    "git",
-                                    "--no-pager",
-                                    "--no-optional-locks",
-                                    "--literal-pathspecs",
-                                    "-c",
-                                    "core.fsmonitor=false"};
+    const char *argv[MOST_WORDS] = {"env", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0",
+                                    "git", "--no-pager", "--no-optional-locks",
+                                    "--literal-pathspecs", "-c", "core.fsmonitor=false"};
     const mb_program program = {argv, folder, input ? input->data : NULL, input ? input->len : 0,
                                 MOST_OUTPUT};
     mb_program_end end = {0};
@@ -93,11 +87,11 @@ static bool find_sum(char id[MB_GIT_HEX], const mb_buf *blobs, const char *sum)
     return false;
 }
 
-static bool find_version(char id[MB_GIT_HEX], const char *folder, const char *path, const char *sum,
-                         mb_error *err)
+static bool find_version(char id[MB_GIT_HEX], const char *folder, const char *path,
+                         const char *sum, mb_error *err)
 {
-    const char *const log[] = {
-        "log", "--all", "--follow", "-m", "--format=", "--raw", "--no-abbrev", "--", path, NULL};
+    const char *const log[] = {"log",   "--all",          "--follow", "-m", "--format=",
+                               "--raw", "--no-abbrev",    "--",       path, NULL};
     const char *const read[] = {"cat-file", "--batch", NULL};
     mb_buf lines, ids = {0}, blobs = {0};
     bool ok = run_git(&lines, folder, log, NULL, err);

@@ -100,8 +100,7 @@ static void on_signal(int number)
 {
     if (number == SIGALRM || signals++ > 0)
         end_now("\nmoonbird: interrupted; the connection is closed and the server rolls"
-                " back\n",
-                130);
+                " back\n", 130);
     alarm(GRACE_SECONDS);
     on_tick(number);
 }

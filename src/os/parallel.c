@@ -51,7 +51,8 @@ bool mb_parallel(size_t n, size_t least, mb_share share, void *self, mb_error *e
     size_t k = count(n, least);
 
     for (size_t i = 0; i < k; i++)
-        parts[i] = (part){.share = share, .self = self, .from = n * i / k, .to = n * (i + 1) / k};
+        parts[i] = (part){
+            .share = share, .self = self, .from = n * i / k, .to = n * (i + 1) / k};
     start(parts, k);
     for (size_t i = 0; i < k; i++)
         if (!parts[i].threaded)

@@ -55,10 +55,7 @@ char *mb_path_from_below(const char *folder, const char *path)
         path += dots;
     }
     start = mb_strndup(folder, kept);
-    whole = *path && kept ? mb_path_join(start, path)
-                          : mb_strdup(*path  ? path
-                                      : kept ? start
-                                             : ".");
+    whole = *path && kept ? mb_path_join(start, path) : mb_strdup(*path ? path : kept ? start : ".");
     free(start);
     return whole;
 }

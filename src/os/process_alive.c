@@ -48,10 +48,8 @@ static bool parse_facts(facts *out, const char *line)
     unsigned long long ticks;
 
     if (!open || !close || close < open ||
-        sscanf(close + 1,
-               " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-               " %*d %*d %llu",
-               &out->state, &ticks) != 2)
+        sscanf(close + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                          " %*d %*d %llu", &out->state, &ticks) != 2)
         return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)(close - open - 1), open + 1);
     out->started_us = boot_time() * 1000000 +

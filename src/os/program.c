@@ -46,8 +46,8 @@ static bool start(running *run, const mb_program *program, mb_error *err)
 {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, errors[2] = {-1, -1};
     mb_spawn how = {.argv = program->argv, .folder = program->folder, .keep = -1};
-    bool ok =
-        pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0;
+    bool ok = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
+              pipe2(errors, O_CLOEXEC) == 0;
 
     how.in = in[0];
     how.out = out[1];

@@ -18,6 +18,7 @@ bool mb_stack_check(mb_error *err)
         return true;
     mb_fail(err, MB_ERR_FAILED, "the stack size limit is too low: %llu kB",
             (unsigned long long)stack.rlim_cur >> 10);
-    return mb_fail_hint(err, "Raise it to 8192 kB: ulimit -s 8192. If that is not permitted, raise "
-                             "the hard limit first.");
+    return mb_fail_hint(err,
+                        "Raise it to 8192 kB: ulimit -s 8192. If that is not permitted, raise "
+                        "the hard limit first.");
 }

@@ -145,9 +145,8 @@ bool mb_expected_answer_check(mb_expected_answer *answer, int64_t affected, mb_e
 {
     const mb_expectation *wanted = answer->wanted;
     int64_t rows = answer->columns ? answer->rows : affected;
-    bool ok = !wanted ||
-              (wanted->kind == MB_EXPECT_ROWS ? rows == wanted->rows
-                                              : is_value(answer) && answer->equal) ||
+    bool ok = !wanted || (wanted->kind == MB_EXPECT_ROWS ? rows == wanted->rows
+                                                         : is_value(answer) && answer->equal) ||
               fail(answer, rows, err);
 
     mb_expected_answer_free(answer);

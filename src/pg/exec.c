@@ -22,11 +22,13 @@ static bool refuse_few(mb_answers *out, mb_conn *conn, mb_error *err)
     return mb_result_refuse(err, "fewer statements than were sent");
 }
 
-bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t least, mb_error *err)
+bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t least,
+                       mb_error *err)
 {
     *out = (mb_answers){0};
     return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
-           mb_pg_finish_each(out, conn, err) && (out->n >= least || refuse_few(out, conn, err));
+           mb_pg_finish_each(out, conn, err) &&
+           (out->n >= least || refuse_few(out, conn, err));
 }
 
 bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)
@@ -112,7 +114,7 @@ static bool copy_in(mb_conn *conn, const mb_sink *sink, mb_error *err)
 
 typedef struct run_state {
     const mb_sink *sink;
-    bool in_rows; /* a row of the present result was given to the sink */
+    bool in_rows;      /* a row of the present result was given to the sink */
     int64_t *affected;
 } run_state;
 

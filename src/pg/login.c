@@ -32,8 +32,7 @@ typedef struct login {
     const mb_patience *patience; /* NULL: none, or used up */
 } login;
 
-/* The first line of libpq's message is the message, the second its detail, with the label or not.
- */
+/* The first line of libpq's message is the message, the second its detail, with the label or not. */
 static bool fail_connect(mb_error *err, const login *l)
 {
     static const char label[] = "DETAIL:  ";
@@ -159,17 +158,18 @@ static bool remove_present_host(login *l)
 
 static bool begin(login *l, const char *conninfo, mb_error *err)
 {
-    const char *keys[] = {
-        "dbname", "fallback_application_name", "client_encoding", "host", "hostaddr", "port", NULL};
-    const char *values[] = {conninfo,          "moonbird",     "UTF8", l->lists[HOST],
-                            l->lists[ADDRESS], l->lists[PORT], NULL};
+    const char *keys[] = {"dbname", "fallback_application_name", "client_encoding",
+                          "host", "hostaddr", "port", NULL};
+    const char *values[] = {conninfo, "moonbird", "UTF8",
+                            l->lists[HOST], l->lists[ADDRESS], l->lists[PORT], NULL};
 
     /* an empty dbname would hide PGDATABASE */
     l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
     PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);
-    return read_options(l, err) && (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l));
+    return read_options(l, err) &&
+           (PQstatus(l->pg) != CONNECTION_BAD || fail_connect(err, l));
 }
 
 /* Did libpq go on to another address or host, as it does when one refuses? */

@@ -18,19 +18,19 @@ enum { LOOK_AFTER_MS = 1000, LOOK_EVERY_US = 1000000 };
 typedef enum stage { STAGE_NONE, STAGE_LOGIN, STAGE_IDLE, STAGE_QUERY, STAGE_GIVEN_UP } stage;
 
 struct mb_observer {
-    mb_conn *conn; /* the session that is watched */
+    mb_conn *conn;      /* the session that is watched */
     mb_observed observed;
     void *self;
-    PGconn *pg; /* the observer's own session; NULL before its login and after it gave up */
+    PGconn *pg;         /* the observer's own session; NULL before its login and after it gave up */
     stage stage;
     PostgresPollingStatusType login;
-    int after_ms;      /* mb_observer_after */
-    int64_t statement; /* when the statement that is watched was sent */
-    int64_t looked;    /* when the server was last asked about it */
-    int64_t asked;     /* the statement about which it was */
-    int64_t blocked;   /* the statement that these sessions blocked: */
+    int after_ms;       /* mb_observer_after */
+    int64_t statement;  /* when the statement that is watched was sent */
+    int64_t looked;     /* when the server was last asked about it */
+    int64_t asked;      /* the statement about which it was */
+    int64_t blocked;    /* the statement that these sessions blocked: */
     char blockers[2048];
-    char said[512]; /* the last text that was reported */
+    char said[512];     /* the last text that was reported */
 };
 
 /* The object of a row of pg_locks. */
@@ -40,50 +40,34 @@ struct mb_observer {
 
 /* pg_blocking_pids gives 0 for a prepared transaction, which no session holds. */
 static const char blockers_sql[] =
-    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT "
-    "b.pid, " MB_SESSION_TEXT
+    "SELECT pg_catalog.string_agg(s.line, E'\\n' ORDER BY s.pid) FROM (SELECT b.pid, "
+    MB_SESSION_TEXT
     " AS line FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%d)) x (pid)"
     " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid"
     " UNION ALL SELECT 0, pg_catalog.format('prepared transaction %%L (of role %%s, since %%s)',"
-    " p.gid, p.owner, " MB_ISO_UTC(
-        "p.prepared") ") FROM pg_catalog.pg_locks w"
-                      " JOIN pg_catalog.pg_locks l ON l.pid IS NULL AND l.granted AND " LOCKED("l")
-                          MB_EQ LOCKED("w") " JOIN pg_catalog.pg_locks o ON o.pid IS NULL AND "
-                                            "o.virtualtransaction" MB_EQ
-                                            "l.virtualtransaction JOIN "
-                                            "pg_catalog.pg_prepared_xacts p ON p.transaction" MB_EQ
-                                            "o.transactionid"
-                                            " WHERE w.pid" MB_EQ "%d AND NOT w.granted"
-                                            " AND '0'" MB_EQ
-                                            "ANY (pg_catalog.pg_blocking_pids(%d))) s";
+    " p.gid, p.owner, " MB_ISO_UTC("p.prepared") ") FROM pg_catalog.pg_locks w"
+    " JOIN pg_catalog.pg_locks l ON l.pid IS NULL AND l.granted AND " LOCKED("l") MB_EQ
+    LOCKED("w") " JOIN pg_catalog.pg_locks o ON o.pid IS NULL AND o.virtualtransaction" MB_EQ
+    "l.virtualtransaction JOIN pg_catalog.pg_prepared_xacts p ON p.transaction" MB_EQ
+    "o.transactionid"
+    " WHERE w.pid" MB_EQ "%d AND NOT w.granted"
+    " AND '0'" MB_EQ "ANY (pg_catalog.pg_blocking_pids(%d))) s";
 
 #define PERCENT(done, total)                                                                       \
     "CASE WHEN " total MB_NE "0 THEN pg_catalog.round((100.0" MB_OP("*") done ")" MB_OP("/") total \
-        ")" MB_CAT "'%%' END"
+    ")" MB_CAT "'%%' END"
 
 static const char progress_sql[] =
     "; SELECT pg_catalog.concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
     " 'waiting for '" MB_CAT MB_SESSION_TEXT " END) FROM ("
-    "SELECT phase, " PERCENT(
-        "blocks_done",
-        "blocks_total") " AS part,"
-                        " current_locker_pid AS locker FROM "
-                        "pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ "%d"
-                        " UNION ALL SELECT phase, " PERCENT(
-                            "heap_blks_scanned",
-                            "heap_blks_total") ", NULL"
-                                               " FROM pg_catalog.pg_stat_progress_vacuum WHERE "
-                                               "pid" MB_EQ "%d"
-                                               " UNION ALL SELECT phase, " PERCENT(
-                                                   "heap_blks_scanned",
-                                                   "heap_blks_total") ", NULL"
-                                                                      " FROM "
-                                                                      "pg_catalog.pg_stat_progress_"
-                                                                      "cluster WHERE pid" MB_EQ "%d"
-                                                                      ") p LEFT JOIN "
-                                                                      "pg_catalog.pg_stat_activity "
-                                                                      "b ON b.pid" MB_EQ
-                                                                      "p.locker LIMIT 1";
+    "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
+    " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ
+    "%d"
+    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " FROM pg_catalog.pg_stat_progress_vacuum WHERE pid" MB_EQ "%d"
+    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " FROM pg_catalog.pg_stat_progress_cluster WHERE pid" MB_EQ "%d"
+    ") p LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "p.locker LIMIT 1";
 
 static void give_up(mb_observer *o)
 {
@@ -245,7 +229,8 @@ mb_observer *mb_observer_new(mb_conn *conn, mb_observed observed, void *self)
 {
     mb_observer *o = mb_alloc(sizeof *o);
 
-    *o = (mb_observer){.conn = conn, .observed = observed, .self = self, .after_ms = LOOK_AFTER_MS};
+    *o = (mb_observer){
+        .conn = conn, .observed = observed, .self = self, .after_ms = LOOK_AFTER_MS};
     mb_conn_on_wait(conn, on_wait, o);
     return o;
 }

@@ -26,22 +26,22 @@ enum { MB_PREPARED_MAX = 256, MB_REPEATED_MAX = 4, MB_ROUND_TRIP_PARAMS = 24, MB
 /* A statement of mb_conn_query or of a queue: prepared when it comes for the second time. */
 typedef struct mb_prepared {
     char *sql;
-    uint64_t key;    /* hash of the text and of the types that the caller gave */
-    unsigned number; /* in its name on the server; 0: not prepared yet */
-    uint32_t *types; /* of its parameters, as the server says; valid when `described` */
+    uint64_t key;     /* hash of the text and of the types that the caller gave */
+    unsigned number;  /* in its name on the server; 0: not prepared yet */
+    uint32_t *types;  /* of its parameters, as the server says; valid when `described` */
     size_t n_types;
     bool described;
 } mb_prepared;
 
 /* A statement of round trips that the caller says is repeated: prepared when it comes first. */
 typedef struct mb_repeated {
-    char *sql;       /* NULL: the slot is free */
-    unsigned number; /* in its name on the server */
+    char *sql;        /* NULL: the slot is free */
+    unsigned number;  /* in its name on the server */
 } mb_repeated;
 
 /* The identity of a server and a database. */
 typedef struct mb_identity {
-    mb_peer peer; /* known from the login on; the other fields only when `known` */
+    mb_peer peer;      /* known from the login on; the other fields only when `known` */
     bool known;
     bool less;         /* the role may not read all of it: only database and recovery are known */
     bool recovery;     /* the server is in recovery, as a standby is */
@@ -64,40 +64,40 @@ typedef struct mb_in_flight {
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
-    char *conninfo;         /* of the last login; may hold a password, never shown */
-    mb_before_login before; /* mb_conn_before_login; its `change` is NULL: nothing is changed */
+    char *conninfo;            /* of the last login; may hold a password, never shown */
+    mb_before_login before;    /* mb_conn_before_login; its `change` is NULL: nothing is changed */
     mb_identity identity;
-    bool pooled;         /* a pooler may change the server's session between transactions */
-    bool pooled_known;   /* mb_conn_set_pooled was called for the present session */
-    char *lent;          /* the state at BEGIN that mb_pooled_save saved; NULL: it did not */
-    bool shielded;       /* mb_conn_shield: interrupts are ignored */
-    mb_limits limits;    /* mb_conn_set_limits */
-    bool lost;           /* nothing more can be asked of `pg` */
-    mb_error *last_word; /* the error that ended the session, if it came as a notice; or NULL */
-    bool sent;           /* between mb_conn_send and mb_conn_collect */
-    bool copying;        /* between mb_copy_in_begin and its end */
-    bool loop_left;      /* a row loop with its own transaction was left while `copying` */
-    unsigned copies;     /* COPY results of the statement under way */
+    bool pooled;               /* a pooler may change the server's session between transactions */
+    bool pooled_known;         /* mb_conn_set_pooled was called for the present session */
+    char *lent;                /* the state at BEGIN that mb_pooled_save saved; NULL: it did not */
+    bool shielded;             /* mb_conn_shield: interrupts are ignored */
+    mb_limits limits;          /* mb_conn_set_limits */
+    bool lost;                 /* nothing more can be asked of `pg` */
+    mb_error *last_word;       /* the error that ended the session, if it came as a notice; or NULL */
+    bool sent;                 /* between mb_conn_send and mb_conn_collect */
+    bool copying;              /* between mb_copy_in_begin and its end */
+    bool loop_left;            /* a row loop with its own transaction was left while `copying` */
+    unsigned copies;           /* COPY results of the statement under way */
     mb_in_flight in_flight;
-    struct mb_queue *queue;      /* NULL until statements are first queued */
-    uint32_t cursors;            /* a bit for each cursor name in use */
-    int64_t since;               /* when the present statement was sent; times are mb_now_us */
-    int64_t failed_since;        /* when the statement that failed last was sent */
-    int64_t failed_after_us;     /* mb_conn_failed_after */
-    int64_t patience_us;         /* how long an answer may take; 0: without limit */
+    struct mb_queue *queue;    /* NULL until statements are first queued */
+    uint32_t cursors;          /* a bit for each cursor name in use */
+    int64_t since;             /* when the present statement was sent; times are mb_now_us */
+    int64_t failed_since;      /* when the statement that failed last was sent */
+    int64_t failed_after_us;   /* mb_conn_failed_after */
+    int64_t patience_us;       /* how long an answer may take; 0: without limit */
     const mb_patience *patience; /* mb_conn_set_patience; NULL: none, or used up */
-    int64_t cancelled;           /* when its last cancel request was sent; 0: none was */
-    int64_t interrupted;         /* when the present wait first saw an interrupt; 0: it did not */
-    unsigned mark;               /* part of the names of this session's prepared statements */
+    int64_t cancelled;         /* when its last cancel request was sent; 0: none was */
+    int64_t interrupted;       /* when the present wait first saw an interrupt; 0: it did not */
+    unsigned mark;             /* part of the names of this session's prepared statements */
     mb_repeated repeated[MB_REPEATED_MAX];
-    unsigned last_repeated; /* the highest number so far */
-    mb_prepared *prepared;  /* MB_PREPARED_MAX of them; NULL until the first */
+    unsigned last_repeated;    /* the highest number so far */
+    mb_prepared *prepared;     /* MB_PREPARED_MAX of them; NULL until the first */
     size_t n_prepared;
-    uint64_t forgot;         /* how often prepared statements were forgotten */
-    uint64_t resets;         /* how often RESET ran */
-    unsigned last_prepared;  /* the highest number so far */
-    unsigned tidied;         /* `last_prepared` at the last DEALLOCATE ALL */
-    void (*tick)(void *arg); /* mb_conn_on_wait */
+    uint64_t forgot;           /* how often prepared statements were forgotten */
+    uint64_t resets;           /* how often RESET ran */
+    unsigned last_prepared;    /* the highest number so far */
+    unsigned tidied;           /* `last_prepared` at the last DEALLOCATE ALL */
+    void (*tick)(void *arg);   /* mb_conn_on_wait */
     void *tick_arg;
 };
 

@@ -15,18 +15,18 @@
 #include <string.h>
 
 enum {
-    QUEUE_MAX = 1024,      /* entries whose results are not read yet */
-    QUEUE_BYTES = 1 << 20, /* of their statements and values; then results are read first */
-    FLUSH_EVERY = 128,     /* entries; the server sends no results until it is asked to */
+    QUEUE_MAX = 1024,          /* entries whose results are not read yet */
+    QUEUE_BYTES = 1 << 20,     /* of their statements and values; then results are read first */
+    FLUSH_EVERY = 128,         /* entries; the server sends no results until it is asked to */
 };
 
 /* A message whose result is awaited. */
 typedef struct entry {
     char *sql;
-    char *file;   /* a copy of from.file */
-    size_t bytes; /* counts towards QUEUE_BYTES */
+    char *file;     /* a copy of from.file */
+    size_t bytes;   /* counts towards QUEUE_BYTES */
     mb_origin from;
-    bool prepares; /* it is a Parse message: its result belongs to no statement */
+    bool prepares;  /* it is a Parse message: its result belongs to no statement */
 } entry;
 
 typedef struct mb_queue {

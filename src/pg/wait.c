@@ -82,9 +82,8 @@ static bool is_in_time(mb_conn *conn, mb_error *err)
         return true;
     conn->lost = true;
     *err = why;
-    return mb_fail_detail(err,
-                          "The server did not answer within %d s of the interrupt. The "
-                          "connection is closed; uncommitted changes are rolled back.",
+    return mb_fail_detail(err, "The server did not answer within %d s of the interrupt. The "
+                               "connection is closed; uncommitted changes are rolled back.",
                           ANSWER_US / 1000000);
 }
 

@@ -16,6 +16,7 @@
 
 #include "moonbird/os/log.h"
 
+
 void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
                      const mb_host *host)
 {
@@ -85,7 +86,8 @@ bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const ch
                             mb_error *err)
 {
     /* Not `check_unconfigured`: it may be another project's database. */
-    const mb_operation operation = {.command = "connect"};
+    const mb_operation operation = {.command =
+                                        "connect"};
     const mb_reporter silent = {0};
     mb_settings other = *settings;
     mb_project *project;
@@ -121,9 +123,9 @@ bool mb_project_record_end(mb_project *project, const char *command, const char 
                            const mb_error *why, mb_error *err)
 {
     mb_writer by = mb_writer_of(project, command);
-    const char *outcome = !why                              ? "done"
-                          : why->code == MB_ERR_INTERRUPTED ? "interrupted"
-                                                            : "failed";
+    const char *outcome = !why                                ? "done"
+                          : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
+                                                              : "failed";
     bool recorded;
 
     by.environment = mb_policies_environment(project->policies);

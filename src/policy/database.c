@@ -30,10 +30,8 @@ static bool refuse_protected(const mb_policies *policies, const char *command, m
             continue;
         mb_fail(err, MB_ERR_POLICY, "database \"%s\" belongs to the protected environment \"%s\"",
                 mb_conn_database(policies->conn), env->name);
-        return mb_fail_hint(err,
-                            "moonbird %s never changes a protected environment, not even with "
-                            "--yes.",
-                            command);
+        return mb_fail_hint(err, "moonbird %s never changes a protected environment, not even with "
+                                 "--yes.", command);
     }
     return true;
 }
@@ -64,11 +62,11 @@ static bool allow(mb_conn *conn, const mb_database_at *at, bool back_up, mb_erro
     ok = mb_policies_restricts(&restricts, project->policies, err) &&
          mb_policies_tell(refuse_protected(project->policies, at->command, err), err) &&
          mb_policies_allow(project->policies, &operation, err) &&
-         (!back_up ||
-          mb_policies_back_up(
-              project->policies, &operation,
-              &(mb_recording){.settings = &project->settings, .reporter = at->reporter, .by = &by},
-              err));
+         (!back_up || mb_policies_back_up(project->policies, &operation,
+                                          &(mb_recording){.settings = &project->settings,
+                                                          .reporter = at->reporter,
+                                                          .by = &by},
+                                          err));
     mb_project_close(project);
     return ok;
 }

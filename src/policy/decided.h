@@ -19,7 +19,7 @@ struct mb_policies {
     mb_conn *conn;
     mb_recognised recognised; /* the environments of the database */
     bool known;               /* `recognised` is filled in */
-    bool confirmed;           /* the user typed the name of a protected environment */
+    bool confirmed;   /* the user typed the name of a protected environment */
     char **overrides; /* those that the last mb_policies_allow accepted: policy and reason */
     size_t n_overrides;
     mb_tested *tested; /* of the migrations that the last mb_policies_allow compared */

@@ -77,7 +77,8 @@ bool mb_policies_restricts(bool *restricts, mb_policies *policies, mb_error *err
     return true;
 }
 
-bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *path, mb_error *err)
+bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *path,
+                           mb_error *err)
 {
     if (!recognise(policies, NULL, err))
         return false;
@@ -93,12 +94,12 @@ bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *
         else if (stream == MB_MANUAL && env->backup == MB_BACKUP_MANUAL)
             mb_fail(err, MB_ERR_POLICY,
                     "environment \"%s\" requires a backup before manual migrations, but only "
-                    "manual apply makes one before \"%s\"",
-                    env->name, path);
+                    "manual apply makes one before \"%s\"", env->name, path);
         else
             continue;
         return mb_fail_hint(err, "The file belongs to a migration. Use moonbird %s.",
-                            stream == MB_MANUAL ? "manual apply or manual rollback" : "up or down");
+                            stream == MB_MANUAL ? "manual apply or manual rollback"
+                                                : "up or down");
     }
     return true;
 }
@@ -146,13 +147,11 @@ static bool explain(const mb_policies *policies, const mb_environment *env, mb_e
         return false;
     undo = mb_history_sql("DELETE FROM $S.events WHERE what = 'environment';",
                           policies->settings->schema);
-    mb_fail_detail(err,
-                   "%s%sAccording to its history, the database was last changed as \"%s\", on "
-                   "this server.",
+    mb_fail_detail(err, "%s%sAccording to its history, the database was last changed as \"%s\", on "
+                        "this server.",
                    why.detail, why.detail[0] ? "\n" : "", env->name);
-    mb_fail_hint(err,
-                 "%s%sIf this database is a copy of \"%s\", remove that record from the copy: "
-                 "%s",
+    mb_fail_hint(err, "%s%sIf this database is a copy of \"%s\", remove that record from the copy: "
+                      "%s",
                  why.hint, why.hint[0] ? " " : "", env->name, undo);
     free(undo);
     return false;
@@ -172,8 +171,8 @@ static void override(mb_policies *policies, char *text)
  * not matter.
  */
 typedef struct moment {
-    int minute;     /* since Sunday 00:00 UTC */
-    int64_t epoch;  /* the start of that minute, in seconds since 1970 */
+    int minute;    /* since Sunday 00:00 UTC */
+    int64_t epoch; /* the start of that minute, in seconds since 1970 */
     char shown[32]; /* for messages: "Sun 02:30 UTC" */
 } moment;
 
@@ -377,10 +376,11 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
 {
     drop_overrides(policies);
     note_shelved(policies, operation);
-    return mb_policies_tell(
-        check_reason(reason_of(policies, operation), err) && recognise(policies, NULL, err) &&
-            check_unconfigured(policies, operation, err) && allow(policies, operation, err),
-        err);
+    return mb_policies_tell(check_reason(reason_of(policies, operation), err) &&
+                                recognise(policies, NULL, err) &&
+                                check_unconfigured(policies, operation, err) &&
+                                allow(policies, operation, err),
+                            err);
 }
 
 bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operation, mb_error *err)

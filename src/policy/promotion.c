@@ -21,7 +21,8 @@ static bool refuse_unknown(const mb_environment *env, mb_error *err)
 {
     char *variable = mb_environment_variable(env->promote_from);
 
-    mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is promoted from \"%s\", which has no url",
+    mb_fail(err, MB_ERR_POLICY,
+            "environment \"%s\" is promoted from \"%s\", which has no url",
             env->name, env->promote_from);
     mb_fail_hint(err, "Set its url in moonbird.lua or in the variable %s.", variable);
     free(variable);
@@ -66,10 +67,10 @@ typedef struct check {
     mb_policies *policies;
     const mb_environment *env;
     const mb_settings *settings;
-    mb_store in;      /* the environment that is promoted from */
+    mb_store in; /* the environment that is promoted from */
     mb_history there; /* its history */
-    mb_buf missing;   /* a sentence for each migration that is missing or different there */
-    size_t n;         /* number of these sentences */
+    mb_buf missing; /* a sentence for each migration that is missing or different there */
+    size_t n;       /* number of these sentences */
     bool manual, marked, other; /* reasons among `missing` that change the hint */
     bool repaired; /* its history has a repair: other contents than the recorded may have run */
 } check;
@@ -223,18 +224,15 @@ static bool refuse_missing(const check *c, const mb_environment *env, mb_error *
             env->name, env->promote_from, c->n, c->n == 1 ? " is" : "s are");
     mb_fail_detail(err, "%s.", c->missing.data);
     if (c->marked)
-        return mb_fail_hint(err,
-                            "In \"%s\", run the migrations that were only marked: moonbird -e"
-                            " %s "
-                            "forget NAME, then moonbird -e %s %s.",
+        return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e"
+                                 " %s "
+                                 "forget NAME, then moonbird -e %s %s.",
                             env->promote_from, env->promote_from, env->promote_from,
                             c->manual ? "manual apply NAME" : "up");
     if (c->other)
-        return mb_fail_hint(err,
-                            "Restore the file, or run the migration again in that"
-                            " environment: "
-                            "moonbird -e %s redo NAME.",
-                            env->promote_from);
+        return mb_fail_hint(err, "Restore the file, or run the migration again in that"
+                                 " environment: "
+                                 "moonbird -e %s redo NAME.", env->promote_from);
     return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
                         c->manual ? "manual apply NAME" : "up");
 }
@@ -290,10 +288,9 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
             "environment \"%s\" is promoted from \"%s\", where this migration %s %s", t->env->name,
             t->env->promote_from, changed ? "loaded another version of" : "did not load", path);
     mb_fail_at(err, source->path, 0, 0);
-    return mb_fail_hint(err,
-                        "Load each file in all environments, for example before the first "
-                        "statement. Then run the migration there again: moonbird -e %s redo "
-                        "%s.",
+    return mb_fail_hint(err, "Load each file in all environments, for example before the first "
+                             "statement. Then run the migration there again: moonbird -e %s redo "
+                             "%s.",
                         t->env->promote_from, source->file->name);
 }
 

@@ -35,11 +35,9 @@ static void warn_of_recorded(const mb_policies *policies)
     const mb_environment *env = policies->recognised.recorded;
 
     if (env && mb_environment_restricts(env))
-        mb_log(MB_LOG_WARN,
-               "environment \"%s\" applies: according to the history, the database"
-               " was "
-               "last changed as \"%s\", on this server",
-               env->name, env->name);
+        mb_log(MB_LOG_WARN, "environment \"%s\" applies: according to the history, the database"
+                            " was "
+                            "last changed as \"%s\", on this server", env->name, env->name);
 }
 
 bool mb_policies_record(const mb_policies *policies, const mb_writer *by, mb_stream stream,

@@ -65,8 +65,7 @@ static bool decide_unknown(const char *database, const char *what, const mb_sett
         return true;
     mb_fail(err, MB_ERR_POLICY,
             "cannot check whether this server has a protected environment: database \"%s\" cannot "
-            "be %s: %s",
-            database, what, why.message);
+            "be %s: %s", database, what, why.message);
     mb_fail_detail(err, "%s", why.detail);
     return mb_fail_hint(err, "Omit -d and -e to use a throw-away server, or connect as a role that "
                              "may open this database and read its history. If tests may run on "
@@ -86,9 +85,8 @@ static bool check_history(const char *database, const mb_settings *settings, mb_
     if (!env || allow(env, settings, conn, err))
         return true;
     if (err->code == MB_ERR_POLICY)
-        mb_fail_detail(err,
-                       "%s%sAccording to its history, database \"%s\" of this server was last "
-                       "changed as \"%s\".",
+        mb_fail_detail(err, "%s%sAccording to its history, database \"%s\" of this server was last "
+                            "changed as \"%s\".",
                        err->detail, err->detail[0] ? "\n" : "", database, env->name);
     return false;
 }
@@ -116,8 +114,8 @@ static bool check_database(const char *database, const mb_settings *settings, mb
     bool ok = mb_conninfo_add(&other, "dbname", database, err);
 
     if (ok && !mb_conn_open_within(&conn, other, ANSWER_S, err))
-        ok = err->code == MB_ERR_CONNECT &&
-             (is_gone(database, server) || decide_unknown(database, "opened", settings, err));
+        ok = err->code == MB_ERR_CONNECT && (is_gone(database, server) ||
+                                             decide_unknown(database, "opened", settings, err));
     else
         ok = ok && check_history(database, settings, conn, err);
     mb_conn_close(conn);
@@ -131,9 +129,8 @@ static bool check_others(const mb_settings *settings, mb_conn *conn, const char 
 {
     static const char sql[] =
         "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datallowconn"
-        " AND NOT d.datistemplate AND d.datconnlimit" MB_OP(
-            ">=") "(-1)"
-                  " AND d.datname" MB_NE "pg_catalog.current_database() ORDER BY d.datname";
+        " AND NOT d.datistemplate AND d.datconnlimit" MB_OP(">=") "(-1)"
+        " AND d.datname" MB_NE "pg_catalog.current_database() ORDER BY d.datname";
     mb_result *res;
     bool ok = mb_conn_exec(&res, conn, sql, err);
 
@@ -173,5 +170,6 @@ bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn, const
             return false;
         any = true;
     }
-    return check_own(settings, conn, err) && (!any || check_others(settings, conn, conninfo, err));
+    return check_own(settings, conn, err) &&
+           (!any || check_others(settings, conn, conninfo, err));
 }

@@ -6,10 +6,10 @@
 
 /* The state of reading a window. */
 typedef struct reader {
-    const char *s; /* the rest of the text */
-    int now, wait; /* as in mb_window_wait; the least time until an item opens */
-    int left;      /* the most time until an open item closes */
-    bool utc;      /* "UTC" follows the last item */
+    const char *s;    /* the rest of the text */
+    int now, wait;    /* as in mb_window_wait; the least time until an item opens */
+    int left;         /* the most time until an open item closes */
+    bool utc;         /* "UTC" follows the last item */
 } reader;
 
 /* One item of a window. */

@@ -106,10 +106,8 @@ static bool refuse_given_secret(const mb_chunk_info *script, const char *name, m
 
     mb_fail(err, MB_ERR_USAGE, "\"%s\" is a secret, and other users can see the command line",
             name);
-    mb_fail_hint(err,
-                 "Set the environment variable %s, or enter the value when moonbird asks "
-                 "for it.",
-                 variable);
+    mb_fail_hint(err, "Set the environment variable %s, or enter the value when moonbird asks "
+                      "for it.", variable);
     free(variable);
     return refuse_at(script, err);
 }
@@ -135,7 +133,8 @@ static void add_secret(mb_args *args, const char *name, const char *value)
 {
     mb_secret_add(value);
     args->items = mb_grow(args->items, args->n, sizeof *args->items);
-    args->items[args->n++] = (mb_setting){.name = mb_strdup(name), .value = mb_strdup(value)};
+    args->items[args->n++] =
+        (mb_setting){.name = mb_strdup(name), .value = mb_strdup(value)};
 }
 
 static bool ask(mb_args *args, const mb_parameter *arg, mb_error *err)
@@ -181,7 +180,7 @@ static bool check_value(const mb_chunk_info *script, const mb_parameter *arg, co
 }
 
 static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_parameter *arg,
-                           mb_error *err)
+                          mb_error *err)
 {
     const char *text;
 
@@ -198,14 +197,10 @@ static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_
 /* The names are names of settings, and PostgreSQL does not distinguish these two. */
 static bool refuse_alike(const char *name, const char *other, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE,
-            "the parameters \"%s\" and \"%s\" differ only in upper and lower "
-            "case",
-            name, other);
-    return mb_fail_hint(err,
-                        "Give one of them another name: in SQL both are "
-                        "current_setting('moonbird.%s').",
-                        name);
+    mb_fail(err, MB_ERR_USAGE, "the parameters \"%s\" and \"%s\" differ only in upper and lower "
+                               "case", name, other);
+    return mb_fail_hint(err, "Give one of them another name: in SQL both are "
+                             "current_setting('moonbird.%s').", name);
 }
 
 bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)

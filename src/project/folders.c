@@ -77,10 +77,9 @@ static bool check_meant(const char *root, const char *folder, mb_error *err)
         if (!ok) {
             mb_fail(err, MB_ERR_FILE, "moonbird does not look for migrations in this folder");
             mb_fail_at(err, entry->d_name, 0, 0);
-            mb_fail_hint(err,
-                         "Rename it to \"%s\", or name it in moonbird.lua: %s ="
-                         " \"%s\".",
-                         folder, strcmp(folder, "migrations") == 0 ? "migrations" : "manual",
+            mb_fail_hint(err, "Rename it to \"%s\", or name it in moonbird.lua: %s ="
+                              " \"%s\".", folder,
+                         strcmp(folder, "migrations") == 0 ? "migrations" : "manual",
                          entry->d_name);
         }
         free(path);
@@ -105,3 +104,4 @@ bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder
     return mb_fail_hint(err, "Correct the path, which is relative to the project folder, or "
                              "create the folder.");
 }
+

@@ -29,7 +29,7 @@ static const char *find_lacking(const mb_project *project, const mb_directives *
 {
     for (size_t i = 0; i < directives->n_requires; i++)
         if (!mb_is_applied(project, directives->requires[i]))
-    return directives->requires[i];
+            return directives->requires[i];
     return NULL;
 }
 
@@ -39,8 +39,8 @@ static void read_manual(mb_manual *out, const mb_project *project, const mb_item
 
     *out = (mb_manual){.item = item};
     mb_directives_init(&out->directives);
-    if (item->missing ||
-        mb_source_directives(&out->directives, &project->settings, project->host, item->file, &why))
+    if (item->missing || mb_source_directives(&out->directives, &project->settings, project->host,
+                                              item->file, &why))
         return;
     mb_directives_init(&out->directives);
     out->invalid = mb_strdup(why.message);

@@ -44,9 +44,9 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
     *out = (own){0};
     mb_directives_init(&out->directives);
     if (ok)
-        ok = m->lua
-                 ? read_lua(out, mb_buf_str(&text), text.len, host, m, err)
-                 : mb_directives_read(&out->directives, mb_buf_str(&text), text.len, m->path, err);
+        ok = m->lua ? read_lua(out, mb_buf_str(&text), text.len, host, m, err)
+                    : mb_directives_read(&out->directives, mb_buf_str(&text), text.len, m->path,
+                                         err);
     mb_buf_free(&text);
     free(full);
     return ok;
@@ -101,10 +101,8 @@ static bool refuse_ignored(const mb_source *source, const char *what, mb_error *
 static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
 {
     const mb_directives *d = &source->directives;
-    const char *name = d->n_requires    ? "\"requires\""
-                       : d->n_conflicts ? "\"conflicts\""
-                       : d->shelved     ? "\"shelved\""
-                                        : NULL;
+    const char *name = d->n_requires ? "\"requires\"" : d->n_conflicts ? "\"conflicts\""
+                       : d->shelved  ? "\"shelved\""  : NULL;
 
     if (name)
         return refuse_ignored(source, name, err);

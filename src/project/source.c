@@ -121,7 +121,8 @@ static bool is_kept(const mb_source *source, const char *full)
 bool mb_source_check_file(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source), now[MB_HASH_HEX];
-    bool ok = is_kept(source, full) || (mb_file_sum(now, full, err) && check_sum(source, now, err));
+    bool ok = is_kept(source, full) ||
+              (mb_file_sum(now, full, err) && check_sum(source, now, err));
 
     free(full);
     return ok;
@@ -192,7 +193,8 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 {
     bool folder; /* unused: reading a folder fails with a message that says so */
 
-    *out = (mb_source){.path = mb_strdup(path), .root = ".", .backslashes = settings->backslashes};
+    *out = (mb_source){
+        .path = mb_strdup(path), .root = ".", .backslashes = settings->backslashes};
     mb_directives_init(&out->directives);
     if (mb_file_check(path, &folder, err) && mb_source_open_sql(out, 0, err))
         return true;

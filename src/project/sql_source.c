@@ -30,22 +30,22 @@ static bool refuse_statement(const mb_script *script, const mb_stmt *stmt, mb_er
 
 /* The transaction control of an SQL file, statement by statement. */
 typedef struct outline {
-    size_t begins, ends;          /* how many BEGIN; how many COMMIT and ROLLBACK */
+    size_t begins, ends;       /* how many BEGIN; how many COMMIT and ROLLBACK */
     bool begins_first, ends_last; /* BEGIN is the first statement; COMMIT is the last */
-    bool ends_ours;               /* a COMMIT or ROLLBACK precedes every BEGIN */
-    bool alone;                   /* it has a statement that cannot run in a transaction */
-    bool open;                    /* a transaction of the file's own is open */
-    bool body;                    /* a statement other than SET and RESET has come */
-    mb_stmt_kind breaks;          /* as in mb_source */
-    int breaks_line, open_line;   /* as in mb_source; the line of the last BEGIN */
-    size_t inside;                /* statements in the current transaction */
-    int undoes_line;              /* the first ROLLBACK that undoes a statement */
-    bool undoes_ours;             /* as in mb_source */
-    int hides_line;               /* the first completed statement that hides a setting */
-    size_t expected;              /* so many expectations were checked */
-    bool answers;                 /* the last statement can have an expectation */
-    bool explains;                /* it is an EXPLAIN */
-    mb_buf modes;                 /* as in mb_source */
+    bool ends_ours;            /* a COMMIT or ROLLBACK precedes every BEGIN */
+    bool alone;                /* it has a statement that cannot run in a transaction */
+    bool open;                 /* a transaction of the file's own is open */
+    bool body;                 /* a statement other than SET and RESET has come */
+    mb_stmt_kind breaks;       /* as in mb_source */
+    int breaks_line, open_line; /* as in mb_source; the line of the last BEGIN */
+    size_t inside;             /* statements in the current transaction */
+    int undoes_line;           /* the first ROLLBACK that undoes a statement */
+    bool undoes_ours;          /* as in mb_source */
+    int hides_line;            /* the first completed statement that hides a setting */
+    size_t expected;           /* so many expectations were checked */
+    bool answers;              /* the last statement can have an expectation */
+    bool explains;             /* it is an EXPLAIN */
+    mb_buf modes;              /* as in mb_source */
 } outline;
 
 static void add_to_outline(outline *o, const mb_stmt *stmt)
@@ -242,8 +242,9 @@ static void add_parameters(mb_chunk_info *out, const char *sql)
         at += sizeof setting - 1;
         while (isalnum((unsigned char)at[len]) || at[len] == '_')
             len++;
-        while (same < out->n_parameters && (strncasecmp(out->parameters[same].name, at, len) != 0 ||
-                                            out->parameters[same].name[len] != '\0'))
+        while (same < out->n_parameters &&
+               (strncasecmp(out->parameters[same].name, at, len) != 0 ||
+                out->parameters[same].name[len] != '\0'))
             same++;
         if (len == 0 || same < out->n_parameters)
             continue;

@@ -69,7 +69,7 @@ typedef struct listed {
 typedef struct foreign {
     char
         *table; /* quoted, with its schema; NULL: no history of another tool that can be compared */
-    bool up_to; /* its only row means all numbers up to its key */
+    bool up_to;  /* its only row means all numbers up to its key */
     listed *items;
     size_t n;
 } foreign;
@@ -81,9 +81,8 @@ typedef struct foreign {
 #define PLAIN                                                                                      \
     "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT"                 \
     " c.relhassubclass"                                                                            \
-    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE "           \
-    "i.indrelid" MB_EQ                                                                             \
-    "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"                  \
+    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
+    MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
     " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
 
 /* The plain tables, each with its columns of built-in types. */
@@ -91,13 +90,10 @@ static const char tables_sql[] =
     "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
     " pg_catalog.concat(' ', pg_catalog.string_agg(a.attname::pg_catalog.text, ' '), ' ')"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
-    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ
-    "c.oid AND a.attnum" MB_OP(">") "0"
-                                    " AND NOT a.attisdropped AND a.atttypid" MB_OP(
-                                        "<") "'16384'::pg_catalog.oid"
-                                             " WHERE " PLAIN " AND n.nspname" MB_OP(
-                                                 "!~") "'^pg_(toast|temp)' AND NOT " MB_IS_PROVIDED
-                                                       " GROUP BY 1, 2 ORDER BY 2";
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid" MB_EQ "c.oid AND a.attnum" MB_OP(">") "0"
+    " AND NOT a.attisdropped AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid"
+    " WHERE " PLAIN " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)' AND NOT " MB_IS_PROVIDED
+    " GROUP BY 1, 2 ORDER BY 2";
 
 static bool has_column(const char *columns, const char *name)
 {
@@ -154,17 +150,16 @@ static void foreign_free(foreign *f)
  */
 static char *list_sql(const foreign *f, const mb_tool_table *s, bool has_key)
 {
-    char *list =
-        mb_format("SELECT %s, %s, %s, %s FROM %s%s%s", has_key ? s->key : "NULL",
-                  s->columns[0] ? s->columns[0] : "NULL", s->columns[1] ? s->columns[1] : "NULL",
-                  s->drizzle ? "hash, created_at" : "NULL, NULL", f->table,
-                  s->order ? " ORDER BY " : "", s->order ? s->order : "");
+    char *list = mb_format("SELECT %s, %s, %s, %s FROM %s%s%s", has_key ? s->key : "NULL",
+                           s->columns[0] ? s->columns[0] : "NULL",
+                           s->columns[1] ? s->columns[1] : "NULL",
+                           s->drizzle ? "hash, created_at" : "NULL, NULL", f->table,
+                           s->order ? " ORDER BY " : "", s->order ? s->order : "");
     mb_buf sql = {0};
 
-    mb_buf_printf(&sql,
-                  "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP(
-                      "/") "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ,
-                  f->table);
+    mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
+                        "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid"
+                        MB_EQ, f->table);
     mb_quote_literal(&sql, f->table);
     mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; %s", PLAIN, list);
     free(list);
@@ -319,8 +314,8 @@ bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
                       const mb_reporter *reporter, mb_conn *conn, mb_error *err)
 {
     foreign f;
-    bool ok =
-        foreign_read(&f, conn, err) && (!f.table || check(&f, items, n, force, reporter, err));
+    bool ok = foreign_read(&f, conn, err) &&
+              (!f.table || check(&f, items, n, force, reporter, err));
 
     foreign_free(&f);
     return ok;

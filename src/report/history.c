@@ -38,8 +38,9 @@ static const char *split_name(const char *name, mb_stream *stream, bool *said)
 static bool read_events(mb_history_view *out, const mb_project *project,
                         const mb_event_filter *filter, mb_error *err)
 {
-    return !project->history.exists || mb_history_events(&out->events, mb_project_store(project),
-                                                         &project->history, filter, err);
+    return !project->history.exists ||
+           mb_history_events(&out->events, mb_project_store(project), &project->history, filter,
+                             err);
 }
 
 static bool names_item(const mb_status *status, const char *whole)

@@ -37,8 +37,8 @@ static bool show_source(mb_planned *out, const mb_project *project, const mb_sou
     };
     if (!source->lua)
         return !previews || mb_source_previews(source, &out->previews, err);
-    out->verify =
-        source->direction == MB_UP && project->host->info(source->chunk)->has[MB_ENTRY_VERIFY];
+    out->verify = source->direction == MB_UP &&
+                  project->host->info(source->chunk)->has[MB_ENTRY_VERIFY];
     return source->shape != MB_SHAPE_STEPS || show_steps(out, project, source, err);
 }
 

@@ -99,15 +99,13 @@ static void hint_changed(mb_error *why, const verifier *v, const mb_item *item, 
     else if (item->moved)
         mb_fail_hint(why, "%s has the contents that were applied.", item->moved->file->path);
     else if (*item->row->commit)
-        mb_fail_hint(why,
-                     "To see the change, where git has that commit: git diff %s -- %s. To "
-                     "accept it: moonbird repair %s.",
+        mb_fail_hint(why, "To see the change, where git has that commit: git diff %s -- %s. To "
+                          "accept it: moonbird repair %s.",
                      item->row->commit, path, name);
     else
-        mb_fail_hint(why,
-                     "Restore the file, or accept the change: moonbird repair %s. git has no "
-                     "version of it with the old checksum; in a backup, sha256sum finds the "
-                     "old file by its raw checksum.",
+        mb_fail_hint(why, "Restore the file, or accept the change: moonbird repair %s. git has no "
+                          "version of it with the old checksum; in a backup, sha256sum finds the "
+                          "old file by its raw checksum.",
                      name);
 }
 
@@ -124,9 +122,8 @@ static bool add_change(mb_error *why, char **diff, const verifier *v, const mb_i
     path = shell_word(item->file->path);
     name = shell_word(item->name);
     if (change.diff)
-        mb_fail_hint(why,
-                     "To restore the file: git cat-file blob %.12s > %s. To accept the "
-                     "change: moonbird repair %s.",
+        mb_fail_hint(why, "To restore the file: git cat-file blob %.12s > %s. To accept the "
+                          "change: moonbird repair %s.",
                      change.id, path, name);
     else
         hint_changed(why, v, item, path, name);
@@ -270,8 +267,7 @@ static void check_names(verifier *v, const mb_item *item, const char *directive,
     }
 }
 
-/* A row that was renamed, forgotten or marked can leave an applied migration without another one.
- */
+/* A row that was renamed, forgotten or marked can leave an applied migration without another one. */
 static void check_applied_requirements(verifier *v, const mb_item *item)
 {
     mb_directives d;
@@ -289,15 +285,11 @@ static void check_applied_requirements(verifier *v, const mb_item *item)
                 mb_stream_name(item->stream), item->name, wanted,
                 found ? "is not applied" : "does not exist");
         if (found)
-            mb_fail_hint(&why,
-                         "Apply that migration. If the database already has it: moonbird "
-                         "mark %s.",
-                         wanted);
+            mb_fail_hint(&why, "Apply that migration. If the database already has it: moonbird "
+                               "mark %s.", wanted);
         else
-            mb_fail_hint(&why,
-                         "If that migration was renamed, write its new name in this file, "
-                         "and then: moonbird repair %s.",
-                         item->name);
+            mb_fail_hint(&why, "If that migration was renamed, write its new name in this file, "
+                               "and then: moonbird repair %s.", item->name);
         add(v, "requires", item, &why);
     }
     mb_directives_free(&d);

@@ -160,7 +160,7 @@ static bool may_be_one(const mb_run *run, const mb_project *project)
     free(begin);
     if (!agree)
         mb_report_note(run->reporter, "%s: %s; down and up run in separate transactions", why.file,
-                       why.message);
+                    why.message);
     return agree && is_atomic(project) && project->n_sources > 1;
 }
 
@@ -304,8 +304,8 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
 static bool is_as_planned(const mb_project *project, const mb_request *request, const char *planned,
                           mb_error *err)
 {
-    const mb_step *beyond =
-        request->what == MB_DO_UP ? NULL : mb_plan_beyond(&project->plan, planned);
+    const mb_step *beyond = request->what == MB_DO_UP ? NULL
+                                                      : mb_plan_beyond(&project->plan, planned);
 
     if (!beyond)
         return true;
@@ -325,15 +325,16 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
 
     run->checks_client = mb_lock_is_watched(run->lock);
     ok = mb_project_reload(project, now, err) && mb_prepare(project, request, err) &&
-         mb_check_history(project, request, err) && is_as_planned(project, request, planned, err);
+         mb_check_history(project, request, err) &&
+         is_as_planned(project, request, planned, err);
     free(planned);
     if (!ok)
         return false;
     mb_report_planned(run->reporter, &project->plan);
     mb_note_files(run, project->sources, project->n_sources);
-    return project->plan.n == 0 ||
-           (mb_project_may_write(project, err) && is_allowed(project, request, run, err) &&
-            begin(out, project, run, request, err));
+    return project->plan.n == 0 || (mb_project_may_write(project, err) &&
+                                    is_allowed(project, request, run, err) &&
+                                    begin(out, project, run, request, err));
 }
 
 /*

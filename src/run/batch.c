@@ -38,13 +38,15 @@ enum {
  * function in an expression to release it.
  */
 #define SETTING(name) "pg_catalog.current_setting('" name "')"
-#define SESSION                                                                                                                                                                                                                                                                                                                                                                                                                                                        \
-    "pg_catalog.concat_ws('/', current_user, session_user, " SETTING("search_path") ", " SETTING(                                                                                                                                                                                                                                                                                                                                                                      \
-        "timezone") ", " SETTING("datestyle") ", " SETTING("row_security") ", " SETTING("session_"                                                                                                                                                                                                                                                                                                                                                                     \
-                                                                                        "replicat"                                                                                                                                                                                                                                                                                                                                                                     \
-                                                                                        "ion_"                                                                                                                                                                                                                                                                                                                                                                         \
-                                                                                        "role") ", " SETTING("default_tablespace") ", " SETTING("standard_conforming_strings") ", " SETTING("lock_timeout") ", " SETTING("statement_timeout") ", " SETTING("synchronous_commit") ", " SETTING("intervalstyle") ", " SETTING("bytea_output") ", " SETTING("extra_float_digits") ", " SETTING("array_nulls") ", pg_catalog.current_setting('transaction_timeout', true)" \
-                                                                                                                                                                                                                                                                                                                                                                                                           ", pg_catalog.pg_my_temp_schema())"
+#define SESSION                                                                                    \
+    "pg_catalog.concat_ws('/', current_user, session_user, " SETTING("search_path") ", "           \
+    SETTING("timezone") ", " SETTING("datestyle") ", " SETTING("row_security") ", "                \
+    SETTING("session_replication_role") ", " SETTING("default_tablespace") ", "                    \
+    SETTING("standard_conforming_strings") ", " SETTING("lock_timeout") ", "                       \
+    SETTING("statement_timeout") ", " SETTING("synchronous_commit") ", " SETTING("intervalstyle")  \
+    ", " SETTING("bytea_output") ", " SETTING("extra_float_digits") ", " SETTING("array_nulls")    \
+    ", pg_catalog.current_setting('transaction_timeout', true)"                                    \
+    ", pg_catalog.pg_my_temp_schema())"
 
 static bool has_hooks(const mb_run *run)
 {
@@ -218,7 +220,8 @@ static bool send_source(batch_state *j, size_t i, mb_error *err)
     const mb_source *source = &j->sources[i];
 
     if ((i == 0 && !send_begin(j, err)) || !send_settings(j, i, err) ||
-        !send_file(j, source, err) || !send_own(j, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, err) ||
+        !send_file(j, source, err) ||
+        !send_own(j, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, err) ||
         !mb_history_batch_record(j->rows, j->trip, mb_key_of(source->file), &source->sums,
                                  source->statements, err))
         return false;
@@ -230,11 +233,9 @@ static bool send_source(batch_state *j, size_t i, mb_error *err)
 static void add_deadline(mb_buf *settings, int64_t closes)
 {
     if (closes)
-        mb_buf_printf(
-            settings,
-            ", 1" MB_OP("/") "((extract(epoch FROM pg_catalog.clock_timestamp())::bigint" MB_OP(
-                "<") "%lld::bigint)::int)",
-            (long long)closes);
+        mb_buf_printf(settings,
+                      ", 1" MB_OP("/") "((extract(epoch FROM pg_catalog.clock_timestamp())::bigint"
+                      MB_OP("<") "%lld::bigint)::int)", (long long)closes);
 }
 
 static void add_setting(mb_buf *sql, const char *name, const char *value, bool local)

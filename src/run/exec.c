@@ -147,8 +147,8 @@ static bool refuse_control(const mb_stmt *stmt, const mb_script *script, mb_erro
     return mb_stmt_fail(err, script, stmt);
 }
 
-static bool exec_all(mb_conn *conn, mb_script *script, const mb_exec_with *with, int64_t *affected,
-                     mb_error *err)
+static bool exec_all(mb_conn *conn, mb_script *script, const mb_exec_with *with,
+                     int64_t *affected, mb_error *err)
 {
     mb_stmt stmt;
     bool found;
@@ -198,10 +198,8 @@ static bool refuse_directive(const mb_directives *d, const char *path, mb_error 
 
     if (!name)
         return true;
-    mb_fail(err, MB_ERR_FILE,
-            "the directive \"%s\" has no effect in a file that a script"
-            " runs",
-            name);
+    mb_fail(err, MB_ERR_FILE, "the directive \"%s\" has no effect in a file that a script"
+                              " runs", name);
     mb_fail_hint(err, "Set it in the migration that calls db:file.");
     return mb_fail_at(err, path, 0, 0);
 }

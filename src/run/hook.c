@@ -104,9 +104,9 @@ bool mb_hook_batch(const mb_run *run, mb_hook_event event, const mb_source *sour
 
 /* ---- a migration's statements ---- */
 
-/* Add to a hook's error the statement that it is about. A script's statement is in its traceback.
- */
-static bool add_place(const mb_source *source, const char *when, const mb_stmt *stmt, mb_error *err)
+/* Add to a hook's error the statement that it is about. A script's statement is in its traceback. */
+static bool add_place(const mb_source *source, const char *when, const mb_stmt *stmt,
+                      mb_error *err)
 {
     size_t used = strlen(err->context);
 
@@ -119,8 +119,8 @@ static bool add_place(const mb_source *source, const char *when, const mb_stmt *
 static bool run_hooks(const mb_run *run, mb_hook_event event, const mb_source *source,
                       const mb_call_statement *statement, mb_error *err)
 {
-    const char *when =
-        event == MB_BEFORE_STATEMENT ? "before the statement at" : "after the statement at";
+    const char *when = event == MB_BEFORE_STATEMENT ? "before the statement at"
+                                                    : "after the statement at";
     mb_call call;
     mb_call_statement placed = *statement;
 
@@ -191,8 +191,8 @@ bool mb_hook_exec(const mb_run *run, const mb_source *source, mb_script *script,
     return ok;
 }
 
-bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt, int64_t duration_us,
-                   mb_error *err)
+bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
+                   int64_t duration_us, mb_error *err)
 {
     const mb_call_statement statement = {stmt, NULL, stmt->line, duration_us, MB_UNSET};
     mb_hook_event event = duration_us == MB_UNSET ? MB_BEFORE_STATEMENT : MB_AFTER_STATEMENT;

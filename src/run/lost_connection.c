@@ -125,18 +125,14 @@ static bool fail_unread_migration(mb_error *err, const mb_run *run, const mb_sou
                                   const mb_error *why)
 {
     if (run->committing)
-        return fail_unread(err,
-                           "It is unknown whether the migration was committed, because the "
-                           "server cannot be asked",
-                           hint_unknown, why);
+        return fail_unread(err, "It is unknown whether the migration was committed, because the "
+                                "server cannot be asked", hint_unknown, why);
     if (mb_source_is_atomic(source))
-        return fail_unread(err,
-                           "The migration was not committed: the connection was lost before "
-                           "COMMIT. The history cannot be read now",
+        return fail_unread(err, "The migration was not committed: the connection was lost before "
+                                "COMMIT. The history cannot be read now",
                            "When the server is back, run the command again.", why);
-    return fail_unread(err,
-                       "The migration is not finished. The changes that it committed "
-                       "stay. The history cannot be read now",
+    return fail_unread(err, "The migration is not finished. The changes that it committed "
+                            "stay. The history cannot be read now",
                        "When the server is back, run the command again to continue.", why);
 }
 
@@ -149,9 +145,10 @@ static bool fail_undone(mb_error *err, const mb_source *source)
     bool atomic = mb_source_is_atomic(source);
     const char *known = atomic ? "According to the history, nothing was committed."
                                : "The history records each committed change.";
-    char *hint = err->sqlstate[0] && err->hint[0] ? mb_format("%s %s", known, err->hint)
-                                                  : mb_format("%s Run the command again%s", known,
-                                                              atomic ? "." : " to continue.");
+    char *hint = err->sqlstate[0] && err->hint[0]
+                     ? mb_format("%s %s", known, err->hint)
+                     : mb_format("%s Run the command again%s", known,
+                                 atomic ? "." : " to continue.");
 
     mb_format_into(err->hint, sizeof err->hint, "%s", hint);
     free(hint);
@@ -192,16 +189,13 @@ bool mb_recover_change(const mb_change *change, mb_key key, mb_error *err)
         return false;
     if (!come_back(change->by->in.conn, change->lock, change->policies, change->reporter, &why) ||
         !mb_history_did(&done, change->by, key, what, &why))
-        return fail_unread(err,
-                           "It is unknown whether the change was committed, because the "
-                           "server cannot be asked",
-                           hint_unknown, &why);
+        return fail_unread(err, "It is unknown whether the change was committed, because the "
+                                "server cannot be asked", hint_unknown, &why);
     if (done)
         mb_report_note(change->reporter, "the change was committed before the connection was lost");
     else
-        snprintf(err->hint, sizeof err->hint, "%s",
-                 "According to the history, nothing was "
-                 "committed. Run the command again.");
+        snprintf(err->hint, sizeof err->hint, "%s", "According to the history, nothing was "
+                                                    "committed. Run the command again.");
     return done;
 }
 

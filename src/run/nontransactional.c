@@ -83,11 +83,9 @@ static const char leftovers_sql[] =
     " JOIN pg_catalog.pg_class c ON c.oid" MB_EQ "i.indexrelid JOIN pg_catalog.pg_namespace n ON"
     " n.oid" MB_EQ "c.relnamespace"
     " WHERE t.oid" MB_EQ "coalesce((SELECT indrelid FROM pg_catalog.pg_index"
-    " WHERE indexrelid" MB_EQ "pg_catalog.to_regclass(" MB_FILLED(
-        "$2") ")),"
-              " pg_catalog.to_regclass(" MB_FILLED(
-                  "$1") "))"
-                        " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
+    " WHERE indexrelid" MB_EQ "pg_catalog.to_regclass(" MB_FILLED("$2") ")),"
+    " pg_catalog.to_regclass(" MB_FILLED("$1") "))"
+    " AND NOT i.indisvalid AND c.relname" MB_OP("~") "'_cc(new|old)[0-9]*$'";
 
 /* One statement, and the state of its objects before it ran. */
 typedef struct mb_alone_state {
@@ -192,8 +190,8 @@ static bool refuse_live(mb_error *err, const char *index)
 }
 
 /* Drop the INVALID indexes that `sql` finds, except those that were INVALID before. */
-static bool drop_invalid(mb_run *run, const state *s, const char *sql, const char *a, const char *b,
-                         mb_error *err)
+static bool drop_invalid(mb_run *run, const state *s, const char *sql, const char *a,
+                         const char *b, mb_error *err)
 {
     mb_result *res;
     bool ok = true;
@@ -281,25 +279,18 @@ static bool inspect(mb_run *run, const state *s, bool *there, mb_error *err)
                         " pg_catalog.pg_class c"
                         " ON c.oid" MB_EQ "i.indexrelid WHERE i.indrelid" MB_EQ
                         "pg_catalog.to_regclass($1)"
-                        " AND c.relname" MB_EQ "$2",
-                        s->table, s->what.name, err);
+                        " AND c.relname" MB_EQ "$2", s->table, s->what.name, err);
     case MB_EFFECT_DROP_INDEX:
-        return ask_bool(there, conn,
-                        "SELECT pg_catalog.to_regclass($1) IS NULL AND"
-                        " $2" MB_EQ "''",
-                        s->name, "", err);
+        return ask_bool(there, conn, "SELECT pg_catalog.to_regclass($1) IS NULL AND"
+                                     " $2" MB_EQ "''", s->name, "", err);
     case MB_EFFECT_CREATE_DATABASE:
-        return ask_bool(there, conn,
-                        "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
-                        " datname" MB_EQ "$1)"
-                        " AND $2" MB_EQ "''",
-                        s->what.name, "", err);
+        return ask_bool(there, conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
+                                     " datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_EFFECT_DROP_DATABASE:
-        return ask_bool(there, conn,
-                        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
-                        " datname" MB_EQ "$1)"
-                        " AND $2" MB_EQ "''",
-                        s->what.name, "", err);
+        return ask_bool(there, conn, "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE"
+                                     " datname" MB_EQ "$1)"
+                                     " AND $2" MB_EQ "''", s->what.name, "", err);
     case MB_EFFECT_DETACH:
         return ask_bool(there, conn,
                         "SELECT pg_catalog.to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT FROM"
@@ -336,7 +327,8 @@ static void clean(mb_run *run, const state *s)
     bool reindex = s->what.kind == MB_EFFECT_REINDEX;
     mb_error why;
 
-    if ((!reindex && s->what.kind != MB_EFFECT_CREATE_INDEX) || mb_conn_tx(run->conn) != MB_TX_IDLE)
+    if ((!reindex && s->what.kind != MB_EFFECT_CREATE_INDEX) ||
+        mb_conn_tx(run->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(run->conn, true);
     if (!drop_invalid(run, s, reindex ? leftovers_sql : indexes_sql, s->table,

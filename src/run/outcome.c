@@ -64,9 +64,9 @@ static bool was_half_done(const mb_project *project, const char *name)
     const mb_status *status = &project->status;
     size_t at = status->pending ? 0 : status->n;
 
-    while (at < status->n &&
-           (!status->items[at].row || status->items[at].stream != MB_AUTO ||
-            status->items[at].state == MB_APPLIED || strcmp(status->items[at].name, name) != 0))
+    while (at < status->n && (!status->items[at].row || status->items[at].stream != MB_AUTO ||
+                              status->items[at].state == MB_APPLIED ||
+                              strcmp(status->items[at].name, name) != 0))
         at++;
     return at < status->n;
 }

@@ -177,7 +177,8 @@ static void record_failure(const mb_run *run, const mb_source *source, const mb_
     if (!run->recorded || mb_conn_tx(run->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(run->conn, true);
-    if (!mb_tx_clean_session(run, &ignored) || !mb_history_begin_change(run->by.in, &ignored) ||
+    if (!mb_tx_clean_session(run, &ignored) ||
+        !mb_history_begin_change(run->by.in, &ignored) ||
         !mb_history_failed(&run->by, mb_key_of(source->file), source->direction, why, &ignored) ||
         !mb_conn_exec(NULL, run->conn, "COMMIT", &ignored)) {
         mb_log(MB_LOG_DEBUG, "could not record the failure: %s", ignored.message);

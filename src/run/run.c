@@ -97,9 +97,8 @@ static bool refuse_args(const mb_source *source, mb_error *err)
 
     mb_fail(err, MB_ERR_POLICY, "a part of %s/%s already ran with other parameters",
             mb_stream_name(file->stream), file->name);
-    mb_fail_hint(err,
-                 "Give the same parameters with --set KEY=VALUE. To start it over with these: "
-                 "moonbird %s%s --restart %s.",
+    mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE. To start it over with these: "
+                      "moonbird %s%s --restart %s.",
                  manual ? "manual apply " : "up", manual ? file->name : "", file->name);
     if (down)
         mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE.");
@@ -120,8 +119,8 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
     bool same_args = true;
 
     if (source->reinsert_row || !row)
-        return mb_history_begin(&run->by, key, &start, row ? row->position : 0, owned_by_other,
-                                err);
+        return mb_history_begin(&run->by, key, &start, row ? row->position : 0,
+                                owned_by_other, err);
     return mb_owner_claim(run, source, err) &&
            mb_history_resume(&run->by, row, &start, source->step->resume, &same_args, err) &&
            (same_args || refuse_args(source, err)) &&
@@ -130,7 +129,7 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
 
 /* Set the row to running, in one message with the statements before and after it. */
 static bool claim_row(mb_run *run, const mb_source *source, mb_message with, mb_step_result *out,
-                      mb_error *err)
+                     mb_error *err)
 {
     bool ok;
 
@@ -188,7 +187,7 @@ bool mb_run_record_loaded(const mb_run *run, const mb_source *source, size_t *re
     *recorded = strlen(files); /* the list is append-only */
     return *recorded <= already ||
            ((!run->policies || mb_policies_check_loaded(run->policies, source, files, err)) &&
-            mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err));
+           mb_history_event(&run->by, mb_key_of(source->file), "loaded", "done", files, err));
 }
 
 /*
@@ -293,11 +292,9 @@ static bool read_owner_settings(char **out, const mb_run *run, mb_error *err)
 {
     mb_result *res;
 
-    if (!mb_conn_exec(&res, run->conn,
-                      "SELECT pg_catalog.concat_ws(' ', session_user,"
-                      " current_user,"
-                      " pg_catalog.current_setting('search_path'))",
-                      err))
+    if (!mb_conn_exec(&res, run->conn, "SELECT pg_catalog.concat_ws(' ', session_user,"
+                                       " current_user,"
+                                       " pg_catalog.current_setting('search_path'))", err))
         return false;
     *out = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
@@ -327,7 +324,8 @@ static bool before_segments(const mb_run *run, const mb_source *source, mb_error
     if (!mb_hook_is_there(run, MB_BEFORE_EACH))
         return true;
     ok = read_owner_settings(&was, run, err) && mb_tx_enter(run, source, err) &&
-         mb_hook_each(run, MB_BEFORE_EACH, source, err) && read_owner_settings(&is, run, err) &&
+         mb_hook_each(run, MB_BEFORE_EACH, source, err) &&
+         read_owner_settings(&is, run, err) &&
          (strcmp(was, is) == 0 || refuse_lost_settings(source, err)) &&
          mb_tx_reset(run, source, err);
     free(was);

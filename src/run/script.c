@@ -64,8 +64,8 @@ bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error
         return true;
     mb_log(MB_LOG_WARN,
            "%s is a file of a migration, and run does not record that it is "
-           "applied; moonbird %s",
-           path, automatic ? "up and down do" : "manual apply and manual rollback do");
+           "applied; moonbird %s", path,
+           automatic ? "up and down do" : "manual apply and manual rollback do");
     return true;
 }
 
@@ -122,8 +122,8 @@ static bool check_directives(mb_project *project, const mb_directives *d, mb_err
     return check_shelved(project, d, err);
 }
 
-bool mb_project_check_script(mb_project *project, const char *path, const mb_directives *directives,
-                             mb_error *err)
+bool mb_project_check_script(mb_project *project, const char *path,
+                             const mb_directives *directives, mb_error *err)
 {
     return mb_directives_check_server(directives, path, project->conn, err) &&
            (check_directives(project, directives, err) || mb_fail_at(err, path, 0, 0));

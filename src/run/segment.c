@@ -22,14 +22,14 @@ typedef struct segments {
     mb_source *source;
     mb_segments *parts;
     mb_script *script;
-    size_t at;              /* number of the current statement */
-    size_t failed;          /* number of the statement that failed; 0: none did, or a hook failed */
-    size_t again;           /* number of the statement that may have run before; 0 for none */
-    unsigned own;           /* mb_tx_follow: the file's settings for its session */
+    size_t at;        /* number of the current statement */
+    size_t failed;    /* number of the statement that failed; 0: none did, or a hook failed */
+    size_t again;     /* number of the statement that may have run before; 0 for none */
+    unsigned own;     /* mb_tx_follow: the file's settings for its session */
     unsigned own_committed; /* those of them that a ROLLBACK keeps */
-    bool open;              /* a transaction is open */
-    bool explicitly;        /* the file's own BEGIN opened it */
-    bool reads; /* that said READ ONLY, and nothing has changed it: the history comes after */
+    bool open;        /* a transaction is open */
+    bool explicitly;  /* the file's own BEGIN opened it */
+    bool reads;       /* that said READ ONLY, and nothing has changed it: the history comes after */
     char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
 } segments;
 
@@ -69,8 +69,8 @@ static bool begin(segments *s, const char *text, mb_error *err)
     bool ok;
 
     s->run->own_settings = s->own;
-    ok = mb_run_check_window(s->run, err) && mb_owner_begin(s->run, s->source, text, err) &&
-         mb_tx_limits(s->run, s->source, err);
+    ok = mb_run_check_window(s->run, err) &&
+         mb_owner_begin(s->run, s->source, text, err) && mb_tx_limits(s->run, s->source, err);
     s->run->own_settings = 0;
     if (!ok)
         return false;
@@ -313,7 +313,8 @@ static bool pass_done(segments *s, mb_error *err)
 
 static bool end(segments *s, mb_error *err)
 {
-    return mb_source_check_ran(s->source, s->script, err) && commit(s, s->source->statements, err);
+    return mb_source_check_ran(s->source, s->script, err) &&
+           commit(s, s->source->statements, err);
 }
 
 static bool run_all(segments *s, mb_error *err)
@@ -339,9 +340,8 @@ bool mb_segments_check(const mb_source *source, const mb_conn *conn, mb_error *e
 {
     if (source->shape != MB_SHAPE_SEGMENTS || !source->sets_line || !mb_conn_pooled(conn))
         return true;
-    mb_fail(err, MB_ERR_POLICY,
-            "behind a pooler, session settings and temporary objects do not "
-            "reach the next segment of the file");
+    mb_fail(err, MB_ERR_POLICY, "behind a pooler, session settings and temporary objects do not "
+                                "reach the next segment of the file");
     mb_fail_at(err, source->path, source->sets_line, 0);
     mb_fail_hint(err, "Write names with their schema, use SET LOCAL between BEGIN and COMMIT, or "
                       "connect directly to the server.");

@@ -16,10 +16,9 @@
 static bool refuse_modes(const mb_source *source, const char *modes, const mb_source *first,
                          const char *others, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY,
-            "the transaction modes differ: \"%s\" here, \"%s\" in"
-            " %s",
-            modes, others, first->path);
+    mb_fail(err, MB_ERR_POLICY, "the transaction modes differ: \"%s\" here, \"%s\" in"
+                                " %s", modes, others,
+            first->path);
     mb_fail_at(err, source->path, source->opening_line, 0);
     return mb_fail_hint(err, "One transaction has one isolation level. Make the files agree, or "
                              "run them without --single-transaction.");

@@ -24,7 +24,7 @@ bool mb_skip_record(const mb_run *run, const mb_source *source, const char *why,
 static bool requires(const mb_directives *directives, const mb_migration *m)
 {
     for (size_t i = 0; i < directives->n_requires; i++)
-        if (mb_is_named(directives->requires[i], m -> stream, m -> name))
+        if (mb_is_named(directives->requires[i], m->stream, m->name))
             return true;
     return false;
 }

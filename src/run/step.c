@@ -61,10 +61,10 @@ static void note_new_step(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].reached) {
-            mb_report_note(d->run->reporter,
-                           "step \"%s\" is new, but step \"%s\" of an earlier "
-                           "run was not reached yet; a renamed step runs again",
-                           name, d->earlier.items[i].name);
+            mb_report_note(d->run->reporter, "step \"%s\" is new, but step \"%s\" of an earlier "
+                                             "run was not reached yet; a renamed step runs again",
+                           name,
+                        d->earlier.items[i].name);
             return;
         }
 }
@@ -74,7 +74,7 @@ static void note_missing_steps(const mb_durable *d)
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].reached)
             mb_report_note(d->run->reporter, "step \"%s\", which ran before, no longer exists",
-                           d->earlier.items[i].name);
+                        d->earlier.items[i].name);
 }
 
 bool mb_step_note(mb_durable *d, const char *name, bool ok, const mb_error *why)

@@ -146,7 +146,8 @@ static void add_limits(mb_buf *sql, const mb_run *run, const mb_source *source, 
     const char *scope = local ? "LOCAL" : "SESSION";
 
     if (!is_own(run, LOCK_TIMEOUT))
-        add_number(sql, scope, "lock_timeout", no_lock_timeout ? 0 : mb_lock_timeout(run, source));
+        add_number(sql, scope, "lock_timeout",
+                   no_lock_timeout ? 0 : mb_lock_timeout(run, source));
     if (!is_own(run, STATEMENT_TIMEOUT))
         add_number(sql, scope, "statement_timeout", mb_statement_timeout(run, source));
     if (mb_conn_has(run->conn, MB_FEATURE_TRANSACTION_TIMEOUT) && !is_own(run, TRANSACTION_TIMEOUT))
@@ -255,9 +256,8 @@ static bool lost_settings(const mb_run *run, mb_error *err)
 {
     if (!mb_conn_pooled(run->conn) || !mb_error_is(err, MB_SQLSTATE_INVALID_TEXT_REPRESENTATION))
         return false;
-    mb_fail(err, MB_ERR_FAILED,
-            "behind a pooler, RESET ALL loses the settings that the pool "
-            "gives its sessions");
+    mb_fail(err, MB_ERR_FAILED, "behind a pooler, RESET ALL loses the settings that the pool "
+                                "gives its sessions");
     mb_fail_hint(err, "Reset settings by name (RESET search_path), or connect directly to the "
                       "server.");
     mb_conn_name_direct(err, run->conn);

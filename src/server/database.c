@@ -125,8 +125,8 @@ static bool end_sessions(mb_conn *server, const char *name, mb_error *err)
 }
 
 /*
- * Both are renamed in one transaction, so that a database with the name is always there. The new
- * one is moonbird's own: only a pooler can still have sessions in it.
+ * Both are renamed in one transaction, so that a database with the name is always there. The new one
+ * is moonbird's own: only a pooler can still have sessions in it.
  */
 bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_error *err)
 {
@@ -149,10 +149,8 @@ bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_err
 /* Objects of users have an oid from FirstNormalObjectId, 16384, on. */
 #define OWN(class, alias)                                                                          \
     alias ".oid" MB_OP(">=") "'16384'::pg_catalog.oid AND NOT EXISTS (SELECT FROM"                 \
-                             " pg_catalog.pg_depend e WHERE e.classid" MB_EQ                       \
-                             "'pg_catalog." class "'::pg_catalog.regclass"                         \
-                                                  " AND e.objid" MB_EQ alias                       \
-                                                  ".oid AND e.deptype" MB_EQ "'e')"
+    " pg_catalog.pg_depend e WHERE e.classid" MB_EQ "'pg_catalog." class "'::pg_catalog.regclass"  \
+    " AND e.objid" MB_EQ alias ".oid AND e.deptype" MB_EQ "'e')"
 
 #define IN_OWN_SCHEMA(alias)                                                                       \
     " AND EXISTS (SELECT FROM pg_catalog.pg_namespace s WHERE s.oid" MB_EQ alias                   \
@@ -162,102 +160,23 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
 {
     static const char sql[] =
         "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()), c.tables,"
-        " c.relations" MB_OP("+") "n.schemas" MB_OP("+") "p.functions" MB_OP(
-            "+") "t.types, a.n, d.datistemplate"
-                 " FROM (SELECT pg_catalog.count(*) AS relations, pg_catalog.count(*) FILTER (WHERE"
-                 " c.relkind" MB_EQ "'r' OR c.relkind" MB_EQ
-                 "'p') AS tables FROM pg_catalog.pg_class c"
-                 " WHERE c.relkind" MB_NE "'i' AND c.relkind" MB_NE "'I' AND c.relkind" MB_NE "'c'"
-                 " AND " OWN("pg_class", "c")
-                     IN_OWN_SCHEMA(
-                         "c.relnamespace") ") c,"
-                                           " (SELECT pg_catalog.count(*) AS schemas FROM "
-                                           "pg_catalog.pg_namespace n WHERE"
-                                           " n.nspname" MB_OP("!~") "'^pg_' AND " OWN(
-                                               "pg_namespace",
-                                               "n") ") n,"
-                                                    " (SELECT pg_catalog.count(*) AS functions "
-                                                    "FROM pg_catalog.pg_proc p WHERE " OWN(
-                                                        "pg_proc", "p")
-                                                        IN_OWN_SCHEMA(
-                                                            "p.pronamespace") ") p,"
-                                                                              " (SELECT "
-                                                                              "pg_catalog.count(*) "
-                                                                              "AS types FROM "
-                                                                              "pg_catalog.pg_type "
-                                                                              "t WHERE"
-                                                                              " (t.typtype" MB_EQ
-                                                                              "'e' OR "
-                                                                              "t.typtype" MB_EQ
-                                                                              "'d' OR "
-                                                                              "t.typtype" MB_EQ
-                                                                              "'r') AND " OWN(
-                                                                                  "pg_type", "t")
-                                                                                  IN_OWN_SCHEMA(
-                                                                                      "t."
-                                                                                      "typnamespac"
-                                                                                      "e") ") t,"
-                                                                                           " ("
-                                                                                           "SELECT "
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".count("
-                                                                                           "*) AS "
-                                                                                           "n FROM "
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".pg_"
-                                                                                           "stat_"
-                                                                                           "activit"
-                                                                                           "y a "
-                                                                                           "WHERE"
-                                                                                           " a."
-                                                                                           "datnam"
-                                                                                           "e" MB_EQ
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".curren"
-                                                                                           "t_"
-                                                                                           "databas"
-                                                                                           "e() "
-                                                                                           "AND "
-                                                                                           "a."
-                                                                                           "backend"
-                                                                                           "_typ"
-                                                                                           "e" MB_EQ
-                                                                                           "'client"
-                                                                                           " backen"
-                                                                                           "d' AND "
-                                                                                           "a."
-                                                                                           "pi"
-                                                                                           "d" MB_NE
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".pg_"
-                                                                                           "backend"
-                                                                                           "_pid())"
-                                                                                           " a,"
-                                                                                           " ("
-                                                                                           "SELECT "
-                                                                                           "d."
-                                                                                           "datiste"
-                                                                                           "mplate "
-                                                                                           "FROM "
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".pg_"
-                                                                                           "databas"
-                                                                                           "e d "
-                                                                                           "WHERE "
-                                                                                           "d."
-                                                                                           "datnam"
-                                                                                           "e" MB_EQ
-                                                                                           "pg_"
-                                                                                           "catalog"
-                                                                                           ".curren"
-                                                                                           "t_"
-                                                                                           "databas"
-                                                                                           "e()) d";
+        " c.relations" MB_OP("+") "n.schemas" MB_OP("+") "p.functions" MB_OP("+") "t.types, a.n, d.datistemplate"
+        " FROM (SELECT pg_catalog.count(*) AS relations, pg_catalog.count(*) FILTER (WHERE"
+        " c.relkind" MB_EQ "'r' OR c.relkind" MB_EQ "'p') AS tables FROM pg_catalog.pg_class c"
+        " WHERE c.relkind" MB_NE "'i' AND c.relkind" MB_NE "'I' AND c.relkind" MB_NE "'c'"
+        " AND " OWN("pg_class", "c") IN_OWN_SCHEMA("c.relnamespace") ") c,"
+        " (SELECT pg_catalog.count(*) AS schemas FROM pg_catalog.pg_namespace n WHERE"
+        " n.nspname" MB_OP("!~") "'^pg_' AND " OWN("pg_namespace", "n") ") n,"
+        " (SELECT pg_catalog.count(*) AS functions FROM pg_catalog.pg_proc p WHERE "
+        OWN("pg_proc", "p") IN_OWN_SCHEMA("p.pronamespace") ") p,"
+        " (SELECT pg_catalog.count(*) AS types FROM pg_catalog.pg_type t WHERE"
+        " (t.typtype" MB_EQ "'e' OR t.typtype" MB_EQ "'d' OR t.typtype" MB_EQ "'r') AND "
+        OWN("pg_type", "t") IN_OWN_SCHEMA("t.typnamespace") ") t,"
+        " (SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_activity a WHERE"
+        " a.datname" MB_EQ "pg_catalog.current_database() AND a.backend_type" MB_EQ
+        "'client backend' AND a.pid" MB_NE "pg_catalog.pg_backend_pid()) a,"
+        " (SELECT d.datistemplate FROM pg_catalog.pg_database d WHERE d.datname" MB_EQ
+        "pg_catalog.current_database()) d";
     mb_result *res;
 
     if (!mb_conn_exec(&res, conn, sql, err))
@@ -365,7 +284,8 @@ static bool wait_for(bool *exists, const mb_server_wait_for *what, int64_t since
     }
 }
 
-bool mb_server_wait(bool *exists, int64_t *waited_us, const mb_server_wait_for *what, mb_error *err)
+bool mb_server_wait(bool *exists, int64_t *waited_us, const mb_server_wait_for *what,
+                    mb_error *err)
 {
     int64_t since = mb_now_us();
     bool ok;

@@ -77,7 +77,8 @@ static bool note_home(const embedded *e, mb_error *err)
     bool same = noted && strcmp(before.data, line) == 0;
 
     if (noted && !same)
-        mb_log(MB_LOG_WARN, "the project was moved or copied; its server's earlier data is in %.*s",
+        mb_log(MB_LOG_WARN,
+               "the project was moved or copied; its server's earlier data is in %.*s",
                (int)strcspn(before.data, "\n"), before.data);
     ok = ok && (same || mb_file_write(path, line, strlen(line), true, err));
     mb_buf_free(&before);
@@ -121,10 +122,11 @@ static bool find_server(char **bin, const mb_instance *in, bool made, mb_error *
     if (!mb_server_find(bin, 0, err))
         return false;
     if (mb_server_version(version, *bin, err)) {
-        mb_fail(err, MB_ERR_FAILED,
-                "the embedded server's data was created by PostgreSQL %d, but this machine has "
-                "PostgreSQL %s",
-                major, version);
+        mb_fail(
+            err, MB_ERR_FAILED,
+            "the embedded server's data was created by PostgreSQL %d, but this machine has "
+            "PostgreSQL %s",
+            major, version);
         mb_fail_hint(err,
                      "Install the package postgresql-%d, or start with empty data: moonbird dev "
                      "reset.",
@@ -143,8 +145,7 @@ static bool make_and_start(mb_instance *in, mb_error *err)
     if (!mb_instance_made(in, &made, err) || !find_server(&bin, in, made, err))
         return false;
     if (!made) /* initdb takes seconds on a slow disk */
-        mb_log(MB_LOG_INFO,
-               "note: creating the project's own PostgreSQL server; this happens once");
+        mb_log(MB_LOG_INFO, "note: creating the project's own PostgreSQL server; this happens once");
     ok = (made || mb_instance_make(in, bin, NULL, err)) &&
          mb_instance_start(in, bin, settings, false, err);
     free(bin);
@@ -301,8 +302,8 @@ bool mb_embedded_status(mb_embedded *out, const char *project, mb_error *err)
     out->pid = server.pid;
     out->running = server.pid != 0;
     format_address(out, &server);
-    ok =
-        mb_instance_made(&e.in, &out->made, err) && (!out->made || format_version(out, &e.in, err));
+    ok = mb_instance_made(&e.in, &out->made, err) &&
+         (!out->made || format_version(out, &e.in, err));
     close_embedded(&e);
     return ok;
 }

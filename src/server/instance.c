@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define MARKER "moonbird" /* a file in each data folder that moonbird made */
-#define PORT   "5432"     /* names the socket in its private folder */
+#define PORT "5432"       /* names the socket in its private folder */
 
 enum { ORPHANS_US = 10000000, MOST_ARGS = 32 };
 
@@ -66,7 +66,8 @@ bool mb_instance_made(const mb_instance *in, bool *made, mb_error *err)
 {
     char *marker = mb_path_join(in->data, MARKER);
     bool marked = false;
-    bool ok = mb_folder_find(made, in->data, err) && (!*made || mb_file_find(&marked, marker, err));
+    bool ok = mb_folder_find(made, in->data, err) &&
+              (!*made || mb_file_find(&marked, marker, err));
 
     free(marker);
     if (!ok || !*made || marked)
@@ -116,9 +117,8 @@ static bool run_initdb(const mb_instance *in, const char *bin, const char *into,
 {
     char *initdb = mb_path_join(bin, "initdb");
     /* options that every version has */
-    const char *const argv[] = {
-        initdb, "-D", into, "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8",
-        NULL};
+    const char *const argv[] = {initdb,  "-D",    into, "-U", "postgres",
+                                "-A",    "trust", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
     bool ok = run(in, argv, err) && make_marker(into, &in->account, err);
 
     free(initdb);

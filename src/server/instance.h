@@ -17,10 +17,10 @@
 typedef struct mb_instance {
     mb_account account; /* owns the data and runs the server */
     char *home;
-    char *data;    /* HOME/pg */
-    char *log;     /* HOME/log */
-    char *sockets; /* the folder of its socket, private to the account */
-    int lock;      /* descriptor of HOME/lock; -1 unless this process holds the lock */
+    char *data;         /* HOME/pg */
+    char *log;          /* HOME/log */
+    char *sockets;      /* the folder of its socket, private to the account */
+    int lock;           /* descriptor of HOME/lock; -1 unless this process holds the lock */
 } mb_instance;
 
 /* The contents of postmaster.pid. */

@@ -90,12 +90,8 @@ static bool start(pid_t *pid, const mb_process *process, int out, int errors, mb
 {
     const starting s = {process, getpid()};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    mb_spawn how = {.argv = process->argv,
-                    .folder = "/",
-                    .keep = process->lock,
-                    .session = true,
-                    .prepare = prepare,
-                    .arg = &s};
+    mb_spawn how = {.argv = process->argv, .folder = "/", .keep = process->lock, .session = true,
+                    .prepare = prepare, .arg = &s};
     bool ok;
 
     if (null < 0)

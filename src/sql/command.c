@@ -80,9 +80,10 @@ static void skip_with(mb_words *words)
 void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
 {
     static const char *const on_objects[] = {"create", "alter", "drop", NULL};
-    static const char *const modifiers[] = {
-        "or",        "replace",   "global",  "local",      "temp",       "unique", "unlogged",
-        "temporary", "recursive", "trusted", "procedural", "constraint", NULL};
+    static const char *const modifiers[] = {"or",        "replace", "global",     "local",
+                                            "temp",      "unique",  "unlogged",   "temporary",
+                                            "recursive", "trusted", "procedural", "constraint",
+                                            NULL};
     mb_words words;
     bool create, object;
 
@@ -115,7 +116,7 @@ bool mb_stmt_explains(const mb_stmt *stmt)
 
 bool mb_stmt_answers(const mb_stmt *stmt)
 {
-    static const char *const commands[] = {"SELECT", "VALUES", "TABLE", "SHOW",  "INSERT",
+    static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",
                                            "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
     char command[MB_COMMAND_SIZE];
 

@@ -290,10 +290,9 @@ static bool check_line(span *item, mb_error *err)
 
             if (word <= equals || memcmp(word, keys[i].name, len) != 0 || !is_blank(word[-1]))
                 continue;
-            mb_fail(err, MB_ERR_FILE,
-                    "the directive \"%s\" is inside \"%.*s\", which takes the "
-                    "rest of the line",
-                    keys[i].name, (int)(equals - item->s), item->s);
+            mb_fail(err, MB_ERR_FILE, "the directive \"%s\" is inside \"%.*s\", which takes the "
+                                      "rest of the line", keys[i].name, (int)(equals - item->s),
+                    item->s);
             item->s = word;
             return mb_fail_hint(err, "Write it first, or on a separate line.");
         }

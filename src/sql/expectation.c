@@ -152,8 +152,8 @@ static bool refuse_near(mb_script *script, const mb_token *token, mb_error *err)
 {
     mb_expectation one = {0};
     size_t len;
-    const char *form =
-        mb_comment_near_expectation(script->in.data + token->from, token->to - token->from, &len);
+    const char *form = mb_comment_near_expectation(script->in.data + token->from,
+                                                   token->to - token->from, &len);
     bool near;
 
     if (!form)

@@ -28,7 +28,8 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     size_t len = token->to - token->from, rest_len;
 
     *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
-    if (!ask_check(script, token, err) || !mb_expect_comment(script, token, token->from > 0, err))
+    if (!ask_check(script, token, err) ||
+        !mb_expect_comment(script, token, token->from > 0, err))
         return false;
     rest = mb_comment_expectation(text, len, &rest_len);
     if (rest && mb_script_wants(script))

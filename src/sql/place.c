@@ -105,8 +105,8 @@ static bool show_masked_line(mb_error *err, const mb_stmt *stmt, size_t at, bool
         return false;
     mb_format_into(err->source, sizeof err->source, "%.*s", (int)(to - from), stmt->sql + from);
     column = count_chars(stmt->sql + from, at - from);
-    caret =
-        caret && (size_t)column < sizeof err->source && !mb_secret_in(stmt->sql + from, at - from);
+    caret = caret && (size_t)column < sizeof err->source &&
+            !mb_secret_in(stmt->sql + from, at - from);
     err->caret = caret ? column : 0;
     return true;
 }

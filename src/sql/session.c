@@ -120,7 +120,8 @@ static bool at_set(mb_words *words)
 {
     static const char *const others[] = {"local", "transaction", "constraints", NULL};
 
-    return mb_words_at(words, "reset") || (mb_words_accept(words, "set") && !at_any(words, others));
+    return mb_words_at(words, "reset") ||
+           (mb_words_accept(words, "set") && !at_any(words, others));
 }
 
 /*
@@ -132,8 +133,7 @@ static bool may_change(const mb_words *words)
     static const char *const same[] = {"current_setting", "quote_ident", "format", "concat",
                                        "coalesce",        "lower",       "upper",  NULL};
     static const char *const changing[] = {"select",    "current_timestamp", "current_date",
-                                           "localtime", "localtimestamp",    "current_time",
-                                           NULL};
+                                       "localtime", "localtimestamp",    "current_time", NULL};
     bool calls = false;
     size_t depth = 0;
     mb_words args;
@@ -185,8 +185,8 @@ static bool sets_inside(const char *text, size_t len, place where)
     for (mb_words_of(&words, text, len); words.token.kind != MB_TOKEN_END;) {
         if (start && at_set(&words))
             return true;
-        start =
-            where == IN_BODY && (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
+        start = where == IN_BODY &&
+                (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
         if (where == IN_BODY && mb_words_accept(&words, "execute")) {
             if (executes_setting(&words))
                 return true;
@@ -204,7 +204,8 @@ static bool sets_inside(const char *text, size_t len, place where)
 /* Does it only keep a query, or code, for later?  CREATE TABLE AS runs its query at once. */
 static bool keeps_code(mb_words *words)
 {
-    static const char *const kinds[] = {"global", "local", "temp", "unlogged", "temporary", NULL};
+    static const char *const kinds[] = {"global",   "local",    "temp",
+                                        "unlogged", "temporary", NULL};
     static const char *const runs[] = {"table", "materialized", NULL};
 
     if (!mb_words_accept(words, "create"))
@@ -359,9 +360,9 @@ bool mb_stmt_may_run_outside(const mb_stmt *stmt, const mb_error *err)
     static const char *const commits[] = {"call", "do", NULL};
     /* They run other code, which may have raised the error, or they belong to a transaction. */
     static const char *const others[] = {
-        "call",    "copy",   "create", "declare", "delete",  "do",     "execute",
-        "explain", "fetch",  "insert", "merge",   "refresh", "select", "set",
-        "table",   "update", "values", "with",    NULL,
+        "call",   "copy",   "create", "declare", "delete", "do",     "execute", "explain",
+        "fetch",  "insert", "merge",  "refresh", "select", "set",    "table",   "update",
+        "values", "with",   NULL,
     };
     mb_words words;
 

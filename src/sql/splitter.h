@@ -26,9 +26,9 @@ typedef struct mb_expecting {
 } mb_expecting;
 
 struct mb_script {
-    char *name;         /* the file's path, for errors; "" for none */
-    mb_section wanted;  /* the section whose statements are returned */
-    mb_section section; /* the section that is being read */
+    char *name;               /* the file's path, for errors; "" for none */
+    mb_section wanted;        /* the section whose statements are returned */
+    mb_section section;       /* the section that is being read */
     mb_reader in;
     mb_lexer lexer;
     mb_normalizer normalizer;
@@ -69,10 +69,10 @@ typedef enum mb_statement_shape {
 } mb_statement_shape;
 
 typedef struct mb_reading {
-    size_t at;    /* offset of the next token */
-    size_t end;   /* past the last token that is not white space or a comment */
-    size_t run;   /* data[run, end) is not in the checksum yet */
-    size_t depth; /* of parentheses */
+    size_t at;           /* offset of the next token */
+    size_t end;          /* past the last token that is not white space or a comment */
+    size_t run;          /* data[run, end) is not in the checksum yet */
+    size_t depth;        /* of parentheses */
     mb_statement_shape shape;
     bool armed;          /* ROUTINE: after BEGIN; COPY: after FROM; BODY: a statement begins */
     bool copy_in;        /* COPY ... FROM STDIN */

@@ -37,7 +37,7 @@ static bool has(const mb_stmt *stmt, const char *const *sequence)
 
     for (mb_words_of(&words, stmt->sql, stmt->len); *next && words.token.kind != MB_TOKEN_END;
          mb_words_step(&words))
-        next = mb_words_at(&words, *next)       ? next + 1
+        next = mb_words_at(&words, *next)      ? next + 1
                : mb_words_at(&words, *sequence) ? sequence + 1
                                                 : sequence;
     return !*next;
@@ -72,10 +72,10 @@ static bool read_name(mb_words *words, bool *temporary, char name[NAME_SIZE])
 /* After CREATE, and after the INTO of a SELECT, which may leave out the word TABLE. */
 static void relation(mb_words *words, bool selects, maker to)
 {
-    static const char *const before[] = {"or",        "replace",   "global",   "local", "temp",
-                                         "temporary", "recursive", "unlogged", NULL};
-    static const char *const kinds[] = {"table",  "view",     "sequence",  "type",
-                                        "domain", "function", "procedure", NULL};
+    static const char *const before[] = {"or",   "replace",   "global",    "local",
+                                         "temp", "temporary", "recursive", "unlogged", NULL};
+    static const char *const kinds[] = {"table",    "view",      "sequence", "type",   "domain",
+                                        "function", "procedure", NULL};
     bool temporary = false;
     const char *word, *kind;
     char name[NAME_SIZE];
@@ -177,8 +177,8 @@ static void add(void *self, const char *kind, const char *name)
 
     t->items = mb_grow(t->items, t->n, sizeof *t->items);
     t->items[t->n++] = (mb_temporary_object){
-        .kind =
-            kind == cursor || kind == prepared ? mb_strdup(kind) : mb_format("temporary %s", kind),
+        .kind = kind == cursor || kind == prepared ? mb_strdup(kind)
+                                                   : mb_format("temporary %s", kind),
         .name = mb_strdup(name),
     };
 }

@@ -40,8 +40,7 @@ static void put_table(bench *b, int n)
         " at timestamptz NOT NULL UNIQUE, nullable int UNIQUE, loose int NOT NULL DEFAULT 0);"
         "INSERT INTO t (id, a, b, name, at) SELECT i, chr(97 + i %% 26) || '\"\\,{}', i, 'N' || i,"
         " '2000-01-01'::timestamptz + i * '1 us'::interval FROM generate_series(1, %d) i;"
-        "ANALYZE t",
-        n);
+        "ANALYZE t", n);
 
     put_file(b, "migrations/0_t.sql", text);
     EXPECT(up(b));
@@ -176,8 +175,7 @@ static void test_backfill__goes_on_after_a_failure(void **state)
     assert_true(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1") > 0);
     assert_true(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 0") > 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.backfills WHERE state = "
-                                      "'failed' AND error LIKE '%no%'"),
-                     1);
+                                      "'failed' AND error LIKE '%no%'"), 1);
     put(b, second);
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 3000);
@@ -201,8 +199,7 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     expect_text(b->err.message, "set 3 rows aside");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2997);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
-                                      "'division by zero'"),
-                     3);
+                                      "'division by zero'"), 3);
     put(b, second);
     sql_int(b->conn, "WITH gone AS (DELETE FROM t WHERE id = 7 RETURNING 1) SELECT 1 FROM gone");
     EXPECT(mb_project_backfill_retry(&retried, b->project, "x", (mb_given){0}, NULL, &b->err));
@@ -299,8 +296,7 @@ static void test_backfill__pauses_by_its_own_function(void **state)
     sql(b->conn, "UPDATE moonbird.backfills SET started_at = now()");
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.backfills WHERE ended_at - "
-                                      "started_at > '1.9 s'"),
-                     1);
+                                      "started_at > '1.9 s'"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 1000);
 }
 

@@ -33,10 +33,8 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
         {"return 1 +", "unexpected symbol near <eof>", "", 1, MB_ERR_FILE},
         {"\n\nlocal = 1", "<name> expected near '='", "", 3, MB_ERR_FILE},
         {"SELECT 1;", "syntax error near '1'", "", 1, MB_ERR_FILE},
-        {"\033Lua\x54",
-         "the file is compiled Lua, but moonbird loads only source"
-         " text",
-         "", 0, MB_ERR_FILE},
+        {"\033Lua\x54", "the file is compiled Lua, but moonbird loads only source"
+                        " text", "", 0, MB_ERR_FILE},
         {"", "the file returns nothing", "A migration must end with", 0, MB_ERR_FILE},
         {"return 7", "the file returns a number, not a table", "A migration", 0, MB_ERR_FILE},
         {"return function() end", "the file returns a function, not a table", "A migration", 0,
@@ -61,8 +59,8 @@ static void test_host__a_file_that_is_no_migration_says_what_is_wrong(void **sta
          "\"transaction\" must be true or false, not string", "", 0, MB_ERR_FILE},
         {"return { up = print, lock_timeout = -1 }", "\"lock_timeout\" must be milliseconds", "", 0,
          MB_ERR_FILE},
-        {"return { up = print, lock_timeout = 1.5 }", "\"lock_timeout\" must be milliseconds", "",
-         0, MB_ERR_FILE},
+        {"return { up = print, lock_timeout = 1.5 }", "\"lock_timeout\" must be milliseconds", "", 0,
+         MB_ERR_FILE},
         {"return { up = print, lock_timeout = 'soon' }", "", "", 0, MB_ERR_FILE},
         {"return { up = print, retries = '1' }", "\"retries\" must be a whole number", "", 0,
          MB_ERR_FILE},
@@ -118,8 +116,7 @@ static void test_host__what_the_table_says_is_told(void **state)
 {
     static const char text[] =
         "\xEF\xBB\xBFreturn { description = 'd', transaction = false, lock_timeout = '2s',"
-        " statement_timeout = 250, transaction_timeout = '1h', retries = 3, requires = { 'a', 'b' "
-        "},"
+        " statement_timeout = 250, transaction_timeout = '1h', retries = 3, requires = { 'a', 'b' },"
         " up = print, verify = print, down = moonbird.irreversible 'merged' }";
     const mb_chunk_info *info;
     mb_chunk *chunk;
@@ -392,7 +389,7 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         " { __close = function() while true do end end }) coroutine.yield() end)"
         " coroutine.resume(co) coroutine.close(co)"
         " end", /* NOLINT(bugprone-suspicious-missing-comma)
-                 */
+                                                          */
     };
     sigset_t block, before;
     struct timespec pause = {0, 100000000};
@@ -408,9 +405,8 @@ static void test_host__an_interrupt_reaches_every_loop(void **state)
         pid_t child;
 
         current_case = cases[i];
-        snprintf(text, sizeof text,
-                 "return { up = function(db) db:exec 'CREATE TEMP TABLE t (i"
-                 " int)' %s end }",
+        snprintf(text, sizeof text, "return { up = function(db) db:exec 'CREATE TEMP TABLE t (i"
+                                    " int)' %s end }",
                  cases[i]);
         child = fork();
         if (child == 0) {
@@ -446,12 +442,8 @@ static void test_host__a_time_limit_ends_a_script(void **state)
     mb_interrupt_install();
     limited.time_limit_ms = 200;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const mb_call call = {.name = "x",
-                              .stream = "auto",
-                              .direction = "up",
-                              .command = "up",
-                              .environment = "",
-                              .attempt = 1};
+        const mb_call call = {.name = "x", .stream = "auto", .direction = "up", .command = "up",
+                              .environment = "", .attempt = 1};
         char text[256];
         mb_chunk *chunk;
         mb_host host;

@@ -71,7 +71,8 @@ int main(int argc, char **argv)
     tests = calloc(specs.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < specs.gl_pathc; i++)
         tests[i] = (struct CMUnitTest){specs.gl_pathv[i], run_spec, open_spec, close_schema, NULL};
-    failed = _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start, report_and_stop);
+    failed =
+        _cmocka_run_group_tests("scripts", tests, specs.gl_pathc, start, report_and_stop);
     free(tests);
     globfree(&specs);
     return failed;

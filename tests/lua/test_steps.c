@@ -67,8 +67,7 @@ static void test_steps__run_once_and_keep_their_results(void **state)
     assert_false(up(b));
     assert_string_equal(b->err.sqlstate, "22012");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE state = "
-                                      "'failed'"),
-                     1);
+                                      "'failed'"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
     put(b, second);
     EXPECT(up(b));
@@ -85,8 +84,7 @@ static void test_steps__an_error_may_hold_any_bytes(void **state)
     assert_false(up(b));
     assert_string_equal(b->err.message, "a\\xFF\\xE2\\x82b\xc3\xa4");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE state = "
-                                      "'failed' AND error LIKE 'a_xFF_xE2_x82b%'"),
-                     1);
+                                      "'failed' AND error LIKE 'a_xFF_xE2_x82b%'"), 1);
     put(b, "up = function(db) error { message = 'a', detail = '\\255' } end");
     assert_false(up(b));
     assert_string_equal(b->err.detail, "\\xFF");
@@ -107,16 +105,13 @@ static void test_steps__misuse_is_said(void **state)
         {"two statements", "db:step('a', 'SELECT 1; SELECT 2')", "more than one statement"},
         {"control", "db:step('a', 'COMMIT')", "controls transactions"},
         {"json", "db:step('a', function() return print end)", "the step's result"},
-        {"swallowed",
-         "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0')"
-         " end)",
-         "ignored its error"},
+        {"swallowed", "db:step('a', function() pcall(db.exec, db, 'SELECT 1/0')"
+                      " end)", "ignored its error"},
     };
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.lua",
-             "return { up = function(db) db:step('a', function() end) end"
-             " }");
+    put_file(b, "migrations/1_a.lua", "return { up = function(db) db:step('a', function() end) end"
+                                      " }");
     assert_false(up(b));
     expect_text(b->err.message, "are not possible here");
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -189,13 +184,11 @@ static void test_steps__a_statement_runs_alone_and_is_resumed(void **state)
     assert_string_equal(b->err.sqlstate, "23505");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.steps WHERE state = "
-                                      "'running'"),
-                     1);
+                                      "'running'"), 1);
     sql(b->conn, "DELETE FROM t WHERE ctid = '(0,1)'");
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index WHERE indexrelid = "
-                                      "'t_x'::regclass AND indisvalid"),
-                     1);
+                                      "'t_x'::regclass AND indisvalid"), 1);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE y IS NULL AND x IN (1, 5)"), 2);
 }
 
@@ -236,8 +229,7 @@ static void test_steps__their_tables_are_created_when_first_used(void **state)
     put_file(b, "migrations/0_z.sql", "SELECT 1");
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND"
-                                      " relnamespace = 'moonbird'::regnamespace"),
-                     2);
+                                      " relnamespace = 'moonbird'::regnamespace"), 2);
     put(b, "up = function(db) db:step('a', function() end) end");
     EXPECT(up(b));
     assert_string_equal(applied(b), "0_z 1_a");
@@ -302,8 +294,7 @@ static void test_steps__an_ignored_failure_fails_the_migration(void **state)
         {"declaration", "pcall(db.backfill, db, {name = 'f', tabel = 'none'})", "\"f\" failed"},
         {"declared", "pcall(db.backfill, db, 'g')", "\"g\" failed"},
         {"a query between steps",
-         "pcall(db.query, db, 'SELECT 1/0') pcall(db.step, db, 'a', 'SELECT 1')",
-         "ignored its error"},
+         "pcall(db.query, db, 'SELECT 1/0') pcall(db.step, db, 'a', 'SELECT 1')", "ignored its error"},
     };
     bench *b = *state;
 

@@ -153,8 +153,8 @@ static bool run_declared(mb_durable *d, mb_error *err)
     return true;
 }
 
-static bool count_up(void *self, const mb_result *page, size_t first, size_t n, mb_changes *changes,
-                     mb_error *err)
+static bool count_up(void *self, const mb_result *page, size_t first, size_t n,
+                     mb_changes *changes, mb_error *err)
 {
     uint32_t type;
 
@@ -173,8 +173,7 @@ static bool count_up(void *self, const mb_result *page, size_t first, size_t n, 
 static void make_table(bench *b)
 {
     char *text = mb_format("CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);"
-                           "INSERT INTO t SELECT i FROM generate_series(1, %d) i",
-                           ROWS);
+                           "INSERT INTO t SELECT i FROM generate_series(1, %d) i", ROWS);
 
     sql(b->conn, text);
     free(text);
@@ -256,12 +255,8 @@ static void test_backfill__refuses_another_key_when_it_goes_on(void **state)
     body = run_declared;
     make_table(b);
     sql(b->conn, "UPDATE t SET n = id; CREATE UNIQUE INDEX ON t (n)");
-    declared = (mb_backfill){.name = "count",
-                             .table = "t",
-                             .set = "n = n + 0 / (id - 500)",
-                             .rows = 100,
-                             .target_ms = 10,
-                             .workers = 1};
+    declared = (mb_backfill){.name = "count", .table = "t", .set = "n = n + 0 / (id - 500)",
+                             .rows = 100, .target_ms = 10, .workers = 1};
     assert_false(up_beside_table(b));
     assert_string_equal(b->err.sqlstate, "22012");
     declared.key = key;
@@ -305,12 +300,8 @@ static void test_backfill__says_who_ended_it(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         for (size_t k = 0; k < COUNT(rows); k++) {
             current_case = meanwhile = cases[i].meanwhile;
-            declared = (mb_backfill){.name = "b",
-                                     .table = "t",
-                                     .script = {.each = look_away},
-                                     .rows = rows[k],
-                                     .target_ms = 1,
-                                     .workers = 1};
+            declared = (mb_backfill){.name = "b", .table = "t", .script = {.each = look_away},
+                                     .rows = rows[k], .target_ms = 1, .workers = 1};
             assert_false(up_beside_table(b));
             assert_non_null(strstr(b->err.message, cases[i].message));
             assert_non_null(strstr(b->err.hint, "To continue: moonbird up"));
@@ -347,12 +338,8 @@ static void test_backfill__finds_rows_set_aside_by_hash(void **state)
 
     body = run_declared;
     make_table(b);
-    declared = (mb_backfill){.name = "count",
-                             .table = "t",
-                             .set = "n = n + 1",
-                             .rows = 100,
-                             .target_ms = 10,
-                             .workers = 1};
+    declared = (mb_backfill){.name = "count", .table = "t", .set = "n = n + 1", .rows = 100,
+                             .target_ms = 10, .workers = 1};
     EXPECT(up_beside_table(b));
     mb_buf_puts(&explain, "EXPLAIN SELECT FROM t WHERE true");
     mb_add_not_rejected(&explain, &worker);
@@ -364,8 +351,8 @@ static void test_backfill__finds_rows_set_aside_by_hash(void **state)
 
 static const char *too_long; /* the new value; NULL: the key */
 
-static bool copy_key(void *self, const mb_result *page, size_t first, size_t n, mb_changes *changes,
-                     mb_error *err)
+static bool copy_key(void *self, const mb_result *page, size_t first, size_t n,
+                     mb_changes *changes, mb_error *err)
 {
     uint32_t type;
 
@@ -414,8 +401,8 @@ static void test_backfill__takes_keys_and_values_whole_whatever_their_type(void 
         current_case = cases[i].type;
         sql(b->conn, text);
         free(text);
-        declared = (mb_backfill){
-            .name = "set", .table = "t", .set = "n = 1", .rows = 1, .target_ms = 10, .workers = 1};
+        declared = (mb_backfill){.name = "set", .table = "t", .set = "n = 1", .rows = 1,
+                                 .target_ms = 10, .workers = 1};
         EXPECT(up_beside_table(b));
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n IS NULL"), 0);
         sql(b->conn, "DELETE FROM moonbird.migrations");

@@ -11,10 +11,9 @@ static void put_inserts(bench *b, int from, int to)
         char name[64], text[128];
 
         snprintf(name, sizeof name, "migrations/%03d_x.sql", i);
-        snprintf(text, sizeof text,
-                 "INSERT INTO t VALUES (%d);\nUPDATE t SET x = x WHERE x ="
-                 " %d;",
-                 i, i);
+        snprintf(text, sizeof text, "INSERT INTO t VALUES (%d);\nUPDATE t SET x = x WHERE x ="
+                                    " %d;", i,
+                 i);
         put_file(b, name, text);
     }
 }
@@ -49,8 +48,7 @@ static void test_batch__each_is_recorded_as_if_alone(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(DISTINCT position) FROM moonbird.migrations"),
                      451);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'up' AND "
-                                      "outcome = 'done'"),
-                     451);
+                                      "outcome = 'done'"), 451);
     assert_int_equal(sql_int(b->conn, "SELECT count(DISTINCT xmin::text) FROM t"), 450);
 }
 
@@ -62,11 +60,9 @@ static void test_batch__an_error_keeps_what_was_before_it_and_has_its_place(void
     } cases[] = {
         {"at run time", "INSERT INTO t VALUES (7);\nINSERT INTO t VALUES (1 / 0);", "22012", 2},
         {"syntax", "INSERT INTO t VALUES (7);\n\nCREATE TABLEE u (x int);", "42601", 3},
-        {"at COMMIT",
-         "CREATE TABLE d (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\n"
-         "INSERT INTO d "
-         "VALUES (1), (1);",
-         "23505", 0},
+        {"at COMMIT", "CREATE TABLE d (x int UNIQUE DEFERRABLE INITIALLY DEFERRED);\n"
+                      "INSERT INTO d "
+                      "VALUES (1), (1);", "23505", 0},
     };
     bench *b = *state;
 
@@ -141,8 +137,7 @@ static void test_batch__mixed_with_others_order_is_kept(void **state)
     assert_int_equal(rows(b), 8);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM (SELECT name, lag(name) OVER (ORDER BY "
                                       "position) AS p FROM moonbird.migrations) m WHERE p >"
-                                      " name"),
-                     0);
+                                      " name"), 0);
 }
 
 static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
@@ -157,8 +152,7 @@ static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
                                       " BY position) AS before FROM moonbird.migrations) m"
                                       " WHERE started_at < before OR applied_at <= started_at"
                                       " OR duration_us NOT BETWEEN 1 AND CASE name WHEN '005_x'"
-                                      " THEN 9000000 ELSE 190000 END"),
-                     0);
+                                      " THEN 9000000 ELSE 190000 END"), 0);
     assert_true(sql_int(b->conn, "SELECT duration_us FROM moonbird.migrations"
                                  " WHERE name = '005_x'") > 190000);
 }
@@ -167,21 +161,12 @@ static void test_batch__each_row_has_the_times_of_its_transaction(void **state)
 static void test_batch__what_a_function_sets_ends_with_its_migration(void **state)
 {
     static const char *const settings[][2] = {
-        {"lock_timeout", "1h"},
-        {"statement_timeout", "1h"},
-        {"synchronous_commit", "local"},
-        {"intervalstyle", "iso_8601"},
-        {"bytea_output", "escape"},
-        {"extra_float_digits", "1"},
-        {"array_nulls", "off"},
-        {"search_path", "pg_catalog, public"},
-        {"timezone", "Asia/Tokyo"},
-        {"datestyle", "German"},
-        {"row_security", "off"},
-        {"default_tablespace", "pg_default"},
-        {"session_replication_role", "replica"},
-        {"standard_conforming_strings", "off"},
-        {"role", "pg_monitor"},
+        {"lock_timeout", "1h"},      {"statement_timeout", "1h"}, {"synchronous_commit", "local"},
+        {"intervalstyle", "iso_8601"}, {"bytea_output", "escape"}, {"extra_float_digits", "1"},
+        {"array_nulls", "off"},      {"search_path", "pg_catalog, public"},
+        {"timezone", "Asia/Tokyo"},  {"datestyle", "German"},     {"row_security", "off"},
+        {"default_tablespace", "pg_default"}, {"session_replication_role", "replica"},
+        {"standard_conforming_strings", "off"}, {"role", "pg_monitor"},
     };
     bench *b = *state;
 
@@ -216,9 +201,8 @@ static void test_batch__what_a_function_sets_ends_with_its_migration(void **stat
 static void edit(void *self, const mb_plan *plan)
 {
     (void)plan;
-    put_file(self, "migrations/002_x.sql",
-             "INSERT INTO t VALUES (7);\nUPDATE t SET x = x WHERE x"
-             " = 7;");
+    put_file(self, "migrations/002_x.sql", "INSERT INTO t VALUES (7);\nUPDATE t SET x = x WHERE x"
+                                           " = 7;");
 }
 
 static void test_batch__a_file_that_is_edited_after_the_plan_is_not_applied(void **state)
@@ -228,8 +212,7 @@ static void test_batch__a_file_that_is_edited_after_the_plan_is_not_applied(void
 
     put_table(b);
     put_inserts(b, 1, 3);
-    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP},
-                                  (mb_given){0}, &reporter, &b->err));
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, (mb_given){0}, &reporter, &b->err));
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(b->err.file, "migrations/002_x.sql");
     assert_string_equal(applied(b), "000_t 001_x");

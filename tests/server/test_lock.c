@@ -72,11 +72,8 @@ static void test_lock__is_waited_for(void **state)
     alarm(60); /* ends the test that would wait for ever */
     for (size_t i = 0; i < COUNT(waits); i++) {
         holder h = {0};
-        const mb_lock_request request = {.conn = other,
-                                         .schema = "moonbird",
-                                         .wait_ms = waits[i],
-                                         .waiting = release,
-                                         .self = &h};
+        const mb_lock_request request = {.conn = other, .schema = "moonbird", .wait_ms = waits[i],
+                                         .waiting = release, .self = &h};
         mb_lock *lock;
 
         assert_true(take(&h.lock, b->conn, "moonbird", 0));

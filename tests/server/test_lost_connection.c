@@ -106,12 +106,10 @@ static void put_three(bench *b)
     mb_project_close(b->project);
     mb_project_open(&b->project, &b->settings, b->conn, NULL);
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n-- moonbird:down\nDROP TABLE t;");
-    put_file(b, "migrations/2_b.sql",
-             "INSERT INTO t VALUES (2);\n-- moonbird:down\n"
-             "DELETE FROM t WHERE x = 2;");
-    put_file(b, "migrations/3_c.sql",
-             "INSERT INTO t VALUES (3);\n-- moonbird:down\n"
-             "DELETE FROM t WHERE x = 3;");
+    put_file(b, "migrations/2_b.sql", "INSERT INTO t VALUES (2);\n-- moonbird:down\n"
+                                      "DELETE FROM t WHERE x = 2;");
+    put_file(b, "migrations/3_c.sql", "INSERT INTO t VALUES (3);\n-- moonbird:down\n"
+                                      "DELETE FROM t WHERE x = 3;");
 }
 
 /* The history is made in one message; the second COMMIT is that of the second migration. */
@@ -231,11 +229,10 @@ static void test_lost_connection__segments_go_on_where_they_were(void **state)
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\nINSERT INTO t VALUES"
-             " (1);\nCOMMIT;\n"
-             "INSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES"
-             " (3);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nINSERT INTO t VALUES"
+                                      " (1);\nCOMMIT;\n"
+                                      "INSERT INTO t VALUES (2);\nCOMMIT;\nINSERT INTO t VALUES"
+                                      " (3);");
     for (int i = 2; i <= 6; i++) {
         for (loss how = LOSS_BEFORE; how <= LOSS_AFTER; how++) {
             bool first;
@@ -258,16 +255,14 @@ static void test_lost_connection__a_terminated_backend_is_asked_about(void **sta
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\n"
-             "SELECT pg_terminate_backend(pg_backend_pid());");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "SELECT pg_terminate_backend(pg_backend_pid());");
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_CONNECT);
     assert_int_equal(b->err.line, 2);
     assert_non_null(strstr(b->err.hint, "nothing was committed"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE outcome = "
-                                      "'failed'"),
-                     1);
+                                      "'failed'"), 1);
 }
 
 /* hooks-connect.case has the other half: a session that ends before COMMIT. */
@@ -341,8 +336,7 @@ static void test_lost_connection__another_runners_work_is_not_ours(void **state)
     assert_int_equal(b->outcome.by_other, 1);
     assert_null(strstr(b->notes.data, "2_b was committed"));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations"
-                                      " WHERE runner_host = 'elsewhere'"),
-                     1);
+                                      " WHERE runner_host = 'elsewhere'"), 1);
 }
 
 typedef bool (*amend_fn)(mb_amendment *, mb_project *, const char *const *, size_t,
@@ -421,9 +415,8 @@ static bool again(bench *b)
 {
     const char *name = "m";
 
-    return apply(
-        b, (mb_request){
-               .what = MB_DO_UP, .stream = MB_MANUAL, .names = &name, .n_names = 1, .again = true});
+    return apply(b, (mb_request){.what = MB_DO_UP, .stream = MB_MANUAL, .names = &name,
+                                 .n_names = 1, .again = true});
 }
 
 /* In one transaction, and in segments, whose intent is the first COMMIT. */

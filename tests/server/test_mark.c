@@ -285,12 +285,10 @@ static void test_history__newest_first_and_of_what_is_gone(void **state)
     mb_history_view_free(&history);
     put_file(b, "migrations/2_b.sql", "");
     sql(b->conn, "UPDATE moonbird.events SET name = '7_gone' WHERE name = '2_b'");
-    EXPECT(mb_project_history(&history, b->project,
-                              &(mb_event_filter){.name = "auto/7_gone", .limit = 1}, &b->err));
+    EXPECT(mb_project_history(&history, b->project, &(mb_event_filter){.name = "auto/7_gone", .limit = 1}, &b->err));
     assert_int_equal(history.events.n, 1);
     mb_history_view_free(&history);
-    assert_false(mb_project_history(&history, b->project,
-                                    &(mb_event_filter){.name = "manual/7_gone"}, &b->err));
+    assert_false(mb_project_history(&history, b->project, &(mb_event_filter){.name = "manual/7_gone"}, &b->err));
     assert_string_equal(b->err.message, "migration \"manual/7_gone\" does not exist");
 }
 

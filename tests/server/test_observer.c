@@ -32,8 +32,7 @@ static void test_observer__names_who_blocks(void **state)
     sql(b->conn, "SET lock_timeout = '1500ms'");
     assert_false(mb_conn_exec(NULL, b->conn, "ALTER TABLE t ADD y int", &err));
     assert_string_equal(err.sqlstate, "55P03");
-    assert_non_null(
-        strstr(mb_observer_blockers(observer), "a report, idle in transaction, since "));
+    assert_non_null(strstr(mb_observer_blockers(observer), "a report, idle in transaction, since "));
     assert_non_null(strstr(mb_observer_blockers(observer), "LOCK TABLE t"));
     assert_non_null(strstr(seen, "waiting for pid "));
     /* A slow ROLLBACK does not hide them. */
@@ -54,8 +53,7 @@ static void test_observer__shows_the_text_as_it_is(void **state)
     mb_observer *observer;
     int stderr_was = dup(STDERR_FILENO), ends[2];
     char *setting = mb_format("ALTER DATABASE %s SET standard_conforming_strings ="
-                              " off",
-                              b->database);
+                              " off", b->database);
     char byte;
     mb_error err;
 

@@ -103,8 +103,7 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     expect_refusal(up(b), b, "environment \"production\" is protected");
     expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
                    "protected");
-    expect_refusal(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err), b,
-                   "protected");
+    expect_refusal(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err), b, "protected");
     b->settings.yes = true;
     demand(b, &env, 1);
     EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));

@@ -39,8 +39,7 @@ static void test_project__failure_leaves_nothing_and_names_the_place(void **stat
     assert_string_equal(applied(b), "1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM a"), 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'up' AND "
-                                      "outcome = 'failed' AND name = '2_b'"),
-                     1);
+                                      "outcome = 'failed' AND name = '2_b'"), 1);
     put_file(b, "migrations/2_b.sql", "INSERT INTO a VALUES (1);");
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a 2_b 3_c");
@@ -76,8 +75,7 @@ static void test_project__everything_is_looked_at_before_the_first_statement(voi
         if (b->err.code != cases[i].code || !strstr(b->err.message, cases[i].says))
             fail_msg("%s", b->err.message);
         assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_namespace WHERE nspname = "
-                                          "'moonbird'"),
-                         0);
+                                          "'moonbird'"), 0);
         snprintf(path, sizeof path, "%s/%s", b->root, cases[i].file);
         assert_int_equal(remove(path), 0);
     }
@@ -103,8 +101,7 @@ static void test_project__rolls_back_newest_first(void **state)
     assert_int_equal(b->outcome.n, 3);
     assert_string_equal(b->outcome.done[0].name, "3_c");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname IN "
-                                      "('a', 'b', 'c')"),
-                     0);
+                                      "('a', 'b', 'c')"), 0);
     EXPECT(up(b));
     EXPECT(apply(b, (mb_request){.what = MB_DO_REDO}));
     assert_string_equal(applied(b), "1_a 2_b 3_c");
@@ -117,9 +114,8 @@ static void test_project__down_looks_at_every_rollback_first(void **state)
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "-- moonbird: irreversible=nobody knows what it was\nSELECT"
-             " 1;");
+    put_file(b, "migrations/1_a.sql", "-- moonbird: irreversible=nobody knows what it was\nSELECT"
+                                      " 1;");
     put_file(b, "migrations/2_b.sql", "CREATE TABLE b (x int);\n-- moonbird:down\nDROP TABLE b;");
     put_file(b, "migrations/3_c.sql", "SELECT 1;");
     EXPECT(up(b));
@@ -214,8 +210,7 @@ static void test_project__segments_say_how_far_they_came_and_go_on(void **state)
     assert_string_equal(b->err.sqlstate, "22012");
     assert_int_equal(b->err.line, 5);
     assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations "
-                                      "WHERE state = 'failed'"),
-                     3);
+                                      "WHERE state = 'failed'"), 3);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM a"), 2);
     put_file(b, "migrations/1_a.sql",
              "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1), (1);\n"
@@ -268,8 +263,8 @@ static void test_project__one_transaction_says_what_another_runner_took(void **s
     for (size_t i = 0; i < COUNT(cases); i++) {
         current_case = other.state = cases[i].state;
         mb_outcome_free(&b->outcome);
-        assert_false(
-            mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter, &b->err));
+        assert_false(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0},
+                                      &reporter, &b->err));
         assert_int_equal(b->err.code, cases[i].code);
         assert_memory_equal(b->err.message, cases[i].says, strlen(cases[i].says));
         assert_string_equal(b->err.sqlstate, "");
@@ -298,8 +293,8 @@ static void test_project__one_transaction_has_the_files_isolation_level(void **s
          "BEGIN ISOLATION LEVEL SERIALIZABLE -- why\n;" CREATE_TABLE "COMMIT;",
          "BEGIN; DROP TABLE t; COMMIT;", "serializable", false},
         {"both", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
-         "start transaction isolation  level serializable; DROP TABLE t; COMMIT;", "serializable",
-         false},
+         "start transaction isolation  level serializable; DROP TABLE t; COMMIT;",
+         "serializable", false},
         {"both, and not the same", "BEGIN ISOLATION LEVEL SERIALIZABLE;" CREATE_TABLE "COMMIT;",
          "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP TABLE t; COMMIT;", "serializable", true},
     };
@@ -335,44 +330,26 @@ static void test_project__files_with_their_own_transactions(void **state)
     } cases[] = {
         {"wrapped", "BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n", 1},
         {"isolation", "BEGIN ISOLATION LEVEL SERIALIZABLE; INSERT INTO t VALUES (1); END;", 1},
-        {"drizzle",
-         "INSERT INTO t VALUES (1);--> statement-breakpoint\nCOMMIT;--> "
-         "statement-breakpoint\nINSERT INTO t VALUES (2)",
-         2},
-        {"inner",
-         "INSERT INTO t VALUES (1); BEGIN TRANSACTION; INSERT INTO t VALUES (2); COMMIT; "
-         "INSERT INTO t VALUES (3);",
-         3},
+        {"drizzle", "INSERT INTO t VALUES (1);--> statement-breakpoint\nCOMMIT;--> "
+                    "statement-breakpoint\nINSERT INTO t VALUES (2)", 2},
+        {"inner", "INSERT INTO t VALUES (1); BEGIN TRANSACTION; INSERT INTO t VALUES (2); COMMIT; "
+                  "INSERT INTO t VALUES (3);", 3},
         {"rolled back", "BEGIN; INSERT INTO t VALUES (1); ROLLBACK; INSERT INTO t VALUES (2);", 1},
-        {"off",
-         "-- moonbird: transaction=off\nINSERT INTO t VALUES (1); VACUUM t; "
-         "INSERT INTO t VALUES (2);",
-         2},
-        {"hidden commit",
-         "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES "
-         "(1); COMMIT; INSERT INTO t VALUES (2); END $$; CALL p(); INSERT INTO t "
-         "VALUES (3)",
-         3},
-        {"enum",
-         "CREATE TYPE e AS ENUM ('a'); CREATE TABLE u (e e); ALTER TYPE e ADD VALUE 'b'; "
-         "INSERT INTO u VALUES ('b'); INSERT INTO t VALUES (1)",
-         1},
-        {"enum of before",
-         "ALTER TYPE e ADD VALUE 'c'; INSERT INTO u VALUES ('c'); "
-         "INSERT INTO t VALUES (1)",
-         1},
-        {"two hidden commits",
-         "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$; "
-         "DO $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$;",
-         2},
-        {"poison",
-         "SELECT pg_catalog.set_config('search_path', '', false); SET ROLE "
-         "pg_read_all_data; RESET ROLE; INSERT INTO public.t VALUES (1)",
-         1},
-        {"role",
-         "CREATE ROLE nothing; GRANT ALL ON t TO nothing; SET ROLE nothing; INSERT INTO t "
-         "VALUES (1); COMMIT; INSERT INTO t VALUES (2)",
-         2},
+        {"off", "-- moonbird: transaction=off\nINSERT INTO t VALUES (1); VACUUM t; "
+                "INSERT INTO t VALUES (2);", 2},
+        {"hidden commit", "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES "
+                          "(1); COMMIT; INSERT INTO t VALUES (2); END $$; CALL p(); INSERT INTO t "
+                          "VALUES (3)", 3},
+        {"enum", "CREATE TYPE e AS ENUM ('a'); CREATE TABLE u (e e); ALTER TYPE e ADD VALUE 'b'; "
+                 "INSERT INTO u VALUES ('b'); INSERT INTO t VALUES (1)", 1},
+        {"enum of before", "ALTER TYPE e ADD VALUE 'c'; INSERT INTO u VALUES ('c'); "
+                           "INSERT INTO t VALUES (1)", 1},
+        {"two hidden commits", "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$; "
+                               "DO $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$;", 2},
+        {"poison", "SELECT pg_catalog.set_config('search_path', '', false); SET ROLE "
+                   "pg_read_all_data; RESET ROLE; INSERT INTO public.t VALUES (1)", 1},
+        {"role", "CREATE ROLE nothing; GRANT ALL ON t TO nothing; SET ROLE nothing; INSERT INTO t "
+                 "VALUES (1); COMMIT; INSERT INTO t VALUES (2)", 2},
     };
     bench *b = *state;
 
@@ -427,9 +404,8 @@ static void test_project__what_runs_together_is_tried_again(void **state)
     const mb_reporter reporter = {.self = other, .note = let_go};
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
-    put_file(b, "migrations/2_b.sql",
-             "ALTER TABLE t ADD COLUMN y int;\n-- moonbird:down\n"
-             "ALTER TABLE t DROP COLUMN y;");
+    put_file(b, "migrations/2_b.sql", "ALTER TABLE t ADD COLUMN y int;\n-- moonbird:down\n"
+                                      "ALTER TABLE t DROP COLUMN y;");
     EXPECT(up(b));
     put_file(b, "migrations/3_c.sql", "ALTER TABLE t ADD COLUMN z int;");
     b->settings.lock_timeout_ms = 100;
@@ -452,7 +428,7 @@ static void test_project__what_helps_later_is_tried_again(void **state)
         int64_t tries;
         bool ok;
     } cases[] = {
-        {"55P03", 1, 1, 2, true},  {"40P01", 1, 1, 2, true},  {"40001", 1, 1, 2, true},
+        {"55P03", 1, 1, 2, true}, {"40P01", 1, 1, 2, true},  {"40001", 1, 1, 2, true},
         {"55P03", 0, 1, 1, false}, {"55P03", 1, 2, 2, false}, {"57014", 1, 1, 1, false},
     };
     bench *b = *state;

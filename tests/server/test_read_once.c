@@ -261,19 +261,22 @@ static void test_read_once__a_copy_of_the_same_bytes_is_no_edit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_read_once__a_file_alone, open_bench, close_bench),
-        cmocka_unit_test_setup_teardown(test_read_once__a_file_in_a_batch, open_bench, close_bench),
-        cmocka_unit_test_setup_teardown(test_read_once__a_file_that_changes_its_session, open_bench,
-                                        close_bench),
-        cmocka_unit_test_setup_teardown(test_read_once__a_file_in_segments, open_bench,
-                                        close_bench),
-        cmocka_unit_test_setup_teardown(test_read_once__a_rollback_file, open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__a_file_alone,
+                                        open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__a_file_in_a_batch,
+                                        open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__a_file_that_changes_its_session,
+                                        open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__a_file_in_segments,
+                                        open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__a_rollback_file,
+                                        open_bench, close_bench),
         cmocka_unit_test_setup_teardown(test_read_once__an_edit_before_the_lock_was_taken_runs,
                                         open_bench, close_bench),
-        cmocka_unit_test_setup_teardown(test_read_once__an_edited_rollback_runs, open_bench,
-                                        close_bench),
-        cmocka_unit_test_setup_teardown(
-            test_read_once__an_edit_after_the_lock_was_taken_is_an_error, open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__an_edited_rollback_runs,
+                                        open_bench, close_bench),
+        cmocka_unit_test_setup_teardown(test_read_once__an_edit_after_the_lock_was_taken_is_an_error,
+                                        open_bench, close_bench),
         cmocka_unit_test_setup_teardown(test_read_once__a_copy_of_the_same_bytes_is_no_edit,
                                         open_bench, close_bench),
     };

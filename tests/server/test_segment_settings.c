@@ -88,10 +88,11 @@ static void test_segment_settings__sending_them_again_is_retried_from_the_start(
 {
     bench *b = *state;
 
-    sql(b->conn, "CREATE SEQUENCE tries; CREATE TABLE go (); CREATE TABLE t (path text);"
-                 "CREATE FUNCTION busy(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
-                 " IF nextval('tries') = 2 THEN RAISE SQLSTATE '55P03'; END IF; RETURN 'x'; END $$;"
-                 "CREATE OPERATOR <+> (LEFTARG = text, RIGHTARG = text, FUNCTION = busy)");
+    sql(b->conn,
+        "CREATE SEQUENCE tries; CREATE TABLE go (); CREATE TABLE t (path text);"
+        "CREATE FUNCTION busy(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('tries') = 2 THEN RAISE SQLSTATE '55P03'; END IF; RETURN 'x'; END $$;"
+        "CREATE OPERATOR <+> (LEFTARG = text, RIGHTARG = text, FUNCTION = busy)");
     put_file(b, "migrations/1_a.sql",
              "-- moonbird: transaction=off\n"
              "SELECT set_config('my.path', current_setting('my.path') || 'x', false);\n"
@@ -125,10 +126,9 @@ static void test_segment_settings__the_ledger_is_written_as_the_login_role(void 
     if (!mb_conn_open(&b->conn, target, &b->err))
         fail_msg("%s", b->err.message);
     mb_project_open(&b->project, &b->settings, b->conn, NULL);
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\n"
-             "CREATE INDEX CONCURRENTLY i ON t (x);\n"
-             "SET ROLE other;\nCOMMIT;\nSELECT 1;");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "CREATE INDEX CONCURRENTLY i ON t (x);\n"
+                                      "SET ROLE other;\nCOMMIT;\nSELECT 1;");
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a");
     mb_project_close(b->project);
@@ -145,16 +145,14 @@ static void test_segment_settings__an_index_is_looked_for_where_the_file_looks(v
     sql(b->conn, "CREATE SCHEMA app; CREATE TABLE app.t (x int); CREATE INDEX i ON app.t (x)");
     put_file(b, "migrations/1_a.sql", "SET search_path = app;\nCOMMIT;\nSELECT 1 / 0;\n");
     assert_false(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
-    put_file(b, "migrations/1_a.sql",
-             "SET search_path = app;\nCOMMIT;\n"
-             "DROP INDEX CONCURRENTLY i;\n");
+    put_file(b, "migrations/1_a.sql", "SET search_path = app;\nCOMMIT;\n"
+                                      "DROP INDEX CONCURRENTLY i;\n");
     assert_true(mb_conn_reconnect(b->conn, &b->err));
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname = 'i'"), 0);
 }
 
-/* A pooler is told by the backend's pid, which is not the one of the login.  The lock is the
- * backend's. */
+/* A pooler is told by the backend's pid, which is not the one of the login.  The lock is the backend's. */
 static void test_segment_settings__behind_a_pooler_settings_are_refused(void **state)
 {
     static const char *const refused[] = {
@@ -177,9 +175,8 @@ static void test_segment_settings__behind_a_pooler_settings_are_refused(void **s
         assert_int_equal(b->err.line, 1);
         assert_non_null(strstr(b->err.message, "behind a pooler"));
     }
-    put_file(b, "migrations/1_a.sql",
-             "BEGIN;\nSET LOCAL search_path ="
-             " public;\nCOMMIT;\nVACUUM;\n");
+    put_file(b, "migrations/1_a.sql", "BEGIN;\nSET LOCAL search_path ="
+                                      " public;\nCOMMIT;\nVACUUM;\n");
     EXPECT(up(b));
 }
 

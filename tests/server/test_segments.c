@@ -25,9 +25,8 @@ static void test_segments__a_failed_unique_index_leaves_nothing_and_goes_on(void
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 1), "
-             "(1, 2);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 1), "
+                                      "(1, 2);");
     put_file(b, "migrations/2_b.sql", unique_index);
     assert_false(up(b));
     assert_string_equal(b->err.sqlstate, "23505");
@@ -35,8 +34,7 @@ static void test_segments__a_failed_unique_index_leaves_nothing_and_goes_on(void
     assert_non_null(strstr(b->err.detail, "Key (x)=(1) is duplicated"));
     assert_int_equal(invalid_indexes(b), 0);
     assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations WHERE "
-                                      "state = 'failed'"),
-                     1);
+                                      "state = 'failed'"), 1);
     sql(b->conn, "DELETE FROM t WHERE y = 2");
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a 2_b");
@@ -60,8 +58,8 @@ static void test_segments__an_invalid_twin_is_dropped_first(void **state)
     mb_error ignored;
 
     sql(b->conn, "CREATE TABLE t (x int, y int); INSERT INTO t VALUES (1, 1), (1, 2)");
-    assert_false(
-        mb_conn_exec(NULL, b->conn, "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x)", &ignored));
+    assert_false(mb_conn_exec(NULL, b->conn, "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x)",
+                              &ignored));
     sql(b->conn, "DELETE FROM t WHERE y = 2");
     assert_int_equal(invalid_indexes(b), 1);
     put_file(b, "migrations/1_a.sql",
@@ -69,8 +67,7 @@ static void test_segments__an_invalid_twin_is_dropped_first(void **state)
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .force_empty_history = true}));
     assert_int_equal(invalid_indexes(b), 0);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = "
-                                      "indexrelid WHERE relname = 't_x' AND indisvalid"),
-                     1);
+                                      "indexrelid WHERE relname = 't_x' AND indisvalid"), 1);
     assert_true(noted(b, "dropped INVALID index"));
 }
 
@@ -91,9 +88,8 @@ static void test_segments__what_is_done_already_is_not_done_again(void **state)
     } cases[] = {
         {"create index", "", "CREATE INDEX CONCURRENTLY t_x ON t (x);"},
         {"drop index", "CREATE INDEX t_x ON t (x)", "DROP INDEX CONCURRENTLY t_x;"},
-        {"detach",
-         "CREATE TABLE p (x int) PARTITION BY RANGE (x); CREATE TABLE p1 PARTITION OF p "
-         "FOR VALUES FROM (0) TO (9)",
+        {"detach", "CREATE TABLE p (x int) PARTITION BY RANGE (x); CREATE TABLE p1 PARTITION OF p "
+                   "FOR VALUES FROM (0) TO (9)",
          "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;"},
         {"create database", "", "CREATE DATABASE resumed_db;"},
         {"drop database", "", "DROP DATABASE resumed_db;"},
@@ -124,16 +120,14 @@ static void test_segments__what_the_server_wanted_in_segments_goes_on_as_segment
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\n"
-             "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
-             "SELECT 1 / 0;\n");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
+                                      "SELECT 1 / 0;\n");
     assert_false(up(b));
     assert_int_equal(b->err.line, 3);
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\n"
-             "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
-             "SELECT 1 / 1;\n");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\n"
+                                      "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$;\n"
+                                      "SELECT 1 / 1;\n");
     EXPECT(up(b));
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 1);
 }
@@ -175,13 +169,11 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
-             "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     assert_false(up(b));
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x bigint); INSERT INTO t VALUES (1), (1);\n"
-             "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x bigint); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_POLICY);
     assert_non_null(strstr(b->err.message, "which already ran, were edited"));
@@ -191,8 +183,7 @@ static void test_segments__what_ran_must_not_be_edited(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.migrations WHERE statements ="
                                       " 3"
                                       " AND statements_done = 2 AND error LIKE '%unique"
-                                      " index%'"),
-                     1);
+                                      " index%'"), 1);
 }
 
 /* How many statements the history counts as done when the last one fails. */
@@ -263,9 +254,8 @@ static void test_segments__what_is_begun_is_not_begun_again_in_a_single_transact
 {
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int); INSERT INTO t VALUES (1);\n"
-             "DO $$ BEGIN COMMIT; END $$;\nSELECT 1 / 0;\n");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1);\n"
+                                      "DO $$ BEGIN COMMIT; END $$;\nSELECT 1 / 0;\n");
     assert_false(up(b));
     assert_string_equal(b->err.sqlstate, "22012");
     assert_false(apply(b, (mb_request){.what = MB_DO_UP, .single_transaction = true}));
@@ -278,12 +268,11 @@ static void test_segments__a_plan_shows_what_is_left(void **state)
     const mb_preparation *plan;
     bench *b = *state;
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int);\nCOMMIT;\nSELECT 1 / 0;\n"
-             "SELECT 2;");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);\nCOMMIT;\nSELECT 1 / 0;\n"
+                                      "SELECT 2;");
     assert_false(up(b));
-    EXPECT(mb_project_plan(&plan, b->project, &(mb_request){.what = MB_DO_UP}, true, (mb_given){0},
-                           &b->err));
+    EXPECT(mb_project_plan(&plan, b->project, &(mb_request){.what = MB_DO_UP}, true,
+                           (mb_given){0}, &b->err));
     assert_int_equal(plan->n, 1);
     assert_int_equal(plan->items[0].statements, 2);
     assert_int_equal(plan->items[0].previews[0].line, 3);
@@ -306,13 +295,11 @@ static void test_segments__a_file_that_was_edited_meanwhile_is_not_run(void **st
 
     put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int);");
     put_file(b, "migrations/2_b.sql", "CREATE TABLE u ();\nCOMMIT;\nSELECT 1;");
-    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP},
-                                  (mb_given){0}, &reporter, &b->err));
+    assert_false(mb_project_apply(&b->outcome, b->project, &(mb_request){.what = MB_DO_UP}, (mb_given){0}, &reporter, &b->err));
     mb_outcome_free(&b->outcome);
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_class WHERE relname IN ('u', "
-                                      "'other')"),
-                     0);
+                                      "'other')"), 0);
     EXPECT(up(b));
     assert_string_equal(applied(b), "1_a 2_b");
 }
@@ -336,8 +323,8 @@ static void test_segments__a_file_that_is_edited_while_it_runs_is_not_applied(vo
 
     sql(b->conn, "CREATE SEQUENCE tries");
     put_file(b, "migrations/1_a.sql", TWICE "SELECT 1;");
-    assert_false(
-        mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter, &b->err));
+    assert_false(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter,
+                                  &b->err));
     assert_string_equal(b->err.message, "the file changed while it ran");
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(applied(b), "");
@@ -348,17 +335,15 @@ static void test_segments__restart_begins_with_the_first_statement(void **state)
     bench *b = *state;
     const char *name = "1_a";
 
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
-             "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     assert_false(up(b));
     put_file(b, "migrations/1_a.sql", "SELECT 1 / 0; VACUUM;");
     assert_false(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
     assert_string_equal(b->err.sqlstate, "22012");
     assert_int_equal(sql_int(b->conn, "SELECT statements_done FROM moonbird.migrations"), 0);
-    put_file(b, "migrations/1_a.sql",
-             "CREATE TABLE IF NOT EXISTS t (x int); TRUNCATE t;\n"
-             "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
+    put_file(b, "migrations/1_a.sql", "CREATE TABLE IF NOT EXISTS t (x int); TRUNCATE t;\n"
+                                      "CREATE UNIQUE INDEX CONCURRENTLY t_x ON t (x);");
     EXPECT(apply(b, (mb_request){.what = MB_DO_UP, .restart = name}));
     assert_string_equal(applied(b), "1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what ="

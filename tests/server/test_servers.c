@@ -331,7 +331,8 @@ static void leave_lock_files(const project *p, int pid)
     mb_embedded status = status_of(p);
     char *sockets = sockets_of(p), *path = mb_path_join(status.data, "postmaster.pid");
     char *beside = mb_path_join(sockets, ".s.PGSQL.5432.lock");
-    char *text = mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status.data);
+    char *text =
+        mb_format("%d\n%s\n1700000000\n5432\n/tmp\n\n  1 2\nready   \n", pid, status.data);
     mb_error err;
 
     must(mb_file_write(path, text, strlen(text), true, &err), &err);

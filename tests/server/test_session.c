@@ -262,8 +262,7 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
                  mb_conn_backend_pid(victim));
         sql(*state, kill);
         if (i == 3)
-            assert_false(mb_copy_in_send(victim, "a\n", 2, &err) &&
-                         mb_copy_in_end(victim, &rows, &err));
+            assert_false(mb_copy_in_send(victim, "a\n", 2, &err) && mb_copy_in_end(victim, &rows, &err));
         else
             assert_false(mb_conn_exec(NULL, victim, "select 1", &err) &&
                          mb_conn_exec(NULL, victim, "select 1", &err));
@@ -318,11 +317,16 @@ static void test_session__the_database_is_known_by_its_oid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_pipeline_is_read_before_what_follows), TEST(a_pipelines_error_is_of_its_statement),
-        TEST(many_prepared_statements_are_tidied),    TEST(behind_a_pooler_no_name_stays),
-        TEST(a_page_ahead_waits_for_its_turn),        TEST(the_error_of_a_page_ahead_is_told),
-        TEST(a_loop_that_failed_is_not_committed),    TEST(a_copy_to_nowhere_can_be_interrupted),
-        TEST(a_load_keeps_the_session_for_itself),    TEST(a_killed_backend_is_a_lost_connection),
+        TEST(a_pipeline_is_read_before_what_follows),
+        TEST(a_pipelines_error_is_of_its_statement),
+        TEST(many_prepared_statements_are_tidied),
+        TEST(behind_a_pooler_no_name_stays),
+        TEST(a_page_ahead_waits_for_its_turn),
+        TEST(the_error_of_a_page_ahead_is_told),
+        TEST(a_loop_that_failed_is_not_committed),
+        TEST(a_copy_to_nowhere_can_be_interrupted),
+        TEST(a_load_keeps_the_session_for_itself),
+        TEST(a_killed_backend_is_a_lost_connection),
         TEST(the_database_is_known_by_its_oid),
     };
 

@@ -45,8 +45,7 @@ static void test_verify__finds_each_difference(void **state)
         {"rollback", "migrations/4_d.sql", "SELECT 1;\n-- moonbird:down\n'", NULL, "file 4_d"},
         {"requires", "migrations-manual/1.sql", "-- moonbird: requires=9_z,1_a", NULL,
          "requires 1"},
-        {"orphan", "migrations/meta/_journal.json", "{\"entries\": [{\"tag\": \"1_a\"}]}", NULL,
-         ""},
+        {"orphan", "migrations/meta/_journal.json", "{\"entries\": [{\"tag\": \"1_a\"}]}", NULL, ""},
         {"no file", "migrations/meta/_journal.json",
          "{\"entries\": [{\"tag\": \"1_a\"}, {\"tag\": \"3_c\"}, {\"tag\": \"4_d\"}]}", NULL,
          "missing 4_d"},
@@ -91,9 +90,7 @@ static void test_verify__tells_the_place_and_both_sums(void **state)
     assert_string_equal(findings.items[0].file, "migrations/1_a.sql");
     assert_int_equal(sscanf(findings.items[0].detail,
                             "Its checksum is %64s (raw %64[0-9a-f]); when applied it was %64s"
-                            " (raw %64[0-9a-f]).",
-                            sums[0], sums[1], sums[2], sums[3]),
-                     4);
+                            " (raw %64[0-9a-f]).", sums[0], sums[1], sums[2], sums[3]), 4);
     assert_string_not_equal(sums[0], sums[2]);
     assert_string_equal(findings.items[1].file, "migrations/2_b.sql");
     assert_int_equal(findings.items[1].line, 2);
@@ -108,8 +105,7 @@ static void test_verify__makes_nothing(void **state)
     put_file(b, "migrations/1_a.sql", "SELECT 1;");
     assert_string_equal(found(b), "");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM pg_namespace WHERE nspname = "
-                                      "'moonbird'"),
-                     0);
+                                      "'moonbird'"), 0);
 }
 
 #define BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)

@@ -135,9 +135,8 @@ bool up(bench *b)
 
 bool down(bench *b, const char *name)
 {
-    return apply(
-        b, (mb_request){
-               .what = MB_DO_DOWN, .stream = MB_AUTO, .names = &name, .n_names = name != NULL});
+    return apply(b, (mb_request){.what = MB_DO_DOWN, .stream = MB_AUTO, .names = &name,
+                                 .n_names = name != NULL});
 }
 
 bool manual(bench *b, mb_request_kind what, const char *name)
@@ -159,8 +158,7 @@ const char *applied(bench *b)
 
     if (!mb_conn_exec(&res, b->conn,
                       "SELECT coalesce(string_agg(name, ' ' ORDER BY position), '')"
-                      " FROM moonbird.migrations WHERE state = 'applied'",
-                      &b->err))
+                      " FROM moonbird.migrations WHERE state = 'applied'", &b->err))
         fail_msg("%s", b->err.message);
     snprintf(text, sizeof text, "%s", mb_result_value(res, 0, 0));
     mb_result_free(res);

@@ -20,7 +20,7 @@ typedef struct bench {
     mb_project *project;
     mb_outcome outcome;
     mb_error err;
-    mb_buf notes;                      /* what the reporter was told, a line each */
+    mb_buf notes; /* what the reporter was told, a line each */
     void (*on_note)(const char *text); /* is told of each; or NULL */
 } bench;
 

@@ -17,8 +17,7 @@ static const mb_chunk_info key = {.parameters = key_alone, .n_parameters = 1};
 static const mb_chunk_info nothing = {0};
 static const mb_chunk_info function = {.takes_any = true};
 static mb_parameter email_alone[] = {{.name = "email"}};
-static const mb_chunk_info names_email = {
-    .takes_any = true, .parameters = email_alone, .n_parameters = 1};
+static const mb_chunk_info names_email = {.takes_any = true, .parameters = email_alone, .n_parameters = 1};
 
 static void test_args__are_what_scripts_declare(void **state)
 {
@@ -32,74 +31,32 @@ static void test_args__are_what_scripts_declare(void **state)
     } cases[] = {
         {"all", {&tenant}, 1, {{"tenant", "x", NULL}, {"note", "y", NULL}}, 2, NULL, NULL},
         {"required ones", {&tenant}, 1, {{"tenant", "x", NULL}}, 1, NULL, NULL},
-        {"missing",
-         {&tenant},
-         1,
-         {{"note", "y", NULL}},
-         1,
-         "the parameter \"tenant\" is missing",
+        {"missing", {&tenant}, 1, {{"note", "y", NULL}}, 1, "the parameter \"tenant\" is missing",
          "Give it with --set tenant=VALUE."},
-        {"misspelt",
-         {&tenant},
-         1,
-         {{"tenent", "x", NULL}},
-         1,
-         "unknown parameter \"tenent\"",
+        {"misspelt", {&tenant}, 1, {{"tenent", "x", NULL}}, 1, "unknown parameter \"tenent\"",
          "Did you mean \"tenant\"?"},
-        {"undeclared",
-         {&nothing},
-         1,
-         {{"x", "y", NULL}},
-         1,
-         "unknown parameter \"x\"",
+        {"undeclared", {&nothing}, 1, {{"x", "y", NULL}}, 1, "unknown parameter \"x\"",
          "A Lua file declares its parameters: args = { x = { help = ... } }."},
         {"by one of two", {&nothing, &tenant}, 2, {{"tenant", "x", NULL}}, 1, NULL, NULL},
         {"SQL takes all", {&nothing, NULL}, 2, {{"x", "y", NULL}}, 1, NULL, NULL},
         {"a function takes all", {&function}, 1, {{"x", "y", NULL}}, 1, NULL, NULL},
-        {"SQL, and a missing one",
-         {NULL, &tenant},
-         2,
-         {{"x", "y", NULL}},
-         1,
-         "the parameter \"tenant\" is missing",
-         "Give it with --set tenant=VALUE."},
-        {"a secret in sight",
-         {&key},
-         1,
-         {{"key", "k", NULL}},
-         1,
+        {"SQL, and a missing one", {NULL, &tenant}, 2, {{"x", "y", NULL}}, 1,
+         "the parameter \"tenant\" is missing", "Give it with --set tenant=VALUE."},
+        {"a secret in sight", {&key}, 1, {{"key", "k", NULL}}, 1,
          "\"key\" is a secret, and other users can see the command line",
          "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
          " it."},
-        {"a secret in sight of SQL",
-         {NULL, &key},
-         2,
-         {{"key", "k", NULL}},
-         1,
+        {"a secret in sight of SQL", {NULL, &key}, 2, {{"key", "k", NULL}}, 1,
          "\"key\" is a secret, and other users can see the command line",
          "Set the environment variable MOONBIRD_SET_KEY, or enter the value when moonbird asks for"
          " it."},
-        {"misspelt, of SQL",
-         {&names_email},
-         1,
-         {{"emial", "x", NULL}},
-         1,
-         "unknown parameter \"emial\"",
-         "Did you mean \"email\"?"},
-        {"misspelt, of Lua beside SQL",
-         {NULL, &tenant},
-         2,
-         {{"tennant", "x", NULL}},
-         1,
-         "unknown parameter \"tennant\"",
+        {"misspelt, of SQL", {&names_email}, 1, {{"emial", "x", NULL}}, 1,
+         "unknown parameter \"emial\"", "Did you mean \"email\"?"},
+        {"misspelt, of Lua beside SQL", {NULL, &tenant}, 2,
+         {{"tennant", "x", NULL}}, 1, "unknown parameter \"tennant\"",
          "Did you mean \"tenant\"?"},
-        {"alike, and both are given",
-         {&names_email},
-         1,
-         {{"email", "x", NULL}, {"e_mail", "y", NULL}},
-         2,
-         NULL,
-         NULL},
+        {"alike, and both are given", {&names_email}, 1,
+         {{"email", "x", NULL}, {"e_mail", "y", NULL}}, 2, NULL, NULL},
         {"in capitals, of SQL", {&names_email}, 1, {{"EMAIL", "x", NULL}}, 1, NULL, NULL},
         {"for a function or a hook", {&names_email}, 1, {{"actor", "x", NULL}}, 1, NULL, NULL},
         {"none", {&nothing}, 1, {{0}}, 0, NULL, NULL},
@@ -176,8 +133,8 @@ static void sum_of(char hex[MB_HASH_HEX], const mb_setting *given, size_t n, con
     mb_args args;
     mb_error err;
 
-    assert_int_equal(secret ? setenv("MOONBIRD_SET_KEY", secret, 1) : unsetenv("MOONBIRD_SET_KEY"),
-                     0);
+    assert_int_equal(secret ? setenv("MOONBIRD_SET_KEY", secret, 1)
+                            : unsetenv("MOONBIRD_SET_KEY"), 0);
     assert_true(mb_args_read(&args, scripts, 2, given, n, &err));
     mb_args_sum(hex, &args, &script);
     mb_args_free(&args);

@@ -48,9 +48,7 @@ static void test_csv__reads_what_rfc_4180_writes(void **state)
         {"a,b\n", "1:<a><b>", ','},
         {"a,b\r\nc,d\r\n", "1:<a><b>2:<c><d>", ','},
         {"a\rb", "1:<a>2:<b>", ','},
-        {"\xEF\xBB\xBF"
-         "a,b",
-         "1:<a><b>", ','},
+        {"\xEF\xBB\xBF" "a,b", "1:<a><b>", ','},
         {"\xEF\xBB\xBF\"a\",b", "1:\"a\"<b>", ','},
         {",", "1:<><>", ','},
         {",\n,", "1:<><>2:<><>", ','},
@@ -66,9 +64,7 @@ static void test_csv__reads_what_rfc_4180_writes(void **state)
         {"x\n\"open\nand on", "1:<x>!2 unterminated quoted field", ','},
         {"x\na\"b", "1:<x>!2 a quote is inside an unquoted field", ','},
         {"\"a\"b", "!1 unexpected characters after the closing quote of a field", ','},
-        {"\xFF\xFE"
-         "a",
-         "!1 the file is UTF-16, not UTF-8", ','},
+        {"\xFF\xFE" "a", "!1 the file is UTF-16, not UTF-8", ','},
         {"a\n\xE9t\xE9\n", "1:<a>!2 the record is not UTF-8 (byte 0xe9)", ','},
         {"a\n\xC3\xA9t\xC3\xA9", "1:<a>2:<\xC3\xA9t\xC3\xA9>", ','},
         {"a\r1\r2", "1:<a>2:<1>3:<2>", ','},
@@ -94,9 +90,7 @@ static void test_csv__refuses_NUL_bytes(void **state)
         const char *text, *wanted;
         size_t len;
     } cases[] = {
-        {"i\0d\0\n\0"
-         "1\0\n\0",
-         "!1 the file is UTF-16, not UTF-8", 10},
+        {"i\0d\0\n\0" "1\0\n\0", "!1 the file is UTF-16, not UTF-8", 10},
         {"\0i\0d\0\n", "!1 the file is UTF-16, not UTF-8", 6},
         {"a,b\n1,x\0y\n2,z\n", "1:<a><b>!2 the record contains a NUL byte", 15},
         {"a,b\n1,\"x\n\0y\"\n2,z\n", "1:<a><b>!2 the record contains a NUL byte", 18},

@@ -46,9 +46,8 @@ static const struct {
      "-- a\n\n  -- moonbird: retries=3\r\n/* b\n*/ -- c\n-- moonbird: transaction=off",
      "alone retries=3"},
     {"names", "-- moonbird: requires=0001_a,002_b,x", " <0001_a> <002_b> <x>"},
-    {"the rest of the line",
-     "-- moonbird: retries=1 description=A = b, (retries=2) x=1 retries --"
-     " c  \n",
+    {"the rest of the line", "-- moonbird: retries=1 description=A = b, (retries=2) x=1 retries --"
+                             " c  \n",
      " retries=1 [A = b, (retries=2) x=1 retries -- c]"},
     {"blank before the rest", "-- moonbird: description= It is ", " [It is]"},
     {"irreversible", "-- moonbird: irreversible=rows are gone\n", " {rows are gone}"},
@@ -104,15 +103,12 @@ static const struct {
     {"--\n-- moonbird: retries=1 irreversible=a = b,\ttransaction=off", 2, 44,
      "the directive \"transaction\" is inside \"irreversible\", which takes the rest of the line",
      NULL},
-    {"-- moonbird: transaction=false", 1, 14,
-     "transaction must be \"on\" or \"off\", not"
-     " \"false\"",
+    {"-- moonbird: transaction=false", 1, 14, "transaction must be \"on\" or \"off\", not"
+                                              " \"false\"",
      NULL},
     {"-- moonbird: retries=-1", 1, 14, "retries must be a number from 0 to 1000, not \"-1\"", NULL},
-    {"-- moonbird: retries=1001", 1, 14,
-     "retries must be a number from 0 to 1000, not"
-     " \"1001\"",
-     NULL},
+    {"-- moonbird: retries=1001", 1, 14, "retries must be a number from 0 to 1000, not"
+                                         " \"1001\"", NULL},
     {"-- moonbird: lock_timeout=2x", 1, 14, "\"2x\" is not a duration", NULL},
     {"-- moonbird: requires=a,,b", 1, 14, "\"requires\" is missing a name", NULL},
     {"-- moonbird: requires=a,", 1, 14, "\"requires\" is missing a name", NULL},

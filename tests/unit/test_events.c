@@ -146,17 +146,8 @@ static void test_events__a_file_that_cannot_grow_ends_the_stream_only(void **sta
 
 static void test_events__a_target_that_cannot_be_written_is_an_error(void **state)
 {
-    static const char *const wrong[] = {"",
-                                        "-",
-                                        "fd:",
-                                        "fd:0",
-                                        "fd:-1",
-                                        "fd:9x",
-                                        "fd:999999",
-                                        "fd:99999999999",
-                                        "/dev/full",
-                                        "/",
-                                        "/no/such/folder"};
+    static const char *const wrong[] = {"", "-", "fd:", "fd:0", "fd:-1", "fd:9x", "fd:999999",
+                                        "fd:99999999999", "/dev/full", "/", "/no/such/folder"};
     mb_error err;
 
     (void)state;

@@ -25,7 +25,8 @@ static const expect_case places[] = {
     {"below a comment of many lines", "-- expect: 1\n/* a\n\n */\nselect 1;", "1:1|"},
     {"a breakpoint separates", "select 1;\n--> statement-breakpoint\n-- expect: 2\nselect 2;",
      "2:2|"},
-    {"and ends what waits", "select 1;\n-- expect: 1\n--> statement-breakpoint\nselect 2;", "1:1|"},
+    {"and ends what waits",
+     "select 1;\n-- expect: 1\n--> statement-breakpoint\nselect 2;", "1:1|"},
     {"the down section separates", "select 1;\n-- expect: 1\n-- moonbird:down\nselect 2;", "1:1|"},
     {"the down section is not read", "select 1;\n-- moonbird:down\nselect 2; -- expect: x", ""},
     {"CRLF", "select 1;\r\n-- expect: no rows\r\n\r\nselect 2;\r\n", "1:no rows|"},
@@ -81,8 +82,8 @@ static const expect_case forms[] = {
      "!1:8 this comment looks like an expectation, but is not one"},
     {"remarks", "-- expect errors\nselect 1; -- expected 3 rows here\n/**/ /* expect */ --expect5",
      ""},
-    {"a statement that is commented out", "-- select 1; -- expect: 1\n-- -- expect: 2\nselect 3;",
-     ""},
+    {"a statement that is commented out",
+     "-- select 1; -- expect: 1\n-- -- expect: 2\nselect 3;", ""},
     {"a name", "select 1; -- expect: a", "!1:11 \"expect: a\" is not a valid expectation"},
 };
 

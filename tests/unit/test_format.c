@@ -64,8 +64,8 @@ static void test_format__knows_annotations(void **state)
     for (size_t i = 0; i < COUNT(comments); i++) {
         mb_error err = {0};
         const char *heading = NULL;
-        bool free_of =
-            mb_format_check_comment(comments[i].text, strlen(comments[i].text), &heading, &err);
+        bool free_of = mb_format_check_comment(comments[i].text, strlen(comments[i].text),
+                                               &heading, &err);
 
         current_case = comments[i].text;
         if (free_of != !comments[i].says ||
@@ -160,8 +160,8 @@ static void test_format__knows_headings(void **state)
         const char *heading = NULL;
 
         current_case = headings[i].text;
-        assert_true(
-            mb_format_check_comment(headings[i].text, strlen(headings[i].text), &heading, &err));
+        assert_true(mb_format_check_comment(headings[i].text, strlen(headings[i].text), &heading,
+                                            &err));
         assert_int_equal(heading != NULL, headings[i].heads);
     }
     current_case = NULL;
@@ -210,8 +210,8 @@ static void test_format__knows_names(void **state)
     for (size_t i = 0; i < COUNT(files); i++) {
         char *items[] = {(char *)files[i].file};
         const mb_names names = {.items = items, .n = 1}, none = {0};
-        const mb_listing listing = {
-            .path = "/nowhere", .shown = "m", .files = &names, .folders = &none};
+        const mb_listing listing = {.path = "/nowhere", .shown = "m", .files = &names,
+                                    .folders = &none};
         mb_names notes = {0};
         mb_error err = {0};
         bool ok = mb_format_check_folder(&notes, &listing, &err);

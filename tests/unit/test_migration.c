@@ -33,8 +33,7 @@ static const folder_case cases[] = {
     {"manual after auto", "n/001_x.sql m/2_a.sql n/001_y.sql", NULL, "2_a 001_x 001_y", NULL},
     {"journal order", "m/1_a.sql m/2_b.sql m/0_c.sql",
      "{\"entries\":[{\"tag\":\"2_b\"},{\"tag\":\"0_c\"},{\"tag\":\"1_a\"}]}", "2_b 0_c 1_a", NULL},
-    {"journal, orphan", "m/1_a.sql m/2_b.sql", "{\"entries\":[{\"tag\":\"2_b\"}]}", "2_b ?1_a",
-     NULL},
+    {"journal, orphan", "m/1_a.sql m/2_b.sql", "{\"entries\":[{\"tag\":\"2_b\"}]}", "2_b ?1_a", NULL},
     {"journal, no file", "m/1_a.sql", "{\"entries\":[{\"tag\":\"1_a\"},{\"tag\":\"2_b\"}]}",
      "1_a ~2_b", NULL},
     {"journal, Lua between", "m/1_a.sql m/2_b.sql m/1_x.lua m/3_y.lua m/0_z.lua",
@@ -47,8 +46,7 @@ static const folder_case cases[] = {
     {"journal, its dialect", "m/1_a.sql", "{\"dialect\":\"pg\",\"entries\":[{\"tag\":\"1_a\"}]}",
      "1_a", NULL},
     {"journal, another database", "m/1_a.sql",
-     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL,
-     "\"mysql\", not for"
+     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not for"
      " PostgreSQL"},
     {"journal, no JSON", "m/1_a.sql", "{\"entries\":[", NULL, "invalid JSON"},
     {"journal, no entries", "m/1_a.sql", "{}", NULL, "no array"},
@@ -74,10 +72,7 @@ static void show(mb_buf *out, const mb_files *files)
     for (size_t i = 0; i < files->n; i++) {
         const mb_migration *m = &files->items[i];
 
-        mb_buf_printf(out, "%s%s%s%s", i ? " " : "",
-                      !m->path    ? "~"
-                      : m->orphan ? "?"
-                                  : "",
+        mb_buf_printf(out, "%s%s%s%s", i ? " " : "", !m->path ? "~" : m->orphan ? "?" : "",
                       m->name, m->down_path || m->down_section ? "-" : "");
     }
 }

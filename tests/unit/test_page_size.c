@@ -5,8 +5,7 @@
 
 enum { KIB = 1024 };
 
-/* How long a loop waits for a page: a round trip and a time for each KiB, longer in a large page.
- */
+/* How long a loop waits for a page: a round trip and a time for each KiB, longer in a large page. */
 typedef struct costs {
     const char *name;
     int64_t round_trip, kib, large_kib;

@@ -24,47 +24,26 @@ static void test_parameter__a_value_has_one_normalized_text(void **state)
         const mb_parameter *arg;
         const char *text, *normal;
     } cases[] = {
-        {&string, "", ""},
-        {&string, " x ", " x "},
-        {&number, "1", "1"},
-        {&number, "1.50", "1.5"},
-        {&number, "1e3", "1000"},
-        {&number, "-0.1", "-0.1"},
-        {&number, "9223372036854775807", "9223372036854775807"},
-        {&rate, "0.5", "0.5"},
-        {&rate, "2.0", "2"},
-        {&integer, "007", "7"},
-        {&integer, "+7", "7"},
-        {&integer, "-7", "-7"},
+        {&string, "", ""}, {&string, " x ", " x "},
+        {&number, "1", "1"}, {&number, "1.50", "1.5"}, {&number, "1e3", "1000"},
+        {&number, "-0.1", "-0.1"}, {&number, "9223372036854775807", "9223372036854775807"},
+        {&rate, "0.5", "0.5"}, {&rate, "2.0", "2"},
+        {&integer, "007", "7"}, {&integer, "+7", "7"}, {&integer, "-7", "-7"},
         {&integer, "-9223372036854775808", "-9223372036854775808"},
-        {&days, "1", "1"},
-        {&days, "366", "366"},
-        {&flag, "true", "true"},
-        {&flag, "t", "true"},
-        {&flag, "YES", "true"},
-        {&flag, "on", "true"},
-        {&flag, "1", "true"},
-        {&flag, "false", "false"},
-        {&flag, "F", "false"},
-        {&flag, "no", "false"},
-        {&flag, "n", "false"},
-        {&flag, "of", "false"},
-        {&flag, "off", "false"},
-        {&flag, "0", "false"},
+        {&days, "1", "1"}, {&days, "366", "366"},
+        {&flag, "true", "true"}, {&flag, "t", "true"}, {&flag, "YES", "true"},
+        {&flag, "on", "true"}, {&flag, "1", "true"}, {&flag, "false", "false"},
+        {&flag, "F", "false"}, {&flag, "no", "false"}, {&flag, "n", "false"},
+        {&flag, "of", "false"}, {&flag, "off", "false"}, {&flag, "0", "false"},
         {&mode, "safe", "safe"},
-        {&date, "2024-02-29", "2024-02-29"},
-        {&date, "2000-02-29", "2000-02-29"},
-        {&date, "0001-01-01", "0001-01-01"},
-        {&date, "9999-12-31", "9999-12-31"},
-        {&strings, "", "[]"},
-        {&strings, "a", "[\"a\"]"},
+        {&date, "2024-02-29", "2024-02-29"}, {&date, "2000-02-29", "2000-02-29"},
+        {&date, "0001-01-01", "0001-01-01"}, {&date, "9999-12-31", "9999-12-31"},
+        {&strings, "", "[]"}, {&strings, "a", "[\"a\"]"},
         {&strings, "a,,b,", "[\"a\",\"\",\"b\",\"\"]"},
-        {&strings, "[]", "[]"},
-        {&strings, "[ \"a,b\", 1 ]", "[\"a,b\",\"1\"]"},
+        {&strings, "[]", "[]"}, {&strings, "[ \"a,b\", 1 ]", "[\"a,b\",\"1\"]"},
         {&strings, "[\"\\u00e4\\\"\"]", "[\"\xC3\xA4\\\"\"]"},
         {&strings, "\"a\"", "[\"\\\"a\\\"\"]"},
-        {&integers, "1,02", "[1,2]"},
-        {&integers, "[1,\"2\"]", "[1,2]"},
+        {&integers, "1,02", "[1,2]"}, {&integers, "[1,\"2\"]", "[1,2]"},
     };
 
     (void)state;
@@ -137,8 +116,8 @@ static void test_parameter__another_value_is_refused(void **state)
 
 static void test_parameter__a_list_is_written_with_commas_or_as_json(void **state)
 {
-    static const char *const wrong[] = {"[",     "[1",     "[1,]",   "[1] 2",         "[{}]",
-                                        "[[1]]", "[null]", "[true]", "[\"a\\u0000\"]"};
+    static const char *const wrong[] = {"[", "[1", "[1,]", "[1] 2", "[{}]", "[[1]]", "[null]",
+                                        "[true]", "[\"a\\u0000\"]"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {

@@ -20,22 +20,10 @@ typedef struct plan_case {
     const char *says;  /* a part of the message, or of a note; "!" in front: no note has it */
 } plan_case;
 
-#define UP                                                                                         \
-    {                                                                                              \
-        .what = MB_DO_UP, .changed = MB_REFUSE, .out_of_order = MB_WARN                            \
-    }
-#define DOWN                                                                                       \
-    {                                                                                              \
-        .what = MB_DO_DOWN                                                                         \
-    }
-#define REDO                                                                                       \
-    {                                                                                              \
-        .what = MB_DO_REDO                                                                         \
-    }
-#define MANUAL(w)                                                                                  \
-    {                                                                                              \
-        .what = w, .stream = MB_MANUAL                                                             \
-    }
+#define UP         {.what = MB_DO_UP, .changed = MB_REFUSE, .out_of_order = MB_WARN}
+#define DOWN       {.what = MB_DO_DOWN}
+#define REDO       {.what = MB_DO_REDO}
+#define MANUAL(w)  {.what = w, .stream = MB_MANUAL}
 
 static const plan_case cases[] = {
     {"nothing there", "", "", UP, "", "", MB_OK, NULL},
@@ -66,33 +54,15 @@ static const plan_case cases[] = {
      "the name of the migration is empty"},
     {"ambiguous", "1_a 2_b1 2_b2", "", UP, "2_b", "", MB_ERR_USAGE, "2_b1 or auto/2_b2"},
     {"whole name before prefix", "1_a 2_b 2_bb", "", UP, "2_b", "", MB_ERR_FILE, "used twice"},
-    {"no longer what was planned",
-     "1_a",
-     "",
-     {.what = MB_DO_UP, .plan = "of before"},
-     "",
-     "",
-     MB_ERR_POLICY,
-     "changed after the plan was made"},
+    {"no longer what was planned", "1_a", "", {.what = MB_DO_UP, .plan = "of before"}, "", "",
+     MB_ERR_POLICY, "changed after the plan was made"},
     {"late", "1_a 2_b 3_c", "+1_a +3_c", UP, "", "up:2_b", MB_OK, "2_b comes before"},
-    {"late refused",
-     "1_a 2_b",
-     "+2_b",
-     {.what = MB_DO_UP, .out_of_order = MB_REFUSE},
-     "",
-     "",
-     MB_ERR_POLICY,
-     "1_a comes before"},
+    {"late refused", "1_a 2_b", "+2_b",
+     {.what = MB_DO_UP, .out_of_order = MB_REFUSE}, "", "", MB_ERR_POLICY, "1_a comes before"},
     {"late allowed", "1_a 2_b", "+2_b", {.what = MB_DO_UP}, "", "up:1_a", MB_OK, NULL},
     {"changed", "!1_a 2_b", "+1_a", UP, "", "", MB_ERR_POLICY, "1_a was changed"},
-    {"changed, with a warning",
-     "!1_a 2_b",
-     "+1_a",
-     {.what = MB_DO_UP, .changed = MB_WARN},
-     "",
-     "up:2_b",
-     MB_OK,
-     "1_a was changed"},
+    {"changed, with a warning", "!1_a 2_b", "+1_a",
+     {.what = MB_DO_UP, .changed = MB_WARN}, "", "up:2_b", MB_OK, "1_a was changed"},
     {"missing", "2_b", "+1_a", UP, "", "up:2_b", MB_OK, "1_a is applied, but its file is missing"},
     {"entry without a file", "1_a ~2_b", "+1_a", UP, "", "", MB_ERR_FILE, "has no file"},
     {"entry without a file, applied", "~1_a 2_b", "+1_a", UP, "", "up:2_b", MB_OK, "missing"},
@@ -101,71 +71,29 @@ static const plan_case cases[] = {
     {"number twice, both applied", "1_a 1_b 2_c", "+1_a +1_b", UP, "", "up:2_c", MB_OK, NULL},
     {"half applied", "1_a 2_b", "-1_a", UP, "", "resume:up:1_a up:2_b", MB_OK, NULL},
     {"half applied and changed", "!1_a", "-1_a", UP, "", "resume:up:1_a", MB_OK, NULL},
-    {"half applied, missing, and not reached",
-     "1_a",
-     "-2_b",
-     {.what = MB_DO_UP},
-     "1_a",
-     "up:1_a",
-     MB_OK,
+    {"half applied, missing, and not reached", "1_a", "-2_b", {.what = MB_DO_UP}, "1_a", "up:1_a", MB_OK,
      "!missing"},
-    {"restart of what is half applied",
-     "1_a 2_b",
-     "-1_a",
-     {.what = MB_DO_UP, .restart = "1_a"},
-     "",
-     "up:1_a up:2_b",
-     MB_OK,
-     NULL},
-    {"restart of what is applied",
-     "1_a 2_b",
-     "+1_a",
-     {.what = MB_DO_UP, .restart = "1_a"},
-     "",
-     "",
-     MB_ERR_USAGE,
-     "is not half applied"},
-    {"restart of what is pending",
-     "1_a",
-     "",
-     {.what = MB_DO_UP, .restart = "1_a"},
-     "",
-     "",
-     MB_ERR_USAGE,
-     "is not half applied"},
+    {"restart of what is half applied", "1_a 2_b", "-1_a", {.what = MB_DO_UP, .restart = "1_a"}, "",
+     "up:1_a up:2_b", MB_OK, NULL},
+    {"restart of what is applied", "1_a 2_b", "+1_a", {.what = MB_DO_UP, .restart = "1_a"}, "", "",
+     MB_ERR_USAGE, "is not half applied"},
+    {"restart of what is pending", "1_a", "", {.what = MB_DO_UP, .restart = "1_a"}, "", "",
+     MB_ERR_USAGE, "is not half applied"},
     {"half rolled back", "1_a", "<1_a", UP, "", "", MB_ERR_POLICY, "half rolled back"},
     {"newest", "1_a 2_b", "+1_a +2_b", DOWN, "", "down:2_b", MB_OK, NULL},
     {"newest by position", "1_a 2_b", "+2_b +1_a", DOWN, "", "down:1_a", MB_OK, NULL},
     {"down to a name", "1_a 2_b 3_c", "+1_a +3_c +2_b", DOWN, "1_a", "down:2_b down:3_c down:1_a",
      MB_OK, NULL},
-    {"down two",
-     "1_a 2_b 3_c",
-     "+1_a +2_b +3_c",
-     {.what = MB_DO_DOWN, .limit = 2},
-     "",
-     "down:3_c down:2_b",
-     MB_OK,
-     NULL},
+    {"down two", "1_a 2_b 3_c", "+1_a +2_b +3_c", {.what = MB_DO_DOWN, .limit = 2}, "",
+     "down:3_c down:2_b", MB_OK, NULL},
     {"nothing to roll back", "1_a", "", DOWN, "", "", MB_OK, NULL},
     {"not applied", "1_a", "", DOWN, "1_a", "", MB_ERR_USAGE, "is not applied"},
     {"file gone", "", "+1_a", DOWN, "", "", MB_ERR_FILE, "has no file"},
     {"half rolled back goes on", "1_a", "<1_a", DOWN, "", "resume:down:1_a", MB_OK, NULL},
-    {"half applied, by its whole rollback",
-     "1_a 2_b",
-     "+1_a -2_b",
-     {.what = MB_DO_DOWN, .partial = true},
-     "1_a",
-     "down:2_b down:1_a",
-     MB_OK,
-     "is half applied"},
-    {"half rolled back goes on, partial or not",
-     "1_a",
-     "<1_a",
-     {.what = MB_DO_DOWN, .partial = true},
-     "",
-     "resume:down:1_a",
-     MB_OK,
-     NULL},
+    {"half applied, by its whole rollback", "1_a 2_b", "+1_a -2_b",
+     {.what = MB_DO_DOWN, .partial = true}, "1_a", "down:2_b down:1_a", MB_OK, "is half applied"},
+    {"half rolled back goes on, partial or not", "1_a", "<1_a",
+     {.what = MB_DO_DOWN, .partial = true}, "", "resume:down:1_a", MB_OK, NULL},
     {"half applied is not rolled back", "1_a", "-1_a", DOWN, "", "", MB_ERR_POLICY, "half applied"},
     {"manual ones stay", "1_a m:1_m", "+1_a +m:1_m", DOWN, "", "down:1_a", MB_OK, NULL},
     {"redo", "1_a 2_b", "+1_a +2_b", REDO, "", "down:2_b up:2_b", MB_OK, NULL},
@@ -177,14 +105,8 @@ static const plan_case cases[] = {
     {"manual rollback, named twice", "m:1_m", "+m:1_m", MANUAL(MB_DO_DOWN), "1_m 1_m", "down:1_m",
      MB_OK, NULL},
     {"manual, applied", "m:1_m", "+m:1_m", MANUAL(MB_DO_UP), "1_m", "", MB_OK, "already applied"},
-    {"manual, again",
-     "m:1_m",
-     "+m:1_m",
-     {.what = MB_DO_UP, .stream = MB_MANUAL, .again = true},
-     "1_m",
-     "up:1_m",
-     MB_OK,
-     NULL},
+    {"manual, again", "m:1_m", "+m:1_m",
+     {.what = MB_DO_UP, .stream = MB_MANUAL, .again = true}, "1_m", "up:1_m", MB_OK, NULL},
     {"manual rollback", "m:1_m m:2_m", "+m:1_m +m:2_m", MANUAL(MB_DO_DOWN), "1_m", "down:1_m",
      MB_OK, NULL},
     {"with its stream", "1_a m:1_a", "", MANUAL(MB_DO_UP), "manual/1_a", "up:1_a", MB_OK, NULL},
@@ -301,7 +223,7 @@ static void test_status__what_is_missing_stands_where_its_file_would(void **stat
         const char *files, *missing;
         size_t at;
     } list[] = {
-        {"1_a 3_c", "2_b", 1}, {"1_a 10_c", "9_b", 1},  {"0 1_a", "00_z", 1}, {"1_a c", "b", 1},
+        {"1_a 3_c", "2_b", 1}, {"1_a 10_c", "9_b", 1}, {"0 1_a", "00_z", 1}, {"1_a c", "b", 1},
         {"1_a c", "d", 2},     {"1_b m:1_c", "1_a", 0}, {"1_a", "m:0_x", 1},
     };
 

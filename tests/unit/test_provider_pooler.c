@@ -31,8 +31,9 @@ static void test_direct_address__is_told_from_the_address_of_a_pooler(void **sta
         char direct[MB_DIRECT_SIZE];
 
         current_case = cases[i].host;
-        assert_int_equal(mb_direct_address(direct, cases[i].host, cases[i].port, cases[i].user),
-                         cases[i].direct[0] != '\0');
+        assert_int_equal(
+            mb_direct_address(direct, cases[i].host, cases[i].port, cases[i].user),
+            cases[i].direct[0] != '\0');
         assert_string_equal(direct, cases[i].direct);
     }
 }

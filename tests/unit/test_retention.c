@@ -11,25 +11,11 @@ static void test_retention__is_read(void **state)
         const char *text;
         int days, weeks; /* -1: refused */
     } cases[] = {
-        {"7d", 7, 0},
-        {"4w", 0, 4},
-        {"7d, 4w", 7, 4},
-        {"4w,7d", 7, 4},
-        {" 7d ,4w ", 7, 4},
-        {"1d", 1, 0},
-        {"", -1, -1},
-        {"0d", -1, -1},
-        {"7", -1, -1},
-        {"d", -1, -1},
-        {"7d,", -1, -1},
-        {"7d 4w", -1, -1},
-        {"7d, 7d", -1, -1},
-        {"7x", -1, -1},
-        {"-7d", -1, -1},
-        {"7d, 4w, 1d", -1, -1},
-        {"99999999999999999999d", -1, -1},
-        {"7 d", -1, -1},
-        {"7D", -1, -1},
+        {"7d", 7, 0},     {"4w", 0, 4},        {"7d, 4w", 7, 4},   {"4w,7d", 7, 4},
+        {" 7d ,4w ", 7, 4}, {"1d", 1, 0},      {"", -1, -1},       {"0d", -1, -1},
+        {"7", -1, -1},    {"d", -1, -1},       {"7d,", -1, -1},    {"7d 4w", -1, -1},
+        {"7d, 7d", -1, -1}, {"7x", -1, -1},    {"-7d", -1, -1},    {"7d, 4w, 1d", -1, -1},
+        {"99999999999999999999d", -1, -1},     {"7 d", -1, -1},    {"7D", -1, -1},
     };
     mb_retention keep;
     mb_error err;
@@ -47,8 +33,8 @@ static void test_retention__is_read(void **state)
     }
 }
 
-#define H(n)   ((int64_t)(n)*3600)
-#define D(n)   H(24 * (n))
+#define H(n) ((int64_t)(n)*3600)
+#define D(n) H(24 * (n))
 #define MONDAY D(4 + 7 * 2700) /* 2021-10-04 */
 
 static void test_retention__keeps_the_newest_of_each_day_and_week(void **state)
@@ -62,12 +48,9 @@ static void test_retention__keeps_the_newest_of_each_day_and_week(void **state)
         {"the newest of a day", {2, 0}, {MONDAY + H(30), MONDAY + H(25), MONDAY + H(3)}, "+-+"},
         {"days without one do not count", {2, 0}, {MONDAY + D(30), MONDAY + D(2), MONDAY}, "++-"},
         {"a day ends at midnight", {1, 0}, {MONDAY, MONDAY - 1}, "+-"},
-        {"a week begins on Monday",
-         {0, 2},
-         {MONDAY + D(6), MONDAY, MONDAY - 1, MONDAY - D(7)},
+        {"a week begins on Monday", {0, 2}, {MONDAY + D(6), MONDAY, MONDAY - 1, MONDAY - D(7)},
          "+-+-"},
-        {"both",
-         {2, 2},
+        {"both", {2, 2},
          {MONDAY + D(2), MONDAY + D(1), MONDAY, MONDAY - D(1), MONDAY - D(2), MONDAY - D(8)},
          "++-+--"},
         {"the newest is kept always", {1, 0}, {MONDAY - D(9000)}, "+"},

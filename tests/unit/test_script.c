@@ -309,9 +309,8 @@ static void test_script__standard_conforming_strings_is_followed(void **state)
          "select set_config(e'standard_conforming_strings', E'off', false); b '\\';';x",
          "1:1 select set_config(e'standard_conforming_strings', E'off', false)|1:67 b '\\';'|"
          "1:75 x|"},
-        {"reset",
-         "set standard_conforming_strings = off; reset standard_conforming_strings; b"
-         " '\\';x",
+        {"reset", "set standard_conforming_strings = off; reset standard_conforming_strings; b"
+                  " '\\';x",
          "1:1 set standard_conforming_strings = off|1:40 reset standard_conforming_strings|"
          "1:75 b '\\'|1:81 x|"},
         {"reset of all", "set standard_conforming_strings = off; RESET ALL; b '\\';x",

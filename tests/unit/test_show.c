@@ -14,22 +14,17 @@ typedef struct show_case {
 static const show_case cases[] = {
     {"plain", "a b", 0, "a b", "a b", "a b"},
     {"empty", "", 0, "", "", ""},
-    {"letters of all lengths", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95", 0,
-     "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95",
-     "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95"},
+    {"letters of all lengths", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95", 0, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95",
+     "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8C\x95"},
     {"newline and tab", "a\n\tb", 0, "a\n\tb", "a\\n\\tb", "a\n\tb"},
     {"return", "a\r\n", 0, "a\\r\n", "a\\r\\n", "a\\u000d\n"},
-    {"escape, title, bell", "\x1B]0;x\x07", 0, "\\x1B]0;x\\x07", "\\x1B]0;x\\x07",
-     "\\u001b]0;x\\u0007"},
+    {"escape, title, bell", "\x1B]0;x\x07", 0, "\\x1B]0;x\\x07", "\\x1B]0;x\\x07", "\\u001b]0;x\\u0007"},
     {"NUL and DEL", "a\0\x7F", 3, "a\\x00\\x7F", "a\\x00\\x7F", "a\\u0000\\u007f"},
     {"CSI of C1", "\xC2\x9B\x32J", 0, "\\u009B2J", "\\u009B2J", "\\u009b2J"},
-    {"the last of C1, and what comes next", "\xC2\x9F\xC2\xA0", 0, "\\u009F\xC2\xA0",
-     "\\u009F\xC2\xA0", "\\u009f\xC2\xA0"},
-    {"direction overrides", "\xE2\x80\xAAx\xE2\x80\xAE\xE2\x81\xA6y\xE2\x81\xA9", 0,
-     "\\u202Ax\\u202E\\u2066y\\u2069", "\\u202Ax\\u202E\\u2066y\\u2069",
-     "\\u202ax\\u202e\\u2066y\\u2069"},
-    {"their neighbours", "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA", 0,
-     "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA",
+    {"the last of C1, and what comes next", "\xC2\x9F\xC2\xA0", 0, "\\u009F\xC2\xA0", "\\u009F\xC2\xA0", "\\u009f\xC2\xA0"},
+    {"direction overrides", "\xE2\x80\xAAx\xE2\x80\xAE\xE2\x81\xA6y\xE2\x81\xA9", 0, "\\u202Ax\\u202E\\u2066y\\u2069",
+     "\\u202Ax\\u202E\\u2066y\\u2069", "\\u202ax\\u202e\\u2066y\\u2069"},
+    {"their neighbours", "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA", 0, "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA",
      "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA",
      "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA"},
     {"C1 as one byte", "\x9B\x32J", 0, "\\x9B2J", "\\x9B2J", "\\ufffd2J"},
@@ -47,8 +42,7 @@ static void check(const show_case *c, mb_show_how how, const char *want)
     assert_string_equal(mb_buf_str(&got), want);
     assert_int_equal(mb_show_is_plain(c->text, len, how),
                      got.len == len && memcmp(mb_buf_str(&got), c->text, len) == 0);
-    assert_true(
-        mb_show_is_plain(mb_buf_str(&got), got.len, how)); /* nothing is written out twice */
+    assert_true(mb_show_is_plain(mb_buf_str(&got), got.len, how)); /* nothing is written out twice */
     mb_buf_free(&got);
 }
 

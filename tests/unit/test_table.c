@@ -16,10 +16,7 @@ typedef struct table_case {
 } table_case;
 
 static const table_case cases[] = {
-    {"as psql prints it",
-     MB_TABLE_PSQL,
-     {">id", "name"},
-     {"1", "a", "100", "bcdefg"},
+    {"as psql prints it", MB_TABLE_PSQL, {">id", "name"}, {"1", "a", "100", "bcdefg"},
      " id  |  name  \n"
      "-----+--------\n"
      "   1 | a\n"
@@ -27,10 +24,7 @@ static const table_case cases[] = {
      "(2 rows)\n\n"},
     {"one row", MB_TABLE_PSQL, {"a"}, {"x"}, " a \n---\n x\n(1 row)\n\n"},
     {"no rows", MB_TABLE_PSQL, {"a", "bb"}, {0}, " a | bb \n---+----\n(0 rows)\n\n"},
-    {"newlines",
-     MB_TABLE_PSQL,
-     {"a", "b"},
-     {"x\ny", "1\n2\n3"},
+    {"newlines", MB_TABLE_PSQL, {"a", "b"}, {"x\ny", "1\n2\n3"},
      " a | b \n"
      "---+---\n"
      " x+| 1+\n"
@@ -38,18 +32,12 @@ static const table_case cases[] = {
      "   | 3\n"
      "(1 row)\n\n"},
     {"a newline at the end", MB_TABLE_PSQL, {"a"}, {"xy\n"}, " a  \n----\n xy+\n \n(1 row)\n\n"},
-    {"control characters in a header",
-     MB_TABLE_PSQL,
-     {"a\x1b[2J\tb\n"},
-     {"\xe2\x80\xae"},
+    {"control characters in a header", MB_TABLE_PSQL, {"a\x1b[2J\tb\n"}, {"\xe2\x80\xae"},
      " a\\x1B[2J\\tb\\n \n"
      "---------------\n"
      " \\u202E\n"
      "(1 row)\n\n"},
-    {"control characters",
-     MB_TABLE_PSQL,
-     {"abcdefgh"},
-     {"\x1b[2J", "a\tb", "a\rb", "\xc2\x9b\x32J\xc2\xa0"},
+    {"control characters", MB_TABLE_PSQL, {"abcdefgh"}, {"\x1b[2J", "a\tb", "a\rb", "\xc2\x9b\x32J\xc2\xa0"},
      " abcdefgh  \n"
      "-----------\n"
      " \\x1B[2J\n"
@@ -57,9 +45,7 @@ static const table_case cases[] = {
      " a\\rb\n"
      " \\u009B2J\xc2\xa0\n"
      "(4 rows)\n\n"},
-    {"wide, combining and broken text",
-     MB_TABLE_PSQL,
-     {"a", "b"},
+    {"wide, combining and broken text", MB_TABLE_PSQL, {"a", "b"},
      {"\xe6\x9c\x88", "1", "e\xcc\x81", "2", "\xff", "3"},
      "  a   | b \n"
      "------+---\n"
@@ -67,10 +53,7 @@ static const table_case cases[] = {
      " e\xcc\x81    | 2\n"
      " \\xFF | 3\n"
      "(3 rows)\n\n"},
-    {"expanded, as psql prints it",
-     MB_TABLE_EXPANDED,
-     {">n", "text"},
-     {"1", "one\nand more", "2", ""},
+    {"expanded, as psql prints it", MB_TABLE_EXPANDED, {">n", "text"}, {"1", "one\nand more", "2", ""},
      "-[ RECORD 1 ]--\n"
      "n    | 1\n"
      "text | one     +\n"
@@ -79,19 +62,13 @@ static const table_case cases[] = {
      "n    | 2\n"
      "text | \n"
      "\n"},
-    {"expanded, long names",
-     MB_TABLE_EXPANDED,
-     {"a_rather_long_name", "b"},
-     {"1", "yyyy"},
+    {"expanded, long names", MB_TABLE_EXPANDED, {"a_rather_long_name", "b"}, {"1", "yyyy"},
      "-[ RECORD 1 ]------+-----\n"
      "a_rather_long_name | 1\n"
      "b                  | yyyy\n"
      "\n"},
     {"expanded, no rows", MB_TABLE_EXPANDED, {"a"}, {0}, "(0 rows)\n\n"},
-    {"list",
-     MB_TABLE_LIST,
-     {"state", ">time", "notes"},
-     {"applied", "9 ms", "", "x", "12 ms", "n"},
+    {"list", MB_TABLE_LIST, {"state", ">time", "notes"}, {"applied", "9 ms", "", "x", "12 ms", "n"},
      "state     time  notes\n"
      "applied   9 ms\n"
      "x        12 ms  n\n"},

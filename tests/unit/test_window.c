@@ -6,7 +6,7 @@
 
 enum { SUN, MON, TUE, WED, THU, FRI, SAT };
 
-#define AT(day, h, m) ((day)*MB_DAY_MINUTES + (h)*60 + (m))
+#define AT(day, h, m) ((day) * MB_DAY_MINUTES + (h) * 60 + (m))
 
 static const struct {
     const char *name, *text;

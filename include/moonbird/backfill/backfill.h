@@ -65,18 +65,18 @@ typedef struct mb_backfill_script {
 /* A backfill as its script declares it; all texts are borrowed. */
 typedef struct mb_backfill {
     const char *name;
-    const char *table;      /* "t" or "schema.t", each part taken literally */
-    const char *const *key; /* unique NOT NULL columns; none: the primary key */
+    const char *table;          /* "t" or "schema.t", each part taken literally */
+    const char *const *key;     /* unique NOT NULL columns; none: the primary key */
     size_t n_key;
     const char *where;          /* SQL condition; NULL: every row */
     const char *set;            /* SQL after SET; NULL: a function of the script changes the rows */
     const char *const *columns; /* columns that `each` gets; none: all */
     size_t n_columns;
-    int target_ms;      /* intended duration of a batch; its rows are adapted to it */
-    size_t rows;        /* rows of the first batch */
-    int workers;        /* processes, this one included */
+    int target_ms;              /* intended duration of a batch; its rows are adapted to it */
+    size_t rows;                /* rows of the first batch */
+    int workers;                /* processes, this one included */
     bool record_errors; /* a row for which `each` fails is set aside; false: the run fails */
-    bool remaining_ok;  /* rows that still match `where` at the end are not an error */
+    bool remaining_ok;          /* rows that still match `where` at the end are not an error */
     const mb_setting *settings; /* they hold in each batch */
     size_t n_settings;
     mb_backfill_script script;
@@ -110,19 +110,19 @@ typedef struct mb_backfill_status {
     mb_stream stream;
     mb_direction direction;
     char *migration, *name, *table;
-    char *table_id;       /* the table's identity when it began; NULL: unknown */
-    char *checksum;       /* the normalized checksum of the file that began or resumed it */
-    char *args;           /* the checksum of the arguments that it was given */
-    char *started_at;     /* ISO 8601, UTC */
-    char *ended_at;       /* NULL: it has not ended */
-    char *error;          /* NULL for none */
+    char *table_id;   /* the table's identity when it began; NULL: unknown */
+    char *checksum;   /* the normalized checksum of the file that began or resumed it */
+    char *args;       /* the checksum of the arguments that it was given */
+    char *started_at; /* ISO 8601, UTC */
+    char *ended_at;   /* NULL: it has not ended */
+    char *error;      /* NULL for none */
     char *key, *last_key; /* JSON: the key's columns; the last key that was reached, or null */
     int64_t rows, rows_estimated, chunks, chunks_done, rejects, accepted, remaining;
-    mb_runner *runner;              /* of its migration; NULL: the migration is not running */
-    bool alive;                     /* the runner is alive */
+    mb_runner *runner; /* of its migration; NULL: the migration is not running */
+    bool alive;        /* the runner is alive */
     mb_declared_backfill *declared; /* mb_backfills_read_declared */
-    double fraction;                /* the part of the work that is done, 0 to 1 */
-    double seconds;                 /* from its begin to its end, or to now */
+    double fraction;  /* the part of the work that is done, 0 to 1 */
+    double seconds;   /* from its begin to its end, or to now */
 } mb_backfill_status;
 
 typedef struct mb_backfills {
@@ -178,8 +178,7 @@ MB_MUST_CHECK bool mb_project_backfill_join(int64_t *rows, mb_project *project, 
                                             mb_error *err);
 
 typedef struct mb_backfill_retried {
-    int64_t done, left,
-        gone; /* rows that succeeded, that failed again, that do not exist any more */
+    int64_t done, left, gone; /* rows that succeeded, that failed again, that do not exist any more */
 } mb_backfill_retried;
 
 /* Tries each row that was set aside once more, with the file as it is now. */

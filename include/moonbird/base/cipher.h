@@ -18,7 +18,7 @@ void mb_hmac_hex(const void *key, size_t key_len, const void *data, size_t len,
 
 /* Reads a key from `text`: 32 bytes as they are, or 64 hex digits.  Other texts: MB_ERR_USAGE. */
 MB_MUST_CHECK bool mb_secret_key(unsigned char key[MB_KEY], const char *text, size_t len,
-                                 mb_error *err);
+                               mb_error *err);
 
 /* Appends the encrypted text to `out`.  More than 1 GiB is MB_ERR_USAGE; `out` stays unchanged. */
 MB_MUST_CHECK bool mb_encrypt(mb_buf *out, const unsigned char key[MB_KEY], const char *data,

@@ -36,8 +36,8 @@ typedef enum mb_code {
 
 typedef struct mb_error {
     mb_code code;
-    char sqlstate[6]; /* "" unless the server sent one */
-    int line, column; /* from 1 in `file`, in characters; 0: unknown */
+    char sqlstate[6];   /* "" unless the server sent one */
+    int line, column;   /* from 1 in `file`, in characters; 0: unknown */
     char file[512];
     char message[1024];
     char detail[2048];
@@ -45,8 +45,8 @@ typedef struct mb_error {
     char context[4096]; /* the server's CONTEXT, or a Lua traceback */
     char source[256];   /* the line of the statement, without its newline */
     int caret;          /* the column of the error in `source`, in characters from 1; 0: none */
-    int position;   /* as the server sent it: in characters from 1 in the statement; 0: unknown */
-    char sql[1024]; /* the statement, cut to fit */
+    int position; /* as the server sent it: in characters from 1 in the statement; 0: unknown */
+    char sql[1024];     /* the statement, cut to fit */
     /* the object that the server names in the error, "" for none */
     char schema[64], table[64], column_name[64], constraint[64];
 } mb_error;
@@ -72,8 +72,8 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 /* Sets the place of the error unless a callee has set one already; returns false. */
 bool mb_fail_at(mb_error *err, const char *file, int line, int column);
 
-const char *mb_code_name(mb_code code);   /* "sql", "locked", ...; a constant */
-mb_code mb_code_from_name(const char *s); /* MB_ERR_SCRIPT for an unknown name */
+const char *mb_code_name(mb_code code);    /* "sql", "locked", ...; a constant */
+mb_code mb_code_from_name(const char *s);  /* MB_ERR_SCRIPT for an unknown name */
 int mb_code_exit(mb_code code); /* the exit status of a command that ends with this error */
 
 #endif

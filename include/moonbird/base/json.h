@@ -37,8 +37,8 @@ typedef struct mb_json_token {
 
 typedef struct mb_json {
     const char *text;
-    size_t len, at;                               /* bytes of `text`; the byte that is read next */
-    int depth;                                    /* arrays and objects that are open */
+    size_t len, at; /* bytes of `text`; the byte that is read next */
+    int depth;      /* arrays and objects that are open */
     bool before_value, after_value, after_key;    /* which tokens may come next */
     unsigned char objects[MB_JSON_DEPTH / 8 + 1]; /* one bit per level: it is an object */
     const char *wrong;                            /* after an error: its text, without the place */

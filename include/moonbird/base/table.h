@@ -16,8 +16,8 @@
 typedef struct mb_table mb_table;
 
 typedef enum mb_table_style {
-    MB_TABLE_PSQL,     /* psql's aligned format, with a line under the header and "(N rows)" */
-    MB_TABLE_LIST,     /* two spaces between columns; without rows nothing is written */
+    MB_TABLE_PSQL, /* psql's aligned format, with a line under the header and "(N rows)" */
+    MB_TABLE_LIST, /* two spaces between columns; without rows nothing is written */
     MB_TABLE_EXPANDED, /* psql's expanded format: a line for each cell, beside its column's name */
 } mb_table_style;
 
@@ -32,8 +32,7 @@ void mb_table_column(mb_table *table, const char *name, bool right);
 /* Adds the next cell of the row, from left to right; the cell of the last column ends the row. */
 void mb_table_cell(mb_table *table, const char *text, size_t len);
 
-/* Shows only the first `most` rows; the last line of psql's formats says how many more there are.
- */
+/* Shows only the first `most` rows; the last line of psql's formats says how many more there are. */
 void mb_table_limit(mb_table *table, size_t most);
 
 /* Writes the remaining complete rows and frees the table; NULL is allowed. */

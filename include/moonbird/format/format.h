@@ -15,7 +15,7 @@ typedef struct mb_listing {
     const char *shown;   /* the path that errors show */
     const char *ignored; /* the path of another folder of migrations, allowed inside it; or NULL */
     const mb_names *files, *folders; /* the names in it */
-    bool journal;                    /* it has Drizzle's journal */
+    bool journal;        /* it has Drizzle's journal */
 } mb_listing;
 
 /*

@@ -34,9 +34,9 @@ typedef struct mb_key {
 typedef struct mb_migration {
     mb_stream stream;
     char *name;
-    char *number;         /* leading digits without leading zeros; "" when there are none */
-    char *path;           /* relative to the project; NULL: a journal entry without a file */
-    char *down_path;      /* of its rollback file; NULL when there is none */
+    char *number;      /* leading digits without leading zeros; "" when there are none */
+    char *path;        /* relative to the project; NULL: a journal entry without a file */
+    char *down_path;   /* of its rollback file; NULL when there is none */
     char *normalized_sum; /* computed only when `file_sum` differs from the
                           history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
@@ -52,8 +52,8 @@ mb_key mb_key_of(const mb_migration *m); /* borrows the name from `m` */
 typedef struct mb_files {
     mb_migration *items; /* the auto stream in order, then the manual stream in order */
     size_t n;
-    bool journal;   /* Drizzle's journal gave the order */
-    mb_names notes; /* sentences about ignored files that may be meant as migrations */
+    bool journal;        /* Drizzle's journal gave the order */
+    mb_names notes;      /* sentences about ignored files that may be meant as migrations */
 } mb_files;
 
 /* A file that was read before: its path in the project, its bytes and their checksum; borrowed. */

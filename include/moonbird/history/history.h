@@ -43,9 +43,9 @@ typedef struct mb_row {
     mb_state state;         /* never MB_PENDING */
     mb_direction direction; /* where it is running or failed */
     const char *file_sum, *normalized_sum;
-    size_t done, total;     /* statements completed, and in the file */
-    const char *done_sum;   /* checksum of the completed statements */
-    int64_t duration_us;    /* MB_UNSET where the row was marked, not run */
+    size_t done, total;          /* statements completed, and in the file */
+    const char *done_sum;        /* checksum of the completed statements */
+    int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
     const char *applied_at; /* ISO 8601, UTC; if it is not applied, when its attempt began */
 
     /* Read with MB_DETAIL_ALL only, but for `environment`; so is applied_at in the auto stream. */
@@ -63,10 +63,10 @@ typedef struct mb_layout {
 } mb_layout;
 
 typedef struct mb_history {
-    bool schema; /* the schema exists */
-    bool exists; /* `migrations` and `events` exist */
+    bool schema;   /* the schema exists */
+    bool exists;   /* `migrations` and `events` exist */
     mb_layout layout;
-    mb_row *rows; /* in ascending order of position */
+    mb_row *rows;  /* in ascending order of position */
     size_t n;
     char *foreign; /* set by mb_history_foreign; NULL until then */
     /* describes a row with a value that moonbird never writes, on which loading fails; or NULL */
@@ -159,7 +159,7 @@ MB_MUST_CHECK bool mb_history_reload(mb_history *out, mb_store in, mb_answers *a
 /* The facts that are recorded when a migration begins or resumes; strings are borrowed. */
 typedef struct mb_start {
     mb_direction direction;
-    size_t total; /* the number of its statements; 0 for Lua */
+    size_t total;         /* the number of its statements; 0 for Lua */
     const char
         *file_sum; /* finds the file again when it is renamed while the migration is half done */
     const char *args_sum; /* of the parameters that it can read; NULL: none */

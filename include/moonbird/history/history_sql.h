@@ -167,13 +167,14 @@ MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, co
 #define MB_STARTED_US MB_US_OF("started_at")
 
 /* The columns of an event, and their values among the parameters of mb_history_change. */
-#define MB_EVENT_COLUMNS                                                                           \
+#define MB_EVENT_COLUMNS \
     "stream, name, runner_host, runner_pid, environment, command, what, outcome"
 #define MB_EVENT_VALUES "$1, $2, $3, $4::int, $5, $6"
 
 /* The same for an event without a migration: it has no `stream`. */
-#define MB_OTHER_EVENT_COLUMNS "name, runner_host, runner_pid, environment, command, what, outcome"
-#define MB_OTHER_EVENT_VALUES  "$2, $3, $4::int, $5, $6"
+#define MB_OTHER_EVENT_COLUMNS \
+    "name, runner_host, runner_pid, environment, command, what, outcome"
+#define MB_OTHER_EVENT_VALUES "$2, $3, $4::int, $5, $6"
 
 enum { MB_NUMBER_SIZE = 24 };
 

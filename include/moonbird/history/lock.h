@@ -48,8 +48,8 @@ typedef struct mb_lock_request {
  * that has no second server connection for the runner, it fails within seconds. The caller frees
  * *out with mb_lock_release.
  */
-MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *answers,
-                                mb_error *err);
+MB_MUST_CHECK bool mb_lock_take(mb_lock **out, const mb_lock_request *request,
+                                mb_answers *answers, mb_error *err);
 
 /*
  * Make the server check whether its client is connected. PostgreSQL 14 and later have it, on some

@@ -13,13 +13,12 @@
 #include "moonbird/pg/qualified.h"
 
 #define MB_IS_MEMBER(catalog, oid)                                                                 \
-    "EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ oid " AND d.classid" MB_EQ    \
-    "'pg_catalog." catalog "'::pg_catalog.regclass AND d.deptype" MB_EQ "'e')"
+    "EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid" MB_EQ oid " AND d.classid"          \
+    MB_EQ "'pg_catalog." catalog "'::pg_catalog.regclass AND d.deptype" MB_EQ "'e')"
 
 #define MB_IS_PROVIDED                                                                             \
-    "(" MB_IS_MEMBER("pg_class", "c.oid") " OR " MB_IS_MEMBER(                                     \
-        "pg_namespace",                                                                            \
-        "n.oid") " OR n.nspname" MB_NE                                                             \
-                 "'public' AND pg_catalog.pg_get_userbyid(c.relowner)" MB_OP("~") "'^supabase_')"
+    "(" MB_IS_MEMBER("pg_class", "c.oid") " OR " MB_IS_MEMBER("pg_namespace", "n.oid")             \
+    " OR n.nspname" MB_NE "'public' AND pg_catalog.pg_get_userbyid(c.relowner)"                    \
+    MB_OP("~") "'^supabase_')"
 
 #endif

@@ -20,7 +20,7 @@ mb_runner mb_runner_of(const mb_row *row);
  * describes the session that holds the lock. NULL: no session holds it, or the runner is on this
  * machine. The caller frees it.
  */
-MB_MUST_CHECK bool mb_runner_lives(bool *alive, char **holder, mb_store in, const mb_runner *runner,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_runner_lives(bool *alive, char **holder, mb_store in,
+                                   const mb_runner *runner, mb_error *err);
 
 #endif

@@ -37,8 +37,7 @@ bool mb_event_begin(mb_event_line *event, const char *name);
 void mb_event_text(mb_event_line *event, const char *key, const char *value);
 void mb_event_number(mb_event_line *event, const char *key, int64_t value);
 void mb_event_flag(mb_event_line *event, const char *key, bool value);
-void mb_event_ms(mb_event_line *event, const char *key,
-                 int64_t us); /* microseconds, as milliseconds */
+void mb_event_ms(mb_event_line *event, const char *key, int64_t us); /* microseconds, as milliseconds */
 
 /* Adds kind, message, sqlstate, file, line, column, detail and hint; NULL: each of them is null. */
 void mb_event_error(mb_event_line *event, const mb_error *err);

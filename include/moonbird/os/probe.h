@@ -51,8 +51,7 @@ MB_MUST_CHECK bool mb_folder_check_closed(const char *path, mb_error *err);
 bool mb_file_exists(const char *path);
 bool mb_folder_exists(const char *path);
 
-/* Do both paths lead to the same file or folder, by any links or spelling?  False when one is
- * absent. */
+/* Do both paths lead to the same file or folder, by any links or spelling?  False when one is absent. */
 bool mb_path_same(const char *a, const char *b);
 
 #endif

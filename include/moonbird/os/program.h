@@ -13,7 +13,7 @@ typedef struct mb_program {
     const char *folder;      /* its working folder */
     const char *input;       /* its stdin */
     size_t input_len;
-    size_t most; /* limit of stdout and of stderr, in bytes; more is MB_ERR_FAILED */
+    size_t most;             /* limit of stdout and of stderr, in bytes; more is MB_ERR_FAILED */
 } mb_program;
 
 typedef struct mb_program_end {

@@ -30,12 +30,12 @@ typedef struct mb_conn mb_conn;
  */
 #define MB_PINS(scope) MB_PINS_OF_VALUES(scope) "; SET " scope " statement_timeout = 0"
 #define MB_PINS_OF_VALUES(scope)                                                                   \
-    MB_PIN_INTERVALS(scope)                                                                        \
-    "; " MB_PIN_BYTEA(scope) "; " MB_PIN_FLOATS(scope) "; " MB_PIN_ARRAYS(scope)
+    MB_PIN_INTERVALS(scope) "; " MB_PIN_BYTEA(scope) "; " MB_PIN_FLOATS(scope) "; "                \
+    MB_PIN_ARRAYS(scope)
 #define MB_PIN_INTERVALS(scope) "SET " scope " intervalstyle = 'postgres'"
-#define MB_PIN_BYTEA(scope)     "SET " scope " bytea_output = 'hex'"
-#define MB_PIN_FLOATS(scope)    "SET " scope " extra_float_digits = 3"
-#define MB_PIN_ARRAYS(scope)    "SET " scope " array_nulls = on"
+#define MB_PIN_BYTEA(scope) "SET " scope " bytea_output = 'hex'"
+#define MB_PIN_FLOATS(scope) "SET " scope " extra_float_digits = 3"
+#define MB_PIN_ARRAYS(scope) "SET " scope " array_nulls = on"
 
 typedef enum mb_tx {
     MB_TX_IDLE,   /* no transaction */
@@ -102,8 +102,8 @@ void mb_conn_set_patience(mb_conn *conn, const mb_patience *patience);
 
 /*
  * Changes the connection string of a session before each further login in its place: a reconnect,
- * mb_conn_again, the observer's, pg_dump's.  A password that was valid for the first login may have
- * expired. `environment`: for mb_conn_open_beside; NULL: in the session's place.
+ * mb_conn_again, the observer's, pg_dump's.  A password that was valid for the first login may have expired.
+ * `environment`: for mb_conn_open_beside; NULL: in the session's place.
  */
 typedef struct mb_before_login {
     const char *first; /* the connection string before it was changed for the first login */
@@ -143,10 +143,10 @@ bool mb_conn_is_there(mb_conn *conn);
 
 /* The value of a setting that the server reports; borrowed.  NULL: it does not. */
 const char *mb_conn_setting(const mb_conn *conn, const char *name);
-bool mb_conn_backslashes(const mb_conn *conn); /* is standard_conforming_strings off? */
-int mb_conn_version(const mb_conn *conn);      /* 150004; 0 when the connection is lost */
-int mb_conn_backend_pid(const mb_conn *conn);  /* as the server or a pooler said at login */
-const char *mb_conn_host(const mb_conn *conn); /* these four: borrowed, "" instead of NULL */
+bool mb_conn_backslashes(const mb_conn *conn);     /* is standard_conforming_strings off? */
+int mb_conn_version(const mb_conn *conn);          /* 150004; 0 when the connection is lost */
+int mb_conn_backend_pid(const mb_conn *conn);      /* as the server or a pooler said at login */
+const char *mb_conn_host(const mb_conn *conn);     /* these four: borrowed, "" instead of NULL */
 const char *mb_conn_port(const mb_conn *conn);
 const char *mb_conn_database(const mb_conn *conn);
 const char *mb_conn_user(const mb_conn *conn);
@@ -232,8 +232,8 @@ typedef struct mb_answers {
  * mb_conn_exec with the result of each statement.  The caller frees *out.  MB_ERR_FAILED: there are
  * fewer than `least`; the session is then lost.  When a statement failed there are no results.
  */
-MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t least,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql,
+                                     size_t least, mb_error *err);
 void mb_answers_free(mb_answers *answers);
 
 /*
@@ -328,6 +328,7 @@ MB_MUST_CHECK bool mb_conn_run_each(mb_conn *conn, const char *sql, const mb_sin
 MB_MUST_CHECK bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect(mb_result **out, mb_conn *conn, mb_error *err);
 MB_MUST_CHECK bool mb_conn_collect_each(mb_answers *out, mb_conn *conn, mb_error *err);
+
 
 /*
  * Reads the answers to statements that were sent ahead: a cursor's page, or a queue.  Every

@@ -18,14 +18,13 @@
  * There is no backslash in it, since its meaning depends on standard_conforming_strings.
  */
 #define MB_SESSION_TEXT                                                                            \
-    "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED(                          \
-        "b.application_name") ", 'no name'),"                                                      \
-                              " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'" \
-                              " ELSE pg_catalog.concat_ws(', ', b.state, 'since '" MB_CAT          \
-                              "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT "     \
-                              "TIME ZONE 'UTC',"                                                   \
-                              " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace(" \
-                              "b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
+    "pg_catalog.format('pid %%s (%%s, %%s)', b.pid, coalesce(" MB_FILLED("b.application_name")     \
+    ", 'no name'),"                                                                                \
+    " CASE WHEN b.state IS NULL THEN 'state visible to pg_monitor only'"                           \
+    " ELSE pg_catalog.concat_ws(', ', b.state, 'since '" MB_CAT                                    \
+    "pg_catalog.to_char(coalesce(b.state_change, b.query_start) AT TIME ZONE 'UTC',"               \
+    " 'HH24:MI:SS \"UTC\"'), pg_catalog.left(pg_catalog.regexp_replace("                           \
+    "b.query, '[[:space:]]+', ' ', 'g'), 80)) END)"
 
 typedef struct mb_observer mb_observer;
 

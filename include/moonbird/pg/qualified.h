@@ -17,19 +17,20 @@
 
 #define MB_OP(symbol) " OPERATOR(pg_catalog." symbol ") "
 
-#define MB_EQ  MB_OP("=")
-#define MB_NE  MB_OP("<>")
+#define MB_EQ MB_OP("=")
+#define MB_NE MB_OP("<>")
 #define MB_CAT MB_OP("||")
 
 /* NULL instead of an empty string. */
 #define MB_FILLED(string) "CASE WHEN " string MB_NE "'' THEN " string " END"
 
 /* A moment in UTC, in ISO 8601. */
-#define MB_ISO_UTC(moment)                                                                         \
+#define MB_ISO_UTC(moment) \
     "pg_catalog.to_char(" moment " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
 /* Microseconds from one moment to another; and of a moment since 1970. */
-#define MB_US(from, to)  "(extract(epoch FROM " to MB_OP("-") from ")" MB_OP("*") "1000000)::bigint"
+#define MB_US(from, to) \
+    "(extract(epoch FROM " to MB_OP("-") from ")" MB_OP("*") "1000000)::bigint"
 #define MB_US_OF(moment) "(extract(epoch FROM " moment ")" MB_OP("*") "1000000)::bigint"
 
 #endif

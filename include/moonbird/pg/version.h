@@ -9,9 +9,9 @@
 #include "moonbird/pg/conn.h"
 
 typedef enum mb_feature {
-    MB_FEATURE_EVERYWHERE,   /* in each of these versions */
-    MB_FEATURE_PROGRESS,     /* pg_stat_progress_create_index and the like; not in a fork of 11 */
-    MB_FEATURE_CLIENT_CHECK, /* the setting client_connection_check_interval */
+    MB_FEATURE_EVERYWHERE,          /* in each of these versions */
+    MB_FEATURE_PROGRESS,            /* pg_stat_progress_create_index and the like; not in a fork of 11 */
+    MB_FEATURE_CLIENT_CHECK,        /* the setting client_connection_check_interval */
     MB_FEATURE_DETACH_CONCURRENTLY, /* DETACH PARTITION ... CONCURRENTLY, and FINALIZE */
     MB_FEATURE_TRANSACTION_TIMEOUT, /* the setting transaction_timeout */
 } mb_feature;

@@ -61,7 +61,7 @@ MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb
  * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. Does nothing
  * without a history that may be written.
  */
-MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command, const char *what,
-                                         const mb_error *why, mb_error *err);
+MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command,
+                                         const char *what, const mb_error *why, mb_error *err);
 
 #endif

@@ -30,11 +30,11 @@ typedef struct mb_backup_file {
     char *server;      /* the system identifier of its server, owned; NULL likewise */
     int64_t made;      /* when, in seconds since 1970; of a file of others when it was written */
     int64_t bytes;
-    bool kept; /* set by mb_backups_choose */
+    bool kept;         /* set by mb_backups_choose */
 } mb_backup_file;
 
 typedef struct mb_backup_files {
-    char *folder;          /* absolute; owned; NULL: it does not exist */
+    char *folder; /* absolute; owned; NULL: it does not exist */
     mb_backup_file *items; /* the newest first */
     size_t n;
 } mb_backup_files;

@@ -53,12 +53,12 @@ MB_MUST_CHECK bool mb_database_remove(const mb_database_facts *shown, const mb_d
                                       bool force, mb_error *err);
 
 typedef struct mb_restore_request {
-    const char *file; /* a path */
-    const char *name; /* without such a file: its name in the folder of backups; NULL: file */
-    bool no_owner;    /* without owners and privileges */
-    bool overwrite;   /* replace a database that has objects */
-    bool force;       /* end the sessions of others in that database */
-    bool look;        /* only look: change nothing */
+    const char *file;   /* a path */
+    const char *name;   /* without such a file: its name in the folder of backups; NULL: file */
+    bool no_owner;      /* without owners and privileges */
+    bool overwrite;     /* replace a database that has objects */
+    bool force;         /* end the sessions of others in that database */
+    bool look;          /* only look: change nothing */
 } mb_restore_request;
 
 /* Free it with mb_restored_free. */

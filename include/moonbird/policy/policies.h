@@ -126,8 +126,8 @@ MB_MUST_CHECK bool mb_policies_record(const mb_policies *policies, const mb_writ
 typedef struct mb_recording {
     const mb_settings *settings;
     const mb_reporter *reporter;
-    mb_writer *by; /* receives the environment and the backup */
-    bool recorded; /* false: no history records it */
+    mb_writer *by;             /* receives the environment and the backup */
+    bool recorded;             /* false: no history records it */
 } mb_recording;
 
 /*

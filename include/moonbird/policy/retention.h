@@ -1,5 +1,4 @@
-/* retention.h -- which backups are kept: "7d, 4w" is one a day for 7 days, one a week for 4 weeks.
- */
+/* retention.h -- which backups are kept: "7d, 4w" is one a day for 7 days, one a week for 4 weeks. */
 #ifndef MOONBIRD_POLICY_RETENTION_H
 #define MOONBIRD_POLICY_RETENTION_H
 

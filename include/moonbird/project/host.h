@@ -77,16 +77,16 @@ typedef struct mb_watch {
  * where ctx lacks that field.
  */
 typedef struct mb_call {
-    const char *name;        /* name of the migration */
-    const char *stream;      /* "auto", "manual" */
-    const char *direction;   /* "up", "down" */
-    const char *command;     /* "up", "redo", ... */
-    const char *environment; /* "" when none was named */
-    const char *database;    /* in before_connect, the one that moonbird.connect opens; or NULL */
-    int attempt;             /* from 1 */
-    bool atomic;             /* the migration is one transaction */
-    bool dry_run;            /* for a plan: nothing is executed */
-    bool unrecorded;         /* `run`: the history does not get what the script does */
+    const char *name;           /* name of the migration */
+    const char *stream;         /* "auto", "manual" */
+    const char *direction;      /* "up", "down" */
+    const char *command;        /* "up", "redo", ... */
+    const char *environment;    /* "" when none was named */
+    const char *database; /* in before_connect, the one that moonbird.connect opens; or NULL */
+    int attempt;                /* from 1 */
+    bool atomic;                /* the migration is one transaction */
+    bool dry_run;               /* for a plan: nothing is executed */
+    bool unrecorded;            /* `run`: the history does not get what the script does */
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;
@@ -96,7 +96,7 @@ typedef struct mb_call {
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
     const mb_call_batch *batch; /* NULL outside a batch */
     const mb_call_statement *statement; /* NULL except in the hooks of a statement */
-    const mb_watch *watch;          /* is told of the statements that the script sends; or NULL */
+    const mb_watch *watch; /* is told of the statements that the script sends; or NULL */
     const struct mb_source *source; /* the migration's file; NULL where there is none */
 } mb_call;
 

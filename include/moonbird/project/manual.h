@@ -10,10 +10,10 @@
 typedef struct mb_manual {
     const mb_item *item;
     mb_directives directives; /* of its file; owned */
-    const mb_item *conflict; /* what keeps it from being applied; NULL: nothing, or it is applied */
-    const char *lacks;       /* the first that it requires and that is not applied; likewise */
-    char *invalid;           /* why its directives cannot be read; owned; or NULL */
-    char *rolled_back_at;    /* ISO 8601, UTC; owned; NULL: its last change was another one */
+    const mb_item *conflict;  /* what keeps it from being applied; NULL: nothing, or it is applied */
+    const char *lacks;        /* the first that it requires and that is not applied; likewise */
+    char *invalid;            /* why its directives cannot be read; owned; or NULL */
+    char *rolled_back_at;     /* ISO 8601, UTC; owned; NULL: its last change was another one */
 } mb_manual;
 
 /* The migrations of the loaded project. They are its own until it is loaded again. */

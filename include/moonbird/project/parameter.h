@@ -37,7 +37,7 @@ void mb_parameter_free(mb_parameter *arg);
  * "the parameter \"n\"".
  */
 MB_MUST_CHECK bool mb_parameter_normalize(mb_buf *out, const mb_parameter *arg, const char *subject,
-                                          const char *text, mb_error *err);
+                                         const char *text, mb_error *err);
 
 /* Append what a value must be: "an integer from 1 to 5". */
 void mb_parameter_describe(mb_buf *out, const mb_parameter *arg);

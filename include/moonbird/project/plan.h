@@ -32,10 +32,10 @@ typedef struct mb_request {
     bool again;          /* manual up: run it although it is applied */
     bool shelved;        /* manual up: run it although it is shelved */
     bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
-    bool single_transaction;           /* all steps in one transaction */
-    bool force_empty_history;          /* do not refuse another tool's history, or user tables */
-    const char *outside_window;        /* why it runs outside an environment's window; or NULL */
-    const char *plan;                  /* run only if the plan has this id; NULL: any plan */
+    bool single_transaction;         /* all steps in one transaction */
+    bool force_empty_history;        /* do not refuse another tool's history, or user tables */
+    const char *outside_window;      /* why it runs outside an environment's window; or NULL */
+    const char *plan;                /* run only if the plan has this id; NULL: any plan */
     mb_reaction out_of_order, changed; /* the reaction to such migrations */
 } mb_request;
 

@@ -8,15 +8,15 @@
 /* One step of a plan. */
 typedef struct mb_planned {
     const mb_step *step;
-    bool atomic;                     /* it runs in one transaction */
+    bool atomic;          /* it runs in one transaction */
     const mb_directives *directives; /* of the file that runs; borrowed */
-    size_t statements;               /* SQL: the number to be run */
-    mb_preview *previews;            /* SQL: one for each of `statements`, if requested; owned */
-    bool lua;                        /* the file is Lua, not SQL */
-    bool verify;                     /* Lua, going up: its function `verify` checks the result */
-    char *skipped;                   /* why a before_each hook skips it, owned; or NULL */
-    mb_error *refused; /* the error with which such a hook refuses it, owned; or NULL */
-    bool steps;        /* Lua with transaction = false; only then are the following set */
+    size_t statements;    /* SQL: the number to be run */
+    mb_preview *previews; /* SQL: one for each of `statements`, if requested; owned */
+    bool lua;             /* the file is Lua, not SQL */
+    bool verify;          /* Lua, going up: its function `verify` checks the result */
+    char *skipped;        /* why a before_each hook skips it, owned; or NULL */
+    mb_error *refused;    /* the error with which such a hook refuses it, owned; or NULL */
+    bool steps;           /* Lua with transaction = false; only then are the following set */
     const mb_declared_backfill *backfills;
     size_t n_backfills;
     mb_part *parts; /* what is already done: steps in their order, then backfills; owned */

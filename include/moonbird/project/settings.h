@@ -23,22 +23,22 @@ MB_MUST_CHECK bool mb_origin_check(mb_folder_origin from, const char *root, cons
 
 /* The settings of a project. Strings are borrowed for the life of the project. */
 typedef struct mb_settings {
-    const char *root;       /* the project's folder */
-    const char *migrations; /* path below root; default "migrations" */
-    const char *manual;     /* path below root; default "migrations-manual" */
+    const char *root;        /* the project's folder */
+    const char *migrations;  /* path below root; default "migrations" */
+    const char *manual;      /* path below root; default "migrations-manual" */
     mb_folder_origin migrations_from, manual_from;
     const char *schema;         /* of the history; default "moonbird" */
     const char *history_owner;  /* a role that is trusted to own the history; or NULL */
     const char *environment;    /* named, else the one with the session's address, else "" */
     const char *named;          /* the environment that was named; or NULL */
     const char *outside_window; /* why it runs outside an environment's window; or NULL */
-    const char *commit;         /* the project's git commit, "" when unknown */
-    const char *config;         /* the configuration file that was named; or NULL */
-    int lock_timeout_ms;        /* default 5000; 0: none */
-    int statement_timeout_ms;   /* default 0: none */
+    const char *commit;      /* the project's git commit, "" when unknown */
+    const char *config;      /* the configuration file that was named; or NULL */
+    int lock_timeout_ms;     /* default 5000; 0: none */
+    int statement_timeout_ms; /* default 0: none */
     int transaction_timeout_ms; /* default 0: none; an older server than 17 has no such limit */
-    int retries;                /* default 5 */
-    bool pipeline;              /* send small migrations in one pipeline; default true */
+    int retries;              /* default 5 */
+    bool pipeline;            /* send small migrations in one pipeline; default true */
     mb_reaction out_of_order;   /* default MB_WARN */
     mb_reaction changed;        /* default MB_REFUSE */
     int wait_ms;         /* how long to wait for the run lock; MB_UNSET: for ever, 0: not at all */

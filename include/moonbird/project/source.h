@@ -31,8 +31,8 @@ typedef enum mb_file_shape {
 
 /* A step's file, or the file of `run FILE`. A line number is 0 where there is no such statement. */
 typedef struct mb_source {
-    const mb_step *step;      /* NULL for `run FILE` */
-    const mb_migration *file; /* NULL for `run FILE` */
+    const mb_step *step;        /* NULL for `run FILE` */
+    const mb_migration *file;   /* NULL for `run FILE` */
     mb_direction direction;
     bool reinsert_row; /* redo: the step before this one removes its row */
     bool lua;
@@ -52,16 +52,16 @@ typedef struct mb_source {
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     /* SQL, and no statement passes mb_stmt_touches_session */
     bool keeps_session;
-    bool names_args;     /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
+    bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
     mb_chunk_info named; /* SQL: it takes any; `parameters` are those that it names; owned */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
-    int opening_line;             /* its line */
-    bool has_down;                /* the file has a down section */
-    size_t statements;            /* in the part that runs */
-    size_t bytes;                 /* total length of the statements */
+    int opening_line;  /* its line */
+    bool has_down;     /* the file has a down section */
+    size_t statements; /* in the part that runs */
+    size_t bytes;      /* total length of the statements */
     mb_expectations expectations; /* SQL: of the statements in the part that runs; owned */
-    mb_checksums sums;            /* of the inspected contents, which must be those that run */
+    mb_checksums sums; /* of the inspected contents, which must be those that run */
     /* SQL: the inspected contents, from which the file runs, if they are kept; owned */
     mb_buf text;
     mb_file_mark mark; /* of the file, from before it was read */

@@ -9,8 +9,8 @@
 typedef struct mb_amended {
     mb_stream stream;
     char *name;
-    char *why;                  /* the reason why there was nothing to do; NULL: it was done */
-    char *to;                   /* rename: the new name, with its stream; otherwise NULL */
+    char *why;            /* the reason why there was nothing to do; NULL: it was done */
+    char *to;             /* rename: the new name, with its stream; otherwise NULL */
     mb_checksums before, after; /* recorded checksums, "" for none; repair sets both, mark and
                                    baseline set `after` */
 } mb_amended;
@@ -39,8 +39,9 @@ void mb_amendment_free(mb_amendment *amendment);
  * (NULL: all of it).  A migration that another tool's history does not list is refused, unless
  * `force`.
  */
-MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project, const char *const *names,
-                                   size_t n, const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_mark(mb_amendment *out, mb_project *project,
+                                   const char *const *names, size_t n,
+                                   const mb_reporter *reporter, mb_error *err);
 MB_MUST_CHECK bool mb_project_forget(mb_amendment *out, mb_project *project,
                                      const char *const *names, size_t n,
                                      const mb_reporter *reporter, mb_error *err);

@@ -9,7 +9,7 @@ typedef struct mb_history_view {
     const mb_row **rows; /* newest first; the rows are borrowed from the project */
     size_t n;
     mb_events events;
-    char *name; /* the complete name of the migration; NULL when none was given */
+    char *name;          /* the complete name of the migration; NULL when none was given */
 } mb_history_view;
 
 /*

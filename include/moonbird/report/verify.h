@@ -5,12 +5,12 @@
 #include "moonbird/project/project.h"
 
 typedef struct mb_finding {
-    const char *kind; /* "changed", "missing", "renamed", "half_done", "orphan", "out_of_order",
-                         "duplicate_number", "requires", "file", "verify"; a constant */
+    const char *kind;  /* "changed", "missing", "renamed", "half_done", "orphan", "out_of_order",
+                          "duplicate_number", "requires", "file", "verify"; a constant */
     mb_stream stream;
     char *name;
-    char *file;       /* NULL when there is none */
-    int line, column; /* from 1; 0: unknown */
+    char *file;        /* NULL when there is none */
+    int line, column;  /* from 1; 0: unknown */
     char *message;
     char *detail, *hint; /* NULL when there is none */
     char *diff;          /* "changed": from the contents that were applied to the file, in unified

@@ -19,10 +19,10 @@ typedef struct mb_outcome {
     size_t n;
     mb_skipped *skipped; /* in the order of the plan; owned */
     size_t n_skipped;
-    char *failed;    /* name of the migration that failed, owned; or NULL */
+    char *failed;   /* name of the migration that failed, owned; or NULL */
     size_t by_other; /* of the auto stream: applied by another runner during this run */
-    size_t pending;  /* of the auto stream: pending after the run */
-    size_t applied;  /* of the auto stream: applied after the run */
+    size_t pending; /* of the auto stream: pending after the run */
+    size_t applied; /* of the auto stream: applied after the run */
 } mb_outcome;
 
 void mb_outcome_free(mb_outcome *outcome);

@@ -42,8 +42,8 @@ mb_script *mb_exec_script(const mb_conn *conn, const char *sql, size_t len);
 
 /* Hooks and settings for one statement. */
 typedef struct mb_exec_with {
-    const mb_sink *rows;            /* gets its rows; or NULL */
-    const mb_watch *watch;          /* is told of it, unless it controls transactions; or NULL */
+    const mb_sink *rows;   /* gets its rows; or NULL */
+    const mb_watch *watch; /* is told of it, unless it controls transactions; or NULL */
     const mb_expectation *expected; /* it fails unless it returns this; or NULL */
 } mb_exec_with;
 

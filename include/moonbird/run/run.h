@@ -26,16 +26,16 @@ typedef struct mb_run {
     mb_args scripts; /* the arguments with secrets, for scripts that declare them; owned */
     struct mb_policies *policies;         /* checked again before each migration; or NULL */
     const struct mb_operation *operation; /* the operation to check them for; or NULL */
-    int64_t window_asked;                 /* when the policies were last checked (mb_now_us) */
+    int64_t window_asked; /* when the policies were last checked (mb_now_us) */
     mb_lock *lock;                        /* the run lock, owned; NULL if nothing is recorded */
-    mb_observer *observer;   /* finds out which sessions block a statement, owned; or NULL */
-    mb_writer by;            /* the writer of the history */
+    mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
+    mb_writer by;          /* the writer of the history */
     bool single_transaction; /* several steps share one transaction */
-    bool recorded;           /* false for `run FILE`: no history */
-    bool checks_client;      /* the server checks its client: set this again after a reset */
-    unsigned own_settings;   /* the file's settings, which ours must not override: mb_tx_follow */
-    bool committing;         /* a COMMIT was sent, and its answer has not been read */
-    int attempt;             /* number of the current try of the current step, from 1 */
+    bool recorded;         /* false for `run FILE`: no history */
+    bool checks_client;    /* the server checks its client: set this again after a reset */
+    unsigned own_settings; /* the file's settings, which ours must not override: mb_tx_follow */
+    bool committing;       /* a COMMIT was sent, and its answer has not been read */
+    int attempt;              /* number of the current try of the current step, from 1 */
     const struct mb_step_text *step; /* the statement that a step is now; or NULL */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     const mb_hooks *hooks; /* NULL: none */
@@ -109,8 +109,8 @@ MB_MUST_CHECK bool mb_run_atomic(mb_run *run, const mb_source *source, mb_step_r
  */
 MB_MUST_CHECK bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
                                     mb_error *err);
-MB_MUST_CHECK bool mb_run_finish_row(mb_run *run, const mb_source *source, mb_step_result *out,
-                                     size_t *at, mb_error *err);
+MB_MUST_CHECK bool mb_run_finish_row(mb_run *run, const mb_source *source,
+                                     mb_step_result *out, size_t *at, mb_error *err);
 
 /*
  * Record the list of files that the script loaded, in the open transaction, if the list is longer
@@ -190,10 +190,10 @@ MB_MUST_CHECK bool mb_single_transaction_begin(char **out, const mb_source *sour
 typedef struct mb_single_transaction {
     mb_source *sources;
     size_t n;
-    mb_step_result *out; /* one for each source */
-    bool may_split;      /* the caller can also run them in separate transactions */
-    size_t failed;       /* index of the source that ended the transaction */
-    size_t statement;    /* number of the statement that failed there; 0 for none */
+    mb_step_result *out;    /* one for each source */
+    bool may_split;         /* the caller can also run them in separate transactions */
+    size_t failed;          /* index of the source that ended the transaction */
+    size_t statement;       /* number of the statement that failed there; 0 for none */
     bool apart; /* result: they must run in separate transactions, and everything is rolled back */
 } mb_single_transaction;
 
@@ -272,7 +272,7 @@ typedef struct mb_hook_watch {
     mb_watch watch;
     const mb_run *run;
     const mb_source *source;
-    bool failed;  /* result: a hook failed, not the statement */
+    bool failed; /* result: a hook failed, not the statement */
     mb_error why; /* its error, which a script may have caught */
 } mb_hook_watch;
 

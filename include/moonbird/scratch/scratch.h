@@ -46,8 +46,8 @@ MB_MUST_CHECK bool mb_scratch_begin(mb_scratch *scratch, const char *name, const
  * auto stream and the manual migrations that it requires are applied, up to and including `at`
  * (NULL: all).  *conninfo, which the caller frees, is its connection string.
  */
-MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const char *at,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty,
+                                   const char *at, mb_error *err);
 
 /*
  * Brings an empty database of mb_scratch_make to the version that a history describes: migrates

@@ -9,8 +9,8 @@
 #include "moonbird/pg/conn.h"
 
 /*
- * Opens a session with the server of a connection string, in the database "postgres" or, where
- * there is none, "template1": the database of the string may not exist, or is to be dropped.
+ * Opens a session with the server of a connection string, in the database "postgres" or, where there
+ * is none, "template1": the database of the string may not exist, or is to be dropped.
  */
 MB_MUST_CHECK bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err);
 
@@ -34,8 +34,8 @@ MB_MUST_CHECK bool mb_database_create(mb_conn *server, const char *name,
 MB_MUST_CHECK bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err);
 
 /*
- * Gives the database `from` the name `name`, and ends the sessions that a pooler has in it. A
- * database that has the name now becomes `old`, in the same moment.
+ * Gives the database `from` the name `name`, and ends the sessions that a pooler has in it. A database
+ * that has the name now becomes `old`, in the same moment.
  */
 typedef struct mb_database_swap {
     const char *from, *name;
@@ -68,10 +68,10 @@ typedef struct mb_server_wait_for {
 } mb_server_wait_for;
 
 /*
- * Waits until the server accepts connections. *exists: it has the database of the connection
- * string. MB_ERR_CONNECT: it did not within the limit, or it refuses the login.
+ * Waits until the server accepts connections. *exists: it has the database of the connection string.
+ * MB_ERR_CONNECT: it did not within the limit, or it refuses the login.
  */
-MB_MUST_CHECK bool mb_server_wait(bool *exists, int64_t *waited_us, const mb_server_wait_for *what,
-                                  mb_error *err);
+MB_MUST_CHECK bool mb_server_wait(bool *exists, int64_t *waited_us,
+                                  const mb_server_wait_for *what, mb_error *err);
 
 #endif

@@ -14,7 +14,7 @@
 #include "moonbird/base/error.h"
 
 typedef struct mb_embedded {
-    bool made; /* there is data */
+    bool made;          /* there is data */
     bool running;
     int pid;            /* 0 unless it runs */
     char version[32];   /* "15.18"; "" unless made */

@@ -13,21 +13,21 @@
 enum { MB_UNSET = -1 }; /* of a number that is not given */
 
 typedef struct mb_directives {
-    bool no_transaction;        /* transaction=off */
-    int lock_timeout_ms;        /* 0: no limit */
-    int statement_timeout_ms;   /* 0: no limit */
+    bool no_transaction;       /* transaction=off */
+    int lock_timeout_ms;       /* 0: no limit */
+    int statement_timeout_ms;  /* 0: no limit */
     int transaction_timeout_ms; /* 0: no limit; PostgreSQL 17 */
-    int retries;                /* after a lock timeout */
-    char **requires;            /* names of migrations that must be applied first */
+    int retries;               /* after a lock timeout */
+    char **requires;           /* names of migrations that must be applied first */
     size_t n_requires;
-    char **conflicts; /* names of migrations that must not be applied at the same time */
+    char **conflicts;          /* names of migrations that must not be applied at the same time */
     size_t n_conflicts;
-    char *description;  /* NULL: not given */
-    char *irreversible; /* the reason; NULL: not given */
-    char *shelved;      /* why it is kept and not used; NULL: not given */
+    char *description;         /* NULL: not given */
+    char *irreversible;        /* the reason; NULL: not given */
+    char *shelved;             /* why it is kept and not used; NULL: not given */
 } mb_directives;
 
-void mb_directives_init(mb_directives *out);                            /* nothing is given */
+void mb_directives_init(mb_directives *out); /* nothing is given */
 void mb_directives_copy(mb_directives *out, const mb_directives *from); /* the caller frees *out */
 void mb_directives_free(mb_directives *d); /* leaves it as after init */
 

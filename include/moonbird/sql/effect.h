@@ -10,14 +10,14 @@
 #include "moonbird/sql/statement.h"
 
 typedef enum mb_effect_kind {
-    MB_EFFECT_OTHER, /* VACUUM, ALTER SYSTEM, ADD VALUE, ...: safe to run again */
+    MB_EFFECT_OTHER,           /* VACUUM, ALTER SYSTEM, ADD VALUE, ...: safe to run again */
     MB_EFFECT_CREATE_INDEX,
     MB_EFFECT_DROP_INDEX,
     MB_EFFECT_REINDEX,
     MB_EFFECT_CREATE_DATABASE,
     MB_EFFECT_DROP_DATABASE,
     MB_EFFECT_DETACH,
-    MB_EFFECT_CALL, /* CALL, DO: their commits stay, whatever happens later */
+    MB_EFFECT_CALL,            /* CALL, DO: their commits stay, whatever happens later */
 } mb_effect_kind;
 
 /*
@@ -30,7 +30,7 @@ typedef struct mb_effect {
     char schema[64]; /* of `name`; for REINDEX SCHEMA that schema */
     char name[64];   /* the index, database, partition, or type (ADD VALUE) */
     char table_schema[64];
-    char table[64]; /* CREATE INDEX, REINDEX TABLE: the table; DETACH: the parent */
+    char table[64];  /* CREATE INDEX, REINDEX TABLE: the table; DETACH: the parent */
 } mb_effect;
 
 /* The effect of a statement of kind NO_TRANSACTION or ADD_VALUE. */

@@ -24,9 +24,9 @@ typedef struct mb_expectation {
     size_t statement; /* its number in its section, from 1; 0: not known yet */
     int line, column; /* of the comment */
     mb_expected kind;
-    int64_t rows; /* ROWS */
-    char *value;  /* NUMBER: the digits; STRING; BOOLEAN: "t" or "f", as the server writes it */
-    char *text;   /* the form as it is written, for messages */
+    int64_t rows;  /* ROWS */
+    char *value;   /* NUMBER: the digits; STRING; BOOLEAN: "t" or "f", as the server writes it */
+    char *text;    /* the form as it is written, for messages */
 } mb_expectation;
 
 /* The expectations of a file in the order of its statements; each statement has at most one. */

@@ -22,11 +22,11 @@ typedef enum mb_stmt_kind {
 } mb_stmt_kind;
 
 typedef struct mb_stmt {
-    const char *sql; /* without its semicolon, NUL-terminated; borrowed until the next
-                        mb_script_next */
+    const char *sql;   /* without its semicolon, NUL-terminated; borrowed until the next
+                          mb_script_next */
     size_t len;
-    size_t number;    /* from 1 in its section */
-    int line, column; /* of its first token, from 1; columns count characters */
+    size_t number;     /* from 1 in its section */
+    int line, column;  /* of its first token, from 1; columns count characters */
     mb_stmt_kind kind;
     bool concurrently; /* a NO_TRANSACTION statement that waits without blocking others */
 } mb_stmt;

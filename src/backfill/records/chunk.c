@@ -67,8 +67,7 @@ static bool is_stale(mb_target *t, const mb_result *res)
 }
 
 #define OF_TABLE(columns)                                                                          \
-    "(SELECT " columns " FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ "pg_catalog.to_regclass($"  \
-                                                                       "6))"
+    "(SELECT " columns " FROM pg_catalog.pg_class c WHERE c.oid" MB_EQ "pg_catalog.to_regclass($6))"
 
 /*
  * The batch's statements have locked the table, so that it stays the table that is compared here,
@@ -79,14 +78,12 @@ bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, const mb_backfill
 {
     static const char sql[] =
         "UPDATE $S.chunks SET reached = coalesce($3, reached), done = $4::boolean,"
-        " rows = rows" MB_OP(
-            "+") "$5::bigint"
-                 " WHERE backfill" MB_EQ "$1::bigint AND number" MB_EQ "$2::int AND NOT done"
-                 " RETURNING (SELECT b.table_id FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint),"
-                 " " MB_TARGET_ID(
-                     "pg_catalog.to_regclass($6)::pg_catalog.oid",
-                     "(SELECT b.key FROM $S.backfills b WHERE b.id" MB_EQ
-                     "$1::bigint)") ", " OF_TABLE("c.relhasrules") ", " OF_TABLE(MB_MAY_REFUSE);
+        " rows = rows" MB_OP("+") "$5::bigint"
+        " WHERE backfill" MB_EQ "$1::bigint AND number" MB_EQ "$2::int AND NOT done"
+        " RETURNING (SELECT b.table_id FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint),"
+        " " MB_TARGET_ID("pg_catalog.to_regclass($6)::pg_catalog.oid",
+                         "(SELECT b.key FROM $S.backfills b WHERE b.id" MB_EQ "$1::bigint)")
+        ", " OF_TABLE("c.relhasrules") ", " OF_TABLE(MB_MAY_REFUSE);
     char chunk[MB_NUMBER_SIZE], count[MB_NUMBER_SIZE];
     const mb_param own[] = {
         mb_history_text(mb_number_text(chunk, to->number)),
@@ -101,9 +98,10 @@ bool mb_backfill_chunk_advance(bool *stale, mb_worker *worker, const mb_backfill
     if (!mb_backfill_query(&res, worker, sql, 5, own, err))
         return false;
     *stale = mb_result_rows(res) == 1 && is_stale(&worker->target, res);
-    ok = mb_result_rows(res) == 1 ? mb_identity_check_table(worker, mb_backfill_value(res, 0),
-                                                            mb_result_value(res, 0, 1), err)
-                                  : refuse_chunk(worker, to->number, err);
+    ok = mb_result_rows(res) == 1
+             ? mb_identity_check_table(worker, mb_backfill_value(res, 0),
+                                       mb_result_value(res, 0, 1), err)
+             : refuse_chunk(worker, to->number, err);
     mb_result_free(res);
     return ok;
 }

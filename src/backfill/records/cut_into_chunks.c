@@ -72,10 +72,8 @@ static void add_sample(mb_buf *sql, const mb_target *t)
     mb_add_key(sql, t);
     mb_buf_puts(sql, " AS k, pg_catalog.row_number() OVER (ORDER BY");
     mb_add_order(sql, t, "");
-    mb_buf_printf(sql,
-                  ") AS r FROM %s TABLESAMPLE pg_catalog.system ($2::real)) sample"
-                  " WHERE (r" MB_OP("%%") "$3::bigint)" MB_EQ "0",
-                  t->sql_name);
+    mb_buf_printf(sql, ") AS r FROM %s TABLESAMPLE pg_catalog.system ($2::real)) sample"
+                       " WHERE (r" MB_OP("%%") "$3::bigint)" MB_EQ "0", t->sql_name);
 }
 
 static void add_last(mb_buf *sql, const mb_target *t)

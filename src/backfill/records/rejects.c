@@ -26,9 +26,10 @@ bool mb_reject_drop(mb_worker *worker, const char *key, mb_error *err)
 
 bool mb_rejects_count(int64_t *open, int64_t *accepted, mb_worker *worker, mb_error *err)
 {
-    static const char sql[] = "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted),"
-                              " pg_catalog.count(*) FILTER (WHERE accepted)"
-                              " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint";
+    static const char sql[] =
+        "SELECT pg_catalog.count(*) FILTER (WHERE NOT accepted),"
+        " pg_catalog.count(*) FILTER (WHERE accepted)"
+        " FROM $S.rejects WHERE backfill" MB_EQ "$1::bigint";
     mb_result *res;
 
     if (!mb_backfill_query(&res, worker, sql, 0, NULL, err))

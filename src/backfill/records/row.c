@@ -72,10 +72,11 @@ static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
 
 bool mb_backfill_row_create(mb_worker *worker, mb_error *err)
 {
-    static const char sql[] = "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
-                              " checksum, table_name, key, rows_estimated, args_checksum, table_id)"
-                              " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9, $10)"
-                              " RETURNING id";
+    static const char sql[] =
+        "INSERT INTO $S.backfills (stream, migration, direction, name, state,"
+        " checksum, table_name, key, rows_estimated, args_checksum, table_id)"
+        " VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8::bigint, $9, $10)"
+        " RETURNING id";
     char rows[MB_NUMBER_SIZE], sum[MB_HASH_HEX];
     mb_param params[10];
     mb_result *res;
@@ -122,11 +123,11 @@ bool mb_backfill_row_resume(mb_worker *worker, bool new_chunks, bool *same, mb_e
 
 bool mb_worker_progress(mb_backfill_progress *out, mb_worker *worker, mb_error *err)
 {
-    static const char sql[] = "SELECT pg_catalog.sum(c.rows), " MB_FRACTION(
-        "a.n") " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
-               " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE backfill" MB_EQ
-               "b.id) a"
-               " WHERE b.id" MB_EQ "$1::bigint";
+    static const char sql[] =
+        "SELECT pg_catalog.sum(c.rows), " MB_FRACTION("a.n")
+        " FROM $S.backfills b JOIN $S.chunks c ON c.backfill" MB_EQ "b.id,"
+        " LATERAL (SELECT pg_catalog.count(*) AS n FROM $S.chunks WHERE backfill" MB_EQ "b.id) a"
+        " WHERE b.id" MB_EQ "$1::bigint";
     mb_result *res;
 
     if (!mb_backfill_query(&res, worker, sql, 0, NULL, err))

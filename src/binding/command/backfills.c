@@ -133,8 +133,7 @@ static int project_tell(lua_State *L)
 {
     static const char *const verbs[] = {[MB_BACKFILL_PAUSE] = "pause",
                                         [MB_BACKFILL_RESUME] = "resume",
-                                        [MB_BACKFILL_CANCEL] = "cancel",
-                                        NULL};
+                                        [MB_BACKFILL_CANCEL] = "cancel", NULL};
     mb_project *project = mb_session_project(L, 1);
     const char *name = mb_lua_check_name(L, 2);
     int verb = luaL_checkoption(L, 3, NULL, verbs);
@@ -215,12 +214,9 @@ static int project_accept(lua_State *L)
 }
 
 const luaL_Reg mb_backfills_methods[] = {
-    {"backfills", project_backfills},
-    {"backfill_rejects", project_rejects},
-    {"backfill_tell", project_tell},
-    {"backfill_join", project_join},
-    {"backfill_retry", project_retry},
-    {"backfill_accept", project_accept},
+    {"backfills", project_backfills},     {"backfill_rejects", project_rejects},
+    {"backfill_tell", project_tell},      {"backfill_join", project_join},
+    {"backfill_retry", project_retry},    {"backfill_accept", project_accept},
     {NULL, NULL},
 };
 

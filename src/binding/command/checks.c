@@ -55,17 +55,15 @@ static void check_known(lua_State *L, int known)
     lua_pop(L, 1);
 }
 
-/* Pushes the names of the checks to run: those in the list at `given`; all, if it is nil or empty.
- */
+/* Pushes the names of the checks to run: those in the list at `given`; all, if it is nil or empty. */
 static void push_wanted(lua_State *L, int given)
 {
     lua_Integer n = lua_isnil(L, given) ? 0 : mb_list_length(L, given);
     int known;
 
     if (n < 0)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the names of checks must be a list, such as "
-                    "{ \"addresses\" }");
+        mb_lua_fail(L, MB_ERR_USAGE, "the names of checks must be a list, such as "
+                                     "{ \"addresses\" }");
     mb_scripts_push(L, FOLDER);
     known = lua_gettop(L);
     if (n == 0)
@@ -123,7 +121,7 @@ static void push_verdict(lua_State *L, const mb_session *s)
 {
     const char *name = lua_tostring(L, -1);
     const char *path = lua_pushfstring(L, FOLDER "/%s.lua", name); /* -- name path */
-    mb_lua **handle = mb_lua_new_handle(L, CHECK);                 /* -- name path handle */
+    mb_lua **handle = mb_lua_new_handle(L, CHECK);                    /* -- name path handle */
     int64_t since = mb_now_us();
     mb_error err;
     bool ok = run(s, handle, name, path, &err);

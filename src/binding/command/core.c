@@ -203,20 +203,11 @@ static int read_text(lua_State *L)
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fail", fail},
-        {"nearest", nearest},
-        {"enter", enter},
-        {"exists", exists},
-        {"read", read_text},
-        {"script", script},
-        {"scripts", scripts},
-        {"built_in", built_in},
-        {"built_in_script", built_in_script},
-        {"built_in_text", built_in_text},
-        {"find_root", find_root},
-        {"path_from", path_from},
-        {"path_to", path_to},
-        {"same_folder", same_folder},
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter},
+        {"exists", exists},     {"read", read_text}, {"script", script},   {"scripts", scripts},
+        {"built_in", built_in}, {"built_in_script", built_in_script},
+        {"built_in_text", built_in_text}, {"find_root", find_root},
+        {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };
 

@@ -36,8 +36,8 @@ static int project_files(lua_State *L)
     mb_files *files = mb_lua_new_zeroed(L, sizeof *files, FILES);
     mb_error err;
 
-    if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual, NULL,
-                       &err))
+    if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual,
+                       NULL, &err))
         return mb_lua_raise_plain(L, &err);
     mb_array_push(L);
     for (size_t i = 0; i < files->n; i++) {

@@ -18,8 +18,8 @@ const char *mb_session_keep(lua_State *L, int session)
 {
     const char *text = lua_tostring(L, -1);
 
-    lua_getiuservalue(L, session, SESSION_TEXT); /* -- text kept */
-    lua_insert(L, -2);                           /* -- kept text */
+    lua_getiuservalue(L, session, SESSION_TEXT);  /* -- text kept */
+    lua_insert(L, -2);                            /* -- kept text */
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     lua_pop(L, 1);
     return text;

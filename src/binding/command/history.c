@@ -328,10 +328,10 @@ static int project_verify(lua_State *L)
 }
 
 const luaL_Reg mb_history_methods[] = {
-    {"history", project_history},   {"mark", project_mark},
-    {"forget", project_forget},     {"repair", project_repair},
-    {"baseline", project_baseline}, {"verify", project_verify},
-    {"rename", project_rename},     {NULL, NULL},
+    {"history", project_history}, {"mark", project_mark},         {"forget", project_forget},
+    {"repair", project_repair},   {"baseline", project_baseline}, {"verify", project_verify},
+    {"rename", project_rename},
+    {NULL, NULL},
 };
 
 int mb_open_history(lua_State *L)

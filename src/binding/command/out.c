@@ -156,7 +156,7 @@ static void add_columns(lua_State *L, mb_table *t, lua_Integer n)
     for (lua_Integer i = 1; i <= n; i++) {
         bool right;
 
-        lua_geti(L, 2, i); /* -- column */
+        lua_geti(L, 2, i);  /* -- column */
         right = is_right(L);
         push_part(L, 2);
         mb_table_column(t, mb_lua_text(L, -1), right);
@@ -171,9 +171,9 @@ static void add_row(lua_State *L, mb_table *t, lua_Integer n)
         size_t len = 0;
         const char *text = "";
 
-        lua_geti(L, 2, i);   /* -- row column */
-        push_part(L, 1);     /* -- row column key */
-        lua_gettable(L, -3); /* -- row column value */
+        lua_geti(L, 2, i);               /* -- row column */
+        push_part(L, 1);                /* -- row column key */
+        lua_gettable(L, -3);             /* -- row column value */
         if (!lua_isnil(L, -1) && !mb_lua_is_null(L, -1))
             text = luaL_tolstring(L, -1, &len);
         else
@@ -186,11 +186,11 @@ static void add_row(lua_State *L, mb_table *t, lua_Integer n)
 /* table(rows, columns [, style]): a column is a key of the rows, or { key, title, right = true } */
 static int print_table(lua_State *L)
 {
-    static const char *const styles[] = {
-        [MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list", [MB_TABLE_EXPANDED] = "expanded", NULL};
+    static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list",
+                                         [MB_TABLE_EXPANDED] = "expanded", NULL};
     mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
-    lua_Integer n =
-        (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE), luaL_len(L, 2));
+    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
+                     luaL_len(L, 2));
     mb_table **handle = mb_lua_new_handle(L, TABLE);
 
     luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
@@ -212,10 +212,11 @@ void mb_open_out(lua_State *L)
 {
     static const luaL_Reg class[] = {{"__gc", end_table}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"talk", talk},      {"data", data},       {"document", document},
-        {"output", output},  {"confirm", confirm}, {"table", print_table},
-        {"time", time_text}, {"styled", styled},   {"screen", screen},
-        {"events", events},  {NULL, NULL}};
+        {"talk", talk},       {"data", data},         {"document", document},
+        {"output", output},   {"confirm", confirm},   {"table", print_table},
+        {"time", time_text},  {"styled", styled},     {"screen", screen},
+        {"events", events},
+        {NULL, NULL}};
 
     mb_lua_new_class(L, TABLE, class);
     luaL_setfuncs(L, functions, 0);

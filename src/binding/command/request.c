@@ -8,19 +8,8 @@
 #include <string.h>
 
 static const char *const fields[] = {
-    "direction",
-    "stream",
-    "to",
-    "names",
-    "n",
-    "again",
-    "single_transaction",
-    "force_empty_history",
-    "restart",
-    "outside_window",
-    "args",
-    "partial",
-    NULL,
+    "direction", "stream", "to", "names", "n", "again", "single_transaction",
+    "force_empty_history", "restart", "outside_window", "args", "partial", NULL,
 };
 
 void mb_request_check_keys(lua_State *L, int index, const char *const *known)
@@ -109,9 +98,8 @@ const char *const *mb_request_push_names(lua_State *L, int index, size_t *n)
 
     index = lua_absindex(L, index);
     if (length < 0)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the names of migrations must be a list, such as "
-                    "{ \"0001_users\" }");
+        mb_lua_fail(L, MB_ERR_USAGE, "the names of migrations must be a list, such as "
+                                     "{ \"0001_users\" }");
     *n = (size_t)length;
     names = lua_newuserdatauv(L, (*n + 1) * sizeof *names, 0);
     for (size_t i = 0; i < *n; i++) {
@@ -180,7 +168,7 @@ void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, 
     luaL_checktype(L, index, LUA_TTABLE);
     if (mb_field_get(L, index, "request") == LUA_TTABLE) { /* -- request */
         mb_field_get(L, index, "id");
-        id = luaL_checkstring(L, -1); /* -- request id, which stays */
+        id = luaL_checkstring(L, -1);                      /* -- request id, which stays */
         lua_pushvalue(L, -2);
         lua_replace(L, index);
     }
@@ -199,9 +187,8 @@ static const char *keep_text(lua_State *L, int kept, lua_Integer i)
     mb_buf *text = mb_lua_new_buf(L);
 
     if (!mb_lua_parameter_add_text(L, lua_gettop(L) - 1, text))
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the values in \"args\" must be strings, numbers, booleans or "
-                    "lists");
+        mb_lua_fail(L, MB_ERR_USAGE, "the values in \"args\" must be strings, numbers, booleans or "
+                                     "lists");
     lua_pushlstring(L, mb_buf_str(text), text->len);
     lua_rawseti(L, kept, i);
     lua_pop(L, 1);
@@ -216,7 +203,7 @@ const mb_setting *mb_request_push_args(lua_State *L, int index, size_t *n)
     int kept;
 
     *n = 0;
-    if (mb_field_get(L, index, "args") == LUA_TTABLE) /* -- args */
+    if (mb_field_get(L, index, "args") == LUA_TTABLE)  /* -- args */
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
             ++*n;
     lua_newtable(L);

@@ -19,8 +19,8 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
 void mb_request_read_plan(lua_State *L, int index, const mb_settings *settings, mb_request *out);
 
 /*
- * Pushes the name, or the list of names, at `index` as an array of *n names, which are borrowed
- * from the value.  Raises for another value.
+ * Pushes the name, or the list of names, at `index` as an array of *n names, which are borrowed from
+ * the value.  Raises for another value.
  */
 const char *const *mb_request_push_names(lua_State *L, int index, size_t *n);
 
@@ -36,8 +36,7 @@ void mb_request_check_keys(lua_State *L, int index, const char *const *known);
  */
 bool mb_request_flag(lua_State *L, int index, const char *field);
 
-/* The field `n` of the table at `index`, above 0; 0 when it is absent.  Raises for another value.
- */
+/* The field `n` of the table at `index`, above 0; 0 when it is absent.  Raises for another value. */
 size_t mb_request_limit(lua_State *L, int index);
 
 /*

@@ -187,8 +187,8 @@ static void on_rows_end(void *self, const char *tag)
 
 static bool has_count(const mb_call_statement *done)
 {
-    return done->rows > 0 || (done->rows == 0 &&
-                              (mb_stmt_answers(done->stmt) || done->stmt->kind == MB_STMT_COPY_IN));
+    return done->rows > 0 || (done->rows == 0 && (mb_stmt_answers(done->stmt) ||
+                                                  done->stmt->kind == MB_STMT_COPY_IN));
 }
 
 /* One line for each statement of a file, with -v. */
@@ -220,8 +220,8 @@ void mb_report_begin(mb_report *r, bool rows)
     bool verbose = mb_log_threshold() >= MB_LOG_DEBUG;
 
     *r = (mb_report){.quiet = mb_print_is_stderr()};
-    r->sink =
-        (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end, .copy_out = on_copy_out};
+    r->sink = (mb_sink){.self = r, .rows = on_rows, .rows_end = on_rows_end,
+                        .copy_out = on_copy_out};
     r->reporter = (mb_reporter){.self = r,
                                 .planned = on_planned,
                                 .started = on_started,

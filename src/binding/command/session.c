@@ -39,8 +39,10 @@ static bool before_connect(char **conninfo, const char *database, void *self, mb
 {
     mb_session *s = self;
     const char *env = s->settings.named;
-    const mb_call call = {
-        .command = s->command, .environment = env ? env : "", .database = database, .attempt = 1};
+    const mb_call call = {.command = s->command,
+                          .environment = env ? env : "",
+                          .database = database,
+                          .attempt = 1};
 
     return mb_hook_scripts_connect(s->hook_scripts, conninfo, &call, err);
 }
@@ -208,7 +210,7 @@ static int session_connect(lua_State *L)
     s->db->unrecorded = true;
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, 1, SESSION_DB);
-    mb_target_push_environment(L, 1, env); /* -- db environment */
+    mb_target_push_environment(L, 1, env);  /* -- db environment */
     if (lua_isstring(L, -1))
         s->settings.environment = keep_text(L, 1, lua_gettop(L));
     report_connected(s);
@@ -292,10 +294,12 @@ static int session_close(lua_State *L)
 int mb_open_session(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"config", session_config},      {"connect", session_connect},
-        {"target", session_target},      {"allow", session_allow},
-        {"console", mb_session_console}, {"close", session_close},
-        {"__gc", session_close},         {NULL, NULL},
+        {"config", session_config}, {"connect", session_connect},
+        {"target", session_target},
+        {"allow", session_allow},
+        {"console", mb_session_console},
+        {"close", session_close},   {"__gc", session_close},
+        {NULL, NULL},
     };
 
     mb_lua_new_class(L, SESSION, methods);

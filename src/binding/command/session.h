@@ -16,14 +16,13 @@
 #define MB_META_SESSION "moonbird.project" /* named after ctx.project, for messages */
 
 typedef struct mb_session {
-    mb_settings settings;       /* SESSION_TEXT keeps its texts alive, and those of the next one */
-    mb_names confirmed;         /* settings.confirmed */
-    mb_script_env env;          /* the environment of the command's scripts */
+    mb_settings settings; /* SESSION_TEXT keeps its texts alive, and those of the next one */
+    mb_names confirmed; /* settings.confirmed */
+    mb_script_env env;  /* the environment of the command's scripts */
     const mb_script_env *outer; /* the state's environment before, restored at the end */
-    const char *tests; /* the folder of spec files, relative to the project; in SESSION_TEXT */
+    const char *tests;    /* the folder of spec files, relative to the project; in SESSION_TEXT */
     mb_folder_origin tests_from;
-    const char
-        *scratch; /* a server for scratch databases, which Lua reads; in SESSION_TEXT; or NULL */
+    const char *scratch; /* a server for scratch databases, which Lua reads; in SESSION_TEXT; or NULL */
     mb_host host;
     mb_hooks hooks;
     mb_hook_scripts *hook_scripts; /* the scripts of the hooks */
@@ -153,7 +152,7 @@ void mb_open_console(lua_State *L);
 void mb_open_databases(lua_State *L);
 int mb_open_files(lua_State *L);
 int mb_open_history(lua_State *L);
-void mb_open_out(lua_State *L); /* adds the printing functions to the table on top */
+void mb_open_out(lua_State *L);   /* adds the printing functions to the table on top */
 void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_inspect(lua_State *L);
@@ -163,7 +162,7 @@ int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 
 /* Methods of the session, one list for each file; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_parameters_methods[], mb_history_methods[], mb_specs_methods[],
-    mb_backfills_methods[], mb_databases_methods[], mb_backups_methods[], mb_sources_methods[];
+    mb_files_methods[], mb_parameters_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[],
+    mb_databases_methods[], mb_backups_methods[], mb_sources_methods[];
 
 #endif

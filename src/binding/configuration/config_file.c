@@ -25,10 +25,8 @@ static void note_strays(void)
 
         while (list && (entry = readdir(list)) != NULL)
             if (is_stray(entry->d_name))
-                mb_log(MB_LOG_INFO,
-                       "note: %s%s is ignored: the configuration file must be named "
-                       "moonbird.lua",
-                       i == 0 ? "" : "scripts/", entry->d_name);
+                mb_log(MB_LOG_INFO, "note: %s%s is ignored: the configuration file must be named "
+                                    "moonbird.lua", i == 0 ? "" : "scripts/", entry->d_name);
         if (list)
             closedir(list);
     }

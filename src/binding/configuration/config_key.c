@@ -153,9 +153,8 @@ static void check_text(lua_State *L, const mb_config_text *src, const char *key)
     if (strlen(text) != lua_rawlen(L, -1))
         mb_key_refuse_value(L, src, key, "a string without a NUL byte");
     if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* later it would be shown */
-        mb_key_refuse_value(L, src, key,
-                            "a name or a path; only \"url\" takes a connection "
-                            "string");
+        mb_key_refuse_value(L, src, key, "a name or a path; only \"url\" takes a connection "
+                                         "string");
 }
 
 /* Refuses a name that the server would truncate (NAMEDATALEN). */
@@ -172,9 +171,8 @@ static void check_schema(lua_State *L, const mb_config_text *src, const char *ke
     const char *name = (check_name(L, src, key), lua_tostring(L, -1));
 
     if (strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0)
-        mb_key_refuse_value(L, src, key,
-                            "a schema of your own: PostgreSQL reserves "
-                            "information_schema and names that begin with pg_");
+        mb_key_refuse_value(L, src, key, "a schema of your own: PostgreSQL reserves "
+                                         "information_schema and names that begin with pg_");
 }
 
 static void check_window(lua_State *L, const mb_config_text *src, const char *key)
@@ -194,9 +192,8 @@ static void check_retention(lua_State *L, const mb_config_text *src, const char 
 
     check_text(L, src, key);
     if (!mb_retention_read(&unused, lua_tostring(L, -1), &ignored))
-        mb_key_refuse_value(L, src, key,
-                            "a rule such as \"7d, 4w\": one a day for 7 days, and one "
-                            "a week for 4 weeks");
+        mb_key_refuse_value(L, src, key, "a rule such as \"7d, 4w\": one a day for 7 days, and one "
+                                         "a week for 4 weeks");
 }
 
 static int read_duration(lua_State *L, const mb_config_text *src, const char *key)

@@ -41,12 +41,12 @@ static bool push_environment(lua_State *L, int session, const char *name)
 {
     bool found;
 
-    lua_getiuservalue(L, session, SESSION_CONFIG); /* -- config */
+    lua_getiuservalue(L, session, SESSION_CONFIG);  /* -- config */
     if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
-        lua_getfield(L, -1, name); /* -- config environments environment */
+        lua_getfield(L, -1, name);                  /* -- config environments environment */
         lua_remove(L, -2);
     }
-    lua_remove(L, -2); /* -- environment */
+    lua_remove(L, -2);                              /* -- environment */
     found = lua_istable(L, -1);
     return found;
 }
@@ -65,7 +65,7 @@ static const char *push_default_url(lua_State *L, const char *name)
 static const char *push_url(lua_State *L, int session, const char *name)
 {
     if (push_environment(L, session, name)) {
-        lua_getfield(L, -1, "url"); /* -- environment url */
+        lua_getfield(L, -1, "url");                 /* -- environment url */
         lua_remove(L, -2);
         if (lua_isstring(L, -1))
             return lua_tostring(L, -1);
@@ -87,7 +87,7 @@ static const char *nearest_environment(lua_State *L, int session, const char *na
     lua_getiuservalue(L, session, SESSION_CONFIG);
     if (lua_getfield(L, -1, "environments") == LUA_TTABLE) {
         lua_pushnil(L);
-        while (!near && lua_next(L, -2)) { /* -- config environments name environment */
+        while (!near && lua_next(L, -2)) {  /* -- config environments name environment */
             const char *word = lua_tostring(L, -2);
 
             near = mb_nearest(name, &word, 1);
@@ -104,8 +104,8 @@ static int refuse_environment(lua_State *L, int session, const char *name)
     const char *near = known ? NULL : nearest_environment(L, session, name);
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE,
-            known ? "environment \"%s\" has no database" : "unknown environment \"%s\"", name);
+    mb_fail(&err, MB_ERR_USAGE, known ? "environment \"%s\" has no database"
+                                      : "unknown environment \"%s\"", name);
     if (near)
         mb_fail_hint(&err, "Did you mean \"%s\"?", near);
     else
@@ -260,8 +260,8 @@ static bool is_dev(lua_State *L, int session)
 void mb_target_push_environment(lua_State *L, int session, const char *env)
 {
     const mb_session *s = lua_touserdata(L, session);
-    const mb_environment *is =
-        mb_environment_of(s->settings.environments, s->settings.n_environments, s->conn, env);
+    const mb_environment *is = mb_environment_of(s->settings.environments,
+                                                 s->settings.n_environments, s->conn, env);
     int top = lua_gettop(L);
 
     if (is)

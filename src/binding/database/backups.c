@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#define BACKUP   "moonbird.backup"
-#define FILES    "moonbird.backups"
+#define BACKUP "moonbird.backup"
+#define FILES "moonbird.backups"
 #define RESTORED "moonbird.restored"
 
 static int free_backup(lua_State *L)

@@ -24,9 +24,8 @@ mb_database_at mb_database_at_of(lua_State *L, int session, const char *command)
     const mb_session *s = mb_session_check(L, session);
 
     if (!s->conninfo)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the command needs a server: declare "
-                    "needs = { target = true }");
+        mb_lua_fail(L, MB_ERR_USAGE, "the command needs a server: declare "
+                                     "needs = { target = true }");
     return (mb_database_at){
         .settings = &s->settings,
         .conninfo = s->conninfo,
@@ -113,9 +112,8 @@ static int project_drop_database(lua_State *L)
     shown.name = (char *)mb_request_text(L, 2, "database");
     shown.system = (char *)mb_request_text(L, 2, "server");
     if (!oid || !shown.name || !shown.system)
-        return mb_lua_fail(L, MB_ERR_USAGE,
-                           "the argument must be the table that "
-                           "project:database() returned");
+        return mb_lua_fail(L, MB_ERR_USAGE, "the argument must be the table that "
+                                            "project:database() returned");
     shown.oid = (uint32_t)strtoul(oid, NULL, 10);
     if (shown.oid) {
         mb_report_begin(&report, false);

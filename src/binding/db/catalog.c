@@ -94,23 +94,12 @@ static bool respell_type(lua_State *L)
     static const struct {
         const char *standard, *name;
     } types[] = {
-        {"int", "int4"},
-        {"integer", "int4"},
-        {"smallint", "int2"},
-        {"bigint", "int8"},
-        {"boolean", "bool"},
-        {"real", "float4"},
-        {"float", "float8"},
-        {"double precision", "float8"},
-        {"decimal", "numeric"},
-        {"dec", "numeric"},
-        {"character", "bpchar"},
-        {"char", "bpchar"},
-        {"character varying", "varchar"},
-        {"bit varying", "varbit"},
-        {"timestamp with time zone", "timestamptz"},
-        {"timestamp without time zone", "timestamp"},
-        {"time with time zone", "timetz"},
+        {"int", "int4"}, {"integer", "int4"}, {"smallint", "int2"}, {"bigint", "int8"},
+        {"boolean", "bool"}, {"real", "float4"}, {"float", "float8"},
+        {"double precision", "float8"}, {"decimal", "numeric"}, {"dec", "numeric"},
+        {"character", "bpchar"}, {"char", "bpchar"}, {"character varying", "varchar"},
+        {"bit varying", "varbit"}, {"timestamp with time zone", "timestamptz"},
+        {"timestamp without time zone", "timestamp"}, {"time with time zone", "timetz"},
         {"time without time zone", "time"},
     };
     const char *name = lua_tostring(L, 2);

@@ -99,9 +99,9 @@ static void add_origin(lua_State *L, const char *name, bool changed, mb_error *e
 {
     const char *before = lua_pushfstring(L, *err->detail ? "%s\n" : "%s", err->detail);
 
-    lua_pushfstring(
-        L, "%sThe address comes from %sthe url of database \"%s\" in the configuration.", before,
-        changed ? "a before_connect hook, which changed the one from " : "", name);
+    lua_pushfstring(L, "%sThe address comes from %sthe url of database \"%s\" in the configuration.",
+                    before, changed ? "a before_connect hook, which changed the one from " : "",
+                    name);
     mb_fail_detail(err, "%s", lua_tostring(L, -1));
     lua_pop(L, 2);
 }

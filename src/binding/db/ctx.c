@@ -51,10 +51,10 @@ static void push_config(lua_State *L)
 static void check_field(lua_State *L, const char *key)
 {
     static const char *const names[] = {
-        "name",     "stream",  "direction", "command", "environment", "config",
-        "args",     "plan",    "migration", "error",   "duration_ms", "attempt",
-        "atomic",   "dry_run", "backfill",  "chunk",   "rows",        "statement",
-        "database", "conn",    "skip",      NULL};
+        "name",     "stream",    "direction",   "command", "environment", "config",
+        "args",     "plan",      "migration",   "error",   "duration_ms", "attempt",
+        "atomic",   "dry_run",   "backfill",    "chunk",   "rows",        "statement",
+        "database", "conn",      "skip",        NULL};
     size_t i = 0;
     mb_error err;
 

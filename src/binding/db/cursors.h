@@ -7,11 +7,11 @@
 struct mb_rows {
     mb_cursor *cursor;
     mb_db *db;
-    mb_rows *next;            /* in db->rows */
-    int depth;                /* db->depth when it was opened */
-    const mb_result *page;    /* borrowed from the cursor */
-    size_t at;                /* the next row of the page */
-    bool cut;                 /* it was closed before its end, with its connection or step */
+    mb_rows *next;         /* in db->rows */
+    int depth;             /* db->depth when it was opened */
+    const mb_result *page; /* borrowed from the cursor */
+    size_t at;             /* the next row of the page */
+    bool cut; /* it was closed before its end, with its connection or step */
     const mb_column *columns; /* borrowed from user value 2 */
 };
 

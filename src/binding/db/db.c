@@ -36,9 +36,8 @@ static int db_close(lua_State *L)
     mb_db *db = mb_lua_check_class(L, 1, DB);
 
     if (!db->own)
-        return mb_lua_fail(L, MB_ERR_USAGE,
-                           "a script cannot close the connection that moonbird "
-                           "gave it");
+        return mb_lua_fail(L, MB_ERR_USAGE, "a script cannot close the connection that moonbird "
+                                            "gave it");
     mb_lua_check_closable(L, db);
     mb_lua_end_db(db, true);
     return 0;
@@ -306,8 +305,14 @@ static int db_index(lua_State *L)
 int mb_open_db(lua_State *L)
 {
     static const luaL_Reg statements[] = {
-        {"exec", db_exec},     {"query", db_query}, {"row", db_row},     {"value", db_value},
-        {"exists", db_exists}, {"file", db_file},   {"close", db_close}, {NULL, NULL},
+        {"exec", db_exec},
+        {"query", db_query},
+        {"row", db_row},
+        {"value", db_value},
+        {"exists", db_exists},
+        {"file", db_file},
+        {"close", db_close},
+        {NULL, NULL},
     };
     static const luaL_Reg facts[] = {
         {"server_version", fact_server_version},

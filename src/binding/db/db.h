@@ -12,22 +12,22 @@
 typedef struct mb_rows mb_rows; /* an open cursor: cursors.h */
 
 typedef struct mb_db {
-    mb_conn *conn; /* NULL: closed, or the call to which it was lent has ended */
-    bool own;      /* it is from moonbird.connect, so the connection is closed with it */
-    mb_lua *home;  /* the state whose list it is in; NULL: it is in none */
+    mb_conn *conn;    /* NULL: closed, or the call to which it was lent has ended */
+    bool own;         /* it is from moonbird.connect, so the connection is closed with it */
+    mb_lua *home;     /* the state whose list it is in; NULL: it is in none */
     struct mb_db *next;
-    int depth;     /* open db:try calls */
-    int inside;    /* functions of the script that run inside a call on it; it cannot be closed */
-    mb_rows *rows; /* its open cursors, the newest first */
-    char failed[256];           /* the message of the error that aborted the transaction */
+    int depth;        /* open db:try calls */
+    int inside; /* functions of the script that run inside a call on it; it cannot be closed */
+    mb_rows *rows;    /* its open cursors, the newest first */
+    char failed[256]; /* the message of the error that aborted the transaction */
     struct mb_durable *durable; /* of a migration that has steps; otherwise NULL */
-    bool reads;                 /* it is read-only, in separate transactions (read_only.c) */
+    bool reads;       /* it is read-only, in separate transactions (read_only.c) */
     const char *held; /* why it `reads`, although it is declared writable, as a hint; or NULL */
     bool ending;      /* the COMMIT of such a transaction was sent, its result not read */
     bool unpinned;    /* mb_lua_pin is due when no transaction is open */
     const mb_watch *watch; /* is told of the script's statements; or NULL */
-    bool unrecorded;       /* of a command or of `run`: mb_script_env.check_file decides on files */
-    bool used;             /* a script has sent statements, which may have changed the session */
+    bool unrecorded;  /* of a command or of `run`: mb_script_env.check_file decides on files */
+    bool used;        /* a script has sent statements, which may have changed the session */
 } mb_db;
 
 /* ---- object.c: the object, and the checks before a statement ---- */
@@ -83,8 +83,7 @@ mb_db **mb_lua_dbs(mb_lua *lua); /* the head of the state's list */
  */
 const char *mb_lua_check_sql(lua_State *L, int arg);
 
-/* Checks `arg` likewise, and pushes its statement, which must be the only one, without semicolon.
- */
+/* Checks `arg` likewise, and pushes its statement, which must be the only one, without semicolon. */
 mb_buf *mb_lua_push_query(lua_State *L, int arg);
 
 /* The SQL text of one statement of a batch: COPY and nontransactional statements raise too. */
@@ -133,7 +132,8 @@ const mb_watch *mb_lua_watch_here(lua_State *L, mb_statement_watch *out, const m
  * nothing.
  */
 int64_t mb_lua_tell_before(lua_State *L, const mb_db *db, const char *sql);
-void mb_lua_tell_after(lua_State *L, const mb_db *db, const char *sql, int64_t since, int64_t rows);
+void mb_lua_tell_after(lua_State *L, const mb_db *db, const char *sql, int64_t since,
+                       int64_t rows);
 
 /* mb_lua_query for a statement of the script, which the watch gets. */
 mb_result **mb_lua_query_told(lua_State *L, int index, const char *sql, int first, int n);
@@ -187,14 +187,14 @@ void mb_lua_end_reading(mb_db *db);
 /* ---- cursors.c: the open cursors of a db ---- */
 
 void mb_rows_close_all(mb_db *db, bool keep); /* `keep`: their own transaction is not rolled back */
-void mb_rows_lose(mb_db *db, int depth);      /* a db:try was undone, and its cursors with it */
+void mb_rows_lose(mb_db *db, int depth);    /* a db:try was undone, and its cursors with it */
 void mb_rows_release(mb_db *db,
                      int depth); /* a db:try succeeded: its cursors become the outer one's */
 
 /* ---- methods of db, one list for each file; each ends with { NULL, NULL } ---- */
 
-extern const luaL_Reg mb_db_rows[], mb_db_text[], mb_db_insert[], mb_db_change[], mb_db_copy[],
-    mb_db_transaction[], mb_db_batch[], mb_db_schema[], mb_db_step[];
+extern const luaL_Reg mb_db_rows[], mb_db_text[], mb_db_insert[], mb_db_change[],
+    mb_db_copy[], mb_db_transaction[], mb_db_batch[], mb_db_schema[], mb_db_step[];
 int mb_lua_transaction(lua_State *L);  /* db:transaction(fn, ...); returns the results of fn */
 void mb_lua_add_catalog(lua_State *L); /* adds the methods of catalog.c to the table on top */
 int mb_lua_connect(lua_State *L);      /* moonbird.connect(name [, options]); returns a db */
@@ -208,10 +208,10 @@ void mb_lua_push_own(lua_State *L, const char *conninfo, bool reads);
 /* ---- ctx.c: db and ctx for one call of a script ---- */
 
 typedef struct mb_call_scope {
-    mb_db *db;            /* NULL: the call has no connection */
-    const mb_call **call; /* the pointer that ctx reads, NULL after the call */
-    bool limited;         /* a time limit is set */
-    mb_deadline before;   /* the limit of the calling script, restored at the end */
+    mb_db *db;             /* NULL: the call has no connection */
+    const mb_call **call;  /* the pointer that ctx reads, NULL after the call */
+    bool limited;          /* a time limit is set */
+    mb_deadline before;    /* the limit of the calling script, restored at the end */
 } mb_call_scope;
 
 /*

@@ -168,9 +168,8 @@ static int migration_index(lua_State *L)
         if (strcmp(fields[i].name, name) != 0)
             continue;
         if (!*call)
-            return mb_lua_fail(L, MB_ERR_USAGE,
-                               "this ctx is no longer valid: the call that it was "
-                               "made for has ended");
+            return mb_lua_fail(L, MB_ERR_USAGE, "this ctx is no longer valid: the call that it was "
+                                                "made for has ended");
         fields[i].push(L, (*call)->source);
         lua_pushvalue(L, 2);
         lua_pushvalue(L, -2);

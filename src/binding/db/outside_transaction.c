@@ -40,9 +40,8 @@ static void refuse(lua_State *L, const mb_conn *conn, const char *what)
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE,
-            "behind a pooler, %s would stay in a session that other clients "
-            "use",
+    mb_fail(&err, MB_ERR_USAGE, "behind a pooler, %s would stay in a session that other clients "
+                                "use",
             what);
     mb_fail_hint(&err, "Do it in db:transaction(function() ... end), which restores the session "
                        "at its end, or connect directly to the server.");

@@ -44,7 +44,7 @@ static void describe(lua_State *L, mb_rows *rows, int self)
     lua_getiuservalue(L, self, 1);    /* -- db */
     mb_lua_push_names(L, rows->page); /* -- db names class */
     lua_setiuservalue(L, self, 4);
-    lua_setiuservalue(L, self, 3); /* -- db */
+    lua_setiuservalue(L, self, 3);    /* -- db */
     rows->columns = mb_lua_push_columns(L, top + 1, rows->page);
     lua_setiuservalue(L, self, 2);
     lua_settop(L, top);
@@ -59,9 +59,8 @@ static int rows_next(lua_State *L)
     mb_rows *rows = lua_touserdata(L, 1);
 
     if (rows->cut)
-        return mb_lua_fail(L, MB_ERR_USAGE,
-                           "these rows are no longer valid: their call, step or "
-                           "connection has ended");
+        return mb_lua_fail(L, MB_ERR_USAGE, "these rows are no longer valid: their call, step or "
+                                            "connection has ended");
     if (!rows->cursor)
         return 0;
     lua_settop(L, 1);

@@ -8,9 +8,10 @@
 /*
  * $1: the new path; $2: only until the end of the transaction.  No row: the schema does not exist.
  */
-static const char set_sql[] = "SELECT pg_catalog.current_setting('search_path'),"
-                              " pg_catalog.set_config('search_path', $1, $2::boolean)"
-                              " WHERE pg_catalog.to_regnamespace($1) IS NOT NULL";
+static const char set_sql[] =
+    "SELECT pg_catalog.current_setting('search_path'),"
+    " pg_catalog.set_config('search_path', $1, $2::boolean)"
+    " WHERE pg_catalog.to_regnamespace($1) IS NOT NULL";
 
 static const char restore_sql[] = "SELECT pg_catalog.set_config('search_path', $1, $2::boolean)";
 
@@ -63,8 +64,8 @@ static int db_with_schema(lua_State *L)
 
     luaL_checktype(L, 3, LUA_TFUNCTION);
     mb_lua_check_schema_outside(L, mb_lua_check_db(L, 1));
-    enter(L, conn, local); /* -- db name fn ... path */
-    lua_replace(L, 2);     /* -- db path fn ... */
+    enter(L, conn, local);                  /* -- db name fn ... path */
+    lua_replace(L, 2);                      /* -- db path fn ... */
     lua_settop(L, n + 3);
     status = mb_lua_call_inside(L, mb_lua_check_db(L, 1), n, LUA_MULTRET);
     if (!leave(conn, lua_tostring(L, 2), local, err) && status == LUA_OK)

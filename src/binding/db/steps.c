@@ -36,9 +36,8 @@ static mb_durable *check_place(lua_State *L, const mb_db *db, const char *name)
         mb_fail(err, MB_ERR_USAGE, "a step or a backfill cannot run inside a step or in db:try");
         mb_fail_hint(err, "Steps and backfills have their own transactions.");
     } else {
-        mb_fail(err, MB_ERR_USAGE,
-                "a step or a backfill cannot run inside db:with_schema, "
-                "db:batch or db:copy");
+        mb_fail(err, MB_ERR_USAGE, "a step or a backfill cannot run inside db:with_schema, "
+                                   "db:batch or db:copy");
         mb_fail_hint(err, "Steps and backfills have their own transactions and settings. Call "
                           "db:with_schema in the step. For a backfill, name the schema with the "
                           "table: \"schema.table\".");
@@ -179,4 +178,5 @@ static int db_backfill(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_db_step[] = {{"step", db_step}, {"backfill", db_backfill}, {NULL, NULL}};
+const luaL_Reg mb_db_step[] = {
+    {"step", db_step}, {"backfill", db_backfill}, {NULL, NULL}};

@@ -137,9 +137,8 @@ static void check_setting(lua_State *L, int value)
     if (type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN ||
         mb_lua_to_decimal(L, value))
         return;
-    mb_fail(err, MB_ERR_USAGE,
-            "db:set: the value of \"%s\" must be a string, a number or a "
-            "boolean, not %s",
+    mb_fail(err, MB_ERR_USAGE, "db:set: the value of \"%s\" must be a string, a number or a "
+                               "boolean, not %s",
             lua_tostring(L, 2), mb_lua_is_null(L, value) ? "null" : luaL_typename(L, value));
     if (type == LUA_TNIL || mb_lua_is_null(L, value))
         mb_fail_hint(err, "A setting cannot be NULL. Use \"\" for an empty one.");
@@ -156,7 +155,8 @@ static int db_set(lua_State *L)
     lua_settop(L, 3);
     check_setting(L, 3);
     if (mb_conn_tx(conn) != MB_TX_OPEN || (db->durable && db->depth == 0))
-        return mb_lua_fail(L, MB_ERR_USAGE, "db:set works only in a transaction, and none is open");
+        return mb_lua_fail(L, MB_ERR_USAGE,
+                           "db:set works only in a transaction, and none is open");
     mb_lua_query(L, 1, "SELECT pg_catalog.set_config($1, $2, true)", 2, 2);
     mb_conn_forget(conn); /* the setting may be search_path, on which cached names depend */
     return 0;

@@ -262,7 +262,8 @@ static const token *variable_of(const reader *r, const token **key)
                : NULL;
 }
 
-static bool check_variable(const reader *r, const token *key, const token *variable, mb_error *err)
+static bool check_variable(const reader *r, const token *key, const token *variable,
+                           mb_error *err)
 {
     char name[128];
     const char *value;
@@ -279,8 +280,8 @@ static bool check_variable(const reader *r, const token *key, const token *varia
     return mb_fail_at(err, r->path, key->line, 0);
 }
 
-bool mb_lua_check_variables(const char *path, const char *text, size_t len, const char *const *keys,
-                            mb_error *err)
+bool mb_lua_check_variables(const char *path, const char *text, size_t len,
+                            const char *const *keys, mb_error *err)
 {
     reader r = {.path = path, .at = text, .end = text + len, .line = 1};
     const token *key, *variable;

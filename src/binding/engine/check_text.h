@@ -7,10 +7,11 @@
 /*
  * false (MB_ERR_FILE, with the line): a constructor has a key twice.  Lua would keep the last value
  * and silently drop the others, for example a policy or a function.  Only constructors outside of
- * functions are checked, because they are the declarations of a file.  Or a comment is an
- * annotation for SQL files, such as `-- moonbird: requires=NAME`.  `text` must be valid Lua.
+ * functions are checked, because they are the declarations of a file.  Or a comment is an annotation
+ * for SQL files, such as `-- moonbird: requires=NAME`.  `text` must be valid Lua.
  */
-MB_MUST_CHECK bool mb_lua_check_keys(const char *path, const char *text, size_t len, mb_error *err);
+MB_MUST_CHECK bool mb_lua_check_keys(const char *path, const char *text, size_t len,
+                                     mb_error *err);
 
 /*
  * false (MB_ERR_FILE, with the line): one of the NULL-terminated `keys` has the value `env "NAME"`,

@@ -16,16 +16,15 @@
  * The project to which the scripts of a state belong; all texts are borrowed while the state lives.
  */
 typedef struct mb_script_env {
-    const char *root;   /* the project's folder, "." */
-    const char *lib;    /* the folder of `require`, relative to root: "scripts/lib" */
-    size_t memory;      /* bytes that a script may use; 0: 256 MiB */
-    int time_limit_ms;  /* for one call of a script; 0: none */
+    const char *root; /* the project's folder, "." */
+    const char *lib;  /* the folder of `require`, relative to root: "scripts/lib" */
+    size_t memory;    /* bytes that a script may use; 0: 256 MiB */
+    int time_limit_ms; /* for one call of a script; 0: none */
     const char *config; /* the table of moonbird.lua as JSON; NULL: there is none */
     const struct mb_settings *settings; /* of the command; NULL: there are none */
-    /* Why moonbird.connect opens only read-only connections, as a hint; NULL: it opens others too.
-     */
+    /* Why moonbird.connect opens only read-only connections, as a hint; NULL: it opens others too. */
     const char *only_reads;
-    const struct mb_openers *openers; /* the libraries of a state: mb_lua_openers */
+    const struct mb_openers *openers;   /* the libraries of a state: mb_lua_openers */
     /* Runs the before_connect hooks for the declared database of that name. */
     bool (*before_connect)(char **conninfo, const char *database, void *session, mb_error *err);
     /* May an unrecorded script run this file? The policies can forbid those of migrations. */
@@ -219,8 +218,8 @@ void mb_lua_check_interrupt(lua_State *L);
 int mb_lua_unknown(lua_State *L, const char *what, const char *given, const char *const *words);
 
 /*
- * The key of lua_next below the top, which must be a name (borrowed).  Raises for another key, such
- * as the number of a list; `what` as in mb_lua_unknown.
+ * The key of lua_next below the top, which must be a name (borrowed).  Raises for another key, such as
+ * the number of a list; `what` as in mb_lua_unknown.
  */
 const char *mb_lua_check_key(lua_State *L, const char *what);
 

@@ -158,7 +158,8 @@ static void read_message(lua_State *L, int index, mb_error *err)
     read_text(L, index, "message", own, sizeof own);
     strcpy(cause, err->message);
     if (*own)
-        mb_format_into(err->message, sizeof err->message, "%s%s%s", own, *cause ? ": " : "", cause);
+        mb_format_into(err->message, sizeof err->message, "%s%s%s", own, *cause ? ": " : "",
+                       cause);
 }
 
 static void read_table(lua_State *L, int index, mb_error *err, int depth)

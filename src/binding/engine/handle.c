@@ -91,11 +91,11 @@ static int class_index(lua_State *L)
 
 void mb_lua_new_class(lua_State *L, const char *class, const luaL_Reg *methods)
 {
-    luaL_newmetatable(L, class);       /* -- mt */
-    lua_pushvalue(L, -1);              /* -- mt mt */
-    lua_pushstring(L, word_of(class)); /* -- mt mt word */
+    luaL_newmetatable(L, class);                 /* -- mt */
+    lua_pushvalue(L, -1);                        /* -- mt mt */
+    lua_pushstring(L, word_of(class));           /* -- mt mt word */
     lua_pushcclosure(L, class_index, 2);
-    lua_setfield(L, -2, "__index");     /* -- mt */
+    lua_setfield(L, -2, "__index");              /* -- mt */
     lua_pushliteral(L, "protected");    /* -- mt text */
     lua_setfield(L, -2, "__metatable"); /* -- mt */
     luaL_setfuncs(L, methods, 0);

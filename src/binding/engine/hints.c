@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define JOINED      "Join strings with two dots: a .. b."
+#define JOINED "Join strings with two dots: a .. b."
 #define NULL_IS_NIL "In Lua, write nil for NULL, and moonbird.null in lists and JSON."
 
 static const struct {

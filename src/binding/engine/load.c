@@ -165,10 +165,8 @@ int mb_lua_require(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* -- name loaded */
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return lua_touserdata(L, -1) == mb_lua_of(L)
-                   ? mb_lua_fail(L, MB_ERR_SCRIPT,
-                                 "\"%s\" requires itself, or failed to load "
-                                 "before",
-                                 name)
+                   ? mb_lua_fail(L, MB_ERR_SCRIPT, "\"%s\" requires itself, or failed to load "
+                                                   "before", name)
                    : 1;
     file = push_module_file(L, name);
     if (!load_library(L, file))

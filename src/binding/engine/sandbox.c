@@ -249,8 +249,12 @@ static void open_os(lua_State *L)
 int mb_open_sandbox(lua_State *L)
 {
     static const luaL_Reg globals[] = {
-        {"pcall", protected_call}, {"xpcall", protected_call_with},     {"print", print},
-        {"error", mb_lua_error},   {"collectgarbage", collect_garbage}, {NULL, NULL},
+        {"pcall", protected_call},
+        {"xpcall", protected_call_with},
+        {"print", print},
+        {"error", mb_lua_error},
+        {"collectgarbage", collect_garbage},
+        {NULL, NULL},
     };
 
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {

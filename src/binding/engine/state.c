@@ -24,8 +24,8 @@ struct mb_lua {
     lua_State *volatile running; /* the running coroutine, or L */
     mb_lua *volatile outer;      /* the state from which this one was entered */
     int entered;                 /* how many calls of mb_lua_entered are open */
-    bool leaving;                /* an interrupt was raised */
-    bool loading;                /* mb_lua_set_loading */
+    bool leaving; /* an interrupt was raised */
+    bool loading; /* mb_lua_set_loading */
     lua_Hook on_instruction;
     mb_db *dbs;
     mb_buf loaded; /* the loaded files, as lines "PATH CHECKSUM" */

@@ -9,7 +9,7 @@
 #define CSV "moonbird.csv"
 
 typedef struct reader {
-    mb_csv *csv;    /* NULL: closed */
+    mb_csv *csv; /* NULL: closed */
     size_t columns; /* 0: no row was read yet */
     bool named;
     const char *null; /* the text of NULL, without quotes; user value 2 keeps it */
@@ -147,8 +147,8 @@ static const char *option(lua_State *L, const char *name, const char *otherwise)
     int type = mb_field_get(L, 2, name);
 
     if (type != LUA_TNIL && type != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be a string, not a %s", name,
-                    luaL_typename(L, -1));
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" must be a string, not a %s",
+                    name, luaL_typename(L, -1));
     return type == LUA_TNIL ? otherwise : lua_tostring(L, -1);
 }
 
@@ -168,9 +168,8 @@ static bool has_header(lua_State *L)
 static char check_delimiter(lua_State *L, const char *text)
 {
     if (strlen(text) != 1 || strchr("\"\r\n", *text))
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "\"delimiter\" must be one character, not a quote or a line "
-                    "ending");
+        mb_lua_fail(L, MB_ERR_USAGE, "\"delimiter\" must be one character, not a quote or a line "
+                                     "ending");
     return *text;
 }
 

@@ -87,7 +87,7 @@ static const char **push_argv(lua_State *L)
     luaL_argcheck(L, n >= 0, 1, "the keys of an array must be 1 to n");
     luaL_argcheck(L, n > 0 && n < INT_MAX, 1, "the program is missing");
     argv = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *argv, 1); /* -- argv */
-    lua_createtable(L, (int)n, 0);                                  /* -- argv words */
+    lua_createtable(L, (int)n, 0); /* -- argv words */
     for (lua_Integer i = 0; i < n; i++) {
         size_t len;
 

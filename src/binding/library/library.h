@@ -26,8 +26,8 @@ int mb_lua_list(lua_State *L);
 int mb_lua_remove(lua_State *L);
 
 /*
- * The reason of a moonbird.irreversible, borrowed from it; "" for the function itself, which was
- * not called with a reason; NULL for another value.
+ * The reason of a moonbird.irreversible, borrowed from it; "" for the function itself, which was not
+ * called with a reason; NULL for another value.
  */
 const char *mb_lua_to_irreversible(lua_State *L, int index);
 

@@ -102,8 +102,7 @@ static int project_sql_files(lua_State *L)
     return 1;
 }
 
-/* Writes a file of moonbird's own, which the user can read after an error in it; pushes its path.
- */
+/* Writes a file of moonbird's own, which the user can read after an error in it; pushes its path. */
 static int keep(lua_State *L, const char *name, const char *text, size_t len)
 {
     const char *path = lua_pushfstring(L, ".moonbird/%s.sql", name);
@@ -172,7 +171,10 @@ static int project_allow_push(lua_State *L)
 }
 
 const luaL_Reg mb_sources_methods[] = {
-    {"allow_push", project_allow_push},         {"keep_sql", project_keep_sql},
-    {"printed_schema", project_printed_schema}, {"reader", project_reader},
-    {"sql_files", project_sql_files},           {NULL, NULL},
+    {"allow_push", project_allow_push},
+    {"keep_sql", project_keep_sql},
+    {"printed_schema", project_printed_schema},
+    {"reader", project_reader},
+    {"sql_files", project_sql_files},
+    {NULL, NULL},
 };

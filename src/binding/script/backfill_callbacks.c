@@ -48,7 +48,8 @@ static void fail_key(lua_State *L, const char *column)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", a column of the backfill's key", column);
+    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", a column of the backfill's key",
+            column);
     mb_fail_hint(err, "Use the columns of another unique index as the key.");
     mb_lua_raise(L, err);
 }
@@ -57,7 +58,8 @@ static void fail_generated(lua_State *L, const char *column)
 {
     mb_error *err = mb_lua_scratch(L);
 
-    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", whose value PostgreSQL generates", column);
+    mb_fail(err, MB_ERR_USAGE, "\"each\" changes \"%s\", whose value PostgreSQL generates",
+            column);
     mb_fail_hint(err, "Return the row without a change to this column, or only the columns that "
                       "change.");
     mb_lua_raise(L, err);
@@ -115,9 +117,8 @@ static void set_value(lua_State *L, const page_call *call, size_t row, mb_buf *t
     bool set, key;
 
     if (lua_type(L, -2) != LUA_TSTRING)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the keys of the table that \"each\" returns must be column "
-                    "names, not %s",
+        mb_lua_fail(L, MB_ERR_USAGE, "the keys of the table that \"each\" returns must be column "
+                                     "names, not %s",
                     luaL_typename(L, -2));
     column = lua_tostring(L, -2);
     if (!mb_changes_type(call->changes, column, &oid, mb_lua_scratch(L)))
@@ -179,7 +180,7 @@ static int each_row(lua_State *L)
     int top;
 
     call->columns = mb_lua_push_columns(L, DB, call->page); /* -- … columns */
-    push_names(L, call->page);                              /* -- … names class */
+    push_names(L, call->page);                                               /* -- … names class */
     top = lua_gettop(L);
     for (size_t i = 0; i < call->n; i++) {
         lua_pushvalue(L, FUNCTION);
@@ -296,7 +297,7 @@ static bool on_pause(void *self, bool *wait, mb_error *err)
 }
 
 void mb_backfill_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
-                                  mb_backfill *b)
+                         mb_backfill *b)
 {
     static const char *const names[] = {"each", "batch", "pause"};
 

@@ -90,18 +90,9 @@ static const char *const *read_names(lua_State *L, const reader *r, size_t *n)
     return names;
 }
 
-static void read_table(lua_State *L, reader *r)
-{
-    r->out->table = check_text(L, r);
-}
-static void read_where(lua_State *L, reader *r)
-{
-    r->out->where = check_sql(L, r);
-}
-static void read_set(lua_State *L, reader *r)
-{
-    r->out->set = check_sql(L, r);
-}
+static void read_table(lua_State *L, reader *r) { r->out->table = check_text(L, r); }
+static void read_where(lua_State *L, reader *r) { r->out->where = check_sql(L, r); }
+static void read_set(lua_State *L, reader *r) { r->out->set = check_sql(L, r); }
 
 static void read_key(lua_State *L, reader *r)
 {
@@ -220,14 +211,11 @@ static const struct {
     const char *name;
     void (*read)(lua_State *L, reader *r);
 } keys[] = {
-    {"name", read_name},         {"table", read_table},
-    {"key", read_key},           {"where", read_where},
-    {"set", read_set},           {"columns", read_columns},
-    {"each", read_function},     {"batch", read_function},
-    {"pause", read_function},    {"target", read_target},
-    {"rows", read_rows},         {"workers", read_workers},
-    {"on_error", read_on_error}, {"remaining", read_remaining},
-    {"settings", read_settings},
+    {"name", read_name},       {"table", read_table},       {"key", read_key},
+    {"where", read_where},     {"set", read_set},           {"columns", read_columns},
+    {"each", read_function},   {"batch", read_function},    {"pause", read_function},
+    {"target", read_target},   {"rows", read_rows},         {"workers", read_workers},
+    {"on_error", read_on_error}, {"remaining", read_remaining}, {"settings", read_settings},
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -264,9 +252,8 @@ static void check_whole(lua_State *L, int index, const mb_backfill *b)
     if (!b->table)
         mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" has no table", b->name);
     if ((b->set != NULL) + each + batch != 1)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "backfill \"%s\" must have exactly one of \"set\", \"each\" "
-                    "and \"batch\"",
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\" must have exactly one of \"set\", \"each\" "
+                                     "and \"batch\"",
                     b->name);
     if ((b->record_errors || b->columns) && !each)
         mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" needs \"each\"", b->name,

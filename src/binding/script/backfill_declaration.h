@@ -23,7 +23,7 @@ void mb_backfill_declaration_read(lua_State *L, int index, const char *name, mb_
  * pushes them.  `callbacks` and the stack must stay until the last call.
  */
 void mb_backfill_declaration_bind(mb_backfill_callbacks *callbacks, lua_State *L, int table, int db,
-                                  mb_backfill *backfill);
+                         mb_backfill *backfill);
 
 /* Pushes the declaration `name` of the state's chunk; raises when there is none. */
 void mb_backfill_declaration_push(lua_State *L, const char *name);

@@ -20,8 +20,8 @@ void mb_function_push(lua_State *L);
 
 /*
  * The two values on top are the verdict and the reason that a function returned: a hook, a check,
- * up, down or verify of a migration. Raises the reason, or that `who` returned false, when the
- * first one is false, or nil with a reason.
+ * up, down or verify of a migration. Raises the reason, or that `who` returned false, when the first
+ * one is false, or nil with a reason.
  */
 void mb_function_check_verdict(lua_State *L, const char *who);
 
@@ -35,6 +35,7 @@ void mb_function_check_refusal(lua_State *L);
  * Calls the function with db (nil when `conn` is NULL) and ctx, and checks the verdict that it
  * returns.  false: an error that it raises gets a code with exit status 1, except an interrupt.
  */
-MB_MUST_CHECK bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, mb_error *err);
+MB_MUST_CHECK bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call,
+                                    mb_error *err);
 
 #endif

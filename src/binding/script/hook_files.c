@@ -25,9 +25,9 @@ typedef struct hook {
 
 struct mb_hook_scripts {
     const mb_script_env *env;
-    bool found;      /* the folder was read */
+    bool found;  /* the folder was read */
     bool connecting; /* a before_connect hook runs */
-    hook *items;     /* in the order in which they run */
+    hook *items; /* in the order in which they run */
     size_t n;
 };
 

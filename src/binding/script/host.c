@@ -168,9 +168,9 @@ void mb_backfill_declaration_push(lua_State *L, const char *name)
 {
     int top = lua_gettop(L);
 
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);      /* -- chunk */
-    lua_getiuservalue(L, -1, 1);                        /* -- chunk table */
-    if (lua_getfield(L, -1, "backfills") != LUA_TTABLE) /* -- chunk table backfills */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &chunk_key);           /* -- chunk */
+    lua_getiuservalue(L, -1, 1);                             /* -- chunk table */
+    if (lua_getfield(L, -1, "backfills") != LUA_TTABLE)      /* -- chunk table backfills */
         mb_lua_fail(L, MB_ERR_USAGE, "the migration declares no backfills");
     if (lua_getfield(L, -1, name) != LUA_TTABLE) {
         lua_pop(L, 1);

@@ -93,10 +93,8 @@ static void read_irreversible(lua_State *L, definition *d)
     mb_error err;
 
     if (!*why) {
-        mb_fail(&err, MB_ERR_FILE,
-                "\"%s\" needs the reason why the migration cannot be rolled "
-                "back",
-                d->key);
+        mb_fail(&err, MB_ERR_FILE, "\"%s\" needs the reason why the migration cannot be rolled "
+                                   "back", d->key);
         mb_fail_hint(&err, "Write down = moonbird.irreversible \"REASON\".");
         fail_file(L, d, &err);
     }

@@ -107,9 +107,8 @@ bool mb_clause_add_returning(lua_State *L, mb_buf *sql, int options)
     int type = mb_field_get(L, options, "returning");
 
     if (type == LUA_TTABLE) {
-        mb_clause_check_list(L, "returning",
-                             "give \"*\" for all columns, or omit it to get the "
-                             "number of rows");
+        mb_clause_check_list(L, "returning", "give \"*\" for all columns, or omit it to get the "
+                                             "number of rows");
         mb_buf_puts(sql, " RETURNING ");
         mb_clause_add_names(L, sql, top + 1);
     } else if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "*") == 0) {

@@ -10,7 +10,8 @@
  * Replaces nil at `options` by an empty table.  Raises for another value, and for an option that is
  * not in `names` (ends with NULL); `what` is as in mb_lua_unknown.
  */
-void mb_clause_check_options(lua_State *L, int options, const char *what, const char *const *names);
+void mb_clause_check_options(lua_State *L, int options, const char *what,
+                             const char *const *names);
 
 /*
  * Adds the names of the row's columns to the set at `seen`.  A row that was read also has the
@@ -22,8 +23,8 @@ void mb_clause_add_keys(lua_State *L, int row, int seen);
 void mb_clause_sort(lua_State *L);
 
 /*
- * Pops a column's name and pushes its value in the row, raw.  false: the row has no such column,
- * and nil is pushed; a column of a row that was read is nil for NULL.
+ * Pops a column's name and pushes its value in the row, raw.  false: the row has no such column, and
+ * nil is pushed; a column of a row that was read is nil for NULL.
  */
 bool mb_clause_push_value(lua_State *L, int row);
 
@@ -33,8 +34,7 @@ void mb_clause_check_list(lua_State *L, const char *what, const char *instead);
 /* Appends the quoted names of the array at `names`, with commas. */
 void mb_clause_add_names(lua_State *L, mb_buf *sql, int names);
 
-/* Appends RETURNING for the option: "*", "id" or { "id", ... }; returns false when there is none.
- */
+/* Appends RETURNING for the option: "*", "id" or { "id", ... }; returns false when there is none. */
 bool mb_clause_add_returning(lua_State *L, mb_buf *sql, int options);
 
 /* ---- conflict.c ---- */

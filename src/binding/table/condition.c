@@ -155,8 +155,7 @@ int mb_clause_push_condition(lua_State *L, mb_buf *sql, int where, const char *v
     if (shape == MB_SEQUENCE)
         return push_list(L, sql, where, (int)n, verb);
     if (shape == MB_NEITHER)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "the condition must have column names as keys, or be a list "
-                    "of SQL and its values without gaps");
+        mb_lua_fail(L, MB_ERR_USAGE, "the condition must have column names as keys, or be a list "
+                                     "of SQL and its values without gaps");
     return push_columns(L, sql, where, verb);
 }

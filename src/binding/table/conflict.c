@@ -38,9 +38,8 @@ static void check_no_parameter(lua_State *L, const char *key)
     size_t n = mb_sql_positional_parameters(lua_tostring(L, -1));
 
     if (n > 0)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "\"%s\" of on_conflict has a parameter $%d, but no values: "
-                    "write the value into it, with db:format",
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict has a parameter $%d, but no values: "
+                                     "write the value into it, with db:format",
                     key, (int)n);
 }
 
@@ -77,17 +76,14 @@ static lua_Integer check_conflict(lua_State *L, int conflict)
         if (lua_type(L, -2) == LUA_TSTRING)
             check_key(L);
         else if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) > n)
-            mb_lua_fail(L, MB_ERR_USAGE,
-                        "on_conflict must be a list of columns with the keys 1 "
-                        "to n");
+            mb_lua_fail(L, MB_ERR_USAGE, "on_conflict must be a list of columns with the keys 1 "
+                                         "to n");
     if (constraint && (n > 0 || expression || where))
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "on_conflict has a constraint, and also columns, an "
-                    "expression or \"where\"");
+        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict has a constraint, and also columns, an "
+                                     "expression or \"where\"");
     if (n == 0 && !expression && !constraint)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "on_conflict has no columns: give the columns of a unique "
-                    "key, such as { \"email\" }, or \"nothing\" for all keys");
+        mb_lua_fail(L, MB_ERR_USAGE, "on_conflict has no columns: give the columns of a unique "
+                                     "key, such as { \"email\" }, or \"nothing\" for all keys");
     return n;
 }
 

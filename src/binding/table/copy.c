@@ -20,9 +20,9 @@ typedef struct loader {
     mb_conn *conn;
     const mb_copy_field *fields;
     lua_Integer n;
-    lua_Integer row;    /* the number of the current row, from 1 */
-    lua_Integer rows;   /* the length of an array; -1: an iterator, whose end is not known */
-    bool making;        /* a value of the current row is being written, so an error concerns it */
+    lua_Integer row;  /* the number of the current row, from 1 */
+    lua_Integer rows; /* the length of an array; -1: an iterator, whose end is not known */
+    bool making;     /* a value of the current row is being written, so an error concerns it */
     mb_buf *out, *text; /* userdata on the stack of db_copy */
 } loader;
 
@@ -105,8 +105,8 @@ static void check_length(lua_State *L, const loader *load)
 }
 
 /*
- * Raises for an absent value that does not mean NULL: a row that was read has no such column, so
- * the name is wrong; or the column has a default, which COPY cannot use for one row.
+ * Raises for an absent value that does not mean NULL: a row that was read has no such column, so the
+ * name is wrong; or the column has a default, which COPY cannot use for one row.
  */
 static void check_absent(lua_State *L, const mb_copy_field *f, lua_Integer i)
 {
@@ -289,7 +289,7 @@ static lua_Integer check_arguments(lua_State *L)
 
     mb_lua_check_name(L, TABLE);
     luaL_checktype(L, COLUMNS, LUA_TTABLE);
-    luaL_argcheck(L, mb_list_length(L, COLUMNS) >= 0, COLUMNS,
+    luaL_argcheck(L, mb_list_length(L, COLUMNS) >= 0, COLUMNS, 
                   "the keys of an array must be 1 to n");
     luaL_argcheck(L, mb_list_length(L, COLUMNS) > 0, COLUMNS, "the list of columns is empty");
     luaL_argexpected(L, !lua_isnoneornil(L, SOURCE), SOURCE, "array or iterator");

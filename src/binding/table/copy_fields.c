@@ -58,12 +58,12 @@ static void read_types(lua_State *L, mb_copy_field *fields, int columns, lua_Int
 /* Finds the columns whose default is not NULL: their own, that of a sequence, or their domain's. */
 static void read_defaults(lua_State *L, mb_copy_field *fields, int columns, lua_Integer n)
 {
-    static const char sql[] = "SELECT a.attname FROM pg_catalog.pg_attribute a"
-                              " JOIN pg_catalog.pg_type t ON t.oid" MB_EQ "a.atttypid"
-                              " WHERE a.attrelid" MB_EQ "pg_catalog.to_regclass($1)::pg_catalog.oid"
-                              " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
-                                                         " AND (a.atthasdef OR a.attidentity" MB_NE
-                                                         "'' OR t.typdefault IS NOT NULL)";
+    static const char sql[] =
+        "SELECT a.attname FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_type t ON t.oid" MB_EQ "a.atttypid"
+        " WHERE a.attrelid" MB_EQ "pg_catalog.to_regclass($1)::pg_catalog.oid"
+        " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
+        " AND (a.atthasdef OR a.attidentity" MB_NE "'' OR t.typdefault IS NOT NULL)";
     int top = lua_gettop(L);
     mb_buf *relation = mb_lua_new_buf(L); /* -- relation */
     mb_result **res;

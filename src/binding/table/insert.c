@@ -106,9 +106,8 @@ static void refuse_columns(lua_State *L)
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE,
-            "the options of insert are a list, not a table such as "
-            "{ returning = \"id\" }");
+    mb_fail(&err, MB_ERR_USAGE, "the options of insert are a list, not a table such as "
+                                "{ returning = \"id\" }");
     mb_fail_hint(&err, "db:query also returns the names of its columns. To insert only its rows, "
                        "put the call in parentheses: db:insert(t, (db:query(sql))).");
     mb_lua_raise(L, &err);

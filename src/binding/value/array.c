@@ -154,10 +154,9 @@ static lua_Integer check_sequence(lua_State *L, int value, const mb_type *type, 
 
     if (shape == MB_EMPTY || shape == MB_SEQUENCE)
         return n;
-    mb_fail(&err, MB_ERR_USAGE,
-            "%s: a table with other keys than 1 to n cannot be sent as"
-            " %s",
-            what, type->name);
+    mb_fail(&err, MB_ERR_USAGE, "%s: a table with other keys than 1 to n cannot be sent as"
+                                " %s", what,
+            type->name);
     mb_fail_hint(&err, "An array must have a value for each of the keys 1 to n and no other key, "
                        "not even \"n\". Use moonbird.null for an element that is NULL.");
     return mb_lua_raise(L, &err);
@@ -220,9 +219,8 @@ static void add_level(lua_State *L, const writing *w, int value, int level)
     lua_Integer n = check_sequence(L, value, w->type, w->what);
 
     if (level > MOST_DIMENSIONS)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "%s: more than %d dimensions for %s, or a table that "
-                    "contains itself",
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than %d dimensions for %s, or a table that "
+                                     "contains itself",
                     w->what, MOST_DIMENSIONS, w->type->name);
     luaL_checkstack(L, 8, "array");
     mb_buf_putc(w->out, '{');

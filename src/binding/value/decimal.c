@@ -48,16 +48,14 @@ static int fail_operand(lua_State *L, int index)
     return mb_lua_fail(L, MB_ERR_USAGE, "not a decimal number: %s", what);
 }
 
-/* PostgreSQL reads "+5", ".5" and "-.5" too: replaces the string at `index` by "5", "0.5", "-0.5".
- */
+/* PostgreSQL reads "+5", ".5" and "-.5" too: replaces the string at `index` by "5", "0.5", "-0.5". */
 static void spell_out(lua_State *L, int index)
 {
     size_t len;
     const char *text = lua_tolstring(L, index, &len);
     const char *number = text + (*text == '-' || *text == '+');
 
-    if (strlen(text) != len ||
-        (*number != '.' && (*text != '+' || !isdigit((unsigned char)*number))))
+    if (strlen(text) != len || (*number != '.' && (*text != '+' || !isdigit((unsigned char)*number))))
         return;
     lua_pushfstring(L, "%s%s%s", *text == '-' ? "-" : "", *number == '.' ? "0" : "", number);
     lua_replace(L, index);
@@ -216,21 +214,12 @@ int mb_lua_decimal(lua_State *L)
 
 int mb_open_decimal(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"__tostring", decimal_tostring},
-                                       {"__concat", mb_lua_concat},
-                                       {"__eq", decimal_eq},
-                                       {"__lt", decimal_lt},
-                                       {"__le", decimal_le},
-                                       {"__add", decimal_add},
-                                       {"__sub", decimal_sub},
-                                       {"__mul", decimal_mul},
-                                       {"__unm", decimal_unm},
-                                       {"__div", refuse},
-                                       {"__idiv", refuse},
-                                       {"__mod", refuse},
-                                       {"__pow", refuse},
-                                       {"round", decimal_round},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"__tostring", decimal_tostring}, {"__concat", mb_lua_concat}, {"__eq", decimal_eq},
+        {"__lt", decimal_lt},             {"__le", decimal_le},        {"__add", decimal_add},
+        {"__sub", decimal_sub},           {"__mul", decimal_mul},      {"__unm", decimal_unm},
+        {"__div", refuse},                {"__idiv", refuse},          {"__mod", refuse},
+        {"__pow", refuse},                {"round", decimal_round},    {NULL, NULL}};
 
     mb_lua_new_class(L, DECIMAL, methods);
     return 0;

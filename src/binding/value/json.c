@@ -358,9 +358,8 @@ static void add_table(lua_State *L, writer *w, int value)
     bool object = has_mark(L, value, OBJECT);
 
     if (++w->depth > MB_JSON_DEPTH)
-        mb_lua_fail(L, MB_ERR_USAGE,
-                    "%s: more than 1000 nested levels for JSON, or a table that "
-                    "contains itself",
+        mb_lua_fail(L, MB_ERR_USAGE, "%s: more than 1000 nested levels for JSON, or a table that "
+                                     "contains itself",
                     w->what);
     luaL_checkstack(L, 12, "JSON");
     mb_lua_check_interrupt(L);

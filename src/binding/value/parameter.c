@@ -19,8 +19,8 @@ static const char *const types[] = {
 enum { TYPES = sizeof types / sizeof types[0] };
 
 const char *const mb_lua_parameter_keys[] = {"string",   "number", "integer", "flag", "choice",
-                                             "date",     "list",   "min",     "max",  "default",
-                                             "required", "secret", "help",    NULL};
+                                         "date",     "list",   "min",     "max",  "default",
+                                         "required", "secret", "help",    NULL};
 
 /* ---- from Lua to text ---- */
 
@@ -78,9 +78,9 @@ bool mb_lua_parameter_add_text(lua_State *L, int index, mb_buf *out)
 
 static int type_in_lua(mb_parameter_type type)
 {
-    return type == MB_PARAMETER_FLAG                                     ? LUA_TBOOLEAN
+    return type == MB_PARAMETER_FLAG                                    ? LUA_TBOOLEAN
            : type == MB_PARAMETER_NUMBER || type == MB_PARAMETER_INTEGER ? LUA_TNUMBER
-                                                                         : LUA_TSTRING;
+                                                                       : LUA_TSTRING;
 }
 
 static bool fail_type(lua_State *L, int index, const mb_parameter *arg, const char *subject,
@@ -117,7 +117,7 @@ static bool check_items(lua_State *L, int index, const mb_parameter *arg, const 
 }
 
 bool mb_lua_parameter_text(lua_State *L, int index, const mb_parameter *arg, const char *subject,
-                           mb_buf *out, mb_error *err)
+                       mb_buf *out, mb_error *err)
 {
     mb_buf *raw;
     bool ok;

@@ -18,7 +18,8 @@ static int row_index(lua_State *L)
     if (!lua_isnil(L, 2) && lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 0;
     if (lua_type(L, 2) != LUA_TSTRING)
-        return mb_lua_fail(L, MB_ERR_USAGE, "the keys of a row are column names, not a %s",
+        return mb_lua_fail(L, MB_ERR_USAGE,
+                           "the keys of a row are column names, not a %s",
                            luaL_typename(L, 2));
     key = lua_tostring(L, 2);
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -92,9 +92,9 @@ static int typed_len(lua_State *L)
 
 int mb_open_sentinels(lua_State *L)
 {
-    static const luaL_Reg typed[] = {{"__index", typed_index}, {"__tostring", typed_tostring},
-                                     {"__eq", typed_eq},       {"__concat", mb_lua_concat},
-                                     {"__len", typed_len},     {NULL, NULL}};
+    static const luaL_Reg typed[] = {{"__index", typed_index},   {"__tostring", typed_tostring},
+                                     {"__eq", typed_eq},         {"__concat", mb_lua_concat},
+                                     {"__len", typed_len},       {NULL, NULL}};
 
     mb_lua_new_class(L, TYPED, typed);
     mb_lua_push_null(L);

@@ -220,7 +220,7 @@ void mb_lua_push_fields(lua_State *L, int index, const mb_type *type)
         "SELECT a.attname, a.atttypid FROM pg_catalog.pg_attribute a"
         " JOIN pg_catalog.pg_type t ON t.typrelid" MB_EQ "a.attrelid"
         " WHERE t.oid" MB_EQ "$1::pg_catalog.oid AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
-                                                                          " ORDER BY a.attnum";
+        " ORDER BY a.attnum";
     mb_db *db = mb_lua_check_db(L, index);
     int top = lua_gettop(L);
     mb_result **res;

@@ -160,9 +160,8 @@ static void check_fields(lua_State *L, int value, const mb_type *type, const cha
 
     for (lua_pushnil(L); lua_next(L, value); lua_pop(L, 1)) { /* -- fields key value */
         if (lua_type(L, -2) != LUA_TSTRING)
-            mb_lua_fail(L, MB_ERR_USAGE,
-                        "%s: a table for %s must have the names of its fields "
-                        "as keys",
+            mb_lua_fail(L, MB_ERR_USAGE, "%s: a table for %s must have the names of its fields "
+                                         "as keys",
                         what, type->name);
         lua_pushvalue(L, -2);
         if (lua_rawget(L, fields) == LUA_TNIL)
@@ -319,10 +318,8 @@ static void check_no_modifier(lua_State *L, const char *type)
     if (modified) {
         mb_error *err = mb_lua_scratch(L);
 
-        mb_fail(err, MB_ERR_USAGE,
-                "the type \"%s\" of a value has a modifier, which a parameter"
-                " cannot have",
-                type);
+        mb_fail(err, MB_ERR_USAGE, "the type \"%s\" of a value has a modifier, which a parameter"
+                                   " cannot have", type);
         mb_fail_hint(err, "Write the type without it, and the modifier in SQL: $1::numeric(3,1).");
         mb_lua_raise(L, err);
     }

@@ -74,7 +74,8 @@ const mb_param *mb_lua_push_params(lua_State *L, int index, const char *sql, int
  */
 bool mb_lua_add_value(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what);
-void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type, const char *what);
+void mb_lua_add_vector(lua_State *L, mb_buf *out, int value, const mb_type *type,
+                       const char *what);
 void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_type *type,
                       const char *what);
 

@@ -279,14 +279,12 @@ static bool check_defaults(mb_error *err)
     bool ok = !wrong && has_port(options);
 
     if (!wrong && !ok) {
-        mb_fail(err, MB_ERR_USAGE,
-                "the variable PGPORT or a service file sets a port that is "
-                "not a number");
+        mb_fail(err, MB_ERR_USAGE, "the variable PGPORT or a service file sets a port that is "
+                                   "not a number");
         mb_fail_hint(err, "It is not shown because it may be part of a password.");
     } else if (wrong) {
-        mb_fail(err, MB_ERR_USAGE,
-                "the variable %s or a service file contains a URL where "
-                "\"%s\" belongs",
+        mb_fail(err, MB_ERR_USAGE, "the variable %s or a service file contains a URL where "
+                                   "\"%s\" belongs",
                 wrong->envvar ? wrong->envvar : "PGSERVICE", wrong->keyword);
         mb_fail_hint(err, "Set DATABASE_URL to the URL instead.");
     }

@@ -68,8 +68,8 @@ static bool same_socket(const endpoint *a, const endpoint *b)
     if (stat(mine, &x) == 0 && stat(theirs, &y) == 0)
         same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
     else
-        same = a->port == b->port &&
-               strcmp(my_folder ? my_folder : a->host, their_folder ? their_folder : b->host) == 0;
+        same = a->port == b->port && strcmp(my_folder ? my_folder : a->host,
+                                            their_folder ? their_folder : b->host) == 0;
     free(mine);
     free(theirs);
     free(my_folder);

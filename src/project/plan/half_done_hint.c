@@ -46,12 +46,10 @@ bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first
     if (row->direction == MB_UP)
         hint_half_applied(err, row, first, finish);
     else
-        mb_fail_hint(err,
-                     "To finish it: %s%s. If you rolled it back by hand, or want to apply "
-                     "it again from its first statement: moonbird forget %s. If you applied "
-                     "it again by hand: moonbird mark %s. forget and mark run nothing and "
-                     "undo nothing.",
-                     first, finish, row->name, row->name);
+        mb_fail_hint(err, "To finish it: %s%s. If you rolled it back by hand, or want to apply "
+                          "it again from its first statement: moonbird forget %s. If you applied "
+                          "it again by hand: moonbird mark %s. forget and mark run nothing and "
+                          "undo nothing.", first, finish, row->name, row->name);
     free(finish);
     return false;
 }

@@ -71,8 +71,7 @@ static void note_unnumbered(mb_planner *p)
 
         if (file && !file->number[0]) {
             mb_plan_note(p, mb_format("%s does not begin with a number; such files run after all "
-                                      "numbered files, in order of name",
-                                      file->path));
+                                      "numbered files, in order of name", file->path));
             return;
         }
     }

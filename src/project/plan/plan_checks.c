@@ -93,8 +93,8 @@ static bool hint_number(mb_error *err, const mb_item *item, const char *hint)
  */
 static bool refuse_number(mb_planner *p, const mb_item *item, const mb_item *other)
 {
-    mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", item->file->number,
-            other->name, item->name);
+    mb_fail(p->err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"",
+            item->file->number, other->name, item->name);
     mb_fail_at(p->err, item->file->path, 0, 0);
     return hint_number(p->err, item, "Give the newer file the next free number");
 }
@@ -126,9 +126,8 @@ static bool refuse_late(mb_planner *p, const mb_item *item)
         return refuse(p, MB_ERR_POLICY, item, what,
                       "Generate it again with Drizzle, or set out_of_order = \"warn\".");
     (void)refuse(p, MB_ERR_POLICY, item, what, "");
-    return hint_number(p->err, item,
-                       "Give it a number after the last applied one, or set "
-                       "out_of_order = \"warn\"");
+    return hint_number(p->err, item, "Give it a number after the last applied one, or set "
+                                     "out_of_order = \"warn\"");
 }
 
 static bool check_late(mb_planner *p, const mb_item *item)
@@ -138,8 +137,7 @@ static bool check_late(mb_planner *p, const mb_item *item)
     if (p->request->out_of_order == MB_REFUSE)
         return refuse_late(p, item);
     mb_plan_note(p, mb_format("%s/%s comes before a migration that is already applied; running it "
-                              "now",
-                              mb_stream_name(item->stream), item->name));
+                              "now", mb_stream_name(item->stream), item->name));
     return true;
 }
 
@@ -163,9 +161,8 @@ static bool check_renamed(mb_planner *p, const mb_item *item)
         return true;
     mb_fail_renamed(p->err, item);
     mb_fail_at(p->err, item->file->path, 0, 0);
-    return mb_fail_hint(p->err,
-                        "If the file was renamed: moonbird rename %s/%s %s/%s. To run it "
-                        "again: moonbird forget %s/%s.",
+    return mb_fail_hint(p->err, "If the file was renamed: moonbird rename %s/%s %s/%s. To run it "
+                                "again: moonbird forget %s/%s.",
                         mb_stream_name(was->stream), was->name, mb_stream_name(item->stream),
                         item->name, mb_stream_name(was->stream), was->name);
 }

@@ -120,12 +120,11 @@ static bool refuse_required(const mb_project *project, const mb_item *by,
         const mb_item *item = project->plan.steps[i].item;
 
         for (size_t k = 0; k < directives->n_requires; k++) {
-            if (!mb_is_named(directives->requires[k], item -> stream, item -> name))
+            if (!mb_is_named(directives->requires[k], item->stream, item->name))
                 continue;
-            mb_fail(err, MB_ERR_POLICY,
-                    "%s/%s cannot be rolled back: %s/%s is applied and "
-                    "requires it",
-                    mb_stream_name(item->stream), item->name, mb_stream_name(by->stream), by->name);
+            mb_fail(err, MB_ERR_POLICY, "%s/%s cannot be rolled back: %s/%s is applied and "
+                                        "requires it", mb_stream_name(item->stream), item->name,
+                    mb_stream_name(by->stream), by->name);
             return mb_fail_hint(err, "Roll back that migration first.");
         }
     }

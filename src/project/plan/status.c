@@ -183,8 +183,9 @@ static bool fits(const mb_item *item, const char *word, fit how)
 
 static bool ambiguous(mb_error *err, const char *name, const mb_item *a, const mb_item *b)
 {
-    mb_fail(err, MB_ERR_USAGE, "\"%s\" is ambiguous: %s/%s or %s/%s", name,
-            mb_stream_name(a->stream), a->name, mb_stream_name(b->stream), b->name);
+    mb_fail(err, MB_ERR_USAGE, "\"%s\" is ambiguous: %s/%s or %s/%s",
+            name, mb_stream_name(a->stream),
+            a->name, mb_stream_name(b->stream), b->name);
     return mb_fail_hint(err, "Write the full name. If both folders have it, put auto/ or manual/ "
                              "in front.");
 }
@@ -211,17 +212,14 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
 
         if (name && other == MB_MANUAL) {
             mb_fail(err, MB_ERR_USAGE, "manual/%s is a manual migration", name);
-            return mb_fail_hint(err,
-                                "To see what it does: moonbird plan manual/%s. To apply it: "
-                                "moonbird manual apply %s. To roll it back: moonbird manual "
-                                "rollback %s.",
-                                name, name, name);
+            return mb_fail_hint(err, "To see what it does: moonbird plan manual/%s. To apply it: "
+                                     "moonbird manual apply %s. To roll it back: moonbird manual "
+                                     "rollback %s.", name, name, name);
         }
         if (name) {
             mb_fail(err, MB_ERR_USAGE, "auto/%s is not a manual migration", name);
-            return mb_fail_hint(err,
-                                "To apply it and everything before it: moonbird up %s. To "
-                                "roll it back, and everything after it: moonbird down %s.",
+            return mb_fail_hint(err, "To apply it and everything before it: moonbird up %s. To "
+                                     "roll it back, and everything after it: moonbird down %s.",
                                 name, name);
         }
     }

@@ -28,8 +28,8 @@ typedef enum mb_token_kind {
 typedef struct mb_token {
     mb_token_kind kind;
     size_t from, to; /* offsets into the reader's window */
-    bool newline;    /* SPACE: it contains a line end */
-    bool open;       /* a quote or comment that the text ends inside */
+    bool newline; /* SPACE: it contains a line end */
+    bool open;    /* a quote or comment that the text ends inside */
 } mb_token;
 
 typedef enum mb_quote_rule {

@@ -21,13 +21,13 @@ typedef struct mb_reader {
     int failed; /* errno of read(), or 0 */
 
     /* private */
-    char *buf; /* owned; data is buf + start.  NULL for mb_reader_over */
+    char *buf;        /* owned; data is buf + start.  NULL for mb_reader_over */
     size_t start, cap;
     size_t chunk;     /* bytes to read at a time */
     int fd;           /* owned; -1: the rest is in memory */
     const char *rest; /* borrowed */
     size_t rest_len;
-    mb_hash *raw; /* of all bytes that were read; NULL: not wanted */
+    mb_hash *raw;     /* of all bytes that were read; NULL: not wanted */
 } mb_reader;
 
 /*
