@@ -17,7 +17,7 @@ end
 local function add_with_index(o)
   local words, nulls, columns, rest = o.definition:match "^(%u[%u ]-) ?(N?U?L?L?S? ?N?O?T? ?D?I?S?T?I?N?C?T?) (%b())(.*)$"
   local include = rest and rest:match "^ INCLUDE %b()" or ""
-  if not columns or o.table.partition_key or o._attached or rest:find "WITHOUT OVERLAPS" then return nil end
+  if not columns or o.table.partition_key or o._attached or columns:find "WITHOUT OVERLAPS" then return nil end
   return {
     ("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s%s%s"):format(o.constraint, o.relation, columns, include,
       nulls ~= "" and " " .. nulls or "", o.options and " WITH " .. text.options(o.options) or ""),
