@@ -23,16 +23,22 @@ const mb_tool_table mb_tool_tables[] = {
     {.table = "refinery_schema_history", .key = "version"},
     {.table = "pgmigrations", .key = "name"}, /* node-pg-migrate */
     {.table = "knex_migrations", .key = "name"},
+    {.table = "SequelizeMeta", .key = "name"},
+    {.table = "kysely_migration", .key = "name"},
+    {.table = "phinxlog", .key = "version"},
+    {.table = "__EFMigrationsHistory", .key = "MigrationId"}, /* Entity Framework */
+    {.table = "bun_migrations", .key = "name"},
+    {.table = "schemaversion", .key = "version", .columns = {"md5"}}, /* Postgrator */
+    {.table = "changes", .schema = "sqitch", .key = "change"},
+    {.table = "migrations", .schema = "graphile_migrate", .key = "filename"},
+    /* TypeORM, Laravel, tern */
+    {.table = "migrations", .all_columns = "id name timestamp", .key = "timestamp"},
+    {.table = "migrations", .all_columns = "batch id migration", .key = "migration"},
+    {.table = "schema_version", .all_columns = "version", .key = "version", .up_to = true},
     {.table = "alembic_version"},
-    {.table = "databasechangelog"},     /* Liquibase */
-    {.table = "__EFMigrationsHistory"}, /* Entity Framework */
+    {.table = "databasechangelog"}, /* Liquibase */
     {.table = "django_migrations"},
-    {.table = "SequelizeMeta"},
     {.table = "doctrine_migration_versions"},
-    {.table = "phinxlog"},
-    {.table = "kysely_migration"},
-    {.table = "changes", .schema = "sqitch"},
-    {.table = "migrations", .schema = "graphile_migrate"},
 };
 
 const size_t mb_tool_tables_n = sizeof mb_tool_tables / sizeof mb_tool_tables[0];

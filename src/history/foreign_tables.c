@@ -11,6 +11,12 @@
 
 #include <stdlib.h>
 
+/* The names of the columns of `c`, sorted. */
+#define ALL_COLUMNS                                                                                \
+    "(SELECT pg_catalog.string_agg(a.attname::pg_catalog.text, ' ' ORDER BY a.attname)"            \
+    " FROM pg_catalog.pg_attribute a WHERE a.attrelid" MB_EQ "c.oid"                               \
+    " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped)"
+
 /* SQL condition: `c` in schema `n` is the history table of another tool. */
 static char *is_history(void)
 {
@@ -20,7 +26,10 @@ static char *is_history(void)
     for (size_t i = 0; i < mb_tool_tables_n; i++) {
         const mb_tool_table *t = &mb_tool_tables[i];
 
-        if (t->schema)
+        if (t->all_columns)
+            mb_buf_printf(&pairs, " OR c.relname" MB_EQ "'%s' AND " ALL_COLUMNS MB_EQ "'%s'",
+                          t->table, t->all_columns);
+        else if (t->schema)
             mb_buf_printf(&pairs, " OR n.nspname" MB_EQ "'%s' AND c.relname" MB_EQ "'%s'",
                           t->schema, t->table);
         else
@@ -36,15 +45,6 @@ static char *is_history(void)
     "c.relname" MB_EQ "'migrations' AND pg_catalog.obj_description(c.oid, 'pg_class')"             \
     MB_OP("~") "'^moonbird ledger '"
 
-/*
- * The session's role may change `c`, or create tables beside it. A table that the role cannot
- * change says nothing about its migrations.
- */
-#define IN_REACH                                                                                   \
-    "(pg_catalog.pg_has_role(c.relowner, 'MEMBER')"                                                \
-    " OR pg_catalog.has_schema_privilege(n.oid, 'CREATE')"                                         \
-    " OR pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))"
-
 /* The gap is for is_history. */
 #define FOREIGN                                                                                    \
     "SELECT pg_catalog.format(CASE WHEN " OWN " THEN 'the history of moonbird in another schema,"  \
@@ -54,7 +54,7 @@ static char *is_history(void)
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_NE "$N"                            \
     " AND n.nspname" MB_NE "ALL ('{pg_catalog, information_schema}')"                              \
     " AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"                                              \
-    " AND NOT " MB_IS_PROVIDED " AND " IN_REACH
+    " AND NOT " MB_IS_PROVIDED " AND " MB_IS_IN_REACH
 
 char *mb_foreign_sql(const mb_history *history)
 {

@@ -1,8 +1,5 @@
 /*
  * foreign.h -- the comparison of migrations with the history of another tool.
- *
- * The tool's table is read only when it has plain columns of built-in types, so that reading it
- * calls no code of its owner.
  */
 #ifndef MOONBIRD_REPORT_FOREIGN_H
 #define MOONBIRD_REPORT_FOREIGN_H
@@ -12,9 +9,9 @@
 
 /*
  * Compares `items`, which all have files, with the history of another tool in the database, if
- * there is one.  false (MB_ERR_POLICY): it does not list one of them, and `force` is false; the
- * tool may have skipped that migration.  Otherwise the reporter (may be NULL) gets a note of how
- * many of them it lists.
+ * there is one.  false (MB_ERR_POLICY): `force` is false, and the history does not list one of
+ * them, which the tool may have skipped, or it cannot be compared.  Otherwise the reporter (may be
+ * NULL) gets a note of how many of them it lists, or that it was not compared.
  */
 MB_MUST_CHECK bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
                                     const mb_reporter *reporter, mb_conn *conn, mb_error *err);

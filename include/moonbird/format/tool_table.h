@@ -24,6 +24,8 @@ typedef enum mb_applied_rule {
 typedef struct mb_tool_table {
     const char *table;
     const char *schema; /* the name is too general to be known in another schema; NULL: it is not */
+    const char *all_columns; /* the name is too general to be known without exactly these, sorted;
+                                NULL: it is not */
     const char *key;    /* the column with the version, name or file; NULL: the rows do not tell
                            which files were applied */
     const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */

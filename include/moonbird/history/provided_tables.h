@@ -1,6 +1,7 @@
 /*
- * provided_tables.h -- SQL condition: table `c` in schema `n` came with an extension or with the
- * provider's services; no project made it.
+ * provided_tables.h -- SQL conditions: table `c` in schema `n` came with an extension or with the
+ * provider's services, so that no project made it; and it says something about the migrations of
+ * this session's role.
  *
  * Supabase's services keep their tables in schemas such as auth and storage, under roles of their
  * own. The role postgres is a member of these, so privileges do not tell (supabase/postgres,
@@ -20,5 +21,14 @@
     "(" MB_IS_MEMBER("pg_class", "c.oid") " OR " MB_IS_MEMBER("pg_namespace", "n.oid")             \
     " OR n.nspname" MB_NE "'public' AND pg_catalog.pg_get_userbyid(c.relowner)"                    \
     MB_OP("~") "'^supabase_')"
+
+/*
+ * The session's role may change `c`, or create tables beside it. A table that the role cannot
+ * change says nothing about its migrations.
+ */
+#define MB_IS_IN_REACH                                                                             \
+    "(pg_catalog.pg_has_role(c.relowner, 'MEMBER')"                                                \
+    " OR pg_catalog.has_schema_privilege(n.oid, 'CREATE')"                                         \
+    " OR pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))"
 
 #endif

@@ -6,7 +6,7 @@ return {
   args    = { { name = "name", migration = "auto", help = "the last migration to record; default: all" } },
 
   options = {
-    force = { flag = true, help = "also record migrations that the other tool's history does not list" },
+    force = { flag = true, help = "also record migrations that the other tool's history does not list, or if it cannot be compared" },
   },
 
   run = function(ctx, opts)

@@ -1469,7 +1469,7 @@ function project:rename(old, new) end
 ---}
 ---```
 ---@param name? string
----@param force? boolean also record migrations that another tool's history does not list
+---@param force? boolean also record migrations that another tool's history does not list, or if it cannot be compared
 ---@return table result
 function project:baseline(name, force) end
 

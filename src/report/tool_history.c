@@ -1,0 +1,247 @@
+#include "tool_history.h"
+
+#include "moonbird/base/sqlstate.h"
+#include "moonbird/format/tool_table.h"
+#include "moonbird/history/provided_tables.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/pg/qualified.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
+
+/* Prisma keeps the row of a failed migration, also after it was rolled back. */
+static bool is_finished(const mb_result *res, size_t row)
+{
+    return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
+}
+
+/*
+ * Flyway adds a row for each undo, and for each migration that `repair` removed
+ * (MigrationType.java).
+ */
+static bool is_forward(const mb_result *res, size_t row)
+{
+    const char *type = mb_result_value(res, row, 2);
+
+    return mb_result_bool(res, row, 1) && strncmp(type, "UNDO", 4) != 0 &&
+           strcmp(type, "DELETE") != 0;
+}
+
+/* Atlas counts the statements that were applied and those of the file; both must be equal. */
+static bool is_whole(const mb_result *res, size_t row)
+{
+    return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
+}
+
+static bool is_applied(mb_applied_rule rule, const mb_result *res, size_t row)
+{
+    switch (rule) {
+    case MB_APPLIED_TRUE:
+        return mb_result_bool(res, row, 1);
+    case MB_APPLIED_FINISHED:
+        return is_finished(res, row);
+    case MB_APPLIED_FORWARD:
+        return is_forward(res, row);
+    case MB_APPLIED_WHOLE:
+        return is_whole(res, row);
+    case MB_APPLIED_ALWAYS:
+        break;
+    }
+    return true;
+}
+
+/* ---- the tables ---- */
+
+/*
+ * SQL condition: reading the table `c` runs no code of its owner, because the owner may not be
+ * trusted.  Indexes on expressions are excluded, because the planner may evaluate them.
+ */
+#define PLAIN                                                                                      \
+    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT"                 \
+    " c.relhassubclass"                                                                            \
+    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
+    MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
+    " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
+
+/*
+ * The tables: name, schema, both quoted, the columns of built-in types, whether it is plain, and
+ * whether it says something about the migrations of this role.
+ */
+static const char tables_sql[] =
+    "SELECT c.relname, n.nspname, pg_catalog.format('%I.%I', n.nspname, c.relname),"
+    " pg_catalog.concat(' ', (SELECT pg_catalog.string_agg(a.attname::pg_catalog.text, ' '"
+    " ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid" MB_EQ "c.oid"
+    " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
+    " AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid), ' '), " PLAIN ", " MB_IS_IN_REACH
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
+    " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"
+    " AND NOT " MB_IS_PROVIDED " ORDER BY 3";
+
+enum { NAME, SCHEMA, QUOTED, COLUMNS, IS_PLAIN, IS_IN_REACH };
+
+static bool has_column(const char *columns, const char *name)
+{
+    char *word = name ? mb_format(" %s ", name) : NULL;
+    bool has = !word || strstr(columns, word);
+
+    free(word);
+    return has;
+}
+
+static bool is_table_of(const mb_tool_table *s, const mb_result *tables, size_t row)
+{
+    const char *columns = mb_result_value(tables, row, COLUMNS);
+    size_t len = s->all_columns ? strlen(s->all_columns) : 0;
+
+    return strcmp(s->table, mb_result_value(tables, row, NAME)) == 0 &&
+           (!s->schema || strcmp(s->schema, mb_result_value(tables, row, SCHEMA)) == 0) &&
+           (!s->all_columns || (strncmp(columns + 1, s->all_columns, len) == 0 &&
+                                strcmp(columns + 1 + len, " ") == 0));
+}
+
+/* Can its rows be compared with files, and is it safe to read them? */
+static bool can_compare(const mb_tool_table *s, const mb_result *tables, size_t row)
+{
+    const char *columns = mb_result_value(tables, row, COLUMNS);
+
+    return s->key && mb_result_bool(tables, row, IS_PLAIN) && has_column(columns, s->columns[0]) &&
+           has_column(columns, s->columns[1]) && has_column(columns, s->order) &&
+           has_column(columns, s->drizzle ? "created_at" : s->key) &&
+           has_column(columns, s->drizzle ? "hash" : NULL);
+}
+
+/* Sets the table, preferably one that can be compared.  NULL: there is none that can be. */
+static const mb_tool_table *find_table(mb_tool_history *out, bool *has_key, const mb_result *tables)
+{
+    const char *other = NULL;
+
+    for (size_t i = 0; i < mb_result_rows(tables); i++)
+        for (size_t k = 0; k < mb_tool_tables_n; k++) {
+            const mb_tool_table *s = &mb_tool_tables[k];
+
+            if (!is_table_of(s, tables, i))
+                continue;
+            if (can_compare(s, tables, i)) {
+                out->table = mb_strdup(mb_result_value(tables, i, QUOTED));
+                *has_key = has_column(mb_result_value(tables, i, COLUMNS), s->key);
+                return s;
+            }
+            if (!other && mb_result_bool(tables, i, IS_IN_REACH))
+                other = mb_result_value(tables, i, QUOTED);
+        }
+    out->table = other ? mb_strdup(other) : NULL;
+    return NULL;
+}
+
+void mb_tool_history_free(mb_tool_history *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        free(f->items[i].key);
+        free(f->items[i].hash);
+    }
+    free(f->items);
+    free(f->table);
+    *f = (mb_tool_history){0};
+}
+
+static void add_column(mb_buf *sql, const char *name)
+{
+    if (name)
+        mb_quote_identifier(sql, name);
+    else
+        mb_buf_puts(sql, "NULL");
+}
+
+/*
+ * SQL that locks the table and lists five columns: key, the tool's own two, hash, when.  If the
+ * table is not plain any more, the statement before the list fails with a division by zero.
+ */
+static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, bool has_key)
+{
+    mb_buf sql = {0};
+
+    mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
+                        "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid"
+                        MB_EQ, f->table);
+    mb_quote_literal(&sql, f->table);
+    mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; SELECT ", PLAIN);
+    add_column(&sql, has_key ? s->key : NULL);
+    mb_buf_puts(&sql, ", ");
+    add_column(&sql, s->columns[0]);
+    mb_buf_puts(&sql, ", ");
+    add_column(&sql, s->columns[1]);
+    mb_buf_printf(&sql, ", %s FROM %s", s->drizzle ? "hash, created_at" : "NULL, NULL", f->table);
+    if (s->order)
+        mb_buf_printf(&sql, " ORDER BY %s", s->order);
+    return sql.data;
+}
+
+static void remove_last(mb_tool_history *f, const char *key)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i].key && strcmp(f->items[i].key, key) == 0) {
+            free(f->items[i].key);
+            free(f->items[i].hash);
+            continue;
+        }
+        f->items[kept++] = f->items[i];
+    }
+    f->n = kept;
+}
+
+static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
+{
+    out->up_to = s->up_to;
+    out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
+    for (size_t i = 0; i < mb_result_rows(res); i++) {
+        const char *key = mb_result_null(res, i, 0) ? NULL : mb_result_value(res, i, 0);
+
+        if (!is_applied(s->applied, res, i)) {
+            if (key)
+                remove_last(out, key);
+            continue;
+        }
+        out->items[out->n++] = (mb_tool_row){
+            .key = key ? mb_strdup(key) : NULL,
+            .hash = mb_result_null(res, i, 3) ? NULL : mb_strdup(mb_result_value(res, i, 3)),
+            .when = mb_result_int(res, i, 4),
+            .dirty = s->up_to && mb_result_bool(res, i, 1),
+        };
+    }
+}
+
+bool mb_tool_history_read(mb_tool_history *out, mb_conn *conn, mb_error *err)
+{
+    const mb_tool_table *s;
+    mb_result *res;
+    bool has_key = false, ok;
+    char *sql;
+
+    *out = (mb_tool_history){0};
+    if (!mb_conn_exec(&res, conn, tables_sql, err))
+        return false;
+    s = find_table(out, &has_key, res);
+    mb_result_free(res);
+    if (!s)
+        return true;
+    out->is_comparable = true;
+    sql = list_sql(out, s, has_key);
+    ok = mb_conn_exec(&res, conn, sql, err);
+    free(sql);
+    if (!ok) {
+        if (mb_error_is_failed_check(err))
+            mb_fail(err, MB_ERR_POLICY, "%s was replaced while moonbird read it", out->table);
+        mb_tool_history_free(out);
+        return false;
+    }
+    read_rows(out, s, res);
+    mb_result_free(res);
+    return true;
+}
