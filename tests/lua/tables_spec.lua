@@ -25,6 +25,9 @@ local function insert(db)
   expect.equal(db:insert("u", { n = 3 }), 1) -- a column, not the length of a list
 end
 
+-- PostgreSQL 13 does not distinguish a value for a generated column from a syntax error.
+local function hinted(db, err, words) return db.server_version < 140000 or err.hint:find(words, 1, true) end
+
 -- Whether a given value counts for an identity column.
 local function identity(db)
   db:exec "CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY, n int GENERATED ALWAYS AS (1) STORED, m int)"
@@ -37,9 +40,9 @@ local function identity(db)
   local ok, err = db:try(function() db:insert("i", { id = 7 }) end)
   assert(not ok and err.hint:find('overriding = "system"', 1, true))
   ok, err = db:try(function() db:insert("i", { n = 7 }) end)
-  assert(not ok and err.hint:find("Leave this column out", 1, true))
+  assert(not ok and hinted(db, err, "Leave this column out"))
   ok, err = db:try(function() db:insert("i", db:query("SELECT * FROM i LIMIT 1")[1], { overriding = "system" }) end)
-  assert(not ok and err.hint:find("select only the other columns", 1, true))
+  assert(not ok and hinted(db, err, "select only the other columns"))
   ok, err = db:try(function() db:update("i", { id = 8 }, { id = 7 }) end)
   assert(not ok and err.hint:find("Leave this column out", 1, true))
 end

@@ -347,7 +347,7 @@ static void test_project__files_with_their_own_transactions(void **state)
         {"two hidden commits", "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; END $$; "
                                "DO $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$;", 2},
         {"poison", "SELECT pg_catalog.set_config('search_path', '', false); SET ROLE "
-                   "pg_read_all_data; RESET ROLE; INSERT INTO public.t VALUES (1)", 1},
+                   "pg_monitor; RESET ROLE; INSERT INTO public.t VALUES (1)", 1},
         {"role", "CREATE ROLE nothing; GRANT ALL ON t TO nothing; SET ROLE nothing; INSERT INTO t "
                  "VALUES (1); COMMIT; INSERT INTO t VALUES (2)", 2},
     };

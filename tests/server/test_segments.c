@@ -95,11 +95,14 @@ static void test_segments__what_is_done_already_is_not_done_again(void **state)
         {"drop database", "", "DROP DATABASE resumed_db;"},
     };
     bench *b = *state;
+    int64_t version = sql_int(b->conn, "SELECT current_setting('server_version_num')::int8");
 
     sql(b->conn, "CREATE TABLE t (x int)");
     for (size_t i = 0; i < COUNT(cases); i++) {
         char file[64];
 
+        if (strstr(cases[i].text, "DETACH") && version < 140000)
+            continue;
         current_case = cases[i].name;
         if (*cases[i].before)
             sql(b->conn, cases[i].before);

@@ -246,7 +246,7 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         mb_conn *victim = open_session();
         mb_cursor *cursor = NULL;
-        char kill[80];
+        char kill[300];
         int64_t rows;
 
         current_case = cases[i];
@@ -258,7 +258,11 @@ static void test_session__a_killed_backend_is_a_lost_connection(void **state)
             assert_true(queue(victim, 1, "select $1::int", "1", &err));
         if (i == 3)
             assert_true(mb_copy_in_begin(victim, "copy v from stdin", &err));
-        snprintf(kill, sizeof kill, "select pg_terminate_backend(%d, 5000)",
+        snprintf(kill, sizeof kill,
+                 "do $$ declare victim int = %d; begin perform pg_terminate_backend(victim); "
+                 "for i in 1..6000 loop perform pg_stat_clear_snapshot(); "
+                 "exit when not exists (select from pg_stat_activity where pid = victim); "
+                 "perform pg_sleep(0.01); end loop; end $$",
                  mb_conn_backend_pid(victim));
         sql(*state, kill);
         if (i == 3)

@@ -255,21 +255,46 @@ static void check_grants(lua_State *L, const mb_config_text *src)
     lua_pop(L, 1);
 }
 
-/* Checks `schema`: a path, or { command = { words } }, or { url = text }. */
-static void check_schema(lua_State *L, const mb_config_text *src)
-{
-    static const char wanted[] = "a path, { command = { ... } } or { url = ... }";
-    int words;
+static const char schema_forms[] = "a path, { command = { ... } } or { url = ... }";
 
-    if (lua_type(L, -1) != LUA_TSTRING) {
-        if (!lua_istable(L, -1))
-            mb_key_refuse(L, src, "schema", wanted);
-        mb_key_check_table(L, src, "schema");
-        words = lua_getfield(L, -1, "command") == LUA_TTABLE && mb_list_length(L, -1) > 0;
-        if (!words && lua_getfield(L, -2, "url") != LUA_TSTRING)
-            mb_key_refuse_value(L, src, "schema", wanted);
-        lua_pop(L, words ? 1 : 2);
+/* Checks the list of words on top and pops it. */
+static void check_command(lua_State *L, const mb_config_text *src)
+{
+    bool words = lua_istable(L, -1) && mb_list_length(L, -1) > 0;
+
+    for (lua_Integer i = 1; words && i <= mb_list_length(L, -1); i++, lua_pop(L, 1))
+        words = lua_geti(L, -1, i) == LUA_TSTRING;
+    if (!words)
+        mb_key_refuse_value(L, src, "schema", schema_forms);
+    lua_pop(L, 1);
+}
+
+/* Checks and pops `schema`: a path, or { command = { words } }, or { url = text }. */
+static void check_schema(lua_State *L, int session, const mb_config_text *src)
+{
+    static const mb_config_key path = {"schema", MB_KEY_TEXT, 0}, url = {"url", MB_KEY_TEXT, 0};
+    static const char *const command[] = {"command", NULL};
+    const char *unused;
+    int n = 0;
+
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        mb_config_key_read(L, session, src, &path, &unused);
+        return;
     }
+    if (!lua_istable(L, -1))
+        mb_key_refuse(L, src, "schema", schema_forms);
+    mb_key_check_table(L, src, "schema");
+    for (lua_pushnil(L); lua_next(L, -2); n++) { /* -- schema key value */
+        const char *key = mb_key_name(L, -2);
+
+        if (strcmp(key, command[0]) == 0)
+            check_command(L, src);
+        else
+            mb_config_key_read(L, session, src, mb_config_key_find(L, src, &url, 1, command, key),
+                               &unused);
+    }
+    if (n != 1)
+        mb_key_refuse_value(L, src, "schema", schema_forms);
     lua_pop(L, 1);
 }
 
@@ -299,7 +324,7 @@ static void read_entry(lua_State *L, int session, const mb_config_text *src, con
     else if (strcmp(name, "grants") == 0)
         check_grants(L, src);
     else if (strcmp(name, "schema") == 0)
-        check_schema(L, src);
+        check_schema(L, session, src);
     else
         mb_config_key_read(L, session, src, mb_config_key_find(L, src, keys, N_KEYS, tables, name),
                            s);

@@ -141,6 +141,11 @@ static bool looks_like_connection(const char *text)
     return strstr(text, "://") || strstr(text, "password");
 }
 
+static bool takes_connection(const char *key)
+{
+    return strcmp(key, "url") == 0 || strcmp(key, "scratch") == 0;
+}
+
 static void check_text(lua_State *L, const mb_config_text *src, const char *key)
 {
     const char *text;
@@ -152,7 +157,7 @@ static void check_text(lua_State *L, const mb_config_text *src, const char *key)
         mb_key_refuse_value(L, src, key, "a string that is not empty");
     if (strlen(text) != lua_rawlen(L, -1))
         mb_key_refuse_value(L, src, key, "a string without a NUL byte");
-    if (strcmp(key, "url") != 0 && looks_like_connection(text)) /* later it would be shown */
+    if (!takes_connection(key) && looks_like_connection(text)) /* later it would be shown */
         mb_key_refuse_value(L, src, key, "a name or a path; only \"url\" takes a connection "
                                          "string");
 }
