@@ -13,9 +13,11 @@
 
 /*
  * Comes before SQL whose names have no schema: definitions of tables, and the query that reads
- * their form. All other SQL qualifies its names (pg/qualified.h) and needs no search_path.
+ * their form, which a role can have the server write with other quotes. All other SQL qualifies its
+ * names (pg/qualified.h) and needs no search_path.
  */
-#define MB_HISTORY_SEARCH_PATH "SET LOCAL search_path = pg_catalog, pg_temp; "
+#define MB_HISTORY_SEARCH_PATH                                                                     \
+    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off; "
 
 enum { MB_HISTORY_VERSION = 4 };
 

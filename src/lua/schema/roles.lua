@@ -33,24 +33,26 @@ function roles.names(snapshot)
   return list
 end
 
+-- The name is quoted where it needs to be; quote_ident would quote it where the session has quote_all_identifiers.
+local function exists(db, name)
+  return db:value("SELECT pg_catalog.to_regrole($1) IS NOT NULL", name)
+end
+
 -- Makes the roles that the server of a scratch database lacks; they cannot log in.
 function roles.create(db, snapshot)
-  local known = {}
-  for _, row in ipairs(db:query "SELECT pg_catalog.quote_ident(rolname) AS name FROM pg_catalog.pg_roles") do
-    known[row.name] = true
-  end
   for _, name in ipairs(roles.names(snapshot)) do
-    if not known[name] then db:exec("CREATE ROLE " .. name .. " NOLOGIN") end
+    if not exists(db, name) then db:exec("CREATE ROLE " .. name .. " NOLOGIN") end
   end
 end
 
 -- Works on as `user`, the role that applies the migration: what it makes belongs to that role.  It may do everything
 -- here, where nothing but the statements is tried.
 function roles.become(db, user)
-  if user == db:value "SELECT pg_catalog.quote_ident(current_user)" then return end
-  if not db:value("SELECT true FROM pg_catalog.pg_roles WHERE pg_catalog.quote_ident(rolname) = $1", user) then
-    db:exec("CREATE ROLE " .. user)
+  if db:value([[SELECT pg_catalog.to_regrole($1) OPERATOR(pg_catalog.=)
+                       pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))]], user) then
+    return
   end
+  if not exists(db, user) then db:exec("CREATE ROLE " .. user) end
   db:exec("ALTER ROLE " .. user .. " SUPERUSER")
   db:exec("SET ROLE " .. user)
 end

@@ -164,11 +164,16 @@ local function read_objects(db, excluded, found)
   end
 end
 
+-- The server writes definitions by these settings, and the two databases can have different ones.
+local settings = {
+  search_path = "pg_catalog, pg_temp", quote_all_identifiers = "off", standard_conforming_strings = "on",
+  datestyle = "ISO, MDY", timezone = "UTC", intervalstyle = "postgres", bytea_output = "hex",
+  extra_float_digits = "3", lc_monetary = "C", jit = "off",
+}
+
 local function read_all(db, excluded)
   local version = db.server_version
-  db:set("search_path", "pg_catalog, pg_temp")
-  db:set("quote_all_identifiers", "off")
-  db:set("jit", "off")
+  for name, value in pairs(settings) do db:set(name, value) end
   local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
                   casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {} }
   read_objects(db, excluded, found)

@@ -226,12 +226,20 @@ SELECT pg_describe_object(kind, oid, 0) AS object,
    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = kind AND objid = oid AND deptype = 'e')
 ]]
 
--- db -> definitions by object.  With this search_path a name in the query means PostgreSQL's own
--- object, whatever else there is, and definitions come with their schemas.
+-- The server writes definitions by these settings, which the role, or a migration, can have set otherwise.  With this
+-- search_path a name in the query means PostgreSQL's own object, whatever else there is, and definitions come with
+-- their schemas.
+local settings = {
+  search_path = "pg_catalog, pg_temp", quote_all_identifiers = "off", standard_conforming_strings = "on",
+  datestyle = "ISO, MDY", timezone = "UTC", intervalstyle = "postgres", bytea_output = "hex",
+  extra_float_digits = "3", lc_monetary = "C",
+}
+
+-- db -> definitions by object.
 function catalog.read(db, ctx)
   local found = {}
   db:transaction(function()
-    db:set("search_path", "pg_catalog, pg_temp")
+    for name, value in pairs(settings) do db:set(name, value) end
     for _, question in ipairs { sql, rare } do
       for _, row in ipairs(db:query(question, ctx.config.history_schema or "moonbird")) do
         found[row.object] = row.definition or ""
