@@ -54,11 +54,11 @@ local function beyond(new, parent, context)
   return list
 end
 
-local function drop_statement(old, partly, context)
-  local form = not partly and online_form(context, old, "drop")
+local function drop_statement(plan, old, context)
+  local form = not plan.partly[old] and online_form(context, old, "drop")
   local steps = form and form(old)
   if steps then return steps end
-  if old.kind.drop ~= nil then return old.kind.drop and old.kind.drop(old, partly) or {} end
+  if old.kind.drop ~= nil then return old.kind.drop and old.kind.drop(old, plan.partly[old], plan.drops) or {} end
   return "DROP " .. facets.phrase(old)
 end
 
@@ -70,9 +70,11 @@ local function drop_carrier(plan, old)
   local with
   if kind.goes_with then with = kind.goes_with(old, drops)
   elseif drops[old.table] then with = old.table
+  elseif old._above and not plan:is_freed(old) and drops[old._above.of] then with = old._above.of
   else
     for needed, how in pairs(old.needs) do
-      if how == "owned" and drops[needed] and not plan.asides[needed] and not (with and with.id < needed.id) then with = needed end
+      local owner = how == "owned" and drops[needed] and not plan.asides[needed]
+      if owner and not (with and with.id < needed.id) then with = needed end
     end
   end
   if with then return with end
@@ -98,7 +100,7 @@ end
 
 local function drops(plan, old, changes, context)
   local change = { verb = "drop", object = old, statements = {}, carried_by = drop_carrier(plan, old) }
-  add(change.statements, drop_statement(old, plan.partly[old], context))
+  add(change.statements, drop_statement(plan, old, context))
   change.loose = old.kind.drop ~= false
   if plan.asides[old] then
     local statement, drop = old.kind.aside(old)

@@ -5,6 +5,9 @@
 -- of their own, and all is sorted again.  Among changes that nothing holds back, drops come first; then the order of
 -- kinds and names decides, so that equal inputs give equal output.
 
+local core = ...
+local text = core.require "schema.text"
+
 local order = {}
 
 -- Edges ----------------------------------------------------------------------
@@ -14,6 +17,9 @@ function order.root(change)
   while change.carrier do change = change.carrier end
   return change
 end
+
+-- Needs that do not keep an object from being there without the other one.
+local loosely = { before = true, around = true }
 
 local Graph = {}
 Graph.__index = Graph
@@ -46,9 +52,9 @@ end
 function Graph:add_old(object)
   local drop, alter = self.drops[object], self.by_old[object]
   if not (drop or alter) then return end
-  for needed in pairs(object.needs) do
+  for needed, how in pairs(object.needs) do
     if drop then
-      self:edge(drop, self.drops[needed] or self.by_old[needed])
+      if not loosely[how] or not drop.carrier then self:edge(drop, self.drops[needed] or self.by_old[needed]) end
       -- The statement names the object by the name that it has before it steps aside.
       if not self.asides[object] then self:edge(drop, self.asides[needed]) end
     else
@@ -62,7 +68,9 @@ function Graph:add_new(object)
   local comes = self.creates[object] or self.alters[object]
   if not comes then return end
   for needed, how in pairs(object.needs) do
-    if how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object then self:edge(self.creates[needed] or self.alters[needed], comes) end
+    local before = self.creates[needed] or self.alters[needed]
+    if how == "around" then self:edge(comes, self.creates[needed])
+    elseif how ~= "below" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
   end
 end
 
@@ -95,6 +103,36 @@ function Graph:add_kinds()
   end
 end
 
+-- The last part of an object's name, without quotes and arguments.
+local function bare_name(object)
+  local name = object._bare or text.last(object.name)
+  return name:match '^"(.*)"$' or name
+end
+
+-- What a string mentions comes before it, if that is possible: pg_depend does not know of it, but what runs the
+-- string does.
+function Graph:find_mentions()
+  self.mentions = {}
+  local named = {}
+  for _, change in ipairs(self.changes) do
+    if change.verb == "create" and not change.object.table then
+      local name = bare_name(change.object)
+      named[name] = named[name] or {}
+      table.insert(named[name], change)
+    end
+  end
+  for _, change in ipairs(self.changes) do
+    local mentions = change.verb ~= "drop" and change.object.kind.mentions
+    local said = {}
+    for word in (mentions and mentions(change.object) or ""):gmatch "[%w_\x80-\xff]+" do
+      for _, named_change in ipairs(not said[word] and named[word] or {}) do
+        self.mentions[#self.mentions + 1] = { named_change, change }
+      end
+      said[word] = true
+    end
+  end
+end
+
 function Graph:add_edges()
   for _, change in ipairs(self.changes) do change.waits, change.frees, change.waiting = {}, {}, 0 end
   self.own = {}
@@ -102,6 +140,7 @@ function Graph:add_edges()
   for _, object in ipairs(self.to.list) do self:add_new(object) end
   self:add_names()
   self:add_kinds()
+  for _, pair in ipairs(self.mentions) do self:edge(pair[1], pair[2]) end
 end
 
 -- Sorting --------------------------------------------------------------------
@@ -205,16 +244,27 @@ local function fail_cycle(on)
           hint = "Make one of them in a migration of its own." }
 end
 
+function Graph:forget_mentions(on)
+  local kept = {}
+  for _, pair in ipairs(self.mentions) do
+    if not (on[order.root(pair[1])] and on[order.root(pair[2])]) then kept[#kept + 1] = pair end
+  end
+  local forgotten = #kept < #self.mentions
+  self.mentions = kept
+  return forgotten
+end
+
 -- Gives statements of their own to carried changes that tie a cycle: those of the kind that comes last, since
 -- foreign keys are easier to part from their table than columns.
 function Graph:untie()
   local on, ties, rank = cycle(self.changes), {}, -1
+  if self:forget_mentions(on) then return end
   for _, pair in ipairs(self.own) do
-    for _, change in ipairs(pair) do
-      if change.carrier and change.loose and on[order.root(pair[1])] and on[order.root(pair[2])] then
-        ties[#ties + 1] = change
-        rank = math.max(rank, change.object.kind.rank)
-      end
+    -- The one that needs the other: it is dropped first, and made second.
+    local change = pair[1].verb == "drop" and pair[1] or pair[2]
+    if change.carrier and change.loose and on[order.root(pair[1])] and on[order.root(pair[2])] then
+      ties[#ties + 1] = change
+      rank = math.max(rank, change.object.kind.rank)
     end
   end
   if #ties == 0 then fail_cycle(on) end
@@ -270,6 +320,7 @@ end
 function order.sort(changes, from, to)
   local graph = new_graph(changes, from, to)
   for _, change in ipairs(changes) do change.key, change.within = key(change), {} end
+  graph:find_mentions()
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do

@@ -22,12 +22,15 @@ end
 local Plan = {}
 Plan.__index = Plan
 
+-- Needs that do not keep an object from being there without the other one.
+local loosely = { before = true, around = true }
+
 -- All objects that need `object` in the present database.
 local function dependents_of(snapshot)
   local list = {}
   for _, object in ipairs(snapshot.list) do
     for needed, how in pairs(object.needs) do
-      if how ~= "before" then
+      if not loosely[how] then
         list[needed] = list[needed] or {}
         table.insert(list[needed], object)
       end
@@ -67,8 +70,12 @@ function Plan:alter(old, fields)
   self.changed[#self.changed + 1] = old
 end
 
+-- The index of a partition is the partition's own once that is detached.
+function Plan:is_freed(index) return self.drops[index._above.partition] end
+
 -- `dependent` needs `old`, which is dropped.
 function Plan:let_go(old, dependent)
+  if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return end
   local new, renewed = self.to.objects[dependent.id], self.to.objects[old.id]
   -- A dependent that is altered may have no use for it any more.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
@@ -85,6 +92,8 @@ function Plan:spread()
   while i <= #self.changed do
     local old = self.changed[i]
     i = i + 1
+    local takes = self.drops[old] and old.kind.takes and old.kind.takes(old, self.drops)
+    if takes then self:replace(takes) end
     for _, dependent in ipairs(dependents[old] or {}) do
       if not self.drops[dependent] then
         if self.drops[old] then self:let_go(old, dependent)

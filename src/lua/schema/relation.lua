@@ -34,8 +34,17 @@ end
 
 function relation.replica_identity(o, name)
   if o.replica_identity then return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(o.relation, name) end
-  if o.table.replica_identity or taken_over(o, "replica_identity") then return {} end
-  return ("ALTER TABLE %s REPLICA IDENTITY DEFAULT"):format(o.relation)
+  -- Without one, the table says what it has.
+  return {}
+end
+
+-- Has the table another index with the same keys?
+function relation.has_twin(index)
+  local keys = index.kind.keys and index.kind.keys(index)
+  for _, part in ipairs(keys and index.table.parts or {}) do
+    if part ~= index and part.kind.keys and part.kind.keys(part) == keys then return true end
+  end
+  return false
 end
 
 return relation

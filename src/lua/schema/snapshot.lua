@@ -4,7 +4,9 @@
 -- kind's query: fields that are NULL are absent, so that it holds only what is not the default.  It also has
 -- `kind`, `id`, and:
 --   needs    objects without which it cannot exist: { [object] = "normal" or "owned" }; it is dropped with one
---            that owns it; "before": it can exist without that one, but comes after it
+--            that owns it; "before": it can exist without that one, but comes after it;
+--            "around": likewise, but it is made before that one;
+--            "below": it is dropped with that one, but can be made before
 --   parts    of a relation: its columns, defaults and constraints
 -- `reported` has the objects of kinds that are only reported: { [id] = object }.
 -- Fields whose names begin with _ are addresses and positions: they are not compared.
@@ -19,6 +21,8 @@
 local core = ...
 local kinds = core.require "schema.kinds"
 local facets = core.require "schema.facets"
+local relations = core.require "schema.relation"
+local text = core.require "schema.text"
 local casts = core.require "schema.casts"
 
 local snapshot = {}
@@ -60,11 +64,12 @@ end
 
 -- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.
 local dependencies = [[
-SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type
+SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type,
+       classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) AS cloned
   FROM pg_depend
  WHERE objid >= 16384 AND deptype <> 'e' AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
 UNION ALL
-SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e'
+SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', false
   FROM pg_depend WHERE deptype = 'e']]
 
 -- Dependencies ---------------------------------------------------------------
@@ -73,7 +78,8 @@ SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e'
 local owned = { a = true, i = true, P = true, S = true }
 
 -- Finds the object that an address belongs to: itself, that of which it is an internal part (the rule of a view, the
--- row type of a table, the index of a constraint, the extension of a member), or the whole relation of a column.
+-- row type of a table, the index of a constraint, the clone of a foreign key in a partition, the extension of a member),
+-- or the whole relation of a column.
 local function resolver(by_address, owner)
   local WHOLE <const> = ~0x7ff
   return function(at)
@@ -102,7 +108,9 @@ local function link(found, objects, by_address, rows)
   local resolve = resolver(by_address, owner)
   found.resolve = resolve
   for _, row in ipairs(rows) do
-    local of, on = resolve(row.of), resolve(row.on)
+    -- A partition's clone of a constraint or trigger comes and goes with the partition, and the original stays.
+    local of = not (row.cloned and not by_address[row.of]) and resolve(row.of)
+    local on = resolve(row.on)
     if of and on and of ~= on then
       -- A column's own table is what it is a part of, whatever else says so.
       of.needs[on] = (owned[row.type] and by_address[row.of] == of) and "owned" or of.needs[on] or "normal"
@@ -129,7 +137,11 @@ local function link_tables(link, child, parent)
   table.insert(child._links, link)
   for _, relation in ipairs { child, parent } do
     for _, part in ipairs(relation.parts or {}) do
-      if part.kind.rank < link.kind.rank then link.needs[part] = link.needs[part] or "before" end
+      if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part)) then
+        -- When a partition is attached, PostgreSQL chooses one of its indexes for each with the same keys.
+        local around = relations.has_twin(part) and relation == parent
+        link.needs[part] = link.needs[part] or around and "around" or "before"
+      end
     end
   end
 end
@@ -154,6 +166,7 @@ local function read_objects(db, excluded, found)
     local object = decode(row.object)
     local kind = kinds.list[row.kind]
     object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
+    for _, field in ipairs(kind.expressions or {}) do object[field] = object[field] and text.settled(object[field]) end
     if kind.report_only then
       found.reported[object.id] = object
     else

@@ -105,6 +105,7 @@ function text.split(name)
   if not schema then
     -- A quote within quotes is doubled, so that the name ends at the first one that is not.
     local at = name:gsub('""', "__"):find('".', 2, true)
+    if not at then return nil, name end
     schema, rest = name:sub(1, at), name:sub(at + 2)
   end
   return schema, rest
@@ -121,6 +122,47 @@ function text.aside(last)
   local name = (bare and bare:gsub('""', '"') or last) .. "_old"
   while #name > 63 do name = name:gsub(utf8.charpattern .. "_old$", "_old") end
   return bare and '"' .. name:gsub('"', '""') .. '"' or name
+end
+
+-- The quoted strings of a list "['a'::character varying, …]", or nil if it has other elements.
+local function varchar_list(list)
+  local items, at = {}, 2
+  while true do
+    local from = at
+    repeat at = select(2, list:find("^'[^']*'", at)) or 0; at = at + 1 until list:sub(at, at) ~= "'"
+    local stop = select(2, list:find("^::character varying", at))
+    if at == 1 or not stop then return nil end
+    items[#items + 1] = ("(%s)::text"):format(list:sub(from, stop))
+    if list:find("^%]$", stop + 1) then return items end
+    at = select(2, list:find("^, ", stop + 1))
+    if not at then return nil end
+    at = at + 1
+  end
+end
+
+-- An expression as PostgreSQL prints it once it has been read back.  `x IN ('a', 'b')` with a varchar is the one that
+-- everybody has and that it prints differently the second time.
+function text.settled(expression)
+  return (expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
+    local items = varchar_list(list)
+    return items and ("ARRAY[%s]"):format(table.concat(items, ", "))
+  end))
+end
+
+-- What lets ALTER SEQUENCE set new bounds while the sequence stands outside of them: statements that come before, and a
+-- clause.  `old`, `new`: { minimum, maximum, start } as strings.
+function text.move_within(sequence, old, new)
+  local list = {}
+  local function move(bound, beyond)
+    list[#list + 1] = ("SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value %s %s"):format(
+      text.quote(sequence), bound, sequence, beyond, bound)
+  end
+  local low, high = math.tointeger(new.minimum), math.tointeger(new.maximum)
+  local old_low, old_high = math.tointeger(old.minimum), math.tointeger(old.maximum)
+  if high < old_low or low > old_high then return list, " RESTART" end
+  if low > old_low then move(new.minimum, "<") end
+  if high < old_high then move(new.maximum, ">") end
+  return list, ""
 end
 
 -- Lets a new sequence go on after the greatest value of a column.

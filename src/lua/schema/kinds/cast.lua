@@ -1,3 +1,4 @@
+-- That from a range to its multirange is a part of the range.
 return {
   kind  = "CAST",
   rank  = 74,

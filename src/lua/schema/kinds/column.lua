@@ -21,6 +21,19 @@ local function only(o, rest, ...)
   return ("ALTER TABLE ONLY %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
+local function alter_sequence(new, old)
+  local list, restart = text.move_within(new.identity_sequence, { minimum = old._minimum, maximum = old._maximum },
+                                         { minimum = new._minimum, maximum = new._maximum })
+  list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(new.identity_sequence, new.identity_options, restart)
+  return list
+end
+
+-- The sequence of an identity column gets the column's type, and must fit into it before.
+local function narrows(new, old)
+  return new.identity and old.identity and new._maximum ~= old._maximum
+    and math.tointeger(new._maximum) < math.tointeger(old._maximum)
+end
+
 -- As a constraint that has a name or an option, since PostgreSQL 18.
 local function add_not_null(o)
   return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation,
@@ -82,6 +95,7 @@ local function always_cascades() return true end
 return {
   kind  = "COLUMN",
   rank  = 55,
+  expressions = { "generated" },
   acl   = "c",
   query = [[
 SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
@@ -108,6 +122,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        CASE WHEN a.attgenerated = 'v' THEN true END AS virtual,
        nullif(a.attidentity::text, '') AS identity,
        y.options AS identity_options, y.short AS _identity_options, y.name AS identity_sequence, y.minimum AS _minimum,
+       y.maximum AS _maximum,
        y.increment AS _increment, y.persistence AS identity_persistence,
        CASE WHEN a.attidentity <> '' THEN
          (SELECT @address(pg_class, y.objid, 0) FROM pg_depend y
@@ -122,7 +137,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN LATERAL (
     SELECT format('%I.%I', sn.nspname, s.relname) AS name, CASE WHEN s.relpersistence <> c.relpersistence
-             THEN s.relpersistence::text END AS persistence, seqmin::text AS minimum, seqincrement::text AS increment,
+             THEN s.relpersistence::text END AS persistence, seqmin::text AS minimum,
+           seqmax::text AS maximum, seqincrement::text AS increment,
            format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', seqstart, seqincrement, seqmin, seqmax,
                   seqcache, CASE WHEN seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options,
            nullif(concat_ws(' ',
@@ -195,7 +211,11 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   end,
   first = { "generated", "type", "identity", "identity_sequence" },
   alter = {
-    type = function(new, old) return set_type(new, old, casts.using(new._casts, old, new)) end,
+    type = function(new, old)
+      local list = narrows(new, old) and alter_sequence(new, old) or {}
+      list[#list + 1] = set_type(new, old, casts.using(new._casts, old, new))
+      return list
+    end,
     collation = function(new, old) return new.type ~= old.type and {} or set_type(new, old) end,
     not_null = function(new, old)
       if new.identity and not old.identity then return {} end
@@ -246,8 +266,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       return ("ALTER SEQUENCE %s RENAME TO %s"):format(old.identity_sequence, text.last(new.identity_sequence))
     end,
     identity_options = function(new, old)
-      if not (new.identity and old.identity) then return {} end
-      return ("ALTER SEQUENCE %s %s"):format(new.identity_sequence, new.identity_options)
+      if not (new.identity and old.identity) or new.type ~= old.type and narrows(new, old) then return {} end
+      return alter_sequence(new, old)
     end,
     storage = function(new) return only(new, "SET STORAGE %s", storage[new.storage or new._type_storage]) end,
     compression = function(new) return only(new, "SET COMPRESSION %s", compression[new.compression] or "DEFAULT") end,

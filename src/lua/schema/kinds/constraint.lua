@@ -36,9 +36,12 @@ local function repeats(o)
   return false
 end
 
+local function is_unique(o) return o.kind.keys ~= nil and o.kind.keys(o) ~= nil end
+
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
+  expressions = { "definition" },
   query = [[
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.conname, n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
@@ -56,6 +59,15 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype = 'f' AND k.conparentid <> 0)
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
+  -- Notes which tables foreign keys refer to.
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
+        if is_unique(needed) then needed.table._referenced = true end
+      end
+    end
+  end,
+
   phrase = function(o) return ("CONSTRAINT %s ON %s"):format(o.constraint, o.relation) end,
   without_name = function(o) return ("%s %s"):format(o.relation, o.definition) end,
   last_name = function(o) return o.constraint end,
@@ -71,6 +83,9 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, o.definition) end,
   implied = function(o) return o._inherited and o.type == "c" end,
   inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
+  unlinked = function(o) return o.type == "f" end,
+  -- The columns of its index, if it has one.
+  keys = function(o) return o.type ~= "c" and o.type ~= "f" and o.definition:match "%b()" or nil end,
   cascades = { definition = function() return true end },
 
   create = function(o)

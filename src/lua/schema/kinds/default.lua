@@ -1,6 +1,7 @@
 return {
   kind  = "DEFAULT",
   rank  = 57,
+  expressions = { "expression" },
   query = [[
 SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, @address(pg_class, c.oid, a.attnum) AS _column,

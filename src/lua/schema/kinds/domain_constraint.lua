@@ -1,6 +1,7 @@
 return {
   kind  = "DOMAIN CONSTRAINT",
   rank  = 32,
+  expressions = { "definition" },
   query = [[
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I', k.conname, n.nspname, t.typname) AS name,
        format('%I.%I', n.nspname, t.typname) AS domain, quote_ident(k.conname) AS constraint,

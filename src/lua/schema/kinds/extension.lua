@@ -11,6 +11,7 @@ SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS n
     return ("CREATE EXTENSION %s WITH SCHEMA %s"):format(o.name, o.schema)
   end,
 
+  can_alter = function(new, old) return new.schema == old.schema or old._relocatable end,
   alter = {
     schema = function(new) return ("ALTER EXTENSION %s SET SCHEMA %s"):format(new.name, new.schema) end,
   },

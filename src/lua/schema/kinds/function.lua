@@ -13,7 +13,8 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
        regexp_replace(pg_get_functiondef(p.oid), '\s+$', '') AS definition,
        concat_ws(' / ', p.prokind, pg_get_function_result(p.oid), p.proretset, p.proargmodes::text, p.proargnames::text,
          p.pronargdefaults) AS _shape, p.pronargdefaults AS _defaults,
-       l.lanname = 'sql' OR l.lanname = 'plpgsql' AND p.prosrc ~* '%\s*(row)?type' AS _unchecked
+       l.lanname = 'sql' OR l.lanname = 'plpgsql' AND p.prosrc ~* '%\s*(row)?type' AS _unchecked,
+       CASE WHEN @since(14, p.prosqlbody IS NULL | true) THEN p.prosrc END AS _body, p.proname AS _bare
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)
    -- The constructors of a range come with it.
@@ -21,6 +22,7 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
 
   phrase = function(o) return ("%s %s"):format(words[o._kind], o.name) end,
   names = function(o) return { "function " .. o.name } end,
+  mentions = function(o) return o._body end,
   -- A body that is a string can name what is made later, which pg_depend does not know.
   prelude = function(o) return o._unchecked and "SET LOCAL check_function_bodies = off" or nil end,
 

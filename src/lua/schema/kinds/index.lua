@@ -12,6 +12,7 @@ end
 return {
   kind  = "INDEX",
   rank  = 65,
+  expressions = { "definition" },
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, i.indrelid, 0) AS _table, (SELECT format('%I.%I', tn.nspname, t.relname) FROM pg_class t
@@ -30,6 +31,9 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   without_name = function(o) return (o.definition:gsub("^(CREATE .-INDEX ).- (ON )", "%1%2")) end,
   last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
+  keys = function(o) return o.definition:match "%b()" end,
+  -- The index of a constraint below this one can only be dropped with it.
+  drop = function(o) return ("DROP INDEX %s%s"):format(o.name, o._holds_constraint and " CASCADE" or "") end,
   create = create,
   later = { "clustered", "replica_identity", "statistics" },
 

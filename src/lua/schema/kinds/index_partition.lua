@@ -12,15 +12,34 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
  WHERE c.relkind IN ('i', 'I') AND @ours(n) AND @own(pg_class, c.oid)]],
 
   finish = function(snapshot)
+    local below = {}
     for _, o in ipairs(snapshot.list) do
       if o.kind.kind == "INDEX PARTITION" then
         local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
         local relation = snapshot.by_address[o._relation]
         o.needs[child], o.needs[parent] = "owned", "owned"
         child._attached = true
-        if relation.partition then o.needs[relation.partition] = "owned" end
+        o.child, o.of, o.partition = child, parent, relation.partition
+        child._above, child.needs[parent] = o, "below"
+        parent._below = parent._below or {}
+        table.insert(parent._below, o)
+        parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
+        if o.partition then o.needs[o.partition] = "owned" end
       end
     end
+    -- A foreign key can refer to an index once that is valid: when those of all partitions are attached.
+    for _, o in ipairs(snapshot.list) do
+      for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
+        for _, link in ipairs(needed._below or {}) do below[#below + 1] = { o, link } end
+      end
+    end
+    for _, pair in ipairs(below) do pair[1].needs[pair[2]] = "before" end
+  end,
+
+  -- PostgreSQL cannot detach an index: that of the parent is made again, without it.
+  takes = function(o, drops) return not drops[o.partition] and o.of or nil end,
+  goes_with = function(o, drops)
+    return drops[o.partition] and o.partition or drops[o.of] and o.of or drops[o.child] and o.child
   end,
 
   create = function(o) return ("ALTER INDEX %s ATTACH PARTITION %s"):format(o.parent, o.name) end,

@@ -6,6 +6,7 @@ local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFA
 return {
   kind  = "MATERIALIZED VIEW",
   rank  = 81,
+  expressions = { "definition" },
   acl   = "r",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,

@@ -6,7 +6,11 @@ return {
   query = [[
 SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,
-       format('%I.%I', pn.nspname, p.relname) AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound
+       format('%I.%I', pn.nspname, p.relname) AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound,
+       ARRAY(SELECT quote_ident(k.conname) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid <> 0
+              ORDER BY k.oid) AS _foreign_keys,
+       ARRAY(SELECT @address(pg_constraint, k.oid, 0) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
+                AND k.conparentid <> 0 ORDER BY k.oid) AS _originals
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
  WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],
@@ -18,12 +22,26 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
         snapshot.link(o, child, parent)
         child.partition, o.of = o, parent
+        for i, address in ipairs(o._originals) do o._originals[i] = snapshot.resolve(address) end
       end
     end
   end,
 
   -- A parent that is dropped takes its partitions along, unless they are detached before.
-  goes_with = function(o, drops) return drops[o.child] and o.child end,
+  -- Nor is a partition dropped while a foreign key refers to the parent: it is detached before.
+  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._referenced) and o.child end,
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
-  drop = function(o) return ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) end,
+  -- A foreign key that the parent keeps would become the partition's own.
+  drop = function(o, _, drops)
+    local list = { ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) }
+    for i, key in ipairs(o._foreign_keys) do
+      if not drops[o._originals[i]] then list[#list + 1] = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.name, key) end
+    end
+    return list
+  end,
+  edges = function(change, graph)
+    local list = {}
+    for i, key in ipairs(change.verb == "drop" and change.object._originals or {}) do list[i] = { graph.drops[key], change } end
+    return list
+  end,
 }

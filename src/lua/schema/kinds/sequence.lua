@@ -6,7 +6,11 @@ local function limits(o)
     o.type, o.start, o.increment, o.minimum, o.maximum, o.cache, o.cycle and " CYCLE" or " NO CYCLE")
 end
 
-local function alter(new) return ("ALTER SEQUENCE %s %s"):format(new.name, limits(new)) end
+local function alter(new, old)
+  local list, restart = text.move_within(new.name, old, new)
+  list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(new.name, limits(new), restart)
+  return list
+end
 
 -- One statement for all: that of the first field, in the order of `limits`, that differs.
 local fields = { "type", "start", "increment", "minimum", "maximum", "cache", "cycle" }
@@ -16,7 +20,7 @@ for i, field in ipairs(fields) do
     for j = 1, i - 1 do
       if new[fields[j]] ~= old[fields[j]] then return {} end
     end
-    return alter(new)
+    return alter(new, old)
   end
 end
 

@@ -41,7 +41,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
        (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace) AS tablespace,
        c.reloptions AS options, (SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,
        nullif(c.relrowsecurity, false) AS row_security, nullif(c.relforcerowsecurity, false) AS force_row_security,
-       CASE WHEN c.relreplident IN ('n', 'f') THEN c.relreplident::text END AS replica_identity,
+       nullif(c.relreplident::text, 'd') AS replica_identity,
        (SELECT format_type(c.reloftype, NULL) WHERE c.reloftype <> 0) AS of_type,
        CASE WHEN NOT c.relispartition THEN
          (SELECT array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
@@ -94,6 +94,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       return ("ALTER TABLE %s %s ROW LEVEL SECURITY"):format(new.name, new.force_row_security and "FORCE" or "NO FORCE")
     end,
     replica_identity = function(new)
+      -- The index says that it is the identity.
+      if new.replica_identity == "i" then return {} end
       local words = { n = "NOTHING", f = "FULL" }
       return ("ALTER TABLE %s REPLICA IDENTITY %s"):format(new.name, words[new.replica_identity] or "DEFAULT")
     end,

@@ -19,6 +19,7 @@ end
 return {
   kind  = "VIEW",
   rank  = 80,
+  expressions = { "definition" },
   acl   = "r",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
