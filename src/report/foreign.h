@@ -7,13 +7,20 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/project.h"
 
+typedef struct mb_foreign_request {
+    const mb_status *status;
+    const mb_item *const *items; /* those to record; they are items of the status and have files */
+    size_t n;
+    bool force;
+} mb_foreign_request;
+
 /*
- * Compares `items`, which all have files, with the history of another tool in the database, if
- * there is one.  false (MB_ERR_POLICY): `force` is false, and the history does not list one of
- * them, which the tool may have skipped, or it cannot be compared.  Otherwise the reporter (may be
- * NULL) gets a note of how many of them it lists, or that it was not compared.
+ * Compares the items to record with the history of another tool in the database, if there is one.
+ * false (MB_ERR_POLICY): `force` is false, and the history does not list one of them, which the
+ * tool may have skipped, or it cannot be compared.  Otherwise the reporter (may be NULL) gets a
+ * note of how many of them it lists, or that it was not compared.
  */
-MB_MUST_CHECK bool mb_foreign_check(const mb_item *const *items, size_t n, bool force,
-                                    const mb_reporter *reporter, mb_conn *conn, mb_error *err);
+MB_MUST_CHECK bool mb_foreign_check(const mb_foreign_request *r, const mb_reporter *reporter,
+                                    mb_conn *conn, mb_error *err);
 
 #endif

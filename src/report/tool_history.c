@@ -198,6 +198,7 @@ static void remove_last(mb_tool_history *f, const char *key)
 
 static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
 {
+    out->one_each = s->drizzle;
     out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {

@@ -19,6 +19,7 @@ typedef struct mb_tool_row {
 typedef struct mb_tool_history {
     char *table;        /* quoted, with its schema; NULL: no history of another tool */
     bool is_comparable; /* its rows can be compared with files, and are in `items` */
+    bool one_each;      /* Drizzle: each row is one run of one file */
     bool up_to;         /* its only row means all numbers up to its key */
     mb_tool_row *items;
     size_t n;

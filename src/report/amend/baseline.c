@@ -27,8 +27,11 @@ static bool choose_up_to(mb_amend *w, mb_error *err)
     }
     told = w->told;
     w->told = true;
-    return mb_foreign_check(w->items, w->out->n, w->force, told ? NULL : w->reporter,
-                            w->project->conn, err);
+    return mb_foreign_check(&(mb_foreign_request){.status = status,
+                                                  .items = w->items,
+                                                  .n = w->out->n,
+                                                  .force = w->force},
+                            told ? NULL : w->reporter, w->project->conn, err);
 }
 
 static const mb_amend_verb baseline = {
