@@ -63,11 +63,13 @@ local function create(ctx, made, path, text)
 end
 
 -- `title`: what it does, in words.  options: manual, suffix (".sql" or ".lua"), up, down (texts; a Lua file has no
--- down).  → { name, files }
+-- down), desired (an SQL file leads to the desired schema, so that Drizzle's snapshot of that schema belongs to it).
+-- → { name, files }; or nil and why, for an SQL file in a folder with a journal if drizzle-kit cannot be run
 return function(ctx, title, options)
   local files, folder, journal = ctx.project:files(options.manual and "manual" or "auto")
   local words = name_of(ctx, title)
   local beside = journal and not options.manual
+  if beside and options.suffix == ".sql" then return ctx.project:journal_migration(words, options) end
   local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)
   local name = number .. "_" .. words
   local path, made = folder .. "/" .. name, {}

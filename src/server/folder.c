@@ -1,6 +1,5 @@
 #include "folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -67,42 +66,6 @@ bool mb_fast_folder_make(char **path, mb_error *err)
         make_private(path, mb_format("%s/moonbird-%u", memory, (unsigned)geteuid()), &uncreated))
         return true;
     return mb_short_folder_make(path, err);
-}
-
-static bool remove_at(int parent, const char *name);
-
-static bool empty(int fd)
-{
-    DIR *dir = fdopendir(fd);
-    const struct dirent *entry;
-    bool ok = dir != NULL;
-
-    if (!dir) {
-        close(fd);
-        return false;
-    }
-    while (ok && (entry = readdir(dir)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            ok = remove_at(fd, entry->d_name);
-    closedir(dir);
-    return ok;
-}
-
-static bool remove_at(int parent, const char *name)
-{
-    int fd;
-
-    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
-        return true;
-    if (errno != EISDIR && errno != EPERM)
-        return false;
-    fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return fd >= 0 && empty(fd) && unlinkat(parent, name, AT_REMOVEDIR) == 0;
-}
-
-bool mb_folder_remove(const char *path, mb_error *err)
-{
-    return remove_at(AT_FDCWD, path) || mb_fail_errno(err, path, "cannot remove the folder");
 }
 
 bool mb_flock_try(int *fd, const char *path, bool *taken, mb_error *err)

@@ -1,4 +1,4 @@
-/* folder.h -- folders for servers: private ones, lock files in them, and their removal. */
+/* folder.h -- folders for servers: private ones, and lock files in them. */
 #ifndef MOONBIRD_SERVER_FOLDER_H
 #define MOONBIRD_SERVER_FOLDER_H
 
@@ -24,9 +24,6 @@ MB_MUST_CHECK bool mb_short_folder_make(char **path, mb_error *err);
  * (copying a database takes 20 ms there, and 600 ms on a slow disk); otherwise the short folder.
  */
 MB_MUST_CHECK bool mb_fast_folder_make(char **path, mb_error *err);
-
-/* Removes a folder with everything in it.  Links are not followed; an absent folder is fine. */
-MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
 
 /*
  * Locks (flock) the file `path`, which is made if it is absent.  The lock ends when the last copy

@@ -22,6 +22,9 @@ MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len,
 /* Makes a folder and the folders above it, with mode 0777 less the umask. */
 MB_MUST_CHECK bool mb_folder_make(const char *path, mb_error *err);
 
+/* Removes a folder with everything in it.  Links are not followed; an absent folder is fine. */
+MB_MUST_CHECK bool mb_folder_remove(const char *path, mb_error *err);
+
 /* A list of strings, which it owns.  { 0 } is empty. */
 typedef struct mb_names {
     char **items;

@@ -113,29 +113,49 @@ static int keep(lua_State *L, const char *name, const char *text, size_t len)
     return 1;
 }
 
+/* Raises the error of a program that printed no schema.  Stack: argv ... status out err. */
+static int fail_program(lua_State *L)
+{
+    int status = (int)lua_tointeger(L, -3);
+    const char *out = lua_tostring(L, -2), *said = lua_tostring(L, -1), *name;
+    mb_error err;
+
+    lua_geti(L, 1, 1);
+    name = lua_tostring(L, -1);
+    if (status != 0)
+        mb_fail(&err, MB_ERR_FAILED, "%s, the program of the key schema, ended with status %d",
+                name, status);
+    else
+        mb_fail(&err, MB_ERR_FAILED, "%s, the program of the key schema, printed no schema", name);
+    out += strspn(out, " \t\r\n");
+    mb_fail_detail(&err, "%s%s", out, said);
+    for (size_t n = strlen(err.detail); n && err.detail[n - 1] == '\n'; n--)
+        err.detail[n - 1] = '\0';
+    if (status == 0)
+        mb_fail_hint(&err, "It must print the schema as SQL; for an empty schema, a comment.");
+    return mb_lua_raise_plain(L, &err);
+}
+
 /*
  * project:printed_schema() -> the path of a file with the output of the program of the key `schema`
+ *
+ * An empty output is an error: drizzle-kit export ends with status 0 also if it fails, and an empty
+ * schema would drop everything.
  */
 static int project_printed_schema(lua_State *L)
 {
     size_t len;
     const char *text;
-    mb_error err;
 
     mb_session_check(L, 1);
     lua_settop(L, 0);
     mb_lua_push_config(L, "schema");
     lua_getfield(L, 1, "command");
     lua_replace(L, 1);
-    mb_lua_run_program(L); /* -- argv options status out err */
+    mb_lua_run_program(L); /* -- argv ... status out err */
     text = lua_tolstring(L, -2, &len);
-    if (lua_tointeger(L, -3) != 0) {
-        lua_geti(L, 1, 1);
-        mb_fail(&err, MB_ERR_FAILED, "%s, the program of the key schema, ended with status %d",
-                lua_tostring(L, -1), (int)lua_tointeger(L, -4));
-        mb_fail_detail(&err, "%s", lua_tostring(L, -2));
-        return mb_lua_raise_plain(L, &err);
-    }
+    if (lua_tointeger(L, -3) != 0 || strspn(text, " \t\r\n") == len)
+        return fail_program(L);
     return keep(L, "schema", text, len);
 }
 

@@ -26,9 +26,7 @@ end
 
 local function write(ctx, opts, made)
   check_losses(ctx, opts, made.losses)
-  local title = title_of(opts, made)
-  local head = ("-- moonbird: description=%s\n\n"):format((title:gsub("%c", " ")))
-  local files = ctx:new_migration(title, { suffix = ".sql", up = head .. made.forward, down = made.backward })
+  local files = made.write(title_of(opts, made))
   if ctx.out:result { name = files.name, files = files.files, statements = made.statements } then return end
   for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
 end

@@ -1126,7 +1126,7 @@ function command:man_page(number) end
 ---}
 ---```
 ---@param opts { from: string, to: string }
----@return { statements: integer, forward: string, backward: string, losses: table[] } made
+---@return { statements: integer, forward: string, backward: string, losses: table[], write: function } made write(title) writes the files, and returns the same as new_migration
 function command:generate(opts) end
 
 ---How the database differs from what its applied migrations make, or with schema from the desired schema: "missing",
@@ -1185,7 +1185,8 @@ function command:push_plan() end
 ---@param plan table of push_plan
 function command:push(plan) end
 
----Makes the files of a new migration, with the next number. Needs project.
+---Makes the files of a new migration, with the next number. Needs project. In a folder with Drizzle's journal, an SQL
+---migration gets an entry there, by journal_migration; nil and why if drizzle-kit cannot be run.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -1196,8 +1197,9 @@ function command:push(plan) end
 ---}
 ---```
 ---@param title string
----@param opts { suffix: string, up: string, down?: string, manual?: boolean }
----@return { name: string, files: string[] } made
+---@param opts { suffix: string, up: string, down?: string, manual?: boolean, desired?: boolean }
+---@return { name: string, files: string[] }? made
+---@return string? why
 function command:new_migration(title, opts) end
 
 ---A Lua and SQL prompt on the database.
@@ -1863,6 +1865,24 @@ function project:allow_push() end
 ---@param text string
 ---@return string path
 function project:keep_sql(name, text) end
+
+---Writes an SQL migration with its entry in Drizzle's journal and the snapshot, which the project's drizzle-kit makes.
+---With desired, the migration leads to the desired schema of the project, and the snapshot is that of this schema;
+---otherwise the snapshot stays the same. nil and why, if drizzle-kit cannot be run.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx.project:journal_migration("mottos", { up = "SELECT 1;" }))  --> nil	drizzle-kit is not installed here
+---  end,
+---}
+---```
+---@param name string
+---@param opts { up: string, down?: string, desired?: boolean }
+---@return { name: string, files: string[] }? made
+---@return string? why
+function project:journal_migration(name, opts) end
 
 ---Connects to another database, which is only read. The caller closes it.
 ---```lua

@@ -23,8 +23,43 @@ local function plan(workshop, from, to, options)
   return renames.apply(read, compare, { rename = options.rename, hints = to.hints })
 end
 
+-- drizzle-orm splits a file at these comments, and sends each part as one statement.
+local BREAKPOINT = "--> statement-breakpoint"
+
+-- Drizzle's migrator runs all migrations in one transaction.
+local function note_transactions(name, statements)
+  for _, statement in ipairs(statements) do
+    if difference.is_alone(statement) or difference.is_boundary(statement) then
+      return moonbird.log.info("note: %s is not one transaction, so Drizzle's own migrator cannot run it safely: apply it "
+        .. "with moonbird up, or try --plain", name)
+    end
+  end
+end
+
+-- Writes the files of the migration → { name, files }.  In a folder with Drizzle's journal an SQL migration needs an
+-- entry and a snapshot, which only drizzle-kit makes; without it, the migration is in Lua, which needs none.
+-- `desired`: it leads to the desired schema of the project.
+local function write_files(ctx, title, made, desired)
+  local description = title:gsub("%c", " ")
+  local _, _, journal = ctx.project:files "auto"
+  local files, why = ctx:new_migration(title, {
+    suffix = ".sql",
+    up = ("-- moonbird: description=%s\n\n"):format(description) .. write.text(made.up, journal and BREAKPOINT),
+    down = made.backward,
+    desired = desired,
+  })
+  if files and journal then note_transactions(files.name, made.up) end
+  if files then return files end
+  moonbird.log.warn("%s, so the migration is written in Lua. An SQL migration needs an entry and a snapshot beside "
+    .. "Drizzle's journal, which drizzle-kit makes. Without that snapshot, drizzle-kit generate will write the same "
+    .. "change again.", why)
+  return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down) })
+end
+
 -- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved
--- → { notes (differences for which no statement is written), orders (those of columns), changes, statements (their number), forward, backward (texts of SQL), losses }
+-- → { notes (differences for which no statement is written), orders (those of columns), changes, up, down (statements),
+--     statements (the number of up), forward, backward (texts of SQL), losses, renames,
+--     write = function(title) → { name, files } }
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
@@ -34,6 +69,8 @@ return function(ctx, options)
   local down = append(difference.statements(difference.between(to.snapshot, renamed, options.plain)), inverses)
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
   local noted, orders = notes.between(renamed, to.snapshot)
-  return { notes = noted, orders = orders, changes = changes, losses = losses(changes), forward = write.text(up),
-           backward = write.text(down), renames = names, statements = #up }
+  local made = { notes = noted, orders = orders, changes = changes, losses = losses(changes), up = up, down = down,
+                 forward = write.text(up), backward = write.text(down), renames = names, statements = #up }
+  function made.write(title) return write_files(ctx, title, made, options.to == "schema") end
+  return made
 end

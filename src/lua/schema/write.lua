@@ -1,17 +1,85 @@
 -- write.lua: statements as the text of a migration.
 
+local core = ...
+local difference = core.require "schema.difference"
+
 local write = {}
 
--- The statements, each with its semicolon; a statement of several lines stands apart.
-function write.text(statements)
+-- The statements, each with its semicolon; a statement of several lines stands apart.  `separator`: text between two
+-- of them, on the line of the first.
+function write.text(statements, separator)
   local pieces, apart = {}, true
-  for _, statement in ipairs(statements) do
+  for i, statement in ipairs(statements) do
     local long = statement:find("\n", 1, true) ~= nil
     if #pieces > 0 and (long or apart) then pieces[#pieces + 1] = "\n" end
-    pieces[#pieces + 1] = statement .. ";\n"
+    pieces[#pieces + 1] = statement .. ";" .. (i < #statements and separator or "") .. "\n"
     apart = long
   end
   return table.concat(pieces)
+end
+
+-- SQL as a string of Lua.  A long string would lose carriage returns.
+local function quote(sql)
+  if sql:find("\r", 1, true) then return ("(%q)"):format(sql) end
+  local level = ""
+  while (sql .. "]"):find("]" .. level .. "]", 1, true) do level = level .. "=" end
+  return (" [%s[%s]%s]"):format(level, sql, level)
+end
+
+-- Parts of a migration as Lua, in one transaction or in steps.
+local function body(parts, in_steps)
+  local lines = {}
+  for i, part in ipairs(parts) do
+    if part.alone then
+      lines[#lines + 1] = ('    db:step("part %d",%s)'):format(i, quote(part[1]))
+    else
+      local indent = in_steps and "      " or "    "
+      if in_steps then lines[#lines + 1] = ('    db:step("part %d", function()'):format(i) end
+      for _, statement in ipairs(part) do lines[#lines + 1] = indent .. "db:exec" .. quote(statement) end
+      if in_steps then lines[#lines + 1] = "    end)" end
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- The statements of each transaction, and those that must be outside of one, which are parts of their own.
+local function split(statements)
+  local parts, open = {}, false
+  for _, statement in ipairs(statements) do
+    local alone = difference.is_alone(statement)
+    if difference.is_boundary(statement) then
+      open = false
+    elseif open and not alone then
+      table.insert(parts[#parts], statement)
+    else
+      parts[#parts + 1] = { statement, alone = alone }
+      open = not alone
+    end
+  end
+  return parts
+end
+
+local lua = [[
+return {
+  description = %q,
+%s
+  up = function(db)
+%s
+  end,
+
+  down = function(db)
+%s
+  end,
+}
+]]
+
+local function needs_steps(parts) return #parts > 1 or #parts == 1 and parts[1].alone end
+
+-- The statements of both directions as a migration in Lua.
+function write.lua(description, forward, backward)
+  local up, down = split(forward), split(backward)
+  local in_steps = needs_steps(up) or needs_steps(down)
+  return lua:format(description, in_steps and "  transaction = false,\n" or "", body(up, in_steps), body(down, in_steps))
 end
 
 return write
