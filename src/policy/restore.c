@@ -143,14 +143,15 @@ static void drop_old(const restoring *r, const char *old)
 static bool take_place(const restoring *r, mb_error *err)
 {
     const mb_database_facts *before = &r->out->before;
-    char *old = mb_format("moonbird_replaced_%ld", (long)getpid());
-    const mb_database_swap swap = {r->name, before->name, before->oid ? old : NULL,
-                                   r->request->force};
+    char *old = NULL;
+    mb_database_swap swap = {r->name, before->name, NULL, r->request->force};
     mb_database_facts now = {0};
     bool ok = mb_database_inspect(&now, r->at, err) && mb_database_same(before, &now, err) &&
-              mb_database_fail_in_use(mb_database_take_name(r->server, &swap, err), err);
+              (!before->oid || mb_database_temporary_name(&old, "replaced", err));
 
-    if (ok && before->oid)
+    swap.old = old;
+    ok = ok && mb_database_fail_in_use(mb_database_take_name(r->server, &swap, err), err);
+    if (ok && old)
         drop_old(r, old);
     mb_database_facts_free(&now);
     free(old);
@@ -178,8 +179,8 @@ static bool run_in_new(restoring *r, mb_error *err)
 {
     const mb_database_options options = {.template = "template0"};
 
-    r->name = mb_format("moonbird_restore_%ld", (long)getpid());
-    if (!mb_database_create(r->server, r->name, &options, err))
+    if (!mb_database_temporary_name(&r->name, "restore", err) ||
+        !mb_database_create(r->server, r->name, &options, err))
         return false;
     if (run(r, r->name, err) && take_place(r, err))
         return true;

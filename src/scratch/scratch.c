@@ -7,9 +7,11 @@
 #include "moonbird/run/exec.h"
 
 #include "moonbird/policy/policies.h"
+#include "leftovers.h"
 #include "version.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/server/database.h"
 #include "moonbird/server/throw_away.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/log.h"
@@ -18,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 typedef struct template
 {
@@ -39,7 +40,8 @@ struct mb_scratch {
     mb_version_source source; /* the status, the settings and the host */
     template *templates;
     size_t n;
-    unsigned databases; /* how many were created; their names are numbered */
+    char *run;          /* the beginning of the names of the databases, which are numbered */
+    unsigned databases; /* how many were created */
     char **made;        /* the names of the databases of mb_scratch_make */
     size_t n_made;
     /* The fields below describe the current scratch database. */
@@ -86,7 +88,7 @@ static bool wait_unused(mb_scratch *scratch, const char *database, mb_error *err
 /* Creates a database as a copy of `from` (NULL: an empty one).  The caller frees *name. */
 static bool create(char **name, mb_scratch *scratch, const char *from, mb_error *err)
 {
-    *name = mb_format("moonbird_test_%ld_%u", (long)getpid(), ++scratch->databases);
+    *name = mb_format("%s_%u", scratch->run, ++scratch->databases);
     if ((!from || wait_unused(scratch, from, err)) &&
         exec(scratch,
              mb_format("CREATE DATABASE %s%s%s", *name, from ? " TEMPLATE " : "", from ? from : ""),
@@ -299,12 +301,23 @@ static bool start_server(mb_scratch *scratch, mb_error *err)
            read_shared(&scratch->shared, scratch, err);
 }
 
+/* The name tells other runs that the databases are in use, also after a new login. */
+static bool open_named(mb_scratch *scratch, mb_error *err)
+{
+    char *named = mb_strdup(scratch->conninfo);
+    bool ok = mb_conninfo_add(&named, "application_name", scratch->run, err) &&
+              mb_conn_open(&scratch->server, named, err);
+
+    free(named);
+    return ok;
+}
+
 static bool open_server(mb_scratch *scratch, const char *server, mb_error *err)
 {
     if (!server)
         return start_server(scratch, err);
     scratch->conninfo = mb_strdup(server);
-    return mb_conn_open(&scratch->server, server, err);
+    return open_named(scratch, err);
 }
 
 static void close_server(mb_scratch *scratch)
@@ -372,8 +385,11 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
     if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual, NULL,
                       err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
-        if (open_server(scratch, server, err) &&
+        if (mb_database_temporary_name(&scratch->run, "test", err) &&
+            open_server(scratch, server, err) &&
             (!server || mb_policies_allow_scratch(settings, scratch->server, server, err))) {
+            if (server)
+                mb_scratch_drop_leftovers(scratch->server);
             *out = scratch;
             return true;
         }
@@ -390,6 +406,7 @@ void mb_scratch_close(mb_scratch *scratch)
     close_server(scratch);
     free(scratch->templates);
     free(scratch->made);
+    free(scratch->run);
     mb_status_free(&scratch->status);
     mb_files_free(&scratch->files);
     free(scratch);

@@ -9,8 +9,11 @@
 #include "moonbird/pg/qualified.h"
 #include "moonbird/sql/quote.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 /* ---- sessions ---- */
 
@@ -77,6 +80,16 @@ static void add_option(mb_buf *sql, const char *option, const char *name)
         return;
     mb_buf_printf(sql, " %s ", option);
     mb_quote_identifier(sql, name);
+}
+
+bool mb_database_temporary_name(char **out, const char *kind, mb_error *err)
+{
+    uint64_t random;
+
+    if (getentropy(&random, sizeof random) != 0)
+        return mb_fail(err, MB_ERR_FAILED, "the system provides no random numbers");
+    *out = mb_format("moonbird_%s_%lld_%016" PRIx64, kind, (long long)time(NULL), random);
+    return true;
 }
 
 bool mb_database_create(mb_conn *server, const char *name, const mb_database_options *options,

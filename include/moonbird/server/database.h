@@ -30,6 +30,12 @@ typedef struct mb_database_options {
 MB_MUST_CHECK bool mb_database_create(mb_conn *server, const char *name,
                                       const mb_database_options *options, mb_error *err);
 
+/*
+ * A name that no other run has, wherever it runs: "moonbird_KIND_SECONDS_RANDOM", with the seconds
+ * since 1970.  The caller frees *out.
+ */
+MB_MUST_CHECK bool mb_database_temporary_name(char **out, const char *kind, mb_error *err);
+
 /* `force`: ends the sessions of others in it. */
 MB_MUST_CHECK bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err);
 
