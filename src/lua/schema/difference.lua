@@ -103,8 +103,8 @@ local function drops(plan, old, changes, context)
   add(change.statements, drop_statement(plan, old, context))
   change.loose = old.kind.drop ~= false
   if plan.asides[old] then
-    local statement, drop = old.kind.aside(old)
-    changes[#changes + 1] = { verb = "aside", object = old, statements = { statement } }
+    local statements, drop = old.kind.aside(old)
+    changes[#changes + 1] = { verb = "aside", object = old, statements = statements }
     change.statements = { drop }
   end
   return change

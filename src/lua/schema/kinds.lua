@@ -8,13 +8,37 @@
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
 --   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
---   create    function(o, parts) → statements; `parts`: those objects that are made with it (hosts)
---   drop      function(o) → statement; default: DROP and phrase; false: there is no such statement
+--   create    function(o, parts, carries) → statements; `parts`: the objects that stand in it; `carries`: do other
+--             objects come with it?
+--   drop      function(o, partly, drops) → statements; default: DROP and phrase; false: there is no such statement.
+--             `partly`: what came from it in child tables stays
 --   goes_with function(o, drops) → the object of these with which it goes, without a statement.  Default: its owners
+--   takes     function(o, drops) → an object that must be made again when this one is dropped; optional
 --   loses     function(o) → are data lost when it is dropped?  Optional
---   alter     { field = function(new, old) → statements }; another field that differs means: drop and create
---   disturbs  { field = function(dependent) → must it be made again when the field is altered? }
---   hosted    function(o) → the object in whose CREATE it can stand; optional
+--   alter     { field = function(new, old, field, context) → statements }; another field that differs means: drop and
+--             create
+--   can_alter function(new, old, version) → can ALTER lead from one to the other?  Optional
+--   first     fields that are altered before the others, in this order; optional
+--   later     fields that CREATE cannot express, and that are altered after it; optional
+--   disturbs  { field = function(dependent, new, old) → must it be made again when the field is altered? }
+--   instead   function(o) → the object that must be made again where this one would have to; optional
+--   aside     function(o) → statements by which it takes another name, and the one that drops it then: for an object
+--             whose values tables hold; optional
+--   follows   function(o) → the fields that are altered when a type that it holds values of is made again; nil: it is
+--             made again, too; optional
+--   early     function(fields) → must a change of these be committed before others?  Then also
+--             must_commit(change, statements) → do these use it?  Optional
+--   prelude   function(o) → a statement that stands at the head of the migration if the object is made; optional
+--   mentions  function(o) → a string that names objects which pg_depend does not know of; optional
+--   edges     function(change, graph) → pairs of changes, of which the first comes before the second; optional
+--   joined    function(o) → the object in whose CREATE it always stands; optional
+--   hosted    function(o) → the objects in whose CREATE it can stand; optional
+--   keys      function(o) → the keys of an index, or of the index of a constraint; optional
+--   inherits  function(o, parent) → the id of the part of a parent table from which it comes; with it go
+--             implied(o, part, creates) → does it come and go with that?  and cascades = { field = function(part) →
+--             does ALTER of the part alter it, too? }
+--   at_creation  of a link between tables: true if CREATE TABLE can make it
+--   expressions  the fields in which PostgreSQL prints expressions; optional
 --   online    { create, drop = function(o), alter = { field = function(new, old) } } → statements that do not block a
 --             table in use, or nil; optional
 --   without_name, last_name  function(o) → a text that objects share which differ in their name alone, and that name

@@ -127,6 +127,20 @@ function Plan:origin(snapshot, part, stays)
   end
 end
 
+-- What an object aside still needs must step aside, too.
+function Plan:spread_asides()
+  local list = {}
+  for old in pairs(self.asides) do list[#list + 1] = old end
+  while #list > 0 do
+    for needed in pairs(table.remove(list).needs) do
+      if self.drops[needed] and needed.kind.aside and not self.asides[needed] then
+        self.asides[needed] = true
+        list[#list + 1] = needed
+      end
+    end
+  end
+end
+
 -- Notes the parts that are dropped while the parts that came from them stay: { [old] = true }.
 function Plan:find_partly()
   self.partly = {}
@@ -189,6 +203,7 @@ return function(from, to)
   end
   for _, new in ipairs(to.list) do plan:compare(new) end
   plan:spread()
+  plan:spread_asides()
   plan:cascade()
   plan:find_partly()
   return plan

@@ -140,6 +140,13 @@ local function varchar_list(list)
   end
 end
 
+-- The statements by which a type takes another name, and the one that drops it then.
+function text.set_aside(word, name)
+  local schema, last = text.split(name)
+  local aside = text.aside(last)
+  return { ("ALTER %s %s RENAME TO %s"):format(word, name, aside) }, ("DROP %s %s.%s"):format(word, schema, aside)
+end
+
 -- An expression as PostgreSQL prints it once it has been read back.  `x IN ('a', 'b')` with a varchar is the one that
 -- everybody has and that it prints differently the second time.
 function text.settled(expression)

@@ -66,6 +66,7 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
  WHERE c.relkind = 'c' AND @ours(n) AND @own(pg_type, c.reltype)]],
 
   phrase = function(o) return "TYPE " .. o.name end,
+  aside = function(o) return text.set_aside("TYPE", o.name) end,
   names = function(o) return { "type " .. o.name } end,
   create = function(o) return ("CREATE TYPE %s AS (%s)"):format(o.name, definition(o)) end,
   can_alter = can_alter,

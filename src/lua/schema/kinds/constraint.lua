@@ -7,6 +7,8 @@ local function without_validity(definition) return (definition:gsub(" NOT VALID$
 -- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
 local function add_unchecked(o)
   if o.definition:find " NOT VALID$" or o.type == "f" and o.table.partition_key then return nil end
+  -- A table that is to inherit the constraint must have it valid.
+  if o.type == "c" and o.table._links then return nil end
   return {
     ("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID"):format(o.relation, o.constraint, o.definition),
     { sql = ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(o.relation, o.constraint), last = true },

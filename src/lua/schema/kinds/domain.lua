@@ -1,3 +1,6 @@
+local core = ...
+local text = core.require "schema.text"
+
 return {
   kind  = "DOMAIN",
   rank  = 31,
@@ -16,6 +19,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
  WHERE t.typtype = 'd' AND @ours(n) AND @own(pg_type, t.oid)]],
 
   names = function(o) return { "type " .. o.name } end,
+  aside = function(o) return text.set_aside("DOMAIN", o.name) end,
   create = function(o)
     return ("CREATE DOMAIN %s AS %s%s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
       o.default and " DEFAULT " .. o.default or "", o.not_null_name and " CONSTRAINT " .. o.not_null_name or "",

@@ -51,11 +51,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
       end
     end
   end,
-  aside = function(o)
-    local schema, last = text.split(o.name)
-    local aside = text.aside(last)
-    return ("ALTER TYPE %s RENAME TO %s"):format(o.name, aside), ("DROP TYPE %s.%s"):format(schema, aside)
-  end,
+  aside = function(o) return text.set_aside("TYPE", o.name) end,
   can_alter = only_adds,
   alter = {
     values = function(new, old)

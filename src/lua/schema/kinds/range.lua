@@ -1,3 +1,6 @@
+local core = ...
+local text = core.require "schema.text"
+
 return {
   kind  = "RANGE",
   rank  = 34,
@@ -19,6 +22,13 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
  WHERE @ours(n) AND @own(pg_type, t.oid)]],
 
   phrase = function(o) return "TYPE " .. o.name end,
+  -- Its multirange goes with it.
+  aside = function(o)
+    local list, drop = text.set_aside("TYPE", o.name)
+    local multirange = o.definition:match "MULTIRANGE_TYPE_NAME = (.*)$"
+    if multirange then table.move(text.set_aside("TYPE", multirange), 1, 1, 2, list) end
+    return list, drop
+  end,
   names = function(o) return { "type " .. o.name } end,
   create = function(o) return ("CREATE TYPE %s AS RANGE (%s)"):format(o.name, o.definition) end,
 }

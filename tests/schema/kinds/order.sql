@@ -1,0 +1,26 @@
+-- Two tables that refer to each other, and to themselves.
+CREATE TABLE authors (id int PRIMARY KEY, favourite int, mentor int REFERENCES authors);
+CREATE TABLE books (id int PRIMARY KEY, author int NOT NULL REFERENCES authors);
+ALTER TABLE authors ADD CONSTRAINT favourite FOREIGN KEY (favourite) REFERENCES books;
+-- A function over the row of a table whose default calls it.
+CREATE TABLE stock (id int, n int);
+CREATE FUNCTION stock_of(s stock) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN s.n; END';
+ALTER TABLE stock ALTER n SET DEFAULT stock_of(NULL);
+CREATE INDEX stock_idx ON stock (stock_of(stock));
+CREATE VIEW low AS SELECT id, n FROM stock WHERE n < 3;
+CREATE VIEW lowest AS SELECT min(n) FROM low;
+COMMENT ON VIEW lowest IS 'one row';
+GRANT SELECT ON lowest TO kinds_a;
+-- then
+-- Bodies that are strings name what is made later, and run while the migration runs.
+SET check_function_bodies = off;
+CREATE FUNCTION a_first(int) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT z_later($1) + (SELECT count(*) FROM rooms)';
+CREATE FUNCTION z_later(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';
+CREATE TABLE rooms (id int PRIMARY KEY, next int GENERATED ALWAYS AS (z_later(1)) STORED);
+CREATE MATERIALIZED VIEW a_count AS SELECT a_first(1) AS n;
+CREATE UNIQUE INDEX a_count_n ON a_count (n);
+CREATE TABLE stock (id int, n bigint DEFAULT 1);
+CREATE VIEW low AS SELECT n, id FROM stock WHERE n < 3;
+CREATE VIEW lowest AS SELECT min(n) FROM low;
+COMMENT ON VIEW lowest IS 'one row';
+GRANT SELECT ON lowest TO kinds_a;

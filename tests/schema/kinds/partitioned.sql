@@ -1,0 +1,20 @@
+CREATE TABLE people (id int PRIMARY KEY);
+CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE orders_2 PARTITION OF orders FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+ALTER TABLE orders ADD CONSTRAINT who FOREIGN KEY (who) REFERENCES people;
+CREATE INDEX orders_who ON orders (who);
+CREATE TABLE lines (order_id int, day date, FOREIGN KEY (order_id, day) REFERENCES orders);
+CREATE TABLE cut (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE cut_1 PARTITION OF cut FOR VALUES IN (1);
+CREATE INDEX cut_b ON cut (b);
+-- then
+CREATE TABLE people (id int PRIMARY KEY);
+CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
+  PARTITION BY RANGE (day);
+CREATE TABLE orders_2 PARTITION OF orders FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE orders_3 PARTITION OF orders (note DEFAULT 'y' NOT NULL) FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE lines (order_id int, day date, FOREIGN KEY (order_id, day) REFERENCES orders);
+CREATE TABLE cut (a int, b int) PARTITION BY LIST (b);
+CREATE TABLE cut_1 PARTITION OF cut FOR VALUES IN (1);
+CREATE INDEX cut_b ON cut (b);
