@@ -66,7 +66,7 @@ static void check_syntax(lua_State *L)
 
 static int require_part(lua_State *L)
 {
-    call_builtin(L, lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1)), 1);
+    call_builtin(L, lua_pushfstring(L, "%s.lua", luaL_gsub(L, luaL_checkstring(L, 1), ".", "/")), 1);
     return 1;
 }
 

@@ -64,23 +64,6 @@ static int scripts(lua_State *L)
     return 1;
 }
 
-/* built_in(folder) -> the names of the .lua files in a folder of built-in Lua, without .lua */
-static int built_in(lua_State *L)
-{
-    size_t len;
-    const char *folder = luaL_checklstring(L, 1, &len);
-
-    if (mb_lua_builtin_folder()) {
-        mb_scripts_push(L, lua_pushfstring(L, "%s/%s", mb_lua_builtin_folder(), folder));
-        return 1;
-    }
-    lua_newtable(L);
-    for (const mb_asset *a = mb_assets; a->path; a++)
-        if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
-            mb_scripts_add(L, folder, a->path + len + 1);
-    return 1;
-}
-
 /* built_in_script(file) -> the value of a built-in file; nil when there is none */
 static int built_in_script(lua_State *L)
 {
@@ -205,7 +188,7 @@ int mb_open_core(lua_State *L)
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"read", read_text}, {"script", script},   {"scripts", scripts},
-        {"built_in", built_in}, {"built_in_script", built_in_script},
+        {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root},
         {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},

@@ -1,6 +1,7 @@
 /* scripts.c -- the names of the scripts in a folder. */
 #include "session.h"
 
+#include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
 #include "moonbird/os/log.h"
@@ -93,6 +94,22 @@ void mb_scripts_push(lua_State *L, const char *folder)
         mb_scripts_add(L, folder, names->items[i]);
     lua_replace(L, -3);
     lua_pop(L, 1);
+}
+
+int mb_lua_built_in(lua_State *L)
+{
+    size_t len;
+    const char *folder = luaL_checklstring(L, 1, &len);
+
+    if (mb_lua_builtin_folder()) {
+        mb_scripts_push(L, lua_pushfstring(L, "%s/%s", mb_lua_builtin_folder(), folder));
+        return 1;
+    }
+    lua_newtable(L);
+    for (const mb_asset *a = mb_assets; a->path; a++)
+        if (strncmp(a->path, folder, len) == 0 && a->path[len] == '/')
+            mb_scripts_add(L, folder, a->path + len + 1);
+    return 1;
 }
 
 void mb_open_scripts(lua_State *L)

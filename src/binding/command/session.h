@@ -138,6 +138,9 @@ void mb_scripts_push(lua_State *L, const char *folder);
  */
 void mb_scripts_add(lua_State *L, const char *folder, const char *name);
 
+/* scripts.c: built_in(folder) -> the names of the .lua files in a folder of built-in Lua, without .lua */
+int mb_lua_built_in(lua_State *L);
+
 void mb_open_scripts(lua_State *L);
 /*
  * Openers of the folder.  Functions that return int push one value and return 1, or make a class

@@ -133,28 +133,21 @@ static int stage_now(lua_State *L)
     return 1;
 }
 
-/* require(name) -> the value of a file of src/lua/test */
-static int stage_require(lua_State *L)
-{
-    const char *file = lua_pushfstring(L, "test/%s.lua", luaL_checkstring(L, 1));
-
-    if (!mb_lua_load_builtin(L, file))
-        return mb_lua_fail(L, MB_ERR_FILE, "built-in \"%s\" does not exist", file);
-    lua_call(L, 0, 1);
-    return 1;
-}
-
 static void push_stage(lua_State *L, mb_scratch *scratch)
 {
     static const luaL_Reg functions[] = {
         {"begin", stage_begin}, {"approach", stage_approach}, {"call", stage_call},
         {"up", stage_up},       {"down", stage_down},         {"place", stage_place},
-        {"now", stage_now},     {"require", stage_require},   {NULL, NULL},
+        {"now", stage_now},     {"built_in", mb_lua_built_in}, {NULL, NULL},
     };
 
     luaL_newlibtable(L, functions);
     lua_pushlightuserdata(L, scratch);
     luaL_setfuncs(L, functions, 1);
+    lua_pushvalue(L, -1);
+    lua_newtable(L);
+    lua_pushcclosure(L, mb_lua_require_builtin, 2); /* -- stage require */
+    lua_setfield(L, -2, "require");
 }
 
 /* ---- one spec file ---- */

@@ -55,46 +55,37 @@ local function goes_along(object, absent)
   return false
 end
 
+-- All objects of a snapshot, also those of kinds that are only reported, by their ids.
+local function by_id(snapshot)
+  local all = {}
+  for id, object in pairs(snapshot.objects) do all[id] = object end
+  for id, object in pairs(snapshot.reported) do all[id] = object end
+  return all
+end
+
 local function add_absent(list, from, to, how)
   local absent = {}
-  for _, object in ipairs(from.list) do
-    if not to.objects[object.id] then absent[object] = true end
+  for id, object in pairs(from) do
+    if not to[id] then absent[object] = true end
   end
-  for _, object in ipairs(from.list) do
-    if absent[object] and not goes_along(object, absent) then list[#list + 1] = { object = object, how = how } end
-  end
-end
-
--- Objects of kinds for which no statement is written.
-local function add_reported(list, is, wanted)
-  for id, object in pairs(wanted.reported) do
-    local other = is.reported[id]
-    local fields = other and compare.fields(object, other) or {}
-    if not other then
-      list[#list + 1] = { object = object, how = "missing" }
-    elseif #fields > 0 then
-      list[#list + 1] = { object = other, how = "changed", fields = fields, is = other, wanted = object }
-    end
-  end
-  for id, object in pairs(is.reported) do
-    if not wanted.reported[id] then list[#list + 1] = { object = object, how = "unexpected" } end
+  for object in pairs(absent) do
+    if not goes_along(object, absent) then list[#list + 1] = { object = object, how = how } end
   end
 end
 
--- What differs between what is and what should be: { object, how = "missing" | "unexpected" | "changed", fields,
--- is, wanted (objects) }, sorted by the objects' names.
+-- The differences between the actual and the expected schema: { object, how = "missing" | "unexpected" | "changed",
+-- fields, is, wanted (objects) }, sorted by the objects' names.
 function compare.snapshots(is, wanted)
-  local list = {}
-  add_absent(list, wanted, is, "missing")
-  add_absent(list, is, wanted, "unexpected")
-  for _, object in ipairs(is.list) do
-    local other = wanted.objects[object.id]
+  local list, actual, expected = {}, by_id(is), by_id(wanted)
+  add_absent(list, expected, actual, "missing")
+  add_absent(list, actual, expected, "unexpected")
+  for id, object in pairs(actual) do
+    local other = expected[id]
     local fields = other and compare.fields(other, object) or {}
     if #fields > 0 then
       list[#list + 1] = { object = object, how = "changed", fields = fields, is = object, wanted = other }
     end
   end
-  add_reported(list, is, wanted)
   table.sort(list, function(a, b) return a.object.id < b.object.id end)
   return list
 end
