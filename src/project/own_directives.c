@@ -97,7 +97,22 @@ static bool refuse_ignored(const mb_source *source, const char *what, mb_error *
     return mb_fail_at(err, source->path, 0, 0);
 }
 
-/* Refuse directives that have a meaning only in the file of a migration. */
+/* The function "up" of such a file would most likely make the change again. */
+static bool check_rollback_functions(const mb_source *source, const mb_chunk_info *info,
+                                     mb_error *err)
+{
+    if (!info->has[MB_ENTRY_DOWN]) {
+        mb_fail(err, MB_ERR_FILE, "the table has no function \"down\"");
+        mb_fail_hint(err, "A rollback file must end with: return { down = function(db, ctx) ... "
+                          "end }");
+        return mb_fail_at(err, source->path, 0, 0);
+    }
+    if (info->has[MB_ENTRY_UP])
+        return refuse_ignored(source, "a function \"up\"", err);
+    return !info->has[MB_ENTRY_VERIFY] || refuse_ignored(source, "a function \"verify\"", err);
+}
+
+/* Refuse what has a meaning only in the file of a migration. */
 static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
 {
     const mb_directives *d = &source->directives;
@@ -106,8 +121,7 @@ static bool check_rollback_file(const mb_source *source, const mb_host *host, mb
 
     if (name)
         return refuse_ignored(source, name, err);
-    return !source->chunk || !host->info(source->chunk)->has[MB_ENTRY_VERIFY] ||
-           refuse_ignored(source, "a function \"verify\"", err);
+    return !source->chunk || check_rollback_functions(source, host->info(source->chunk), err);
 }
 
 bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,

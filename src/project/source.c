@@ -35,8 +35,8 @@ static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, m
 }
 
 /*
- * Check that the script has the function that the direction calls. In a separate rollback file,
- * that function may be called `up` or `down`.
+ * Check that the script has the function that the direction calls. mb_source_check_rollback checks
+ * a separate rollback file.
  */
 static bool check_entry(const mb_source *source, const mb_chunk_info *info, mb_error *err)
 {

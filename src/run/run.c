@@ -67,12 +67,9 @@ static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry,
     return ok && !watch.failed;
 }
 
-/* A separate rollback file may call its function `up` or `down`. */
 bool mb_run_lua(const mb_run *run, const mb_source *source, mb_error *err)
 {
-    bool down = source->direction == MB_DOWN && run->host->info(source->chunk)->has[MB_ENTRY_DOWN];
-
-    return call_lua(run, source, down ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
+    return call_lua(run, source, source->direction == MB_DOWN ? MB_ENTRY_DOWN : MB_ENTRY_UP, err);
 }
 
 bool mb_run_verify(const mb_run *run, const mb_source *source, mb_error *err)

@@ -327,7 +327,7 @@ static void check_whole(lua_State *L, const definition *d)
         fail_file(L, d, &err);
     }
     if (!info->has[MB_ENTRY_UP] && !info->has[MB_ENTRY_DOWN]) {
-        mb_fail(&err, MB_ERR_FILE, "the table has no function \"up\"");
+        mb_fail(&err, MB_ERR_FILE, "the table has no function \"up\" and no \"down\"");
         fail_file(L, d, &err);
     }
 }
