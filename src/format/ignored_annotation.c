@@ -3,8 +3,11 @@
 
 #include "tool.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/suggest.h"
+#include "moonbird/base/utf8.h"
 #include "moonbird/os/file.h"
+#include "moonbird/sql/script.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -127,9 +130,25 @@ static bool is_misspelt(const char *text, size_t len)
     return has_key(s, end) || is_one_of(words, parts, sizeof parts / sizeof parts[0]);
 }
 
+/* A no-break space or a zero-width character looks like a space, or like nothing. */
+static bool refuse_hidden(const char *text, size_t len, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: it contains a character that looks like a "
+                              "space, or like nothing", shown(text, len), text);
+    return mb_fail_hint(err, "Write it with spaces only, or reword the comment.");
+}
+
 static bool check_own(const char *text, size_t len, mb_error *err)
 {
-    if (!is_misspelt(text, len))
+    mb_buf seen = {0};
+    bool hidden = !after_own(text, text + len) && mb_utf8_plain_blanks(&seen, text, len) &&
+                  after_own(seen.data, seen.data + seen.len);
+    bool misspelt = !hidden && is_misspelt(seen.len ? seen.data : text, seen.len ? seen.len : len);
+
+    mb_buf_free(&seen);
+    if (hidden)
+        return refuse_hidden(text, len, err);
+    if (!misspelt)
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: moonbird's annotations begin with \"-- "
                               "moonbird:\"", shown(text, len), text);
@@ -137,16 +156,27 @@ static bool check_own(const char *text, size_t len, mb_error *err)
                              "case, or reword the comment.");
 }
 
-bool mb_format_check_lua_comment(const char *text, size_t len, mb_error *err)
+static bool is_sql_annotation(const char *text, size_t len)
 {
     const char *end = text + len, *s = after_own(text, end);
     char words[16];
 
     if (!s)
-        return true;
+        return false;
     s = skip_marks(s, end);
     read_words(words, sizeof words, s, end);
-    if (!has_key(s, end) && strcmp(words, "down") != 0)
+    return has_key(s, end) || strcmp(words, "down") == 0;
+}
+
+bool mb_format_check_lua_comment(const char *text, size_t len, mb_error *err)
+{
+    mb_buf seen = {0};
+    bool refused;
+
+    mb_utf8_plain_blanks(&seen, text, len);
+    refused = is_sql_annotation(mb_buf_str(&seen), seen.len);
+    mb_buf_free(&seen);
+    if (!refused)
         return true;
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: such comments are for SQL files",
             shown(text, len), text);
@@ -274,26 +304,49 @@ static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, mb_er
     return mb_fail_hint(err, "%s", tool->hint);
 }
 
-bool mb_format_check_comment(const char *text, size_t len, const char **heading, mb_error *err)
+static bool check_comment(const char *text, size_t len, const char **heading, mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
     if (heads_down_part(text, len) || names_rollback(text, len))
         *heading = "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
                    "the comment.";
-    return tool ? refuse_tool(text, len, tool, err) : check_own(text, len, err);
+    return !tool || refuse_tool(text, len, tool, err);
 }
 
-bool mb_format_check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
+static bool check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
     if (tool && mb_tool_heads_down(tool, text, len))
         *heading = "The whole file runs as the rollback: remove the statements before the comment.";
     if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))
-        return check_own(text, len, err);
+        return true;
     mb_fail(err, MB_ERR_FILE, "\"%.*s\" looks like the start of an up part, which would run as part "
                               "of the rollback", shown(text, len), text);
     return mb_fail_hint(err, "Keep only the statements that undo the migration, and remove the "
                              "comment.");
+}
+
+/* Compares the comment as a reader sees it: a no-break space is a space. */
+static bool check_seen(mb_comment_check *check, const char *text, size_t len, const char **heading,
+                       mb_error *err)
+{
+    mb_buf seen = {0};
+    bool ok;
+
+    mb_utf8_plain_blanks(&seen, text, len);
+    ok = check(mb_buf_str(&seen), seen.len, heading, err);
+    mb_buf_free(&seen);
+    return ok && check_own(text, len, err);
+}
+
+bool mb_format_check_comment(const char *text, size_t len, const char **heading, mb_error *err)
+{
+    return check_seen(check_comment, text, len, heading, err);
+}
+
+bool mb_format_check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
+{
+    return check_seen(check_rollback, text, len, heading, err);
 }

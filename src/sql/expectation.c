@@ -9,6 +9,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/number.h"
+#include "moonbird/base/utf8.h"
 #include "sql/lexer/chars.h"
 #include "sql/lexer/comment.h"
 
@@ -151,15 +152,16 @@ static bool add(mb_expectations *list, const char *text, size_t len, mb_error *e
 static bool refuse_near(mb_script *script, const mb_token *token, mb_error *err)
 {
     mb_expectation one = {0};
+    mb_buf plain = {0};
+    const char *form;
     size_t len;
-    const char *form = mb_comment_near_expectation(script->in.data + token->from,
-                                                   token->to - token->from, &len);
     bool near;
 
-    if (!form)
-        return true;
-    one.text = mb_strndup(form, len);
+    mb_utf8_plain_blanks(&plain, script->in.data + token->from, token->to - token->from);
+    form = mb_comment_near_expectation(plain.data, plain.len, &len);
+    one.text = mb_strndup(form ? form : "", form ? len : 0);
     near = has_form(&one);
+    mb_buf_free(&plain);
     if (near) {
         mb_fail(err, MB_ERR_FILE, "this comment looks like an expectation, but is not one");
         mb_fail_hint(err,
