@@ -227,7 +227,7 @@ static bool is_heading(const char *words, meaning means)
         "to",      "the",       "this",    "these",   "a",       "for",     "in",     "case",
         "of",      "if",        "how",     "run",     "execute", "use",     "by",     "hand",
         "following", "below",   "def",     "end",     "up",      "and",     "is",     "executed",
-        "when",
+        "when",    "add",       "write",   "put",     "your",    "code",    "goes",
     };
     bool found = false;
 
@@ -247,8 +247,30 @@ static bool is_heading(const char *words, meaning means)
 }
 
 /*
+ * The text of a line comment behind a tool's name that only an annotation can be: "Down" of
+ * `-- +pogo Down` and of `-- pogo:down`.
+ */
+static const char *skip_tool(const char *text, const char *end)
+{
+    const char *s = text, *name;
+    bool plus;
+
+    while (s < end && (*s == '-' || isspace((unsigned char)*s)))
+        s++;
+    plus = s < end && *s == '+';
+    name = s + plus;
+    for (s = name; s < end && (isalnum((unsigned char)*s) || *s == '_' || *s == '-');)
+        s++;
+    if (text == end || *text != '-' || s == name || s == end)
+        return text;
+    if (plus)
+        return s;
+    return *s == ':' && s + 1 < end && isalpha((unsigned char)s[1]) ? s + 1 : text;
+}
+
+/*
  * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql
- * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`
+ * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`, `-- Add down script here`
  */
 static bool heads_down_part(const char *text, size_t len)
 {
@@ -263,18 +285,18 @@ static bool heads_down_part(const char *text, size_t len)
     static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
     char words[96];
 
-    read_words(words, sizeof words, text, text + len);
+    read_words(words, sizeof words, skip_tool(text, text + len), text + len);
     return is_one_of(words, drops, sizeof drops / sizeof drops[0]) ||
            is_heading(words, (meaning){means_back, sizeof means_back / sizeof means_back[0]});
 }
 
-/* `-- Up`, `-- ==== UP ====`, `-- !Ups`, `-- +micrate Up` */
+/* `-- Up`, `-- ==== UP ====`, `-- !Ups`, `-- +micrate Up`, `-- Write your up sql below` */
 static bool heads_up_part(const char *text, size_t len)
 {
     static const char *const means_up[] = {"up", "ups", "upgrade", "upsql", "sqlup"};
     char words[96];
 
-    read_words(words, sizeof words, text, text + len);
+    read_words(words, sizeof words, skip_tool(text, text + len), text + len);
     return is_heading(words, (meaning){means_up, sizeof means_up / sizeof means_up[0]});
 }
 
