@@ -211,6 +211,11 @@ static bool compare(verifier *v, const mb_item *item, mb_error *err)
         say(v, "orphan", item, "is not in the journal and never runs",
             "Only entries of meta/_journal.json run. Generate the migration with Drizzle, write "
             "it in Lua (which needs no entry), or move it to the manual migrations.");
+    if (mb_item_is_unlisted(item) && !item->moved)
+        say(v, "orphan", item, "is in the history, but not in the journal: a new database will not "
+                               "get it",
+            "Restore its entry in meta/_journal.json, or write it in Lua (which needs no entry). "
+            "If it is not needed any more, roll it back, or remove it with moonbird forget NAME.");
     if (item->out_of_order && v->project->settings.out_of_order != MB_ALLOW)
         say(v, "out_of_order", item, "comes before a migration that is already applied",
             item->file->journaled ? "Apply it, or generate it again with Drizzle."

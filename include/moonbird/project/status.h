@@ -23,7 +23,7 @@ typedef struct mb_item {
     bool changed;      /* applied, and the file has other contents now */
     bool missing;      /* in the history or the journal, but not on disk */
     bool out_of_order; /* pending, and precedes one that was started */
-    bool orphan;       /* a file that the journal does not list, which never runs */
+    bool orphan;       /* pending: a file that the journal does not list, which never runs */
 } mb_item;
 
 /* Files and history compared. */
@@ -44,6 +44,9 @@ void mb_status_free(mb_status *status);
 
 /* Is the item's file missing, or not in the journal, so that it cannot run? */
 bool mb_item_is_gone(const mb_item *item);
+
+/* Is it applied or half done, but its file not in the journal? A new database will not get it. */
+bool mb_item_is_unlisted(const mb_item *item);
 
 /*
  * Set *err to MB_ERR_POLICY, saying which applied migration has the contents of this item, whose

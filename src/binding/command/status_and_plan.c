@@ -98,7 +98,7 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     mb_field_flag(L, "changed", item->changed);
     mb_field_flag(L, "missing", item->missing);
     mb_field_flag(L, "out_of_order", item->out_of_order);
-    mb_field_flag(L, "orphan", item->orphan);
+    mb_field_flag(L, "orphan", item->orphan || mb_item_is_unlisted(item));
     if (item->renamed) {
         lua_pushfstring(L, "%s/%s", mb_stream_name(item->renamed->stream), item->renamed->name);
         lua_setfield(L, -2, "renamed_from");

@@ -25,7 +25,7 @@ local function show(ctx, title, items)
   for i, item in ipairs(items) do
     local applied = item.state == "applied"
     rows[i] = {
-      state = item.orphan and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts"
+      state = item.orphan and item.state == "pending" and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts"
         or item.state,
       name = item.name,
       applied_at = applied and item.applied_at or nil,

@@ -64,7 +64,7 @@ end
 
 local function state_of(item, stream)
   if item.state == "applied" then return "applied " .. DONE end
-  if item.orphan then return "never runs" end
+  if item.orphan and item.state == "pending" then return "never runs" end
   if item.state ~= "pending" or stream == "auto" then return item.state end
   return known(item.shelved) and "not in use" or "not applied"
 end

@@ -64,6 +64,10 @@ bool mb_plan_check_stream(mb_planner *p, const mb_item *item)
     if (item->missing && item->row && item->state == MB_APPLIED)
         mb_plan_note(p, mb_format("%s/%s is applied, but its file is missing",
                                   mb_stream_name(item->stream), item->name));
+    if (mb_item_is_unlisted(item))
+        mb_plan_note(p, mb_format("%s/%s is %sapplied, but %s is not in the journal",
+                                  mb_stream_name(item->stream), item->name,
+                                  item->state == MB_APPLIED ? "" : "half ", item->file->path));
     if (item->orphan)
         mb_plan_note(p, mb_format("%s is not in the journal and does not run", item->file->path));
     return check_changed(p, item) && check_half_done(p, item);

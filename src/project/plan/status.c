@@ -34,6 +34,11 @@ bool mb_item_is_gone(const mb_item *item)
     return item->missing || (item->file && item->file->orphan);
 }
 
+bool mb_item_is_unlisted(const mb_item *item)
+{
+    return item->row && item->file && item->file->orphan;
+}
+
 void mb_fail_renamed(mb_error *err, const mb_item *item)
 {
     const mb_item *was = item->renamed;
@@ -106,7 +111,7 @@ static void mark_late(mb_status *out)
     for (size_t i = out->n; i-- > 0;) {
         mb_item *item = &out->items[i];
 
-        if (item->stream != MB_AUTO || item->orphan)
+        if (item->stream != MB_AUTO || (item->file && item->file->orphan))
             continue;
         if (item->row && !item->missing)
             later = true;
