@@ -6,6 +6,7 @@
 #include "binding/value/field.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/policy/allow.h"
@@ -14,6 +15,16 @@
 #include <string.h>
 
 #define NAMES "moonbird.names" /* of src/binding/command/scripts.c */
+
+/* What migrations and files say while they make a scratch database does not matter to the user. */
+static mb_level hush(void)
+{
+    mb_level level = mb_log_threshold();
+
+    if (level != MB_LOG_DEBUG)
+        mb_log_set_threshold(MB_LOG_ERROR);
+    return level;
+}
 
 static bool run_files(lua_State *L, int files, mb_scratch *scratch, const char *conninfo,
                       mb_error *err)
@@ -53,6 +64,7 @@ int mb_trial_database(lua_State *L)
     mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
     mb_buf *conninfo;
     const char *at;
+    mb_level level;
     bool migrated, ok;
     mb_error err;
 
@@ -65,11 +77,13 @@ int mb_trial_database(lua_State *L)
     migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
     at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1));
     conninfo = mb_lua_new_buf(L);
+    level = hush();
     ok = mb_scratch_make(&conninfo->data, *scratch, !migrated, at, &err);
     if (ok && mb_field_get(L, 2, "applied") == LUA_TTABLE)
         ok = replay(L, lua_gettop(L), *scratch, conninfo->data, &err);
     if (ok && mb_field_get(L, 2, "files") == LUA_TTABLE)
         ok = run_files(L, lua_gettop(L), *scratch, conninfo->data, &err);
+    mb_log_set_threshold(level);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
     mb_lua_push_own(L, conninfo->data, false);
