@@ -1,12 +1,13 @@
 local function words(verb, object) return verb .. " " .. object:lower():gsub("%f[%w_]public%.", "") end
 
--- The name of the first change, if the user has given no name.
+-- The name of the first change, if the user has given no name; what is renamed may be altered as well.
 local function title_of(opts, made)
   if opts.name and #opts.name > 0 then return table.concat(opts.name, " ") end
   for _, change in ipairs(made.changes) do
-    if change.verb ~= "drop" then return words(change.verb, change.object.id) end
+    local counts = change.verb ~= "drop" and (change.verb ~= "alter" or #made.renames == 0)
+    if counts then return words(change.verb, change.object.id) end
   end
-  if #made.changes == 0 then return words("rename to", made.renames[1]) end
+  if #made.renames > 0 then return words("rename to", made.renames[1]) end
   local lost = made.losses[1]
   return words("drop", lost and lost.kind .. " " .. lost.name or made.changes[1].object.id)
 end
