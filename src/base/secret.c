@@ -15,11 +15,13 @@ enum {
         4, /* a beginning or end of a secret is masked from this length, where it was cut */
     PART_BITS = 18,
     LONG_PART = 12, /* a part of this length is masked everywhere */
+    LEAST_CODE = 8, /* shorter codes of a secret, without the mark \x, may be other numbers */
 };
 
 typedef struct value {
     char *text;
     size_t len;
+    size_t least; /* a beginning or end of this length is masked where it was cut */
 } value;
 
 static struct {
@@ -42,15 +44,27 @@ static bool *part_at(const char *text)
     return &all.parts[hash >> (32 - PART_BITS)];
 }
 
-static void keep(const char *text, size_t len)
+static void keep_from(const char *text, size_t len, size_t least)
 {
     for (size_t i = 0; i < all.n; i++)
         if (all.items[i].len == len && memcmp(all.items[i].text, text, len) == 0)
             return;
     all.items = mb_grow(all.items, all.n, sizeof *all.items);
-    all.items[all.n++] = (value){mb_strndup(text, len), len};
+    all.items[all.n++] = (value){mb_strndup(text, len), len, least};
     for (size_t i = 0; i + LEAST_PART <= len; i++)
         *part_at(text + i) = true;
+}
+
+static void keep(const char *text, size_t len)
+{
+    keep_from(text, len, LEAST_PART);
+}
+
+/* Its beginning alone is not masked: four digits are often something else. */
+static void keep_code(const char *text, size_t len)
+{
+    if (len >= LEAST_CODE)
+        keep_from(text, len, LONG_PART);
 }
 
 /* The letter that JSON has for a control character, or NULL. */
@@ -102,6 +116,66 @@ static void keep_escaped(const char *text, const char *what, bool doubled)
     mb_buf_free(&out);
 }
 
+/* Keeps the bytes in hexadecimal, as bytea has them, with and without its mark. */
+static void keep_hex(const char *text)
+{
+    mb_buf out = {0};
+
+    mb_buf_puts(&out, "\\x");
+    for (const char *c = text; *c; c++)
+        mb_buf_printf(&out, "%02x", (unsigned char)*c);
+    keep(out.data, out.len);
+    keep_code(out.data + 2, out.len - 2);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
+/* Keeps the bytes as bytea has them with bytea_output = escape. */
+static void keep_octal(const char *text)
+{
+    mb_buf out = {0};
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < 0x20 || c > 0x7E)
+            mb_buf_printf(&out, "\\%03o", c);
+        else
+            mb_buf_printf(&out, "%s%c", c == '\\' ? "\\" : "", c);
+    }
+    keep(out.data, out.len);
+    keep_escaped(out.data, "\"\\", true);  /* in a composite value */
+    keep_escaped(out.data, "\"\\", false); /* in an array, and in JSON */
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
+/*
+ * Keeps the letters that the bytes alone make in base64, from the first, second and third byte on:
+ * the secret may begin anywhere in what is encoded.
+ */
+static void keep_base64(const char *text)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(text);
+
+    for (size_t skip = 0; skip < 3 && skip < len; skip++) {
+        mb_buf out = {0};
+
+        for (size_t bit = skip * 8; bit + 6 <= len * 8; bit += 6) {
+            const unsigned char *b = (const unsigned char *)text + bit / 8;
+
+            mb_buf_putc(&out, letters[((unsigned)b[0] << 8 | b[1]) >> (10 - bit % 8) & 63]);
+        }
+        if (out.len) {
+            keep_code(out.data, out.len);
+            explicit_bzero(out.data, out.cap);
+        }
+        mb_buf_free(&out);
+    }
+}
+
 static void keep_lines(const char *text)
 {
     bool more = strchr(text, '\n') != NULL;
@@ -129,6 +203,9 @@ void mb_secret_add(const char *text)
     keep_escaped(text, "\"\\", true); /* a composite value */
     keep_json(text, false);
     keep_json(text, true);
+    keep_hex(text);
+    keep_octal(text);
+    keep_base64(text);
     keep_lines(text);
 }
 
@@ -161,7 +238,7 @@ static size_t match_part(const value *v, const char *text, size_t len, size_t at
         while (from + n < v->len && at + n < len && fold(text[at + n]) == fold(v->text[from + n]))
             n++;
         if (n > longest &&
-            (n >= LONG_PART || n == v->len || (cut && n >= LEAST_PART && from + n == v->len)))
+            (n >= LONG_PART || n == v->len || (cut && n >= v->least && from + n == v->len)))
             longest = n;
     }
     return longest;
@@ -178,7 +255,7 @@ static size_t match(const value *v, const char *text, size_t len, size_t at)
         return n >= LEAST_INSIDE || (!is_inside(text, len, at) && !is_inside(text, len, at + n))
                    ? n
                    : 0;
-    return n >= LEAST_PART && is_cut_at(text, len, at + n) ? n : 0;
+    return n >= v->least && is_cut_at(text, len, at + n) ? n : 0;
 }
 
 /* The length of the longest secret, or part of one, that begins at `at`. */

@@ -12,8 +12,9 @@
 #include "moonbird/base/buf.h"
 
 /*
- * Adds a secret: the text as it is, as SQL, COPY, JSON and connection strings escape it, and each
- * of its longer lines.  The list keeps copies; "" is ignored.
+ * Adds a secret: the text as it is, as SQL, COPY, JSON and connection strings escape it, as bytea
+ * has it (in hexadecimal, or escaped), in base64, and each of its longer lines.  The list keeps
+ * copies; "" is ignored.
  */
 void mb_secret_add(const char *text);
 
