@@ -66,6 +66,7 @@ local function exists(db)
   expect.equal(db:exists "TABLE pg_catalog.pg_class", true)
   expect.equal(db:exists "SELECT 1 / (3 - n) FROM generate_series(1, 5) n", true) -- it reads one row
   expect.fails(function() db:exists "SELECT 1; SELECT 2" end, "must be one query, not several statements")
+  expect.fails(function() db:exists "SELECT 1 WHERE false) OR (true" end, 'the query has a ")" without a "("')
   expect.fails(function() db:exists " -- nothing" end, "must be one query, not empty")
   expect.fails(function() db:exists "SELECT 1; COMMIT" end, "cannot begin or end a transaction")
   for sql, message in pairs { ["DELETE FROM x"] = '"DELETE"', ["SELECT FROM nowhere"] = '"nowhere" does not exist' } do

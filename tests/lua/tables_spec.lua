@@ -105,6 +105,8 @@ local function insert_refusals(db)
     [{ expression = "" }] = '"expression" of on_conflict is empty',
     [{ "email", where = "n = $1" }] = '"where" of on_conflict has a parameter $1, but no values',
     [{ expression = "coalesce(email, $2)" }] = '"expression" of on_conflict has a parameter $2, but no values',
+    [{ "email", where = "true) DO UPDATE SET (n = 1" }] = '"where" of on_conflict has a ")" without a "("',
+    [{ expression = "lower(email" }] = '"expression" of on_conflict has a "(" that is not closed',
     [{ "email", where = true }] = '"where" of on_conflict must be a string, not a boolean',
   } do
     expect.fails(function() db:insert("u", { email = "a", name = "x" }, { on_conflict = wrong }) end, message)

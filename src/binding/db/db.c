@@ -3,6 +3,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/project/project.h"
+#include "moonbird/sql/fragment.h"
 #include "moonbird/sql/script.h"
 
 #include <stdio.h>
@@ -210,8 +211,11 @@ static int db_exists(lua_State *L)
 {
     int n = lua_gettop(L) - 2;
     mb_buf *query = (mb_lua_check_db(L, 1), mb_lua_push_query(L, 2)); /* -- query */
+    const char *flaw = mb_sql_fragment_flaw(mb_buf_str(query));
     mb_result **res;
 
+    if (flaw)
+        mb_lua_fail(L, MB_ERR_USAGE, "the query has %s", flaw);
     /* on a line of its own, since the query may end with a comment */
     lua_pushfstring(L, "SELECT EXISTS (%s\n)", mb_buf_str(query));
     mb_lua_free_buf(L, query);

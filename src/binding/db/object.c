@@ -7,7 +7,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/base/sqlstate.h"
-#include "moonbird/sql/positional_parameters.h"
+#include "moonbird/sql/fragment.h"
 #include "moonbird/sql/script.h"
 
 #include <ctype.h>

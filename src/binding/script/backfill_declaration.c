@@ -4,7 +4,7 @@
 #include "binding/value/field.h"
 
 #include "moonbird/sql/directive.h"
-#include "moonbird/sql/positional_parameters.h"
+#include "moonbird/sql/fragment.h"
 #include "moonbird/base/mem.h"
 
 #include <limits.h>
@@ -48,13 +48,19 @@ static const char *check_text(lua_State *L, const reader *r)
     return keep_text(L, r);
 }
 
-/* Raises for SQL with a parameter, which would take one of the values that a batch sends. */
+/*
+ * Raises for SQL with a parameter, which would take one of the values that a batch sends, and for
+ * SQL that could leave its place: a ")" in `where` would end the range of the batch.
+ */
 static const char *check_sql(lua_State *L, const reader *r)
 {
     const char *sql = check_text(L, r);
     mb_error *err = mb_lua_scratch(L);
+    const char *flaw = mb_sql_fragment_flaw(sql);
     size_t n = mb_sql_positional_parameters(sql);
 
+    if (flaw)
+        mb_lua_fail(L, MB_ERR_USAGE, "backfill \"%s\": \"%s\" has %s", named(r), r->key, flaw);
     if (n > 0) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\": \"%s\" has a parameter $%zu, but no values",
                 named(r), r->key, n);

@@ -9,7 +9,7 @@
  */
 #include "clause.h"
 
-#include "moonbird/sql/positional_parameters.h"
+#include "moonbird/sql/fragment.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -29,11 +29,13 @@ static void fail_empty(lua_State *L, const char *verb)
  */
 static void add_sql(lua_State *L, mb_buf *sql, int text, int values, const char *verb)
 {
-    const char *s = mb_lua_check_name(L, text);
+    const char *s = mb_lua_check_name(L, text), *flaw = mb_sql_fragment_flaw(s);
     size_t n = mb_sql_positional_parameters(s);
 
     if (s[strspn(s, " \t\r\n")] == '\0')
         fail_empty(L, verb);
+    if (flaw)
+        mb_lua_fail(L, MB_ERR_USAGE, "the condition has %s", flaw);
     if (n > (size_t)values) {
         mb_error *err = mb_lua_scratch(L);
 

@@ -3,7 +3,7 @@
 
 #include "binding/value/field.h"
 
-#include "moonbird/sql/positional_parameters.h"
+#include "moonbird/sql/fragment.h"
 #include "moonbird/sql/quote.h"
 
 #include <string.h>
@@ -32,11 +32,17 @@ static void check_string(lua_State *L, const char *key)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict is empty", key);
 }
 
-/* Raises for SQL with a parameter, which would take a value of the rows. */
-static void check_no_parameter(lua_State *L, const char *key)
+/*
+ * Raises for SQL with a parameter, which would take a value of the rows, and for SQL that could
+ * leave its place.
+ */
+static void check_fragment(lua_State *L, const char *key)
 {
+    const char *flaw = mb_sql_fragment_flaw(lua_tostring(L, -1));
     size_t n = mb_sql_positional_parameters(lua_tostring(L, -1));
 
+    if (flaw)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict has %s", key, flaw);
     if (n > 0)
         mb_lua_fail(L, MB_ERR_USAGE, "\"%s\" of on_conflict has a parameter $%d, but no values: "
                                      "write the value into it, with db:format",
@@ -52,7 +58,7 @@ static void check_key(lua_State *L)
         if (strcmp(key, names[i]) == 0) {
             check_string(L, key);
             if (i < 2)
-                check_no_parameter(L, key);
+                check_fragment(L, key);
             return;
         }
     if (strcmp(key, names[3]) != 0)
