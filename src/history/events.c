@@ -11,9 +11,18 @@
 #include <string.h>
 
 /*
+ * SQL condition: event `w` took the name of `of`, an alias with the columns stream and name, from
+ * the migration that had it. Later events of this name belong to another migration.
+ */
+#define TAKES_NAME(of)                                                                             \
+    "w.what" MB_EQ "'rename' AND w.detail" MB_EQ "pg_catalog.concat('was ', " of ".stream, '/', "  \
+    of ".name)"
+
+/*
  * `own`: the events of the migration that is now called $1/$2, under each name it has had, during
  * the time it had that name. `names` follows the renames back in time; `until` is the event at
- * which a name ended, and which belongs to the new one.
+ * which a name ended, and which belongs to the new one; `since` is the event at which the name was
+ * taken from an earlier migration.
  */
 #define OWN                                                                                        \
     "WITH RECURSIVE names AS (SELECT $1::pg_catalog.text AS stream, $2::pg_catalog.text AS name,"  \
@@ -21,10 +30,14 @@
     " UNION ALL SELECT pg_catalog.split_part(pg_catalog.substr(r.detail, 5), '/', 1),"             \
     " pg_catalog.split_part(r.detail, '/', 2), r.id FROM names n, LATERAL"                         \
     " (SELECT e.id, e.detail FROM $S.events e WHERE e.what" MB_EQ "'rename' AND e.stream" MB_EQ    \
-    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"                             \
-    " ORDER BY e.id DESC LIMIT 1) r),"                                                             \
-    " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM names n, $S.events e"                  \
+    "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until AND NOT EXISTS (SELECT FROM" \
+    " $S.events w WHERE " TAKES_NAME("n") " AND w.id" MB_OP(">") "e.id AND w.id" MB_OP("<")        \
+    "n.until) ORDER BY e.id DESC LIMIT 1) r),"                                                     \
+    " times AS (SELECT n.*, coalesce((SELECT pg_catalog.max(w.id) FROM $S.events w WHERE "         \
+    TAKES_NAME("n") " AND w.id" MB_OP("<") "n.until), 0) AS since FROM names n),"                  \
+    " own AS (SELECT e.id, e.what, e.outcome, e.detail FROM times n, $S.events e"                  \
     " WHERE e.stream" MB_EQ "n.stream AND e.name" MB_EQ "n.name AND e.id" MB_OP("<") "n.until"     \
+    " AND e.id" MB_OP(">") "n.since"                                                               \
     " AND e.id" MB_OP(">=") "coalesce((SELECT pg_catalog.max(o.until) FROM names o"                \
     " WHERE o.until" MB_OP("<") "n.until), 0)) "
 
@@ -80,9 +93,11 @@ static void add_events(void *out, const mb_result *res)
 
 static const char *events_sql(const mb_event_filter *filter)
 {
-    if (filter->name && filter->stream)
+    if (filter->name && filter->stream && !filter->name_only)
         return OWN EVENTS " AND e.id" MB_EQ "ANY (SELECT o.id FROM own o)" NEWEST;
-    return filter->name ? EVENTS " AND e.name" MB_EQ "$2" NEWEST : EVENTS NEWEST;
+    return filter->name ? EVENTS " AND e.name" MB_EQ "$2 AND ($1 IS NULL OR e.stream" MB_EQ "$1)"
+                                 NEWEST
+                        : EVENTS NEWEST;
 }
 
 /* ---- since when ---- */
@@ -231,9 +246,9 @@ static const char attempts_sql[] =
     "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
     " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
     " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
-    " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
-    " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.what" MB_EQ
-    "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]))"
+    " AND NOT EXISTS (SELECT FROM $S.events w WHERE w.id" MB_OP(">") "e.id AND (w.stream" MB_EQ
+    "e.stream AND w.name" MB_EQ "e.name AND w.what" MB_EQ
+    "ANY ('{up,down,manual,mark,baseline,forget}'::pg_catalog.text[]) OR " TAKES_NAME("e") "))"
     " ORDER BY 13 DESC";
 
 static void add_attempts(void *self, const mb_result *res)

@@ -51,6 +51,16 @@ static bool names_item(const mb_status *status, const char *whole)
     return false;
 }
 
+/* If a rename ended the name, its events are those of a migration that has another name now. */
+static bool read_forgotten(mb_history_view *out, const mb_project *project, mb_event_filter of,
+                           mb_error *err)
+{
+    if (!read_events(out, project, &of, err))
+        return false;
+    of.name_only = true;
+    return !of.stream || out->events.n > 0 || read_events(out, project, &of, err);
+}
+
 /*
  * Reads the events of a migration without file and row.  If there are none, or if two migrations
  * have the name, *err is unchanged.
@@ -67,7 +77,7 @@ static bool find_forgotten(mb_history_view *out, const mb_project *project,
     of.stream = said ? &stream : NULL;
     if (!said && names_item(&project->status, of.name))
         return false;
-    if (!read_events(out, project, &of, err))
+    if (!read_forgotten(out, project, of, err))
         return false;
     if (out->events.n == 0) {
         *err = not_found;

@@ -20,6 +20,7 @@ typedef struct mb_events {
 typedef struct mb_event_filter {
     const char *name;        /* what the event is about, usually a migration; NULL: any */
     const mb_stream *stream; /* its stream, and its earlier names too; NULL: any event of `name` */
+    bool name_only; /* with a stream: all migrations that had this name, and no earlier names */
     const char *what;        /* the kind ("up", "backup") or the outcome ("failed"); NULL: any */
     const char *since; /* a date or time (UTC unless it has a zone), or how long ago; NULL: any */
     size_t limit;      /* only this number of the newest; 0: all */
