@@ -26,6 +26,15 @@ local function values(db)
     if case[2] then expect.equal(sql, case[2]) end
     assert(db:exec("SELECT " .. sql) == 1, sql)
   end
+  -- A parameter of such a type has no length either, and keeps the whole value.
+  for _, name in ipairs { "char", "character", "nchar", "national character", "pg_catalog.bpchar", "bit", "pg_catalog.bit" } do
+    local value = typed("101", name)
+    expect.equal(db:value(db:format("SELECT (%L)::text", value)), "101", name)
+    expect.equal(db:value("SELECT ($1)::text", value), "101", name)
+    expect.equal(db:value(db:format("SELECT (%L)::text", typed({ "101" }, name .. "[]"))), "{101}", name)
+  end
+  expect.equal(db:value(db:format("SELECT (%L)::text", typed("101", "char(2)"))), "10")
+  expect.equal(db:format("%L", typed("a", "varchar")), "'a'::varchar")
   expect.equal(db:value(db:format("SELECT 5 -%L", -1)), 6)
   expect.equal(db:value(db:format("SELECT %L::text || %s || '%%'", "a%", "'b'")), "a%b%")
   db:exec "SET LOCAL standard_conforming_strings = off"

@@ -81,6 +81,26 @@ static bool is_bare(lua_State *L, int value, const mb_buf *text)
            (type == LUA_TNUMBER && strspn(text->data, "+-.0123456789eE") == text->len);
 }
 
+/*
+ * Appends a cast.  In SQL, "char" and "bit" without a length mean a length of 1, and the cast would
+ * cut the value; these names of the same types have no length, as the type of a parameter.
+ */
+static void add_cast(mb_buf *out, const char *name, const mb_type *type)
+{
+    static const struct {
+        uint32_t oid;
+        const char *name;
+    } plain[] = {{1042, "pg_catalog.bpchar"},
+                 {1014, "pg_catalog.bpchar[]"},
+                 {1560, "pg_catalog.\"bit\""},
+                 {1561, "pg_catalog.\"bit\"[]"}};
+
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0] && !strchr(name, '('); i++)
+        if (plain[i].oid == type->oid)
+            name = plain[i].name;
+    mb_buf_printf(out, "::%s", name);
+}
+
 /* NULL, true and numbers unquoted; everything else in quotes, with its type if it has one. */
 static void add_literal(lua_State *L, mb_buf *out, int value)
 {
@@ -103,7 +123,7 @@ static void add_literal(lua_State *L, mb_buf *out, int value)
         mb_quote_literal_len(out, mb_buf_str(text), text->len);
     }
     if (typed)
-        mb_buf_printf(out, "::%s", lua_tostring(L, -1));
+        add_cast(out, lua_tostring(L, -1), &type);
     mb_lua_free_buf(L, text);
 }
 
