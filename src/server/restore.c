@@ -176,6 +176,7 @@ static bool run_psql(mb_process *process, int script, mb_error *err)
     process->output = NULL;
     process->lock = script;
     ok = ok && mb_process_run(process, err);
+    process->argv = NULL;
     free(program);
     return ok;
 }
