@@ -5,7 +5,7 @@
 -- tables does not matter.
 
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local Schema = {}
 

@@ -5,7 +5,7 @@ local compare = core.require "schema.compare"
 local difference = core.require "schema.difference"
 local snapshot = core.require "schema.snapshot"
 local new_workshop = core.require "schema.source"
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 local write = core.require "schema.write"
 
 local forms = {}

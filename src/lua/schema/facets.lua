@@ -1,7 +1,7 @@
 -- facets.lua: properties of many kinds of objects: an owner, a comment, privileges.
 
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 local privileges = core.require "schema.privileges"
 
 local facets = { alter = {} }

@@ -6,7 +6,7 @@
 -- kinds and names decides, so that equal inputs give equal output.
 
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local order = {}
 

@@ -2,7 +2,7 @@
 
 local core = ...
 local privileges = core.require "schema.privileges"
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local roles = {}
 

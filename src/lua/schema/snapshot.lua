@@ -21,9 +21,9 @@
 local core = ...
 local kinds = core.require "schema.kinds"
 local facets = core.require "schema.facets"
-local relations = core.require "schema.relation"
-local text = core.require "schema.text"
-local casts = core.require "schema.casts"
+local relations = core.require "schema.sql.relation"
+local text = core.require "schema.sql.text"
+local casts = core.require "schema.sql.casts"
 
 local snapshot = {}
 

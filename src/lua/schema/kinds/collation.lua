@@ -1,4 +1,4 @@
-local text = (...).require "schema.text"
+local text = (...).require "schema.sql.text"
 
 local function definition(o)
   local list = { "provider = " .. o.provider }

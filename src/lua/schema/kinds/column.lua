@@ -1,6 +1,6 @@
 local core = ...
-local text = core.require "schema.text"
-local casts = core.require "schema.casts"
+local text = core.require "schema.sql.text"
+local casts = core.require "schema.sql.casts"
 
 local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
 local compression = { p = "pglz", l = "lz4" }

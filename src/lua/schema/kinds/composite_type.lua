@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 -- Attributes "NAME: TYPE" → { [NAME] = TYPE } and the names in their order
 local function by_name(attributes)

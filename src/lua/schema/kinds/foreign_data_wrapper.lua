@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local function handler(o) return o.handler and "HANDLER " .. o.handler or "NO HANDLER" end
 local function validator(o) return o.validator and "VALIDATOR " .. o.validator or "NO VALIDATOR" end

@@ -1,6 +1,6 @@
 local core = ...
-local relation = core.require "schema.relation"
-local text = core.require "schema.text"
+local relation = core.require "schema.sql.relation"
+local text = core.require "schema.sql.text"
 
 local function create(o)
   if not o.options then return o.definition end

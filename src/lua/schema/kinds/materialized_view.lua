@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFAULT" }
 

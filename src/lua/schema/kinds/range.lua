@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 return {
   kind  = "RANGE",

@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local function limits(o)
   return ("AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s"):format(

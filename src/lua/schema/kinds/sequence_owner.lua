@@ -1,7 +1,7 @@
 -- OWNED BY of a sequence.  It is an object of its own, since the column may be made after the sequence, whose default
 -- needs it.
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 return {
   kind  = "SEQUENCE OWNER",

@@ -1,5 +1,5 @@
 local core = ...
-local text = core.require "schema.text"
+local text = core.require "schema.sql.text"
 
 local function definition(o) return (o.definition:gsub(";$", "")) end
 
