@@ -283,6 +283,9 @@ function Context:new_migration(title, opts) return core.require "new_migration"(
 -- The migration that leads from one schema to another; the options are those of schema/generate.lua.
 function Context:generate(opts) return core.require "schema.generate"(self, opts) end
 
+-- Writes a first migration that makes the schema of the database.
+function Context:write_first_migration(title) return core.require "schema.first_migration"(self, title) end
+
 -- How the database differs from what its history says, or with `schema` from the desired schema.
 function Context:drift(opts) return core.require "schema.drift"(self, opts) end
 

@@ -1129,6 +1129,20 @@ function command:man_page(number) end
 ---@return { statements: integer, forward: string, backward: string, losses: table[], write: function } made write(title) writes the files, and returns the same as new_migration
 function command:generate(opts) end
 
+---Writes a first migration that makes the schema of the database, once it has done so in a scratch database. Needs
+---project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:write_first_migration("all so far").name:match "%a.*")  --> all_so_far
+---  end,
+---}
+---```
+---@param title string
+---@return { name: string, files: string[] } made
+function command:write_first_migration(title) end
+
 ---How the database differs from what its applied migrations make, or with schema from the desired schema: "missing",
 ---"unexpected" or "changed" objects. Needs project and db.
 ---```lua

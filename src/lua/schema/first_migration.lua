@@ -1,0 +1,25 @@
+-- first_migration.lua: a migration that makes the schema of a database that exists.
+
+local core = ...
+local difference = core.require "schema.difference"
+local proof = core.require "schema.proof"
+local new_workshop = core.require "schema.source"
+local write = core.require "schema.write"
+
+local head = [[
+-- moonbird: description=%s
+-- moonbird: irreversible=it makes the schema with which the project started
+
+]]
+
+-- Writes it, once it has made the same schema in a scratch database → { name, files }
+return function(ctx, title)
+  local workshop <close> = new_workshop(ctx, ctx.config.scratch)
+  local db = workshop:database()
+  local empty, wanted = { db = db, work = db, scratch = true }, workshop:snapshot { db = ctx.db }
+  empty.snapshot = workshop:snapshot(empty)
+  local up = difference.statements(difference.between(empty.snapshot, wanted, true))
+  local down = difference.statements(difference.between(wanted, empty.snapshot, true))
+  proof.prove(workshop, empty, wanted, up, down)
+  return ctx:new_migration(title, { suffix = ".sql", up = head:format(title) .. write.text(up) })
+end
