@@ -43,7 +43,7 @@ local function later(new, context)
   return list
 end
 
--- The statements by which a part gets what it has beyond that of the parent table, from which it comes.
+-- A part that comes from a parent table: the statements for the fields in which it differs from the parent's part.
 local function beyond(new, parent, context)
   local list, fields = later(new, context), {}
   for field in pairs(new.kind.cascades) do
@@ -82,7 +82,7 @@ local function drop_carrier(plan, old)
   return parent and drops[parent] and not plan.partly[parent] and kind.implied(old, parent) and parent
 end
 
--- The object with whose CREATE this one comes, and does it come from a parent table?
+-- The object that creates this one with its own CREATE.  The second result is set if that is a part of a parent table.
 local function create_carrier(plan, new)
   local creates, kind = plan.creates, new.kind
   local host = kind.joined and kind.joined(new)
@@ -159,7 +159,7 @@ end
 
 -- Writing --------------------------------------------------------------------
 
--- A change has the statements of its own, then those of the changes within it.
+-- First the statements of the change itself, then those of the changes within it.
 local function write(change, context)
   local list = {}
   if change.verb == "create" then
@@ -212,7 +212,7 @@ end
 
 local function boundary(why) return ("-- %s\nCOMMIT"):format(why) end
 
--- Ends such a statement a transaction within a migration?
+-- Does this statement end a transaction within a migration?
 function difference.is_boundary(statement) return statement:find "^%-%- [^\n]*\nCOMMIT$" ~= nil end
 
 -- Must a statement be outside of transactions?

@@ -1,6 +1,6 @@
 -- losses.lua: the data that changes lose.
 
--- The data that they delete: rows of tables, values of columns.  What goes with its table is not told apart.
+-- The objects whose rows or values the changes delete.  A column or sequence that is dropped with its table is not listed.
 return function(changes)
   local list = {}
   for _, change in ipairs(changes) do

@@ -12,7 +12,7 @@ local order = {}
 
 -- Edges ----------------------------------------------------------------------
 
--- The change in whose place this one happens.
+-- The change that carries this one, or this change itself.
 function order.root(change)
   while change.carrier do change = change.carrier end
   return change
@@ -282,7 +282,7 @@ local function fits(change, host)
   return true
 end
 
--- The change that makes an object in whose CREATE this one can stand.
+-- The change whose CREATE statement can include this object.
 local function host_of(change, creates)
   local hosted = change.verb == "create" and not change.carrier and change.object.kind.hosted
   for _, object in ipairs(hosted and hosted(change.object) or {}) do

@@ -45,8 +45,8 @@ function roles.create(db, snapshot)
   end
 end
 
--- Works on as `user`, the role that applies the migration: what it makes belongs to that role.  It may do everything
--- here, where nothing but the statements is tried.
+-- Continues as `user`, the role that applies the migration, so that new objects belong to it.  On a throw-away server
+-- it becomes a superuser, since only the statements are tested there, not the privileges of the role.
 function roles.become(db, user)
   if db:value([[SELECT pg_catalog.to_regrole($1) OPERATOR(pg_catalog.=)
                        pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))]], user) then

@@ -77,9 +77,9 @@ SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', fals
 -- deptype of pg_depend: with these an object goes when the other one does.
 local owned = { a = true, i = true, P = true, S = true }
 
--- Finds the object that an address belongs to: itself, that of which it is an internal part (the rule of a view, the
--- row type of a table, the index of a constraint, the clone of a foreign key in a partition, the extension of a member),
--- or the whole relation of a column.
+-- Finds the object that an address belongs to: the object with this address; the object of which it is an internal part
+-- (the rule of a view, the row type of a table, the index of a constraint, the clone of a foreign key in a partition, a
+-- member of an extension); or, for a column, its relation.
 local function resolver(by_address, owner)
   local WHOLE <const> = ~0x7ff
   return function(at)
@@ -93,8 +93,8 @@ local function resolver(by_address, owner)
   end
 end
 
--- Which of its dependencies says what an internal part belongs to: a constraint that comes with a partition to that of
--- the parent, rather than to its columns.
+-- How strongly a dependency says what an internal part belongs to.  A constraint that came with a partition belongs to
+-- the parent's constraint rather than to its own columns.
 local strengths = { a = 1, P = 2, i = 3, e = 3 }
 
 local function link(found, objects, by_address, rows)
@@ -112,7 +112,7 @@ local function link(found, objects, by_address, rows)
     local of = not (row.cloned and not by_address[row.of]) and resolve(row.of)
     local on = resolve(row.on)
     if of and on and of ~= on then
-      -- A column's own table is what it is a part of, whatever else says so.
+      -- Only the object itself, not a part of it, is owned.
       of.needs[on] = (owned[row.type] and by_address[row.of] == of) and "owned" or of.needs[on] or "normal"
     end
   end
@@ -127,8 +127,8 @@ local function link(found, objects, by_address, rows)
   end
 end
 
--- A link makes `child` inherit from `parent`: it is made after all parts of both that are older, and `child` can do
--- without it.  For kinds whose objects are such links.
+-- Adds a link, the object by which `child` inherits from `parent`.  It is created after the parts of both tables whose
+-- kinds have a lower rank, and `child` itself no longer needs `parent`.
 local function link_tables(link, child, parent)
   link.child, link._of = child, parent
   link.needs[child], link.needs[parent] = "owned", "owned"

@@ -28,7 +28,7 @@ function Workshop:keep(db)
   return db
 end
 
--- The role whose absence on our own server an error is about.
+-- The name of the role that an error says is missing; nil for another error, and on a server that is not ours.
 local function absent_role(workshop, err)
   if workshop.scratch or type(err) ~= "table" or err.sqlstate ~= "42704" then return nil end
   return err.message:match 'role "(.*)" does not exist$'

@@ -34,7 +34,7 @@ end
 
 function relation.replica_identity(o, name)
   if o.replica_identity then return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(o.relation, name) end
-  -- Without one, the table says what it has.
+  -- Where no index is the identity, the field of the table sets it.
   return {}
 end
 
