@@ -173,7 +173,6 @@ static bool run_psql(mb_process *process, int script, mb_error *err)
 
     argv[0] = program;
     process->argv = argv;
-    process->output = NULL;
     process->lock = script;
     ok = ok && mb_process_run(process, err);
     process->argv = NULL;
@@ -185,17 +184,18 @@ static bool run_psql(mb_process *process, int script, mb_error *err)
  * A newer pg_restore sets transaction_timeout, which an older server refuses.  So psql runs a
  * script of pg_restore, which begins and commits the transaction.
  */
-static bool run_as_script(mb_process *process, const mb_restore *what, const char *program,
+static bool run_as_script(const mb_process *process, const mb_restore *what, const char *program,
                           mb_error *err)
 {
     int fd = open_script(what, err);
+    mb_process to_script = *process, psql = *process;
     bool ok;
 
     if (fd < 0)
         return false;
-    process->output = &fd;
-    ok = run(process, what, program, "--file=-", err) && prepare_script(fd, err) &&
-         run_psql(process, fd, err);
+    to_script.output = &fd;
+    ok = run(&to_script, what, program, "--file=-", err) && prepare_script(fd, err) &&
+         run_psql(&psql, fd, err);
     close(fd);
     return ok;
 }

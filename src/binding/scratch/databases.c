@@ -96,11 +96,12 @@ static int project_sql_files(lua_State *L)
 {
     const char *path = mb_lua_check_path(L, 2);
     mb_names *names = mb_lua_new_zeroed(L, sizeof *names, NAMES);
+    mb_names *folders = mb_lua_new_zeroed(L, sizeof *folders, NAMES);
     mb_error err;
     bool folder = mb_folder_exists(path);
 
     mb_session_check(L, 1);
-    if (folder && !mb_folder_read(names, NULL, path, &err))
+    if (folder && !mb_folder_read(names, folders, path, &err))
         return mb_lua_raise_plain(L, &err);
     mb_array_push(L);
     if (!folder) {
