@@ -13,12 +13,17 @@ static bool has_number(const char *file)
     return isdigit((unsigned char)*file);
 }
 
-/* Compares the last ending first, which is fast: a folder may have ten thousand files. */
+/*
+ * No tool is known by the ending of an SQL or Lua file alone.  This is decided first, since a folder
+ * may have ten thousand of them.
+ */
 static bool is_one_of(const char *file, const char *const *endings)
 {
     const char *ending = strrchr(file, '.');
 
-    for (; ending && *endings; endings++)
+    if (!ending || strcmp(ending, ".sql") == 0 || strcmp(ending, ".lua") == 0)
+        return false;
+    for (; *endings; endings++)
         if (strcasecmp(ending, *endings) == 0)
             return true;
     return false;
