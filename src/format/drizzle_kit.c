@@ -339,7 +339,7 @@ static bool check_unchanged(const mb_journal_entry *entry, const char *path, mb_
 
     if (ok && (now.len != entry->old_journal.len ||
                memcmp(mb_buf_str(&now), mb_buf_str(&entry->old_journal), now.len) != 0)) {
-        ok = mb_fail(err, MB_ERR_FILE, "another program changed the journal meanwhile");
+        ok = mb_fail(err, MB_ERR_FILE, "another program changed the journal at the same time");
         mb_fail_at(err, path, 0, 0);
         mb_fail_hint(err, "Generate again.");
     }

@@ -23,7 +23,7 @@ end
 -- `old`, `new`: { type, _base = the type without its modifier and below its domain, _string = is it a string type? }
 function casts.using(known, old, new)
   if old._base == new._base then
-    -- The same name: a type that has been made anew.
+    -- The same name: the type was dropped and created again.
     return old.type == new.type and "::text::" .. new.type or nil
   end
   local from, to = element(old._base, new._base)
