@@ -2,12 +2,11 @@
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/settings.h"
-#include "moonbird/report/amend.h"
-#include "moonbird/run/apply.h"
 #include "moonbird/run/exec.h"
 
 #include "moonbird/policy/policies.h"
 #include "leftovers.h"
+#include "migrate.h"
 #include "version.h"
 
 #include "moonbird/base/buf.h"
@@ -138,65 +137,6 @@ static bool connect(mb_conn **out, const mb_scratch *scratch, const char *databa
 
 /* ---- templates ---- */
 
-/* Applies one migration, or the auto stream up to it. */
-static bool apply(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
-                  bool *anything, mb_error *err)
-{
-    const mb_request request = {
-        .command = "test",
-        .what = what,
-        .stream = item->stream,
-        .names = &item->name,
-        .n_names = 1,
-        .force_empty_history = true,
-        .shelved = true, /* the test says what it applies */
-        .out_of_order = MB_ALLOW,
-        .changed = MB_ALLOW,
-    };
-    mb_outcome outcome = {0};
-    bool ok = mb_project_clean_session(project, err) && /* the test may have left something in it */
-              mb_project_apply(&outcome, project, &request, given, NULL, err);
-
-    if (anything)
-        *anything = outcome.n > 0;
-    mb_outcome_free(&outcome);
-    return ok;
-}
-
-static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
-{
-    return !item || apply(project, MB_DO_UP, item, (mb_given){0}, NULL, err);
-}
-
-static bool apply_manual(mb_project *project, const mb_version *v, mb_error *err)
-{
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < v->n; i++)
-        ok = apply_up(project, v->manual[i], err);
-    return ok;
-}
-
-/*
- * Applies the auto stream from the migration after number `done` to number `wanted`.  Manual
- * migrations that one of them requires are applied before it.
- */
-static bool apply_autos(mb_project *project, const mb_scratch *scratch, size_t done, size_t wanted,
-                        mb_error *err)
-{
-    bool ok = true;
-
-    for (size_t i = done + 1; ok && i <= wanted; i++) {
-        mb_version needs = {0};
-
-        ok = mb_version_require(&needs, &scratch->source, mb_auto_at(&scratch->status, i), err) &&
-             (needs.n == 0 || (apply_up(project, mb_auto_at(&scratch->status, i - 1), err) &&
-                               apply_manual(project, &needs, err)));
-        mb_version_free(&needs);
-    }
-    return ok && (done == wanted || apply_up(project, mb_auto_at(&scratch->status, wanted), err));
-}
-
 static bool fill(mb_scratch *scratch, const char *database, size_t done, const mb_version *v,
                  mb_error *err)
 {
@@ -207,7 +147,8 @@ static bool fill(mb_scratch *scratch, const char *database, size_t done, const m
     if (!connect(&conn, scratch, database, err))
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
-    ok = apply_autos(project, scratch, done, v->autos, err) && apply_manual(project, v, err);
+    ok = mb_migrate_autos(project, &scratch->source, done, v->autos, err) &&
+         mb_migrate_manual(project, v, err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
@@ -456,47 +397,6 @@ bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const cha
     return false;
 }
 
-static bool is_listed(const mb_item *item, const char *const *applied, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (mb_is_named(applied[i], item->stream, item->name))
-            return true;
-    return false;
-}
-
-/* Records the auto migrations that are not applied as applied, so that `up` passes them over. */
-static bool mark_others(mb_project *project, const mb_scratch *scratch, const char *const *applied,
-                        size_t n, mb_error *err)
-{
-    static const mb_reporter silent = {0};
-    mb_amendment amendment;
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < scratch->status.n; i++) {
-        const mb_item *item = &scratch->status.items[i];
-
-        if (item->stream != MB_AUTO || item->orphan || is_listed(item, applied, n))
-            continue;
-        ok = mb_project_mark(&amendment, project, (const char *const[]){item->name}, 1, &silent,
-                             err);
-        if (ok)
-            mb_amendment_free(&amendment);
-    }
-    return ok;
-}
-
-static bool replay(mb_project *project, const mb_scratch *scratch, const char *const *applied,
-                   size_t n, mb_error *err)
-{
-    const mb_item *item;
-    bool ok = mark_others(project, scratch, applied, n, err);
-
-    for (size_t i = 0; ok && i < n; i++)
-        ok = mb_status_find(&item, &scratch->status, applied[i], NULL, err) &&
-             apply_up(project, item, err);
-    return ok;
-}
-
 bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *const *applied,
                        size_t n, mb_error *err)
 {
@@ -507,7 +407,7 @@ bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *co
     if (!mb_conn_open(&conn, conninfo, err))
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
-    ok = replay(project, scratch, applied, n, err);
+    ok = mb_migrate_applied(project, &scratch->status, applied, n, err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
@@ -543,16 +443,16 @@ const mb_item *mb_scratch_subject(const mb_scratch *scratch)
 bool mb_scratch_approach(mb_scratch *scratch, mb_error *err)
 {
     return scratch->subject->stream == MB_MANUAL ||
-           apply_autos(scratch->project, scratch, scratch->autos,
-                       mb_autos_before(&scratch->status, scratch->subject), err);
+           mb_migrate_autos(scratch->project, &scratch->source, scratch->autos,
+                            mb_autos_before(&scratch->status, scratch->subject), err);
 }
 
 bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
 {
     bool anything = false;
 
-    if (!apply(scratch->project, MB_DO_UP, scratch->subject, (mb_given){args, n_args}, &anything,
-               err))
+    if (!mb_migrate_one(scratch->project, MB_DO_UP, scratch->subject, (mb_given){args, n_args},
+                        &anything, err))
         return false;
     if (anything)
         return true;
@@ -562,6 +462,6 @@ bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args, m
 
 bool mb_scratch_down(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
 {
-    return apply(scratch->project, MB_DO_DOWN, scratch->subject, (mb_given){args, n_args}, NULL,
-                 err);
+    return mb_migrate_one(scratch->project, MB_DO_DOWN, scratch->subject,
+                          (mb_given){args, n_args}, NULL, err);
 }

@@ -24,8 +24,8 @@ typedef struct mb_attempts {
 /*
  * Read files and history now, and describe the items of their status. It costs two round trips, and
  * more for each half-done migration. *out is borrowed until the next call that loads the project;
- * the caller frees *attempts with mb_attempts_free. Fails with MB_ERR_FILE where there is no folder
- * of migrations.
+ * the caller frees *attempts with mb_attempts_free. Fails with MB_ERR_FILE if the folder of
+ * migrations does not exist.
  */
 MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_attempts *attempts,
                                      mb_project *project, mb_error *err);

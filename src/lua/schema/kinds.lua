@@ -8,8 +8,8 @@
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
 --   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
---   create    function(o, parts, carries) → statements; `parts`: the objects that stand in it; `carries`: do other
---             objects come with it?
+--   create    function(o, parts, carries) → statements.  `parts`: the objects that are written inside this CREATE.
+--             `carries`: true if other changes happen with this one and have no statements
 --   drop      function(o, partly, drops) → statements; default: DROP and phrase; false: there is no such statement.
 --             `partly`: what came from it in child tables stays
 --   goes_with function(o, drops) → the object of these with which it goes, without a statement.  Default: its owners

@@ -1,0 +1,33 @@
+/* migrate.h -- migrates a scratch database: no policies, no questions, no earlier history. */
+#ifndef MOONBIRD_SCRATCH_MIGRATE_H
+#define MOONBIRD_SCRATCH_MIGRATE_H
+
+#include "version.h"
+
+#include "moonbird/project/project.h"
+
+/*
+ * Applies or rolls back one migration; of the auto stream, `up` also applies those before it.
+ * *anything: something was done; it may be NULL.
+ */
+MB_MUST_CHECK bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *item,
+                                  mb_given given, bool *anything, mb_error *err);
+
+/* Applies the manual migrations of a version, in its order. */
+MB_MUST_CHECK bool mb_migrate_manual(mb_project *project, const mb_version *v, mb_error *err);
+
+/*
+ * Applies the auto stream from the migration after number `done` to number `wanted`.  Manual
+ * migrations that one of them requires are applied before it.
+ */
+MB_MUST_CHECK bool mb_migrate_autos(mb_project *project, const mb_version_source *source,
+                                    size_t done, size_t wanted, mb_error *err);
+
+/*
+ * Applies these migrations (STREAM/NAME), in this order, as a history lists them.  First the other
+ * auto migrations are recorded as applied and do not run, so that `up` passes them over.
+ */
+MB_MUST_CHECK bool mb_migrate_applied(mb_project *project, const mb_status *status,
+                                      const char *const *applied, size_t n, mb_error *err);
+
+#endif
