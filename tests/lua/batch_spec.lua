@@ -9,7 +9,7 @@ local function many(db)
   expect.equal(db:batch(function() end), 0)
 end
 
--- Other statements see what the batch did before them, and it what they did.
+-- Other statements see what the batch did before them, and the batch sees what they did.
 local function order_is_kept(db)
   db:batch(function(b)
     b:exec "DELETE FROM t"
@@ -67,7 +67,7 @@ local function the_error_says_which(db)
   expect.equal(err.context:match "[^\n]*", "statement 101 of the batch")
   assert(tostring(err):find("\n    nonsense) VALUES ($1, 1)\n    ^", 1, true), tostring(err))
   expect.equal(db:value "SELECT count(*) FROM t WHERE id > 2000", 0)
-  -- The last one of all is no different.
+  -- The same holds for the last statement.
   ok, err = db:try(function() db:batch(function(b) b:exec "SELECT 1"; b:exec "SELECT 1/0" end) end)
   expect.equal(ok, false)
   expect.equal(err.line, 71)
@@ -86,7 +86,7 @@ local function left_by_an_error(db)
   end)
   assert(not ok and err == mine)
   expect.equal(db:value "SELECT count(*) FROM t WHERE id = 9001", 0)
-  -- Without a db:try round it, what was sent before the error stands, as with single statements.
+  -- Without db:try, the statements before the error take effect, as they do outside a batch.
   expect.fails(function()
     db:batch(function(b) b:exec "INSERT INTO t (id) VALUES (9002)"; error "left" end)
   end, "left")

@@ -1,10 +1,10 @@
--- db:update and db:delete change the rows that the condition says, and never all by mistake.
+-- db:update and db:delete change the rows that meet the condition, and never all rows by mistake.
 local expect = require "expect"
 local null, typed = moonbird.null, moonbird.typed
 
 local function ids(db) return db:value "SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM t" end
 
--- Checks the rows that a condition selects, with a db:update and with a db:delete that is undone.
+-- Checks the rows that a condition selects: by db:update, and by a db:delete that is rolled back.
 local function selects(db, where, wanted)
   local rows = db:update("t", { seen = true }, where, { returning = "id" })
   local found = {}
@@ -67,7 +67,7 @@ local function refusals(db)
   fails({ 5 }, "must begin with SQL, not a number")
   fails({ "id = $1", nil, 5 }, "without gaps")
   fails({ "id = 1", id = 1 }, "without gaps")
-  -- Here db:update would take "lost", the value of the column, for the parameter that has none.
+  -- Here db:update could take "lost", the value of the column, for the missing parameter.
   fails({ "id = $1 AND name <> $2", 1 }, "the condition has a parameter $2, but 1 value", "A nil in the list does not count")
   fails({ "name <> $1" }, "the condition has a parameter $1, but 0 values")
   fails("name <> $1", "the condition has a parameter $1, but 0 values")

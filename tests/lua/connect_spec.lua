@@ -18,7 +18,7 @@ local function its_own_session(db)
   expect.equal(other:value "SELECT count(*) FROM mine", 0)
 end
 
--- More values than one statement has parameters: the rows before the one that fails do not stay.
+-- The values need more than one statement. When a row fails, the rows before it are rolled back.
 local function insert_of_many_rows()
   local other <close> = moonbird.connect "writable"
   local rows = {}
@@ -51,7 +51,7 @@ local function closed()
   expect.fails(function() rows[1](rows[2]) end, "these rows are no longer valid")
 end
 
--- An error ends the transaction in which a database is only read, and not what was set before it.
+-- An error ends the read-only transaction; what was set before it stays set.
 local function settings_and_errors()
   local function path(db) return db:value "SELECT current_setting('search_path')" end
   local other <close> = moonbird.connect "other"
@@ -83,7 +83,7 @@ local function confirm(db)
   expect.fails(function() moonbird.confirm "sure?" end, "confirmation needed", "--yes")
 end
 
--- A page fetched ahead that fails is not lost with the loop that was left.
+-- A page is fetched ahead. If it fails after the loop has ended, its error is still reported.
 local function errors_ahead(db)
   local seen = 0
   expect.fails(function()

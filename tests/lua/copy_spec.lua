@@ -96,7 +96,8 @@ local function errors_name_the_row(db)
   end, 'column "idd" of relation "t" does not exist')
 end
 
--- An absent value is the default. COPY has none for single rows, so it must be NULL, or be written.
+-- An absent value means the default. COPY cannot give a default to single rows, so such a value must
+-- be NULL, or the row must have a value.
 local function absent_is_default(db)
   db:exec [[CREATE DOMAIN lively AS text DEFAULT 'yes'; CREATE SCHEMA "Co";
             CREATE TABLE "Co"."d.t" (id int GENERATED ALWAYS AS IDENTITY, name text, n int DEFAULT 7, l lively, s serial)]]

@@ -1,4 +1,4 @@
--- moonbird.decimal compares and calculates exactly, and as numeric does.
+-- moonbird.decimal compares and calculates exactly, as the type numeric does.
 local expect = require "expect"
 local D = moonbird.decimal
 

@@ -26,7 +26,7 @@ local function values(db)
     if case[2] then expect.equal(sql, case[2]) end
     assert(db:exec("SELECT " .. sql) == 1, sql)
   end
-  -- A parameter of such a type has no length either, and keeps the whole value.
+  -- A parameter of such a type has no length limit either: it keeps the whole value.
   for _, name in ipairs { "char", "character", "nchar", "national character", "pg_catalog.bpchar", "bit", "pg_catalog.bit" } do
     local value = typed("101", name)
     expect.equal(db:value(db:format("SELECT (%L)::text", value)), "101", name)

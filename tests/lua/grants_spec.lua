@@ -35,7 +35,7 @@ local function files()
   end
 end
 
--- Links and .. lead out of the project, but not from here.
+-- Links and ".." can lead out of the project; a write through them is refused.
 local function nothing_outside()
   local folder = "../../build/granted"
   moonbird.write(folder .. "/keep", "")
@@ -48,7 +48,7 @@ local function nothing_outside()
   expect.fails(function() moonbird.list "../../.." end, "outside the project")
   expect.fails(function() moonbird.list(folder .. "/out") end, "outside the project")
   expect.fails(function() moonbird.remove(folder .. "/out/x") end, "outside the project")
-  -- A link itself is replaced, and not followed.
+  -- A link is replaced, not followed.
   moonbird.write(folder .. "/link", "x")
   expect.equal(moonbird.exec { "test", "-e", "/tmp/moonbird-granted-target" }, 1)
   expect.equal(moonbird.read(folder .. "/link"), "x")

@@ -2,7 +2,7 @@
 -- Tables are read without metamethods, since a metamethod could close it, too.
 local expect = require "expect"
 
--- Each calls fn inside a call on c.
+-- Each function calls fn during a call on c.
 local inside = {}
 
 function inside.transaction(c, fn) c:transaction(fn) end
@@ -39,7 +39,7 @@ local function refused(db)
   expect.equal(db:value "SELECT 1", 1)
 end
 
--- A loop's cursor and its connection.
+-- The cursor of a loop, and its connection.
 local function loops()
   local c = moonbird.connect "other"
   local seen = 0
@@ -58,7 +58,7 @@ local function loops()
   c:close()
 end
 
--- A loop that is dropped while its connection copies rows leaves no transaction open.
+-- A loop is collected while its connection copies rows: no transaction stays open.
 local function dropped_loop()
   local c = moonbird.connect "writable"
   c:exec "CREATE TEMP TABLE u (a int)"
@@ -73,7 +73,7 @@ local function dropped_loop()
   c:close()
 end
 
--- Every metamethod of a value, and of what holds it.
+-- Every metamethod of a value, and of the table that holds it.
 local function hostile(act)
   local meta = {}
   for _, name in ipairs { "__index", "__len", "__pairs", "__tostring", "__eq", "__lt", "__concat", "__call", "__name" } do
@@ -121,7 +121,7 @@ local function parameters()
   end
 end
 
--- A table that changes while it is written.
+-- A table that changes while its rows are written.
 local function json_that_changes()
   for _ = 1, 20 do
     local outer = {}
@@ -142,7 +142,7 @@ local function json_that_changes()
   end
 end
 
--- No way to a finalizer, which would run in the middle of anything.
+-- A script cannot set a finalizer, because it could run in the middle of any call.
 local function no_finalizers(db)
   expect.fails(function() setmetatable({}, { __gc = print }) end, "__gc")
   db:exec "CREATE TABLE one (a int[], b jsonb); INSERT INTO one VALUES ('{1}', '[1]')"

@@ -61,7 +61,7 @@ local function nothing_is_granted()
   end
   expect.fails(function() moonbird.list "." end, "does not have the grant")
   expect.fails(function() moonbird.remove "x" end, "does not have the grant")
-  -- No text passes for a file that has one.
+  -- A text cannot pretend to come from a file.
   expect.fails(load("moonbird.exec { 'true' }", "@tests/lua/grants_spec.lua"), "does not have the grant")
 end
 

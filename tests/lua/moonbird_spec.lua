@@ -35,14 +35,14 @@ local function read()
   expect.fails(function() moonbird.read "." end, "cannot read the file")
 end
 
--- The system would stop to read there, at a file that nobody named.
+-- The system would read the name only up to the zero byte, and open another file.
 local function no_zero_bytes(db)
   for _, fn in ipairs { moonbird.read, moonbird.csv, function(path) db:file(path) end } do
     expect.fails(function() fn "moonbird_spec.lua\0.txt" end, "bad argument", "the path contains a zero byte")
   end
 end
 
--- As for read and csv.
+-- The same holds for read and csv.
 local function files_of_sql_elsewhere(db)
   expect.fails(function() db:file "/etc/passwd" end, "outside the project")
   expect.fails(function() db:file "../../../../../../../../../../etc/passwd" end, "outside the project")

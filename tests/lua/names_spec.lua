@@ -1,4 +1,4 @@
--- A zero byte in a name is an error: C would read the name up to it, and mean another thing.
+-- A zero byte in a name is an error: C would read the name only up to it, and take another object.
 
 local expect = require "expect"
 

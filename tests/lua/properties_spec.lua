@@ -1,4 +1,4 @@
--- Generated values of each type come back unchanged, by each way in and each way out.
+-- Random values of each type come back unchanged, for each way to write and each way to read them.
 local expect = require "expect"
 local null = moonbird.null
 
@@ -110,7 +110,7 @@ local types = {
   ["mood[]"] = array(function() return one_of { "sad", "o'k \"\\", "so, so" } end, 2),
 }
 
--- As expect.same, but decimals by their text.
+-- Like expect.same, but compares decimals by their text.
 local function same(got, wanted, what)
   if type(wanted) == "table" then
     assert(type(got) == "table", what)

@@ -1,7 +1,6 @@
--- Random programs of everything that a script can hold, close, end and be called back by.  What is
--- checked is that the process lives (the sanitizers look on), that a connection works afterwards,
--- and that no transaction is left open.  MOONBIRD_RANDOM is how many programs; MOONBIRD_SEED is
--- the first one's seed.
+-- Random programs over everything that a script can hold, close, end or be called by.  The checks: the
+-- process survives (run it with the sanitizers), a connection works afterwards, and no transaction
+-- stays open.  MOONBIRD_RANDOM is the number of programs, MOONBIRD_SEED the seed of the first one.
 local null = moonbird.null
 
 local programs = tonumber(moonbird.env("MOONBIRD_RANDOM", "25"))
@@ -10,7 +9,7 @@ local first = tonumber(moonbird.env("MOONBIRD_SEED", "1"))
 local random = math.random
 local function pick(list) return list[#list > 0 and random(#list) or 1] end
 
--- At most n are kept; a list has no holes.
+-- Keeps at most n values; the list has no holes.
 local function keep(list, n, v)
   if v ~= nil then list[random(math.min(#list + 1, n))] = v end
 end
@@ -18,7 +17,7 @@ end
 local world -- of the program that runs: connections, rows, batches, coroutines, progress; and its depth
 local act
 
--- Calls back into the program, at times ends with an error.
+-- Calls back into the program, and sometimes raises an error.
 local function back()
   for _ = 1, random(0, 2) do act() end
   local how = random(12)
@@ -70,7 +69,7 @@ local function new_connection()
   return c
 end
 
--- Most of the time one that is open, and that no failed statement has aborted.
+-- Usually a connection that is open and whose transaction has not failed.
 local function connection()
   local at = random(#world.connections)
   local c = world.connections[at]
@@ -93,7 +92,7 @@ local statements = {
 
 local good = { "1", 1, 2, "[1]", '{"a":1}', null }
 
--- A statement and values for it, which fit more often than not.
+-- A statement and values for it, which usually fit.
 local function statement()
   local sql, list = pick(statements), {}
   for i = 1, select(2, sql:gsub("%$%d", "")) do list[i] = random(3) > 1 and pick(good) or value() end

@@ -1,4 +1,4 @@
--- A row raises for a name that is no column of it; a column that is NULL is nil.
+-- Reading a name that is not a column of the row raises an error; a column that is NULL is nil.
 local expect = require "expect"
 
 local function check(row, what)
@@ -31,7 +31,7 @@ local function every_source(db)
   end
 end
 
--- db:copy whose failure leaves the transaction usable.
+-- A db:copy that fails, after which the transaction is still usable.
 local function in_try(db, ...)
   local ok, err = db:try(db.copy, db, ...)
   if not ok then error(err, 0) end

@@ -76,7 +76,7 @@ local function refusals(db)
 end
 
 local function savepoints(db)
-  -- One that was opened before a db:try outlives it.
+  -- Rows that were opened before a db:try stay open after it.
   local seen = 0
   for row in db:rows "SELECT generate_series(1, 200) AS i" do
     seen = seen + 1
@@ -84,7 +84,7 @@ local function savepoints(db)
     expect.equal(ok, row.i % 2 == 1)
   end
   expect.equal(seen, 200)
-  -- One that was opened inside goes with it, and takes nothing else along.
+  -- Rows that were opened inside a db:try that fails are closed with it, and nothing else is.
   local kept
   local ok = db:try(function()
     kept = table.pack(db:rows "SELECT generate_series(1, 200) AS i")
@@ -95,7 +95,7 @@ local function savepoints(db)
   expect.fails(function() kept[1](kept[2]) end, "transaction that these rows belong to has ended")
   kept[2]:close()
   expect.equal(db:value "SELECT 1", 1)
-  -- One opened in a db:try that ends well lives on.
+  -- Rows that were opened in a db:try that succeeds stay open.
   ok, kept = db:try(function() return table.pack(db:rows "SELECT generate_series(1, 200) AS i") end)
   expect.equal(ok, true)
   local n = 0
@@ -104,7 +104,7 @@ local function savepoints(db)
   expect.equal(open_cursors(db), 0)
 end
 
--- A loop's own transaction in which a statement failed is no transaction that was committed.
+-- A statement fails in the transaction that a loop began: the transaction is not committed.
 local function swallowed_errors()
   local other <close> = moonbird.connect "writable"
   expect.fails(function()

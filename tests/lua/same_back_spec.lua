@@ -1,9 +1,9 @@
--- A value that was read and is written back is the same value, whatever its type and whichever
--- way it goes in.
+-- A value that was read and is written back is the same value, whatever its type and however it is
+-- written.
 local expect = require "expect"
 local null = moonbird.null
 
--- Values as SQL writes them; NULL is added to each list.
+-- Values in SQL; each list gets NULL, too.
 local types = {
   int2 = { "-32768" }, int4 = { "2147483647" }, int8 = { "-9223372036854775808", "9007199254740993" }, oid = { "4294967295" },
   float4 = { "0.1", "'NaN'", "1e10" }, float8 = { "0.1", "1e300", "'-infinity'", "5e-324", "1e15", "'-0'" },
@@ -31,7 +31,7 @@ local types = {
   int2vector = { "'10 2 -3'", "''" }, oidvector = { "'123 4294967295'" },
 }
 
--- Each gives the rows of `src` to `dst` in its own way.
+-- Each writes the rows of `src` to `dst` in another way.
 local ways = {}
 
 local function each_row(db, fn)
@@ -74,7 +74,7 @@ function ways.composite(db)
   each_row(db, function(row) db:exec("INSERT INTO dst SELECT ($1::src).*", row) end)
 end
 
--- An element that goes in, and one that comes out.
+-- An element that is written, and the one that is read.
 local function with_arrays(of)
   function ways.element_in(db)
     each_row(db, function(row) db:exec(("INSERT INTO dst (id, v) VALUES ($1, ($2::%s[])[1])"):format(of), row.id, { row.v == nil and null or row.v }) end)
@@ -146,7 +146,7 @@ local function json_scalars(db)
   expect.fails(function() return text.vaule end, "vaule", 'Did you mean "value"?')
 end
 
--- An array that was read is a plain sequence.
+-- An array that was read is a plain Lua sequence.
 local function arrays(db)
   local tags = db:value "SELECT '{a,b,old,NULL}'::text[]"
   expect.equal(#tags, 4)

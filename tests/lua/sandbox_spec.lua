@@ -15,7 +15,7 @@ local function what_is_there()
   expect.equal(rawget(string, "dump"), nil)
 end
 
--- A string has no fields, so a name that is not a method is a mistake, and not nil.
+-- A string has no fields, so a name that is not a method raises an error and is not nil.
 local function methods_of_strings()
   expect.fails(function() return ("x"):uper() end, 'unknown method of string "uper"', 'Did you mean "upper"?')
   expect.fails(function() return string.uper "x" end, 'unknown method of string "uper"')
@@ -50,7 +50,7 @@ local function require_is_for_the_library()
   expect.fails(function() require "itself" end, "requires itself")
 end
 
--- Bytecode can crash the virtual machine: it is never loaded, however it is asked for.
+-- Bytecode can crash the virtual machine: no function loads it.
 local function bytecode()
   local code = "\27Lua\x54\0\x19\x93\r\n\x1a\n\4\8\8"
   for _, mode in ipairs { "b", "bt", "t" } do

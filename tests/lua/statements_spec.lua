@@ -99,7 +99,7 @@ local function facts(db, ctx)
   expect.equal(ctx.attempt, 1)
 end
 
--- A loop over the columns of a misspelt table is not a loop over nothing.
+-- Listing the columns of a misspelt table is an error, not an empty list.
 local function columns(db)
   db:exec "CREATE TABLE bare ()"
   expect.equal(#db:columns "bare", 0)
@@ -109,7 +109,7 @@ local function columns(db)
   db:exec "DROP TABLE bare"
 end
 
--- A statement that was prepared before a table changed is prepared once more.
+-- A statement that was prepared before a table changed is prepared again.
 local function prepared(db)
   db:exec "CREATE TABLE shaped (id int); INSERT INTO shaped VALUES (1)"
   local text = "SELECT * FROM shaped WHERE id = $1"
@@ -119,7 +119,8 @@ local function prepared(db)
   db:exec "DROP TABLE shaped"
 end
 
--- A parameter's type is that of the column which the table's name means now, however that was changed.
+-- A parameter has the type of the column in the table that the name means now, whatever changed its
+-- meaning.
 local function names_that_move(db)
   local path = db:value "SELECT current_setting('search_path')"
   db:exec [[CREATE SCHEMA int_side CREATE TABLE moved (v int); CREATE SCHEMA text_side CREATE TABLE moved (v text);
@@ -147,7 +148,7 @@ local function names_that_move(db)
   db:exec("DROP SCHEMA int_side, text_side CASCADE; SET search_path = " .. path)
 end
 
--- When a transaction that changed a type is rolled back, so is what moonbird knows of the type.
+-- After the rollback of a transaction that changed a type, moonbird reads the type again.
 local function types_that_move(db)
   db:exec "CREATE TYPE duo AS (x text, y text); CREATE TABLE duos (v duo)"
   local function add(x, y)
@@ -166,7 +167,7 @@ local function types_that_move(db)
   db:exec "DROP TABLE duos; DROP TYPE duo"
 end
 
--- A server that gives all its clients one session keeps the statements of those before.
+-- A server that has one session for all clients keeps the prepared statements of earlier clients.
 local function names_of_others(db)
   for i = 1, 3 do db:exec(("PREPARE mb_%d AS SELECT 1; PREPARE mb_kept_%d AS SELECT 1"):format(i, i)) end
   for i = 1, 3 do expect.equal(db:value("SELECT $1::int + 1", i), i + 1) end

@@ -28,7 +28,7 @@ end
 -- PostgreSQL 13 does not distinguish a value for a generated column from a syntax error.
 local function hinted(db, err, words) return db.server_version < 140000 or err.hint:find(words, 1, true) end
 
--- Whether a given value counts for an identity column.
+-- Whether an identity column takes the given value.
 local function identity(db)
   db:exec "CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY, n int GENERATED ALWAYS AS (1) STORED, m int)"
   local function insert(row, whose) return db:insert("i", row, { overriding = whose, returning = "id" }) end
@@ -47,7 +47,7 @@ local function identity(db)
   assert(not ok and err.hint:find("Leave this column out", 1, true))
 end
 
--- The key of a conflict by each way that PostgreSQL has for a unique index.
+-- on_conflict with each form of unique index that PostgreSQL has.
 local function conflicts(db)
   db:exec [[CREATE TABLE c (tenant int, email text, gone bool DEFAULT false, name text)
           ; CREATE UNIQUE INDEX ON c (tenant, lower(email)) WHERE NOT gone

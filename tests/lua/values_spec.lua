@@ -42,7 +42,7 @@ local function out_of_the_server(db)
   db:exec "SET LOCAL bytea_output = 'hex'"
 end
 
--- A value of this type comes back as it went.
+-- Values of this type come back unchanged.
 local round = {
   int4 = { 0, 1, -1, 2147483647, -2147483648 },
   int8 = { math.maxinteger, math.mininteger },
@@ -106,7 +106,7 @@ local function kinds_of_tables(db)
   expect.equal(db:value("SELECT ($1::point3[])[2].x", { { x = 1 }, { x = 7 } }), 7)
 end
 
--- As deep as may be, and deeper.
+-- As deep as the limit, and deeper.
 local function nested(db)
   db:exec "CREATE TYPE nest0 AS (a int)"
   local value, inner = { a = 1 }, "$1::nest12"

@@ -1,7 +1,7 @@
 -- The checks of errors and of values that the specs share.
 local expect = {}
 
--- Call fn, which must raise; the error's text holds each of the words.  Gives the error.
+-- Calls fn, which must raise an error whose text contains each of the words.  Returns the error.
 function expect.fails(fn, ...)
   local ok, err = pcall(fn)
   assert(not ok, "no error was raised")
@@ -18,7 +18,7 @@ function expect.equal(got, wanted, what)
   end
 end
 
--- Tables by content, numbers by kind too.
+-- Compares tables by their content, and numbers also by their subtype.
 function expect.same(got, wanted, what)
   what = what or "value"
   if type(wanted) ~= "table" then return expect.equal(got, wanted, what) end

@@ -1,3 +1,3 @@
--- Is no Lua.
+-- Not valid Lua.
 
 return = 1
