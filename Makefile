@@ -20,6 +20,8 @@
 # make man          build/man/moonbird.1 and moonbird.5, the manual
 # make install      build with RELEASE=1 and install program, manual and completions of shells;
 #                   PREFIX=/usr/local DESTDIR=
+# make deb          packages in build/packages: for Debian; make npm: for npm; make dist: the source;
+#                   make static: build/static/moonbird, with Lua inside; make test-packages
 #
 # make RELEASE=1: optimized as a whole and hardened, in build/release
 #
@@ -311,8 +313,10 @@ endif
 uninstall:
 	rm -f $(INSTALLED)
 
+include src/tools/package/package.mk
+
 setup:
-	@sh scripts/setup $(filter test check matrix valgrind portable,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
+	@sh scripts/setup $(filter test check matrix valgrind portable deb,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
 
 clean:
 	rm -rf build
