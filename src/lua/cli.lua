@@ -65,6 +65,10 @@ end
 -- Prints the output that the user asked for, also under --quiet.
 function Out:text(text) core.talk(text .. "\n") end
 
+-- Prints data, such as a file's contents: as it is into a file or a pipe. On a terminal its control
+-- characters are escaped, as in all other output.
+function Out:data(text) core.data(text) end
+
 -- Markdown, wrapped to the terminal; headings and code are marked where there are colours.
 function Out:markdown(text)
   local width, marks = core.screen()

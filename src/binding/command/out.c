@@ -40,13 +40,13 @@ static int screen(lua_State *L)
     return 2;
 }
 
-/* data(text): prints on standard output, whatever the level */
+/* data(text): prints it unchanged; on a terminal its control characters are escaped */
 static int data(lua_State *L)
 {
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
 
-    mb_out(text, len);
+    mb_print_data(text, len);
     return 0;
 }
 

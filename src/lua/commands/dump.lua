@@ -14,7 +14,7 @@ return {
       ctx.out:result { objects = dump.objects() }
     else
       local text = opts.mermaid and dump.mermaid() or opts.lua and dump.lua() or dump.sql()
-      ctx.out:text((text:gsub("\n$", "")))
+      ctx.out:data(text)
     end
   end,
 }

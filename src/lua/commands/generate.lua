@@ -61,7 +61,7 @@ return {
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
     for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts) end
-    if opts.dry_run then return ctx.out:text((made[opts.rollback and "backward" or "forward"]:gsub("\n$", ""))) end
+    if opts.dry_run then return ctx.out:data(made[opts.rollback and "backward" or "forward"]) end
     if opts.check then
       ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
       return 4

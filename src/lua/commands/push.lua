@@ -20,7 +20,7 @@ return {
     if made.statements == 0 then
       return ctx.out:result { statements = 0 } or ctx.out:line("nothing to push: the database has the desired schema")
     end
-    if opts.dry_run then return ctx.out:text((made.forward:gsub("\n$", ""))) end
+    if opts.dry_run then return ctx.out:data(made.forward) end
     if #made.losses > 0 then ctx:confirm(("This loses the data of %s. Push?"):format(names_of(made.losses))) end
     ctx:push(made)
     if ctx.out:result { statements = made.statements } then return end

@@ -1252,6 +1252,14 @@ function out:line(fmt, ...) end
 ---@param text string
 function out:text(text) end
 
+---Prints data, such as the text of a file: unchanged into a file or a pipe. On a terminal, control characters are
+---escaped. No end of line is added.
+---```lua
+---ctx.out:data "Ana\n"  --> Ana
+---```
+---@param text string
+function out:data(text) end
+
 ---Markdown, wrapped to the width of the terminal.
 ---```lua
 ---ctx.out:markdown "Two `users`."  --> Two `users`.
