@@ -1,16 +1,21 @@
 /*
- * file_checksum.c -- reads every file of a folder once: its checksum, and if it has a down section.
+ * file_checksum.c -- reads every file of a folder once: its checksum, if it has a down section, and
+ * if it begins with an annotation of another tool.
  */
 #include "file_checksum.h"
+
+#include "tool.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
 #include "moonbird/os/parallel.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,13 +45,13 @@ static bool has_down_marker(const char *text, size_t len)
 
 enum { BLOCK = 1 << 16, OVERLAP = 256 };
 
-/* The bytes read: fewer than BLOCK only at the end of a regular file; -1: an error. */
-static ssize_t read_block(int fd, char *to)
+/* The bytes read: fewer than `most` only at the end of a regular file; -1: an error. */
+static ssize_t read_block(int fd, char *to, size_t most)
 {
     ssize_t got;
 
     do
-        got = read(fd, to, BLOCK);
+        got = read(fd, to, most);
     while (got < 0 && errno == EINTR);
     return got;
 }
@@ -89,20 +94,27 @@ static void copy_sum(summing *s, char hex[MB_HASH_HEX])
 /* Reads the checksum of a file, and looks for a marker.  Blocks overlap, so that none is split. */
 static bool read_checksum(mb_migration *m, int fd, char *block, summing *sum)
 {
-    size_t kept = 0, len;
+    size_t kept = 0, len, most = BLOCK, left = m->up.line ? m->up.len : SIZE_MAX;
     ssize_t got;
 
     mb_hash_reset(sum->hash);
+    if (m->up.line && lseek(fd, (off_t)m->up.from, SEEK_SET) < 0)
+        return false;
     do {
-        got = read_block(fd, block + kept);
+        most = left < BLOCK ? left : BLOCK;
+        got = read_block(fd, block + kept, most);
         if (got < 0)
             return false;
+        if (!m->lua && sum->len == 0)
+            m->annotated = mb_tool_at_head(block, (size_t)got);
+        left -= (size_t)got;
         add_block(sum, block + kept, (size_t)got);
         len = kept + (size_t)got;
         m->down_section = m->down_section || (!m->lua && has_down_marker(block, len));
         kept = len < OVERLAP ? len : OVERLAP;
         memmove(block, block + len - kept, kept);
-    } while (got == BLOCK); /* one more read to see the end would cost as much as the hash */
+    } while (got == BLOCK &&
+             most == BLOCK); /* one more read to see the end would cost as much as the hash */
     copy_sum(sum, m->file_sum);
     return true;
 }
@@ -128,7 +140,7 @@ static bool has_down_section(const mb_migration *m, int fd)
 /* The migrations that the threads share; each thread reads a range of them. */
 typedef struct reading {
     mb_migration *items;
-    int dir;
+    int root;
     const mb_known_files *known;
 } reading;
 
@@ -146,16 +158,19 @@ static const mb_known_file *find_known(const mb_known_files *known, const char *
 static bool read_migration(const reading *r, mb_migration *m, char *block, mb_hash *hash,
                            mb_error *err)
 {
-    int fd = openat(r->dir, mb_path_base(m->path), O_RDONLY | O_CLOEXEC);
+    int fd = openat(r->root, m->path, O_RDONLY | O_CLOEXEC);
     summing sum = {.hash = hash, .known = find_known(r->known, m->path)};
     bool ok = fd >= 0 && read_checksum(m, fd, block, &sum);
 
     if (!ok)
         mb_fail_errno(err, m->path, fd < 0 ? "cannot open the file" : "cannot read the file");
+    m->down_section = m->down_section && !m->up.line;
     if (ok && m->down_section)
         m->down_section = sum.known ? sum.known->down_section : has_down_section(m, fd);
     else if (fd >= 0)
         close(fd);
+    if (ok && m->down_section && m->down_path)
+        ok = mb_fail_two_files(err, "rollbacks", m->name, m->path, m->down_path);
     return ok;
 }
 
@@ -174,11 +189,19 @@ static bool read_share(void *self, size_t from, size_t to, mb_error *err)
 }
 
 /* Threads read a large folder, since most of the time is spent opening and closing files. */
-bool mb_file_checksums_read(mb_migration *items, size_t n, int dir,
+bool mb_file_checksums_read(mb_migration *items, size_t n, const char *root,
                             const mb_known_files *known, mb_error *err)
 {
     enum { LEAST = 256 };
-    reading r = {.items = items, .dir = dir, .known = known};
+    reading r = {.items = items, .known = known};
+    bool ok;
 
-    return mb_parallel(n, LEAST, read_share, &r, err);
+    if (n == 0)
+        return true;
+    r.root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r.root < 0)
+        return mb_fail_errno(err, root, "cannot open the folder");
+    ok = mb_parallel(n, LEAST, read_share, &r, err);
+    close(r.root);
+    return ok;
 }

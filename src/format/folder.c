@@ -3,6 +3,7 @@
  */
 #include "moonbird/format/format.h"
 
+#include "folder.h"
 #include "tool.h"
 
 #include "moonbird/base/mem.h"
@@ -32,8 +33,7 @@ static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
 
 /* ---- files ---- */
 
-/* True for data that scripts load and for documents. */
-static bool is_data(const char *file)
+bool mb_file_is_data(const char *file)
 {
     static const char *const endings[] = {".csv", ".tsv",  ".json", ".txt", ".md", ".rst",
                                           ".toml", ".html", ".pdf", ".png", ".gz"};
@@ -204,7 +204,7 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
 
     if (tool)
         return refuse_tool(l, tool, file, err);
-    if (!is_script(file) && !is_data(file))
+    if (!is_script(file) && !mb_file_is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
                                       "nor in .lua", l->shown, file));
     return l->journal || !is_script(file) || check_rollback_name(l, file, err);
@@ -261,8 +261,8 @@ static bool is_foreign(const char *path, const char *file)
 {
     const char *folder = mb_path_base(path);
     char *whole = mb_format("%s_%s", folder, file);
-    bool foreign = mb_tool_of_file(file) ||
-                   (isdigit((unsigned char)*folder) && !is_data(file) && mb_tool_of_file(whole));
+    bool foreign = mb_tool_of_file(file) || (isdigit((unsigned char)*folder) &&
+                                             !mb_file_is_data(file) && mb_tool_of_file(whole));
 
     free(whole);
     return foreign;
@@ -425,13 +425,21 @@ static bool check_deploy(const mb_listing *l, mb_error *err)
     return mb_fail_at(err, l->shown, 0, 0);
 }
 
-/* Subfolders are checked first, because their layout tells more than a plain file beside them. */
-bool mb_format_check_folder(mb_names *notes, const mb_listing *l, mb_error *err)
+bool mb_format_check_subfolders(mb_names *notes, const mb_listing *l, mb_error *err)
 {
-    bool ok = check_deploy(l, err) && note_lost_journal(notes, l, err);
+    bool ok = true;
 
     for (size_t i = 0; ok && i < l->folders->n; i++)
         ok = check_sub_folder(notes, l, l->folders->items[i], err);
+    return ok;
+}
+
+/* Subfolders are checked first, because their layout tells more than a plain file beside them. */
+bool mb_format_check_folder(mb_names *notes, const mb_listing *l, mb_error *err)
+{
+    bool ok = check_deploy(l, err) && note_lost_journal(notes, l, err) &&
+              mb_format_check_subfolders(notes, l, err);
+
     for (size_t i = 0; ok && i < l->files->n; i++)
         ok = check_file(notes, l, l->files->items[i], err);
     return ok;

@@ -319,27 +319,43 @@ static bool names_rollback(const char *text, size_t len)
     return s == end && (mb_path_ends(path, "_rollback.sql") || mb_path_ends(path, ".down.sql"));
 }
 
-static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, mb_error *err)
+static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, const char *name,
+                        mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read",
+    if (name) {
+        mb_fail(err, MB_ERR_FILE,
+                "\"%.*s\" is an annotation of %s, and the folder is in the format "
+                "of %s",
+                shown(text, len), text, tool->name, name);
+        return mb_fail_hint(err, "Remove the annotation, with the part of the file that must not "
+                                 "run. If the folder is in another format, name it in "
+                                 "moonbird.lua: format = \"NAME\".");
+    }
+    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is an annotation of %s, which moonbird does not read here",
             shown(text, len), text, tool->name);
     return mb_fail_hint(err, "%s", tool->hint);
 }
 
-static bool check_comment(const char *text, size_t len, const char **heading, mb_error *err)
+static bool check_comment(const char *text, size_t len, const char *name, const char **heading,
+                          mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
+    if (name && (!tool || strcmp(tool->name, name) == 0))
+        return true;
     if (heads_down_part(text, len) || names_rollback(text, len))
         *heading = "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
                    "the comment.";
-    return !tool || refuse_tool(text, len, tool, err);
+    return !tool || refuse_tool(text, len, tool, name, err);
 }
 
-static bool check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
+static bool check_rollback(const char *text, size_t len, const char *name, const char **heading,
+                           mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
+    if (name && (!tool || strcmp(tool->name, name) == 0))
+        return true;
     if (tool && mb_tool_heads_down(tool, text, len))
         *heading = "The whole file runs as the rollback: remove the statements before the comment.";
     if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))
@@ -351,24 +367,26 @@ static bool check_rollback(const char *text, size_t len, const char **heading, m
 }
 
 /* Compares the comment as a reader sees it: a no-break space is a space. */
-static bool check_seen(mb_comment_check *check, const char *text, size_t len, const char **heading,
-                       mb_error *err)
+static bool check_seen(mb_comment_check *check, const char *text, size_t len, const char *tool,
+                       const char **heading, mb_error *err)
 {
     mb_buf seen = {0};
     bool ok;
 
     mb_utf8_plain_blanks(&seen, text, len);
-    ok = check(mb_buf_str(&seen), seen.len, heading, err);
+    ok = check(mb_buf_str(&seen), seen.len, tool, heading, err);
     mb_buf_free(&seen);
     return ok && check_own(text, len, err);
 }
 
-bool mb_format_check_comment(const char *text, size_t len, const char **heading, mb_error *err)
+bool mb_format_check_comment(const char *text, size_t len, const char *tool, const char **heading,
+                             mb_error *err)
 {
-    return check_seen(check_comment, text, len, heading, err);
+    return check_seen(check_comment, text, len, tool, heading, err);
 }
 
-bool mb_format_check_rollback(const char *text, size_t len, const char **heading, mb_error *err)
+bool mb_format_check_rollback(const char *text, size_t len, const char *tool, const char **heading,
+                              mb_error *err)
 {
-    return check_seen(check_rollback, text, len, heading, err);
+    return check_seen(check_rollback, text, len, tool, heading, err);
 }

@@ -3,6 +3,8 @@
 #include "journal.h"
 #include "moonbird/format/names.h"
 #include "file_checksum.h"
+#include "read_format.h"
+#include "format/tools/formats.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
@@ -12,10 +14,8 @@
 #include "moonbird/base/utf8.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const char *mb_stream_name(mb_stream stream)
 {
@@ -44,10 +44,10 @@ static int by_number(const void *a, const void *b)
 typedef struct folder {
     const char *root, *name; /* the path of the project, and the folder's path below it */
     const char *other;       /* the other stream's folder */
+    const char *format;      /* the name of its format; NULL: it is to be found */
     mb_stream stream;
     mb_journal journal;
     const mb_known_files *known;
-    int fd;
     size_t first;            /* the index of its first item among the files */
 } folder;
 
@@ -77,15 +77,6 @@ static mb_migration *add(mb_files *files, mb_stream stream, char *name, char *pa
     *m = (mb_migration){.stream = stream, .name = name, .number = mb_number_of(name), .path = path};
     m->lua = path && mb_path_ends(path, ".lua");
     return m;
-}
-
-bool mb_fail_two_files(mb_error *err, const char *what, const char *name, const char *a,
-                       const char *b)
-{
-    mb_fail(err, MB_ERR_FILE, "migration \"%s\" has two %s: \"%s\" and \"%s\"", name, what,
-            mb_path_base(a), mb_path_base(b));
-    mb_fail_at(err, b, 0, 0);
-    return mb_fail_hint(err, "Keep one of them.");
 }
 
 static bool in_journal(const folder *f, const char *name)
@@ -159,6 +150,12 @@ static bool add_rollback(const mb_files *files, const folder *f, const char *nam
     return false;
 }
 
+static bool read_checksums(mb_files *files, const folder *f, mb_error *err)
+{
+    return mb_file_checksums_read(files->items + f->first, files->n - f->first, f->root, f->known,
+                                  err);
+}
+
 /* Adds the migrations, then gives each its rollback file; rollbacks[i] is the migration's name. */
 static bool add_files(mb_files *files, const folder *f, const mb_names *names, char **rollbacks,
                       mb_error *err)
@@ -175,8 +172,7 @@ static bool add_files(mb_files *files, const folder *f, const mb_names *names, c
         else
             rollbacks[i] = name;
     }
-    ok = mb_file_checksums_read(files->items + f->first, files->n - f->first, f->fd, f->known,
-                                err) &&
+    ok = read_checksums(files, f, err) &&
          sort_by_name(files->items + f->first, files->n - f->first, err);
     for (size_t i = 0; ok && i < names->n; i++)
         if (rollbacks[i])
@@ -208,40 +204,15 @@ static bool check_names(const folder *f, const mb_names *names, mb_error *err)
     return true;
 }
 
-/* Checks the folder, so that no file that may be meant as a migration is ignored silently. */
-static bool check_folder(mb_files *files, const folder *f, const char *path, const mb_names *names,
-                         const mb_names *folders, mb_error *err)
+static bool add_names(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
 {
-    char *other = mb_path_join(f->root, f->other);
-    const mb_listing listing = {
-        .path = path,
-        .shown = f->name,
-        .ignored = other,
-        .files = names,
-        .folders = folders,
-        .journal = f->journal.found,
-    };
-    bool ok = check_names(f, names, err) && check_names(f, folders, err) &&
-              mb_format_check_folder(&files->notes, &listing, err);
+    char **rollbacks = mb_alloc(l->files->n * sizeof *rollbacks);
+    bool ok = mb_format_check_folder(&files->notes, l, err) &&
+              add_files(files, f, l->files, rollbacks, err);
 
-    free(other);
-    return ok;
-}
-
-static bool add_names(mb_files *files, folder *f, const char *path, const mb_names *names,
-                      mb_error *err)
-{
-    char **rollbacks = mb_alloc(names->n * sizeof *rollbacks);
-    bool ok;
-
-    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ok = f->fd >= 0 ? add_files(files, f, names, rollbacks, err)
-                    : mb_fail_errno(err, path, "cannot open the folder");
-    for (size_t i = 0; i < names->n; i++)
+    for (size_t i = 0; i < l->files->n; i++)
         free(rollbacks[i]);
     free(rollbacks);
-    if (f->fd >= 0)
-        close(f->fd);
     return ok;
 }
 
@@ -269,16 +240,91 @@ static bool refuse_other(const folder *f, const char *path, mb_error *err)
     return mb_fail_at(err, f->name, 0, 0);
 }
 
+/* ---- another tool's format ---- */
+
+static void free_item(mb_migration *m);
+
+static void drop_items(mb_files *files, const folder *f)
+{
+    while (files->n > f->first)
+        free_item(&files->items[--files->n]);
+}
+
+/*
+ * Finds the format of which the files have annotations; *out is NULL when it is moonbird's own.
+ * MB_ERR_FILE: they have those of two formats.
+ */
+static bool find_annotated(const mb_file_format **out, const mb_files *files, const folder *f,
+                           const mb_listing *l, mb_error *err)
+{
+    const mb_migration *first = NULL;
+
+    *out = NULL;
+    for (size_t i = f->first; i < files->n; i++) {
+        const mb_migration *m = &files->items[i];
+        const mb_file_format *format = m->annotated ? mb_format_of_tool(m->annotated) : NULL;
+
+        if (!format || format == *out)
+            continue;
+        if (*out)
+            return mb_fail_two_formats(err, l, mb_path_base(first->path), first->annotated,
+                                       mb_path_base(m->path), m->annotated);
+        *out = format;
+        first = m;
+    }
+    return true;
+}
+
+static bool add_format(mb_files *files, const folder *f, const mb_file_format *format,
+                       const mb_listing *l, mb_error *err)
+{
+    return mb_format_read(files, format, l, err) && read_checksums(files, f, err);
+}
+
+/* Reads the folder as moonbird's own, unless its files have annotations of another format. */
+static bool add_own(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
+{
+    const mb_file_format *format = NULL;
+    size_t notes = files->notes.n;
+
+    if (!add_names(files, f, l, err) || (f->stream == MB_AUTO && !f->format && !f->journal.found &&
+                                         !find_annotated(&format, files, f, l, err)))
+        return false;
+    if (!format)
+        return true;
+    drop_items(files, f);
+    while (files->notes.n > notes)
+        free(files->notes.items[--files->notes.n]);
+    return add_format(files, f, format, l, err);
+}
+
+static bool add_listing(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
+{
+    const mb_file_format *format = f->format ? mb_file_format_named(f->format) : NULL;
+
+    if (f->stream == MB_AUTO && !f->format && !f->journal.found &&
+        !mb_formats_claim(&format, l, err))
+        return false;
+    return format ? add_format(files, f, format, l, err) : add_own(files, f, l, err);
+}
+
 static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *err)
 {
     mb_names names, folders;
+    mb_listing listing = {.path = path, .shown = f->name, .journal = f->journal.found};
+    char *other;
     bool ok;
 
     if (!refuse_root(f, path, err) || !refuse_other(f, path, err) ||
         !mb_folder_read(&names, &folders, path, err))
         return false;
-    ok = check_folder(files, f, path, &names, &folders, err) &&
-         add_names(files, f, path, &names, err);
+    other = mb_path_join(f->root, f->other);
+    listing.ignored = other;
+    listing.files = &names;
+    listing.folders = &folders;
+    ok = check_names(f, &names, err) && check_names(f, &folders, err) &&
+         add_listing(files, f, &listing, err);
+    free(other);
     mb_names_free(&names);
     mb_names_free(&folders);
     return ok;
@@ -354,7 +400,7 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
     free(path);
     if (ok && f->journal.found)
         order_by_journal(files, f);
-    else if (ok)
+    else if (ok && (f->stream == MB_MANUAL || !files->format))
         mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
     return ok;
 }
@@ -370,12 +416,21 @@ static bool read_journal(folder *f, mb_error *err)
     return ok;
 }
 
-bool mb_files_read(mb_files *out, const char *root, const char *migrations, const char *manual,
-                   const mb_known_files *known, mb_error *err)
+bool mb_files_read(mb_files *out, const mb_folders *from, const mb_known_files *known,
+                   mb_error *err)
 {
     folder folders[] = {
-        {.root = root, .name = migrations, .other = manual, .stream = MB_AUTO, .known = known},
-        {.root = root, .name = manual, .other = migrations, .stream = MB_MANUAL, .known = known},
+        {.root = from->root,
+         .name = from->migrations,
+         .other = from->manual,
+         .format = from->format,
+         .stream = MB_AUTO,
+         .known = known},
+        {.root = from->root,
+         .name = from->manual,
+         .other = from->migrations,
+         .stream = MB_MANUAL,
+         .known = known},
     };
     bool ok;
 
@@ -405,15 +460,31 @@ bool mb_files_present(const char *root, const char *migrations, const char *manu
                              "project folder with -C DIR.");
 }
 
+const char *mb_files_format(const mb_files *files)
+{
+    if (files->journal)
+        return "drizzle";
+    return files->format ? mb_file_format_name(files->format) : NULL;
+}
+
+static void free_item(mb_migration *m)
+{
+    free(m->name);
+    free(m->number);
+    free(m->path);
+    free(m->down_path);
+    free(m->up.text);
+    free(m->down.text);
+    if (m->given)
+        mb_directives_free(m->given);
+    free(m->given);
+    free(m->normalized_sum);
+}
+
 void mb_files_free(mb_files *files)
 {
-    for (size_t i = 0; i < files->n; i++) {
-        free(files->items[i].name);
-        free(files->items[i].number);
-        free(files->items[i].path);
-        free(files->items[i].down_path);
-        free(files->items[i].normalized_sum);
-    }
+    for (size_t i = 0; i < files->n; i++)
+        free_item(&files->items[i]);
     free(files->items);
     mb_names_free(&files->notes);
     *files = (mb_files){0};

@@ -68,3 +68,12 @@ int mb_compare_names(const char *a, const char *b)
 
     return order ? order : strcmp(a, b);
 }
+
+bool mb_fail_two_files(mb_error *err, const char *what, const char *name, const char *a,
+                       const char *b)
+{
+    mb_fail(err, MB_ERR_FILE, "migration \"%s\" has two %s: \"%s\" and \"%s\"", name, what,
+            mb_path_base(a), mb_path_base(b));
+    mb_fail_at(err, b, 0, 0);
+    return mb_fail_hint(err, "Keep one of them.");
+}

@@ -124,59 +124,85 @@ static bool is_program(const char *file)
 #define PROGRAM "Rewrite it in SQL or Lua."
 
 const mb_tool mb_tools[] = {
-    {.name = "goose", .annotations = {"+goose"}, .up = "+goose up", .down = "+goose down",
+    {.name = "goose",
+     .annotations = {"+goose"},
+     .up = "+goose up",
+     .down = "+goose down",
      .hint = "Remove the +goose lines and " DOWN_LINE "; for \"NO TRANSACTION\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "goose", .owns_file = is_go, .hint = PROGRAM},
-    {.name = "dbmate", .annotations = {"migrate:up", "migrate:down"}, .up = "migrate:up",
+    {.name = "dbmate",
+     .annotations = {"migrate:up", "migrate:down"},
+     .up = "migrate:up",
      .down = "migrate:down",
      .hint = "Remove the migrate:up line and replace the migrate:down line with "
              "\"-- moonbird:down\"; for \"transaction:false\" write "
              "\"-- moonbird: transaction=off\"."},
-    {.name = "sql-migrate", .annotations = {"+migrate"}, .up = "+migrate up", .down = "+migrate down",
+    {.name = "sql-migrate",
+     .annotations = {"+migrate"},
+     .up = "+migrate up",
+     .down = "+migrate down",
      .hint = "Remove the +migrate lines and " DOWN_LINE "; for \"notransaction\" write "
              "\"-- moonbird: transaction=off\"."},
-    {.name = "node-pg-migrate", .annotations = {"up migration$", "down migration"},
-     .up = "up migration$", .down = "down migration",
+    {.name = "node-pg-migrate",
+     .annotations = {"up migration$", "down migration"},
+     .up = "up migration$",
+     .down = "down migration",
      .hint = "Remove the line \"Up Migration\" and replace the line \"Down Migration\" with "
              "\"-- moonbird:down\"."},
-    {.name = "tern", .annotations = {"create above / drop below", "tern: disable-tx"},
+    {.name = "tern",
+     .annotations = {"create above / drop below", "tern: disable-tx"},
+     .divider = "---- create above / drop below ----",
      .down = "create above / drop below",
      .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; for "
              "\"disable-tx\" write \"-- moonbird: transaction=off\"."},
-    {.name = "Liquibase", .owns_file = is_liquibase, .annotations = {"liquibase formatted"},
+    {.name = "Liquibase",
+     .owns_file = is_liquibase,
+     .annotations = {"liquibase formatted"},
      .up = "liquibase formatted",
      .hint = "Write each changeset to a separate file, NUMBER_NAME.sql, with its rollback below "
              "a line \"-- moonbird:down\"."},
-    {.name = "graphile-migrate", .folder = "committed",
-     .annotations = {"! previous:", "! hash:", "! message:", "! allowinvalidhash", "! split:",
-                     "! no-transaction"},
+    {.name = "graphile-migrate",
+     .folder = "committed",
+     .annotations = {"! previous:", "! hash:", "! message:", "! allowinvalidhash",
+                     "! split:", "! no-transaction"},
      .hint = "Remove the lines that begin with \"--!\" and write out placeholders such as "
              ":DATABASE_NAME; for \"no-transaction\" write \"-- moonbird: transaction=off\"."},
-    {.name = "sqlx", .annotations = {"no-transaction$"},
+    {.name = "sqlx",
+     .annotations = {"no-transaction$"},
      .hint = "Write \"-- moonbird: transaction=off\"."},
-    {.name = "Atlas", .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
+    {.name = "Atlas",
+     .annotations = {"atlas:txmode", "atlas:delimiter", "atlas:checkpoint"},
      .hint = "Remove the line; for \"txmode none\" write \"-- moonbird: transaction=off\"."},
-    {.name = "Atlas", .annotations = {"atlas:txtar"}, .up = "atlas:txtar",
+    {.name = "Atlas",
+     .annotations = {"atlas:txtar"},
+     .up = "atlas:txtar",
      .hint = "Keep only the part \"migration.sql\", without such lines, and " DOWN_LINE "; rewrite "
              "the assertions of \"checks.sql\" in Lua."},
-    {.name = "Flyway", .owns_file = is_flyway,
+    {.name = "Flyway",
+     .owns_file = is_flyway,
      .hint = "Rename versioned files to NUMBER_NAME.sql with numbers in the same order, and undo "
              "files to NUMBER_NAME_rollback.sql. Repeatable files and .conf files have no "
              "counterpart."},
-    {.name = "sqitch", .owns_file = is_sqitch, .folder = "deploy",
+    {.name = "sqitch",
+     .owns_file = is_sqitch,
+     .folder = "deploy",
      .hint = "Copy deploy/NAME.sql to NUMBER_NAME.sql and revert/NAME.sql to "
              "NUMBER_NAME_rollback.sql, numbered in the order of sqitch.plan, in a folder without "
              "the plan."},
-    {.name = "Prisma or Drizzle 1", .inside = "migration.sql",
+    {.name = "Prisma or Drizzle 1",
+     .inside = "migration.sql",
      .hint = "Copy FOLDER/migration.sql to FOLDER.sql beside the folder, and move the folder"
              " away."},
-    {.name = "diesel or Hasura", .inside = "up.sql",
+    {.name = "diesel or Hasura",
+     .inside = "up.sql",
      .hint = "Copy FOLDER/up.sql to FOLDER.sql and FOLDER/down.sql to FOLDER_rollback.sql beside "
              "the folder, and move the folder away."},
-    {.name = "Postgrator", .owns_file = is_postgrator,
+    {.name = "Postgrator",
+     .owns_file = is_postgrator,
      .hint = "Rename do files to NUMBER_NAME.sql and undo files to NUMBER_NAME_rollback.sql."},
-    {.name = "a JavaScript tool such as node-pg-migrate or Knex", .owns_file = is_javascript,
+    {.name = "a JavaScript tool such as node-pg-migrate or Knex",
+     .owns_file = is_javascript,
      .hint = PROGRAM},
     {.name = "a Python tool such as Django or Alembic", .owns_file = is_python, .hint = PROGRAM},
     {.name = "Rails", .owns_file = is_ruby, .hint = PROGRAM},
@@ -243,6 +269,48 @@ const mb_tool *mb_tool_of_comment(const char *text, size_t len)
             if (begins(s, end, mb_tools[i].annotations[k]))
                 return &mb_tools[i];
     return NULL;
+}
+
+/* The end of the white space and block comments that begin at `s`. */
+static const char *skip_gap(const char *s, const char *end)
+{
+    const char *close;
+
+    for (;;) {
+        while (s < end && isspace((unsigned char)*s))
+            s++;
+        if (end - s < 2 || s[0] != '/' || s[1] != '*')
+            return s;
+        close = memmem(s + 2, (size_t)(end - s - 2), "*/", 2);
+        s = close ? close + 2 : end;
+    }
+}
+
+static const mb_tool *tool_with_divider(const char *text, size_t len)
+{
+    for (size_t i = 0; i < mb_tools_n; i++)
+        if (mb_tools[i].divider &&
+            memmem(text, len, mb_tools[i].divider, strlen(mb_tools[i].divider)))
+            return &mb_tools[i];
+    return NULL;
+}
+
+const char *mb_tool_at_head(const char *text, size_t len)
+{
+    const char *end = text + len, *s = text;
+    const mb_tool *tool = NULL;
+
+    if (len >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
+        s += 3;
+    for (s = skip_gap(s, end); !tool && end - s >= 2 && s[0] == '-' && s[1] == '-';) {
+        const char *line = memchr(s, '\n', (size_t)(end - s));
+
+        line = line ? line : end;
+        tool = mb_tool_of_comment(s, (size_t)(line - s));
+        s = skip_gap(line, end);
+    }
+    tool = tool ? tool : tool_with_divider(text, len);
+    return tool ? tool->name : NULL;
 }
 
 bool mb_tool_heads_up(const mb_tool *tool, const char *text, size_t len)

@@ -25,12 +25,20 @@ typedef struct mb_tool {
      */
     const char *annotations[MB_TOOL_WORDS];
 
+    const char
+        *divider; /* a whole line between its sections, which only this tool has; NULL: none */
     const char *up, *down; /* the annotations that head an up part and a down part; NULL: none */
     const char *hint; /* the advice about its files */
 } mb_tool;
 
 extern const mb_tool mb_tools[];
 extern const size_t mb_tools_n;
+
+/*
+ * The name of the tool whose annotation is at the head of a file, before its first statement, or,
+ * if the tool has only annotations between sections, anywhere in the text; NULL: there is none.
+ */
+const char *mb_tool_at_head(const char *text, size_t len);
 
 /* The tool that has an annotation like this line comment; NULL when none has. */
 const mb_tool *mb_tool_of_comment(const char *text, size_t len);

@@ -7,6 +7,7 @@
 #include "moonbird/format/names.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/format/cut.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/version.h"
@@ -39,7 +40,7 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
     char *full = mb_path_join(settings->root, m->path);
     mb_buf text = {0};
     bool ok = m->lua ? mb_file_read(&text, full, err)
-                     : mb_file_read_head(&text, full, MB_SOURCE_HEAD, err);
+                     : mb_cut_read(&text, full, &m->up, MB_SOURCE_HEAD, err);
 
     *out = (own){0};
     mb_directives_init(&out->directives);
@@ -47,6 +48,8 @@ static bool read_own(own *out, const mb_settings *settings, const mb_host *host,
         ok = m->lua ? read_lua(out, mb_buf_str(&text), text.len, host, m, err)
                     : mb_directives_read(&out->directives, mb_buf_str(&text), text.len, m->path,
                                          err);
+    if (ok && m->given)
+        mb_directives_add(&out->directives, m->given);
     mb_buf_free(&text);
     free(full);
     return ok;

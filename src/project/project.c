@@ -89,13 +89,13 @@ bool mb_project_present(const mb_project *project, mb_error *err)
 bool mb_project_read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
+    mb_folders folders = mb_settings_folders(s);
     mb_known_files known;
     bool ok;
 
     keep_sources(project);
     known.items = mb_source_cache_files(&project->cache, &known.n);
-    ok = check_folders(s, err) &&
-         mb_files_read(&project->files, s->root, s->migrations, s->manual, &known, err);
+    ok = check_folders(s, err) && mb_files_read(&project->files, &folders, &known, err);
     free(known.items);
     return ok;
 }

@@ -7,16 +7,33 @@
 #include "sql_source.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/format/cut.h"
 #include "moonbird/os/file.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Lua ---- */
+
+static void hint_rollback(const mb_source *source, mb_error *err)
+{
+    const mb_migration *m = source->file;
+
+    if (m->format)
+        mb_fail_hint(err,
+                     "Write it as %s expects it, or write a file %s_rollback.sql in the "
+                     "folder of migrations.",
+                     mb_file_format_tool(m->format), m->name);
+    else
+        mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", m->name,
+                     source->lua ? "add a function \"down\" to it"
+                                 : "write the rollback in it, below a line \"-- moonbird:down\"");
+}
 
 static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, mb_error *err)
 {
@@ -27,9 +44,7 @@ static bool refuse_no_down(const mb_source *source, const mb_chunk_info *info, m
                           "need.");
     } else {
         mb_fail(err, MB_ERR_FILE, "%s has no rollback", source->file->name);
-        mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", source->file->name,
-                     source->lua ? "add a function \"down\" to it"
-                                 : "write the rollback in it, below a line \"-- moonbird:down\"");
+        hint_rollback(source, err);
     }
     return mb_fail_at(err, source->path, 0, 0);
 }
@@ -84,6 +99,7 @@ static bool locate(mb_source *source, const mb_settings *settings, const mb_host
     bool ok;
 
     source->path = mb_strdup(source->direction == MB_DOWN && m->down_path ? m->down_path : m->path);
+    source->cut = source->direction == MB_UP ? m->up : m->down_path ? m->down : (mb_cut){0};
     source->root = settings->root;
     source->lua = mb_path_ends(source->path, ".lua");
     if (source->direction == MB_UP || m->down_path || m->lua)
@@ -122,7 +138,7 @@ bool mb_source_check_file(const mb_source *source, mb_error *err)
 {
     char *full = mb_source_full(source), now[MB_HASH_HEX];
     bool ok = is_kept(source, full) ||
-              (mb_file_sum(now, full, err) && check_sum(source, now, err));
+              (mb_cut_sum(now, full, &source->cut, err) && check_sum(source, now, err));
 
     free(full);
     return ok;
@@ -132,7 +148,7 @@ bool mb_source_check_ran(const mb_source *source, const mb_script *script, mb_er
 {
     mb_checksums now;
 
-    if (source->text.data)
+    if (source->text.data || source->cut.text)
         return mb_source_check_file(source, err);
     mb_script_checksums(script, &now);
     return check_sum(source, now.file, err);
@@ -149,10 +165,12 @@ bool mb_source_read(mb_buf *out, const mb_source *source, mb_error *err)
         return true;
     }
     full = mb_source_full(source);
-    ok = mb_file_read(out, full, err);
+    ok = mb_cut_read(out, full, &source->cut, SIZE_MAX - out->len, err);
     free(full);
     if (!ok)
         return mb_fail_at(err, source->path, 0, 0);
+    if (source->cut.text)
+        return mb_source_check_file(source, err);
     mb_checksums_of_lua(&now, mb_buf_str(out), out->len);
     return check_sum(source, now.file, err);
 }
@@ -256,22 +274,24 @@ bool mb_source_is_atomic(const mb_source *source)
     return source->shape != MB_SHAPE_SEGMENTS && source->shape != MB_SHAPE_STEPS;
 }
 
-bool mb_checksums_of_file(mb_checksums *out, const char *full, bool lua, bool backslashes,
-                          mb_error *err)
+static bool checksums_of_lua(mb_checksums *out, const char *full, mb_error *err)
+{
+    mb_buf text = {0};
+    bool ok = mb_file_read(&text, full, err);
+
+    if (ok)
+        mb_checksums_of_lua(out, mb_buf_str(&text), text.len);
+    mb_buf_free(&text);
+    return ok;
+}
+
+static bool checksums_of_sql(mb_checksums *out, const char *full, const mb_cut *cut,
+                             bool backslashes, mb_error *err)
 {
     mb_script *script = NULL;
-    mb_buf text = {0};
     mb_stmt stmt;
-    bool found = true, ok;
+    bool found = true, ok = mb_script_open_cut(&script, full, cut, MB_SECTION_UP, err);
 
-    if (lua) {
-        ok = mb_file_read(&text, full, err);
-        if (ok)
-            mb_checksums_of_lua(out, mb_buf_str(&text), text.len);
-        mb_buf_free(&text);
-        return ok;
-    }
-    ok = mb_script_open(&script, full, MB_SECTION_UP, err);
     if (ok)
         mb_script_standard_strings(script, !backslashes);
     while (ok && found)
@@ -279,6 +299,17 @@ bool mb_checksums_of_file(mb_checksums *out, const char *full, bool lua, bool ba
     if (ok)
         mb_script_checksums(script, out);
     mb_script_close(script);
+    return ok && (!cut->text || mb_cut_sum(out->file, full, cut, err));
+}
+
+bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migration *m,
+                          bool backslashes, mb_error *err)
+{
+    char *full = mb_path_join(root, m->path);
+    bool ok = m->lua ? checksums_of_lua(out, full, err)
+                     : checksums_of_sql(out, full, &m->up, backslashes, err);
+
+    free(full);
     return ok;
 }
 

@@ -3,6 +3,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
+#include "moonbird/format/cut.h"
 #include "moonbird/os/file.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static int compare(const void *a, const void *b)
 /* A loaded script has state, and how far a half-done migration got is in the history. */
 static bool depends_on_more(const mb_source *source)
 {
-    return source->lua || (source->step && source->step->resume);
+    return source->lua || source->cut.text || (source->step && source->step->resume);
 }
 
 /* Does inspecting it again cost more than its memory? Small files beyond the room do not. */
@@ -84,10 +85,10 @@ static bool is_unchanged(const mb_source *old, const mb_source *now)
     mb_error unreadable;
     bool ok;
 
-    if (strcmp(now->path, now->file->path) == 0)
+    if (strcmp(now->path, now->file->path) == 0 && mb_cut_same(&now->cut, &now->file->up))
         return strcmp(old->sums.file, now->file->file_sum) == 0;
     full = mb_source_full(now);
-    ok = mb_file_sum(sum, full, &unreadable) && strcmp(old->sums.file, sum) == 0;
+    ok = mb_cut_sum(sum, full, &now->cut, &unreadable) && strcmp(old->sums.file, sum) == 0;
     free(full);
     return ok;
 }
@@ -100,10 +101,21 @@ static void move(mb_source *out, mb_source *old)
     out->step = asked.step;
     out->file = asked.file;
     out->root = asked.root;
+    out->cut = asked.cut;
     out->reinsert_row = false;
     *old = asked; /* is freed instead of the old one */
     old->step = NULL;
     old->file = NULL;
+}
+
+/*
+ * A kept source has lost its file, and with it the text of its cut; then the directives of the two
+ * can differ too.
+ */
+static bool same_cut(const mb_source *old, const mb_source *now)
+{
+    return !now->cut.text && !old->cut.text && mb_cut_same(&old->cut, &now->cut) &&
+           !now->file->given;
 }
 
 /* Move the source to *out if it was kept and is as it was. */
@@ -113,8 +125,8 @@ static bool find(mb_source *out, mb_source_cache *cache)
 
     if (cache->n && !depends_on_more(out))
         found = bsearch(&key, cache->by_path, cache->n, sizeof *cache->by_path, compare);
-    if (!found || (*found)->section != out->section || (*found)->backslashes != out->backslashes ||
-        !is_unchanged(*found, out))
+    if (!found || (*found)->section != out->section || !same_cut(*found, out) ||
+        (*found)->backslashes != out->backslashes || !is_unchanged(*found, out))
         return false;
     move(out, *found);
     return true;

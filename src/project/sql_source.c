@@ -8,6 +8,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/format/cut.h"
 #include "moonbird/format/format.h"
 #include "moonbird/os/file.h"
 #include "moonbird/sql/temporary.h"
@@ -263,6 +264,14 @@ static void note_parameters(mb_source *source, const char *sql)
     add_parameters(&source->named, sql);
 }
 
+/* The tool whose format the file has; NULL: moonbird. */
+static const char *tool_of(const mb_source *source)
+{
+    const mb_file_format *format = source->file ? source->file->format : NULL;
+
+    return format ? mb_file_format_tool(format) : NULL;
+}
+
 static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb_temporary *gone,
                             mb_error *err)
 {
@@ -271,8 +280,9 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
 
     source->keeps_session = true;
     mb_script_expect(script, &source->expectations);
-    mb_script_watch(script, source->direction == MB_UP ? mb_format_check_comment
-                                                       : mb_format_check_rollback);
+    mb_script_watch(script,
+                    source->direction == MB_UP ? mb_format_check_comment : mb_format_check_rollback,
+                    tool_of(source));
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!check_expectations(source, o, err))
             return false;
@@ -350,10 +360,11 @@ static bool open_script(mb_script **out, const mb_source *source, mb_error *err)
     char *full = mb_source_full(source);
     bool ok = true;
 
-    if (text->data)
+    if (text->data) {
         *out = mb_script_of_bytes(text->data, text->len, full, source->section);
-    else
-        ok = mb_script_open(out, full, source->section, err);
+        mb_script_is_cut(*out, &source->cut);
+    } else
+        ok = mb_script_open_cut(out, full, &source->cut, source->section, err);
     free(full);
     if (ok)
         mb_script_plan(*out, !source->backslashes);
@@ -372,14 +383,26 @@ bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
 /* Read the whole file if it is not longer than `room`, else its head. */
 static bool read_text(mb_source *source, const char *full, size_t room, bool *whole, mb_error *err)
 {
+    int64_t size;
     bool fits;
 
     source->mark = mb_file_mark_of(full);
-    fits = source->mark.size <= (int64_t)room;
-    if (!mb_file_read_head(&source->text, full, fits ? room + 1 : MB_SOURCE_HEAD, err))
+    size = source->cut.line ? (int64_t)source->cut.len : source->mark.size;
+    fits = size <= (int64_t)room && !source->cut.text;
+    if (!mb_cut_read(&source->text, full, &source->cut, fits ? room + 1 : MB_SOURCE_HEAD, err))
         return false;
     *whole = fits && source->text.len <= room;
     return true;
+}
+
+/* The directives that the file's format knows, although the file has no comment with them. */
+static void add_given(mb_source *source)
+{
+    mb_directives *d = &source->directives;
+
+    d->no_transaction = d->no_transaction || source->cut.no_transaction;
+    if (source->direction == MB_UP && source->file && source->file->given)
+        mb_directives_add(d, source->file->given);
 }
 
 static bool check_head(mb_source *source, mb_error *err)
@@ -387,11 +410,18 @@ static bool check_head(mb_source *source, mb_error *err)
     const char *head = mb_buf_str(&source->text);
     size_t len = source->text.len;
 
-    return (source->direction == MB_UP || mb_source_check_blank(source, head, len, err)) &&
-           mb_directives_read(&source->directives, head, len, source->path, err);
+    if (source->direction == MB_DOWN && !mb_source_check_blank(source, head, len, err))
+        return false;
+    if (mb_directives_read(&source->directives, head, len, source->path, err)) {
+        add_given(source);
+        return true;
+    }
+    if (source->cut.line)
+        err->line += source->cut.line - 1;
+    return false;
 }
 
-static bool check_statements(mb_source *source, mb_error *err)
+static bool check_statements(mb_source *source, const char *full, mb_error *err)
 {
     mb_script *script = NULL;
     mb_temporary gone = {0};
@@ -402,6 +432,8 @@ static bool check_statements(mb_source *source, mb_error *err)
     if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
         ok = refuse_part(source, err);
     source->has_down = ok && mb_script_has_down(script);
+    if (ok && source->cut.text)
+        ok = mb_cut_sum(source->sums.file, full, &source->cut, err);
     mb_script_close(script);
     mb_temporary_free(&gone);
     return ok;
@@ -417,7 +449,7 @@ bool mb_source_open_sql(mb_source *source, size_t room, mb_error *err)
         mb_buf_fit(&source->text);
     else
         mb_buf_free(&source->text);
-    ok = ok && check_statements(source, err);
+    ok = ok && check_statements(source, full, err);
     if (!ok && strcmp(err->file, full) == 0)
         mb_format_into(err->file, sizeof err->file, "%s", source->path);
     free(full);

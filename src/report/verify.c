@@ -239,13 +239,19 @@ static const mb_item *find_twin(const mb_status *status, const mb_item *item)
     return NULL;
 }
 
+static bool is_ordered(const mb_files *files)
+{
+    return files->journal || files->format;
+}
+
 /*
- * A journal has its own order, so numbers may repeat.  If two pending files are equal, only one is
- * reported.
+ * A journal, or another tool's format, has its own order, so numbers may repeat.  If two pending
+ * files are equal, only one is reported.
  */
 static void check_number(verifier *v, const mb_item *item)
 {
-    const mb_item *twin = v->project->files.journal ? NULL : find_twin(&v->project->status, item);
+    const mb_item *twin =
+        is_ordered(&v->project->files) ? NULL : find_twin(&v->project->status, item);
     mb_error why;
 
     if (!twin || (twin < item && twin->state == MB_PENDING))

@@ -265,7 +265,7 @@ bool mb_exec_file(mb_conn *conn, const char *path, const mb_exec_with *with, int
 
     if (ok) {
         mb_script_standard_strings(script, standard_strings);
-        mb_script_watch(script, mb_format_check_comment);
+        mb_script_watch(script, mb_format_check_comment, NULL);
         ok = exec_all(conn, script, with, affected ? affected : &ignored, err);
     }
     mb_script_close(script);

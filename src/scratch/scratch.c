@@ -316,6 +316,7 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
 {
     static const mb_history nothing = {0};
     mb_scratch *scratch = mb_alloc(sizeof *scratch);
+    mb_folders folders = mb_settings_folders(settings);
 
     scratch->settings = *settings;
     scratch->settings.environment = "";
@@ -323,8 +324,7 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
     scratch->settings.n_environments = 0;
     scratch->host = host;
     scratch->source = (mb_version_source){&scratch->status, &scratch->settings, host};
-    if (mb_files_read(&scratch->files, settings->root, settings->migrations, settings->manual, NULL,
-                      err)) {
+    if (mb_files_read(&scratch->files, &folders, NULL, err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
         if (mb_database_temporary_name(&scratch->run, "test", err) &&
             open_server(scratch, server, err) &&

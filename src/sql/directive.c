@@ -56,6 +56,24 @@ void mb_directives_copy(mb_directives *out, const mb_directives *from)
     out->conflicts = copy_names(from->conflicts, from->n_conflicts);
 }
 
+static void add_copies(char ***names, size_t *n, char *const *from, size_t n_from)
+{
+    for (size_t i = 0; i < n_from; i++) {
+        *names = mb_grow(*names, *n, sizeof **names);
+        (*names)[(*n)++] = mb_strdup(from[i]);
+    }
+}
+
+/* Names and texts only: another tool's format has no limits. */
+void mb_directives_add(mb_directives *to, const mb_directives *from)
+{
+    to->no_transaction = to->no_transaction || from->no_transaction;
+    add_copies(&to->requires, &to->n_requires, from->requires, from->n_requires);
+    add_copies(&to->conflicts, &to->n_conflicts, from->conflicts, from->n_conflicts);
+    to->description = to->description ? to->description : mb_strdup(from->description);
+    to->irreversible = to->irreversible ? to->irreversible : mb_strdup(from->irreversible);
+}
+
 void mb_directives_free(mb_directives *d)
 {
     free_names(d->requires, d->n_requires);

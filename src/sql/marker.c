@@ -13,7 +13,8 @@ static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
 
     if (!script->check || !script->line_start || !mb_script_wants(script))
         return true;
-    if (!script->check(script->in.data + token->from, token->to - token->from, &heading, err))
+    if (!script->check(script->in.data + token->from, token->to - token->from, script->tool,
+                       &heading, err))
         return mb_script_fail_at(script, token->from, err);
     if (heading && token->from == 0 && script->number > 0) {
         script->heading = script->place;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static mb_script *make(const char *name, mb_section wanted)
 {
@@ -39,6 +40,30 @@ bool mb_script_open(mb_script **out, const char *path, mb_section section, mb_er
         return mb_fail_errno(err, path, "cannot open the file");
     *out = mb_script_of_fd(fd, path, section);
     return true;
+}
+
+bool mb_script_open_cut(mb_script **out, const char *path, const mb_cut *cut, mb_section section,
+                        mb_error *err)
+{
+    if (cut->text)
+        *out = mb_script_of_bytes(cut->text, strlen(cut->text), path, section);
+    else if (!mb_script_open(out, path, section, err))
+        return false;
+    else if (cut->line && lseek((*out)->in.fd, (off_t)cut->from, SEEK_SET) < 0) {
+        mb_script_close(*out);
+        return mb_fail_errno(err, path, "cannot read the file");
+    } else if (cut->line)
+        mb_reader_limit(&(*out)->in, cut->len);
+    mb_script_is_cut(*out, cut);
+    return true;
+}
+
+void mb_script_is_cut(mb_script *script, const mb_cut *cut)
+{
+    if (cut->line)
+        script->place.line = cut->line;
+    if (cut->no_transaction)
+        mb_normalizer_directive(&script->normalizer, "transaction=off", strlen("transaction=off"));
 }
 
 mb_script *mb_script_of_pieces(const char *text, size_t len, const char *name, mb_section section,
@@ -77,9 +102,10 @@ void mb_script_close(mb_script *script)
     free(script);
 }
 
-void mb_script_watch(mb_script *script, mb_comment_check *check)
+void mb_script_watch(mb_script *script, mb_comment_check *check, const char *tool)
 {
     script->check = check;
+    script->tool = tool;
 }
 
 void mb_script_standard_strings(mb_script *script, bool on)

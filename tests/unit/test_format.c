@@ -75,7 +75,7 @@ static void test_format__knows_annotations(void **state)
     for (size_t i = 0; i < COUNT(comments); i++) {
         mb_error err = {0};
         const char *heading = NULL;
-        bool free_of = mb_format_check_comment(comments[i].text, strlen(comments[i].text),
+        bool free_of = mb_format_check_comment(comments[i].text, strlen(comments[i].text), NULL,
                                                &heading, &err);
 
         current_case = comments[i].text;
@@ -187,8 +187,8 @@ static void test_format__knows_headings(void **state)
         const char *heading = NULL;
 
         current_case = headings[i].text;
-        assert_true(mb_format_check_comment(headings[i].text, strlen(headings[i].text), &heading,
-                                            &err));
+        assert_true(mb_format_check_comment(headings[i].text, strlen(headings[i].text), NULL,
+                                            &heading, &err));
         assert_int_equal(heading != NULL, headings[i].heads);
     }
     current_case = NULL;

@@ -101,7 +101,7 @@ static void check(const folder_case *c)
     free(names);
     if (c->journal)
         put(root, "m/meta/_journal.json", c->journal);
-    ok = mb_files_read(&files, root, "m", "n", NULL, &err);
+    ok = mb_files_read(&files, &(mb_folders){root, "m", "n", NULL}, NULL, &err);
     if (ok != !c->says)
         fail_msg("%s", err.message);
     if (ok)
@@ -150,7 +150,7 @@ static void test_migration__down_marker_at_any_place(void **state)
         mb_files files;
         mb_error err;
 
-        assert_true(mb_files_read(&files, root, "m", "n", NULL, &err));
+        assert_true(mb_files_read(&files, &(mb_folders){root, "m", "n", NULL}, NULL, &err));
         assert_int_equal(files.n, 44);
         for (size_t i = 0; i < 44; i++)
             assert_int_equal(files.items[i].down_section, i < 40 || i == 42);

@@ -33,14 +33,16 @@ MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *lis
 MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
 
 /*
- * For mb_script_watch: the comments of a migration, and those of a rollback.  false (MB_ERR_FILE,
- * without a place): the comment looks like an annotation of moonbird but is not read as one; in a
- * migration, it is an annotation of another tool; in a rollback, it heads an up part.
+ * For mb_script_watch: the comments of a migration, and those of a rollback.  `tool`: the tool in
+ * whose format the file was read, whose annotations are allowed and whose sections have no headings
+ * of another kind; NULL: moonbird.  false (MB_ERR_FILE, without a place): the comment looks like an
+ * annotation of moonbird but is not read as one; in a migration, it is an annotation of another
+ * tool; in a rollback, it heads an up part.
  */
-MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const char **heading,
-                                           mb_error *err);
-MB_MUST_CHECK bool mb_format_check_rollback(const char *text, size_t len, const char **heading,
-                                            mb_error *err);
+MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const char *tool,
+                                           const char **heading, mb_error *err);
+MB_MUST_CHECK bool mb_format_check_rollback(const char *text, size_t len, const char *tool,
+                                            const char **heading, mb_error *err);
 
 /*
  * false (MB_ERR_FILE, without a place): the line comment of a Lua file is one of moonbird's

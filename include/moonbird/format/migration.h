@@ -3,12 +3,16 @@
  *
  * A migration is a file.  Its name is the file's name without the ending, and its stream is the
  * folder: (stream, name) identifies it.  Migrations are ordered by their leading numbers, then by
- * name; with a migrations/meta/_journal.json, Drizzle's journal gives the order.
+ * name; with a migrations/meta/_journal.json, Drizzle's journal gives the order.  A folder in the
+ * format of another tool (file_format.h) has its own names and order, and a migration may be a part
+ * of a file.
  */
 #ifndef MOONBIRD_FORMAT_MIGRATION_H
 #define MOONBIRD_FORMAT_MIGRATION_H
 
+#include "moonbird/format/file_format.h"
 #include "moonbird/os/file.h"
+#include "moonbird/sql/directive.h"
 #include "moonbird/sql/script.h"
 
 #include <stdint.h>
@@ -36,12 +40,18 @@ typedef struct mb_migration {
     char *name;
     char *number;      /* leading digits without leading zeros; "" when there are none */
     char *path;        /* relative to the project; NULL: a journal entry without a file */
-    char *down_path;   /* of its rollback file; NULL when there is none */
+    char *down_path;   /* of the file with its rollback, for another tool's format also its own;
+                          NULL: the file has a down section, or there is none */
+    mb_cut up, down;   /* the parts of `path` and `down_path` that run; they own their texts */
+    const mb_file_format *format; /* of its file; NULL: moonbird's own, or Drizzle's */
+    mb_directives *given; /* what the format says of it, beside the directives in the file; owned;
+                             NULL: nothing */
     char *normalized_sum; /* computed only when `file_sum` differs from the
                           history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
     bool down_section; /* an SQL file with a line `-- moonbird:down` */
     bool journaled;    /* the journal has an entry for it */
+    const char *annotated; /* the tool whose annotation is at the head of the file; or NULL */
     int64_t when;      /* of that entry, in milliseconds since 1970; 0: none */
     bool orphan;       /* a .sql file without an entry in the journal */
     char file_sum[MB_HASH_HEX];
@@ -53,6 +63,8 @@ typedef struct mb_files {
     mb_migration *items; /* the auto stream in order, then the manual stream in order */
     size_t n;
     bool journal;        /* Drizzle's journal gave the order */
+    const mb_file_format
+        *format;         /* of the auto stream's folder; NULL: moonbird's own or Drizzle's */
     mb_names notes;      /* sentences about ignored files that may be meant as migrations */
 } mb_files;
 
@@ -69,16 +81,28 @@ typedef struct mb_known_files {
     size_t n;
 } mb_known_files;
 
+/* The folders of a project; borrowed. */
+typedef struct mb_folders {
+    const char *root;                /* the project's folder */
+    const char *migrations, *manual; /* paths below it */
+    const char *format; /* the format of `migrations`, as mb_file_format_named knows it; NULL: found
+                           by what lies in the folder */
+} mb_folders;
+
 /*
- * Reads both folders below `root` (a missing one counts as empty), with the file checksum of every
- * file.  A file with the bytes of a `known` one (NULL: none are) has its checksum.  The caller
- * frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a migration has two files
- * or two rollback files, a rollback file has no migration, the journal is malformed, a file cannot
- * be read, format.h refuses a file or subfolder, or a name is not UTF-8.
+ * Reads both folders (a missing one counts as empty), with the file checksum of every file.  A file
+ * with the bytes of a `known` one (NULL: none are) has its checksum.  The caller frees *out with
+ * mb_files_free.  false (MB_ERR_FILE), with *out empty: a migration has two files or two rollback
+ * files, a rollback file has no migration, the journal is malformed, a file cannot be read, files
+ * of two formats are in the folder, a file is not in the folder's format, format.h refuses a file
+ * or subfolder, or a name is not UTF-8.
  */
-MB_MUST_CHECK bool mb_files_read(mb_files *out, const char *root, const char *migrations,
-                                 const char *manual, const mb_known_files *known, mb_error *err);
+MB_MUST_CHECK bool mb_files_read(mb_files *out, const mb_folders *folders,
+                                 const mb_known_files *known, mb_error *err);
 void mb_files_free(mb_files *files);
+
+/* The name of the auto stream's format, as mb_file_format_name; NULL: moonbird's own. */
+const char *mb_files_format(const mb_files *files);
 
 /* false (MB_ERR_FILE): neither folder exists, so `root` is not a project. */
 MB_MUST_CHECK bool mb_files_present(const char *root, const char *migrations, const char *manual,

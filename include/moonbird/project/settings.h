@@ -27,6 +27,7 @@ typedef struct mb_settings {
     const char *migrations;  /* path below root; default "migrations" */
     const char *manual;      /* path below root; default "migrations-manual" */
     mb_folder_origin migrations_from, manual_from;
+    const char *format;         /* of the folder `migrations`, as mb_folders has it; or NULL */
     const char *schema;         /* of the history; default "moonbird" */
     const char *history_owner;  /* a role that is trusted to own the history; or NULL */
     const char *environment;    /* named, else the one with the session's address, else "" */
@@ -50,6 +51,15 @@ typedef struct mb_settings {
     const struct mb_environment *environments; /* from moonbird.lua, sorted by name */
     size_t n_environments;
 } mb_settings;
+
+/* For mb_files_read. */
+static inline mb_folders mb_settings_folders(const mb_settings *settings)
+{
+    return (mb_folders){.root = settings->root,
+                        .migrations = settings->migrations,
+                        .manual = settings->manual,
+                        .format = settings->format};
+}
 
 /* For mb_conn_set_limits. */
 static inline mb_limits mb_settings_limits(const mb_settings *settings)

@@ -39,6 +39,7 @@ typedef struct mb_source {
     char *path;               /* as errors show it; owned */
     const char *root;         /* the folder that `path` is relative to; borrowed */
     mb_section section;       /* the part of an SQL file that runs */
+    mb_cut cut;               /* the part of the file that is read; its text belongs to `file` */
     bool backslashes;         /* standard_conforming_strings was off when the file was inspected */
     mb_chunk *chunk;          /* the loaded script, owned; NULL for SQL */
     mb_directives directives; /* of the file that runs; for Lua borrowed from the chunk */
@@ -138,10 +139,10 @@ mb_step_key mb_source_key(const mb_source *source);
 size_t mb_source_done(const mb_source *source);
 
 /*
- * Compute both checksums of a file's up part. `full` is the path to open; `backslashes` as in
- * mb_source.
+ * Compute both checksums of a migration's up part. `root` is the project's folder; `backslashes` as
+ * in mb_source.
  */
-MB_MUST_CHECK bool mb_checksums_of_file(mb_checksums *out, const char *full, bool lua,
+MB_MUST_CHECK bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migration *m,
                                         bool backslashes, mb_error *err);
 
 /* Why the file is not atomic, as the predicate of a sentence: "manages its own transactions". */

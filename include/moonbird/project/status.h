@@ -32,6 +32,7 @@ typedef struct mb_status {
     size_t n;
     size_t pending; /* number of pending or half-done items in the auto stream, without orphans */
     const mb_names *notes; /* notes from reading the files */
+    const char *format;    /* the name of the auto stream's format; NULL: moonbird's own */
 } mb_status;
 
 /*

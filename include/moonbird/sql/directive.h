@@ -29,6 +29,7 @@ typedef struct mb_directives {
 
 void mb_directives_init(mb_directives *out); /* nothing is given */
 void mb_directives_copy(mb_directives *out, const mb_directives *from); /* the caller frees *out */
+void mb_directives_add(mb_directives *to, const mb_directives *from);   /* copies names and texts */
 void mb_directives_free(mb_directives *d); /* leaves it as after init */
 
 /*

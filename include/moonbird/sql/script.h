@@ -17,6 +17,14 @@
 
 typedef enum mb_section { MB_SECTION_UP, MB_SECTION_DOWN } mb_section;
 
+/* A section that is a part of a file.  { 0 } is the whole file. */
+typedef struct mb_cut {
+    size_t from, len;    /* its bytes */
+    int line;            /* the line of its first byte, from 1; 0: the whole file */
+    bool no_transaction; /* its format says so, without a directive; for the checksum it is one */
+    char *text; /* what is read instead of these bytes, with variables replaced; NULL: the bytes */
+} mb_cut;
+
 typedef struct mb_script mb_script;
 
 /* ---- open and close ---- */
@@ -36,6 +44,14 @@ mb_script *mb_script_of_text(const char *text, size_t len, const char *name);
 
 /* mb_script_open for a file whose bytes are in memory, borrowed until close. */
 mb_script *mb_script_of_bytes(const char *text, size_t len, const char *path, mb_section section);
+
+/* mb_script_open for the part of a file.  cut->text is borrowed until close. */
+MB_MUST_CHECK bool mb_script_open_cut(mb_script **out, const char *path, const mb_cut *cut,
+                                      mb_section section, mb_error *err);
+
+/* Before the first statement: the script's text is what `cut` selects from its file. */
+void mb_script_is_cut(mb_script *script, const mb_cut *cut);
+
 void mb_script_close(mb_script *script); /* NULL is fine */
 
 /* Did mb_script_next fail because a comment or a quote has no end? */
@@ -46,10 +62,11 @@ bool mb_script_is_unterminated(const mb_script *script);
  * dashes on, and a block comment between statements.  Where it returns false, reading ends with its
  * error, at the comment's place.  Where it sets *heading (NULL at first), the comment may head a
  * down part: if statements stand on both sides of it, reading ends with an error that has *heading,
- * a constant, as its hint.
+ * a constant, as its hint.  `tool` is what mb_script_watch was given, borrowed until close.
  */
-typedef bool mb_comment_check(const char *text, size_t len, const char **heading, mb_error *err);
-void mb_script_watch(mb_script *script, mb_comment_check *check);
+typedef bool mb_comment_check(const char *text, size_t len, const char *tool, const char **heading,
+                              mb_error *err);
+void mb_script_watch(mb_script *script, mb_comment_check *check, const char *tool);
 
 /*
  * Before the first statement: append the expectations of the wanted section to *out, which is

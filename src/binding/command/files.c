@@ -34,10 +34,10 @@ static int project_files(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     mb_stream stream = (mb_stream)luaL_checkoption(L, 2, "auto", streams);
     mb_files *files = mb_lua_new_zeroed(L, sizeof *files, FILES);
+    mb_folders folders = mb_settings_folders(&s->settings);
     mb_error err;
 
-    if (!mb_files_read(files, s->settings.root, s->settings.migrations, s->settings.manual,
-                       NULL, &err))
+    if (!mb_files_read(files, &folders, NULL, &err))
         return mb_lua_raise_plain(L, &err);
     mb_array_push(L);
     for (size_t i = 0; i < files->n; i++) {

@@ -217,6 +217,7 @@ static int project_status(lua_State *L)
     else
         mb_field_text(L, "last_run", NULL);
     set_folders(L, &s->settings);
+    mb_field_text(L, "format", status->format);
     if (check)
         mb_findings_set(L, s->project);
     return 1;

@@ -19,6 +19,7 @@
 static const mb_config_key keys[] = {
     {"migrations", MB_KEY_TEXT, offsetof(mb_session, settings.migrations)},
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
+    {"format", MB_KEY_FORMAT, offsetof(mb_session, settings.format)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
     {"scratch", MB_KEY_TEXT, offsetof(mb_session, scratch)},

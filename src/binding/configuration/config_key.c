@@ -2,6 +2,7 @@
  * config_key.c -- converts the value of one key of moonbird.lua, or raises an error with its line.
  */
 #include "config_key.h"
+#include "moonbird/format/file_format.h"
 #include "moonbird/policy/environment.h"
 
 #include "moonbird/base/suggest.h"
@@ -201,6 +202,28 @@ static void check_retention(lua_State *L, const mb_config_text *src, const char 
                                          "a week for 4 weeks");
 }
 
+static void check_format(lua_State *L, const mb_config_text *src, const char *key)
+{
+    size_t n;
+    const char *const *names = mb_file_format_names(&n);
+    const char *name, *nearest;
+    mb_error err;
+
+    check_text(L, src, key);
+    name = lua_tostring(L, -1);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return;
+    nearest = mb_nearest(name, names, n);
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" is not the name of a format", key);
+    if (nearest)
+        mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    else
+        mb_fail_hint(&err, "moonbird help formats lists them.");
+    mb_fail_at(&err, src->path, mb_key_line(src->text, key), 0);
+    mb_lua_raise(L, &err);
+}
+
 static int read_duration(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char wanted[] = "milliseconds or a string such as \"2s\"";
@@ -259,6 +282,8 @@ static void check_string(lua_State *L, const mb_config_text *src, const mb_confi
         check_window(L, src, k->name);
     else if (k->kind == MB_KEY_RETENTION)
         check_retention(L, src, k->name);
+    else if (k->kind == MB_KEY_FORMAT)
+        check_format(L, src, k->name);
     else
         check_text(L, src, k->name);
 }
@@ -274,6 +299,7 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
     case MB_KEY_SCHEMA:
     case MB_KEY_WINDOW:
     case MB_KEY_RETENTION:
+    case MB_KEY_FORMAT:
         check_string(L, src, k);
         *(const char **)field = mb_session_keep(L, session);
         return;

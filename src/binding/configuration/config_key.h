@@ -5,18 +5,19 @@
 #include "binding/command/session.h"
 
 typedef enum mb_key_kind {
-    MB_KEY_TEXT,           /* const char *, kept with the session */
-    MB_KEY_NAME,           /* const char *, not longer than an identifier of the server */
-    MB_KEY_SCHEMA,         /* the same, and not the name of a schema of the server's own */
-    MB_KEY_DURATION,       /* int, milliseconds */
-    MB_KEY_COUNT,          /* int */
-    MB_KEY_SIZE,           /* size_t, bytes */
-    MB_KEY_FLAG,           /* bool */
+    MB_KEY_TEXT,             /* const char *, kept with the session */
+    MB_KEY_NAME,             /* const char *, not longer than an identifier of the server */
+    MB_KEY_SCHEMA,           /* the same, and not the name of a schema of the server's own */
+    MB_KEY_DURATION,         /* int, milliseconds */
+    MB_KEY_COUNT,            /* int */
+    MB_KEY_SIZE,             /* size_t, bytes */
+    MB_KEY_FLAG,             /* bool */
     MB_KEY_REACTION,         /* int, an mb_reaction */
     MB_KEY_REACTION_CHANGED, /* int, an mb_reaction other than MB_ALLOW */
-    MB_KEY_BACKUP,         /* mb_backup_when */
-    MB_KEY_WINDOW,         /* a text that window.h can read */
-    MB_KEY_RETENTION,      /* a text that retention.h can read */
+    MB_KEY_BACKUP,           /* mb_backup_when */
+    MB_KEY_WINDOW,           /* a text that window.h can read */
+    MB_KEY_RETENTION,        /* a text that retention.h can read */
+    MB_KEY_FORMAT,           /* the name of a file format */
 } mb_key_kind;
 
 typedef struct mb_config_key {

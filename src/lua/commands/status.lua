@@ -64,6 +64,7 @@ return {
     else
       local environment = ctx.environment and ", environment " .. ctx.environment or ""
       ctx.out:line("%s%s\n", report.database, environment)
+      if report.format ~= moonbird.null then ctx.out:line("format: %s\n", report.format) end
       show(ctx, "auto", report.auto)
       show(ctx, "manual", report.manual)
       show_findings(ctx.out, report.findings or {})

@@ -6,7 +6,7 @@ local core = ...
 
 local names = {
   "migrations", "sql", "lua", "values", "manual-migrations", "steps", "backfills", "online", "hooks", "checks", "commands",
-  "configuration", "environments", "recovery", "databases", "testing", "schema", "console", "json", "events",
+  "formats", "configuration", "environments", "recovery", "databases", "testing", "schema", "console", "json", "events",
   "poolers", "engines", "security", "speed", "packages", "building", "contributing",
 }
 

@@ -11,13 +11,12 @@
 /* Set m->normalized_sum. A file that cannot be read as SQL keeps NULL, and so counts as changed. */
 static void add_normalized_sum(const mb_project *project, mb_migration *m)
 {
-    char *full = mb_path_join(project->settings.root, m->path);
+    const mb_settings *s = &project->settings;
     mb_error ignored;
     mb_checksums sums;
 
-    if (mb_checksums_of_file(&sums, full, m->lua, project->settings.backslashes, &ignored))
+    if (mb_checksums_of_file(&sums, s->root, m, s->backslashes, &ignored))
         m->normalized_sum = mb_strdup(sums.normalized);
-    free(full);
 }
 
 static mb_migration *file_of(mb_project *project, const mb_item *item)

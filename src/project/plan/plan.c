@@ -40,11 +40,12 @@ static bool plan_up_item(mb_planner *p, const mb_item *item, bool numbered)
     return true;
 }
 
-/* A journal's entries give the order, so that file names need no numbers. */
-static bool is_journaled(const mb_status *status)
+/* A journal's entries, or another tool's format, give the order, so that names need no numbers. */
+static bool is_ordered(const mb_status *status)
 {
     for (size_t i = 0; i < status->n; i++)
-        if (status->items[i].file && status->items[i].file->journaled)
+        if (status->items[i].file &&
+            (status->items[i].file->journaled || status->items[i].file->format))
             return true;
     return false;
 }
@@ -81,7 +82,7 @@ static bool plan_up(mb_planner *p)
 {
     const mb_stream stream = MB_AUTO;
     const mb_item *last = NULL;
-    bool numbered = !is_journaled(p->status);
+    bool numbered = !is_ordered(p->status);
 
     if (p->request->n_names &&
         !mb_status_find(&last, p->status, p->request->names[0], &stream, p->err))

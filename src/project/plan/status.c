@@ -125,7 +125,7 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
     const mb_row **index = index_of(history);
     bool *found = mb_alloc(history->n * sizeof *found);
 
-    *out = (mb_status){.notes = &files->notes};
+    *out = (mb_status){.notes = &files->notes, .format = mb_files_format(files)};
     for (size_t i = 0; i < files->n; i++) {
         const mb_row **at = row_of(index, history->n, &files->items[i]);
 

@@ -3,6 +3,7 @@
 #include "moonbird/base/mem.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,8 +19,13 @@ static void start(mb_reader *in, size_t chunk)
 
 void mb_reader_of_fd(mb_reader *in, int fd, size_t chunk)
 {
-    *in = (mb_reader){.fd = fd};
+    *in = (mb_reader){.fd = fd, .left = SIZE_MAX};
     start(in, chunk);
+}
+
+void mb_reader_limit(mb_reader *in, size_t most)
+{
+    in->left = most;
 }
 
 void mb_reader_of_text(mb_reader *in, const char *text, size_t len, size_t chunk)
@@ -85,11 +91,14 @@ static size_t read_file(mb_reader *in, char *to, size_t most)
     ssize_t got;
 
     do
-        got = read(in->fd, to, most);
+        got = read(in->fd, to, most < in->left ? most : in->left);
     while (got < 0 && errno == EINTR);
-    if (got < 0)
+    if (got < 0) {
         in->failed = errno;
-    return got < 0 ? 0 : (size_t)got;
+        return 0;
+    }
+    in->left -= (size_t)got;
+    return (size_t)got;
 }
 
 bool mb_reader_more(mb_reader *in)

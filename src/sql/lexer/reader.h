@@ -25,6 +25,7 @@ typedef struct mb_reader {
     size_t start, cap;
     size_t chunk;     /* bytes to read at a time */
     int fd;           /* owned; -1: the rest is in memory */
+    size_t left;      /* of `fd`: so many bytes belong to the text */
     const char *rest; /* borrowed */
     size_t rest_len;
     mb_hash *raw;     /* of all bytes that were read; NULL: not wanted */
@@ -36,6 +37,9 @@ typedef struct mb_reader {
 void mb_reader_of_fd(mb_reader *in, int fd, size_t chunk);
 void mb_reader_of_text(mb_reader *in, const char *text, size_t len, size_t chunk);
 void mb_reader_close(mb_reader *in);
+
+/* Before anything is read from `fd`: the text ends after `most` bytes. */
+void mb_reader_limit(mb_reader *in, size_t most);
 
 /* A reader whose window is the whole text: it owns nothing and need not be closed. */
 mb_reader mb_reader_over(const char *text, size_t len);

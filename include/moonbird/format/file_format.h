@@ -1,0 +1,43 @@
+/*
+ * file_format.h -- the formats of folders that other tools made, which moonbird reads as they are.
+ *
+ * A format tells which files are migrations, their order, and the sections and directives in them.
+ * The rest of the program sees the result only: an mb_migration, whose `up` and `down` say which
+ * parts of which files run.  Each format is one file in src/format/tools/; form.h there is their
+ * common form, and formats.c the list of them.
+ */
+#ifndef MOONBIRD_FORMAT_FILE_FORMAT_H
+#define MOONBIRD_FORMAT_FILE_FORMAT_H
+
+#include <stddef.h>
+
+typedef struct mb_file_format mb_file_format;
+
+/* The format's name in the configuration and in `status`: "goose".  A constant. */
+const char *mb_file_format_name(const mb_file_format *format);
+
+/* The tool's name in messages, as in mb_tools: "goose".  A constant. */
+const char *mb_file_format_tool(const mb_file_format *format);
+
+/* The format with this name; NULL: there is none. */
+const mb_file_format *mb_file_format_named(const char *name);
+
+/* The name of moonbird's own format, which mb_file_format_named does not know. */
+#define MB_OWN_FORMAT "moonbird"
+
+/*
+ * The texts of a new migration's two files.  A section in the same file is in *up, and *down is
+ * NULL.  false: `new` cannot make one in this format.
+ */
+typedef struct mb_file_template {
+    const char *up, *down;               /* texts; down: NULL: no file of its own */
+    const char *up_ending, *down_ending; /* of the files' names: ".up.sql" */
+} mb_file_template;
+
+/* NULL: moonbird cannot make new migrations in this format. */
+const mb_file_template *mb_file_format_template(const mb_file_format *format);
+
+/* All names, with MB_OWN_FORMAT; *n of them.  Constants. */
+const char *const *mb_file_format_names(size_t *n);
+
+#endif

@@ -1,0 +1,210 @@
+#include "read_format.h"
+
+#include "folder.h"
+#include "tool.h"
+#include "format/tools/form.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/base/sort.h"
+#include "moonbird/format/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A folder while it is read. */
+typedef struct reading {
+    mb_files *files;
+    const mb_file_format *format;
+    const mb_listing *l;
+    mb_entries entries;
+    size_t first; /* the index of the first migration of the folder among the files */
+} reading;
+
+static int compare_numbers(const reading *r, const char *a, const char *b)
+{
+    return r->format->compare ? r->format->compare(a, b) : mb_compare_numbers(a, b);
+}
+
+/* ---- migrations ---- */
+
+/* Takes over what the entry owns. */
+static void add(reading *r, mb_entry *e)
+{
+    mb_files *files = r->files;
+    mb_migration *m;
+
+    m = &files->items[files->n++];
+    *m = (mb_migration){
+        .stream = MB_AUTO,
+        .name = e->name,
+        .number = e->number,
+        .path = mb_path_join(r->l->shown, e->file),
+        .down_path = e->down_file ? mb_path_join(r->l->shown, e->down_file) : NULL,
+        .up = e->up,
+        .down = e->down,
+        .format = r->format,
+        .given = e->given,
+    };
+    m->lua = mb_path_ends(m->path, ".lua");
+    free(e->file);
+    free(e->down_file);
+    *e = (mb_entry){0};
+}
+
+/* The index for a Lua file: after the last entry whose number is not greater than its own. */
+static size_t place_of(const reading *r, const mb_entry *lua)
+{
+    size_t at = r->files->n;
+
+    while (at > r->first && compare_numbers(r, r->files->items[at - 1].number, lua->number) > 0)
+        at--;
+    return at;
+}
+
+/* Adds a Lua file between the migrations; takes over the entry. */
+static void add_lua(reading *r, mb_entry *lua)
+{
+    size_t at = place_of(r, lua), last = r->files->n;
+    mb_migration m;
+
+    add(r, lua);
+    m = r->files->items[last];
+    memmove(r->files->items + at + 1, r->files->items + at, (last - at) * sizeof m);
+    m.format = NULL;
+    r->files->items[at] = m;
+}
+
+static void add_lua_files(reading *r)
+{
+    mb_entries lua = {0};
+
+    for (size_t i = 0; i < r->l->files->n; i++) {
+        const char *file = r->l->files->items[i];
+        char *name = NULL;
+
+        if (r->entries.taken[i] || !mb_path_ends(file, ".lua") ||
+            mb_role_of(file, &name) != MB_ROLE_MIGRATION) {
+            free(name);
+            continue;
+        }
+        r->entries.taken[i] = true;
+        mb_entries_add(&lua, name)->file = mb_strdup(file);
+    }
+    mb_entries_sort(&lua, mb_compare_numbers);
+    for (size_t i = 0; i < lua.n; i++)
+        add_lua(r, &lua.items[i]);
+    mb_entries_free(&lua);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(mb_migration *const *)a)->name, (*(mb_migration *const *)b)->name);
+}
+
+/* The migrations of the folder sorted by name; refuses two with one name. */
+static mb_migration **index_of(const reading *r, mb_error *err)
+{
+    size_t n = r->files->n - r->first;
+    mb_migration **index = mb_alloc((n + 1) * sizeof *index);
+
+    for (size_t i = 0; i < n; i++)
+        index[i] = &r->files->items[r->first + i];
+    mb_sort(index, n, sizeof *index, by_name);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(index[i - 1]->name, index[i]->name) == 0) {
+            mb_fail_two_files(err, "files", index[i]->name, index[i - 1]->path, index[i]->path);
+            free(index);
+            return NULL;
+        }
+    return index;
+}
+
+/* ---- files that are left over ---- */
+
+/* A rollback file of moonbird's own form. */
+static bool add_rollback(const reading *r, mb_migration **index, const char *name, const char *file,
+                         mb_error *err)
+{
+    const mb_migration key = {.name = (char *)name}, *of_key = &key;
+    size_t n = r->files->n - r->first;
+    mb_migration **m = n ? bsearch(&of_key, index, n, sizeof *index, by_name) : NULL;
+
+    if (!m) {
+        mb_fail(err, MB_ERR_FILE, "this rollback has no migration \"%s\" beside it", name);
+        mb_fail_hint(err, "Restore the file of the migration, or delete this one.");
+        return mb_fail_in(err, r->l, file, 0);
+    }
+    if ((*m)->down_path)
+        return mb_fail_two_files(err, "rollbacks", name, (*m)->down_path, file);
+    (*m)->down_path = mb_path_join(r->l->shown, file);
+    return true;
+}
+
+static bool refuse_left(const reading *r, const char *file, mb_error *err)
+{
+    const mb_tool *tool = mb_tool_of_file(file);
+
+    if (tool && !mb_path_ends(file, ".sql")) {
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is a file of %s, which moonbird does not run", file,
+                tool->name);
+        mb_fail_hint(err, "%s", tool->hint);
+    } else {
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is not in the format of this folder, which is that of %s",
+                file, r->format->tool);
+        mb_fail_hint(err, "Its files are %s. If the folder is in another format, name it in "
+                          "moonbird.lua: format = \"NAME\".", r->format->expected);
+    }
+    return mb_fail_in(err, r->l, file, 0);
+}
+
+static bool check_left(reading *r, mb_migration **index, const char *file, mb_error *err)
+{
+    bool script = mb_path_ends(file, ".sql") || mb_path_ends(file, ".lua");
+    char *name = NULL;
+    bool ok = true;
+
+    if (mb_role_of(file, &name) == MB_ROLE_ROLLBACK)
+        ok = add_rollback(r, index, name, file, err);
+    else if (script || mb_tool_of_file(file))
+        ok = refuse_left(r, file, err);
+    else if (!mb_file_is_data(file))
+        mb_names_add(&r->files->notes, mb_format("%s/%s is not a migration of %s, and is ignored",
+                                                 r->l->shown, file, r->format->tool));
+    free(name);
+    return ok;
+}
+
+static bool check_left_files(reading *r, mb_error *err)
+{
+    mb_migration **index = index_of(r, err);
+    bool ok = index != NULL;
+
+    for (size_t i = 0; ok && i < r->l->files->n; i++)
+        ok = r->entries.taken[i] || check_left(r, index, r->l->files->items[i], err);
+    free(index);
+    return ok;
+}
+
+bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_listing *l,
+                    mb_error *err)
+{
+    reading r = {.files = files, .format = format, .l = l, .first = files->n};
+    bool ok;
+
+    files->format = format;
+    r.entries.taken = mb_alloc((l->files->n + 1) * sizeof *r.entries.taken);
+    ok = (format->nested || mb_format_check_subfolders(&files->notes, l, err)) &&
+         format->list(&r.entries, l, err);
+    if (ok) /* a Lua file is one of the folder's files */
+        files->items = mb_realloc(files->items, (files->n + r.entries.n + l->files->n + 1) *
+                                                    sizeof *files->items);
+    for (size_t i = 0; ok && i < r.entries.n; i++)
+        add(&r, &r.entries.items[i]);
+    for (size_t i = 0; ok && i < r.entries.notes.n; i++)
+        mb_names_add(&files->notes, mb_strdup(r.entries.notes.items[i]));
+    if (ok)
+        add_lua_files(&r);
+    ok = ok && check_left_files(&r, err);
+    mb_entries_free(&r.entries);
+    return ok;
+}

@@ -1,0 +1,147 @@
+/*
+ * dbmate.c -- migrations of dbmate: NUMBER_NAME.sql with `-- migrate:up` and `-- migrate:down`.
+ *
+ * The rules are those of pkg/dbmate/migration.go: both annotations stand in column 1, in lower
+ * case, and only comments come before the up part.  Of the options on such a line only
+ * transaction:false counts, for its own part.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The options behind `-- migrate:PART`; NULL: the line is another one.  It may be "". */
+static const char *options_of(const mb_line *line, const char *part)
+{
+    const char *s = line->text, *end = s + line->len;
+    size_t len = strlen(part);
+
+    if (line->len < 2 || s[0] != '-' || s[1] != '-')
+        return NULL;
+    for (s += 2; s < end && isspace((unsigned char)*s);)
+        s++;
+    if ((size_t)(end - s) < len || memcmp(s, part, len) != 0)
+        return NULL;
+    s += len;
+    return s == end || isspace((unsigned char)*s) ? s : NULL;
+}
+
+static bool has_option(const mb_line *line, const char *options, const char *option)
+{
+    const char *end = line->text + line->len;
+    size_t len = strlen(option);
+
+    while (options < end) {
+        const char *word = options;
+
+        while (options < end && !isspace((unsigned char)*options))
+            options++;
+        if ((size_t)(options - word) == len && memcmp(word, option, len) == 0)
+            return true;
+        options += options < end;
+    }
+    return false;
+}
+
+/* The sections of a file while its lines are read. */
+typedef struct sections {
+    mb_cut up, down;
+    int statement; /* the line of a statement before the up part; 0: none */
+} sections;
+
+static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int line,
+                   const char *what)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "dbmate expects one line \"-- migrate:up\", the statements, one line "
+                      "\"-- migrate:down\", and the statements that undo them.");
+    return mb_fail_in(err, l, e->file, line);
+}
+
+static bool add_line(sections *s, const mb_line *line, const mb_listing *l, const mb_entry *e,
+                     mb_error *err)
+{
+    const char *up = options_of(line, "migrate:up"), *down = options_of(line, "migrate:down");
+    mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
+
+    cut.no_transaction = (up || down) && has_option(line, up ? up : down, "transaction:false");
+    if (up && s->up.line)
+        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:up\"");
+    if (down && s->down.line)
+        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:down\"");
+    if (down && !s->up.line)
+        return refuse(err, l, e, line->number, "\"-- migrate:down\" comes before "
+                                               "\"-- migrate:up\"");
+    if (!up && !down && !s->up.line && !s->statement && !mb_line_is_comment(line))
+        s->statement = line->number;
+    if (down)
+        s->up.len = line->from - s->up.from;
+    if (up)
+        s->up = cut;
+    else if (down)
+        s->down = cut;
+    return true;
+}
+
+static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
+{
+    sections s = {0};
+    mb_line line = {0};
+
+    while (mb_line_next(&line, text))
+        if (!add_line(&s, &line, l, e, err))
+            return false;
+    if (!s.up.line)
+        return refuse(err, l, e, 0, "the file has no line \"-- migrate:up\"");
+    if (s.statement)
+        return refuse(err, l, e, s.statement, "a statement comes before \"-- migrate:up\"");
+    if (s.down.line)
+        s.down.len = text->len - s.down.from;
+    else
+        s.up.len = text->len - s.up.from;
+    e->up = s.up;
+    if (s.down.line && !mb_cut_is_blank(&s.down, text)) {
+        e->down = s.down;
+        e->down_file = mb_strdup(e->file);
+    }
+    return true;
+}
+
+static bool is_migration(const char *file)
+{
+    return isdigit((unsigned char)*file) && mb_path_ends(file, ".sql");
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+        mb_buf text = {0};
+        mb_entry *e;
+        bool ok;
+
+        if (!is_migration(file) || mb_path_ends(file, "_rollback.sql"))
+            continue;
+        out->taken[i] = true;
+        e = mb_entries_add(out, mb_name_without(file, ".sql"));
+        e->file = mb_strdup(file);
+        ok = mb_listed_read(&text, l, file, err) && read_sections(e, l, &text, err);
+        mb_buf_free(&text);
+        if (!ok)
+            return false;
+    }
+    mb_entries_sort(out, strcmp);
+    return true;
+}
+
+const mb_file_format mb_format_dbmate = {
+    .name = "dbmate",
+    .tool = "dbmate",
+    .expected = "NUMBER_NAME.sql",
+    .created = {"-- migrate:up\n\n\n-- migrate:down\n\n", NULL, ".sql", NULL},
+    .list = list,
+};

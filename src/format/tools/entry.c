@@ -1,0 +1,103 @@
+/* entry.c -- the entries that a format lists. */
+#include "form.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/base/sort.h"
+#include "moonbird/format/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+mb_entry *mb_entries_add(mb_entries *entries, char *name)
+{
+    mb_entry *entry;
+
+    entries->items = mb_grow(entries->items, entries->n, sizeof *entries->items);
+    entry = &entries->items[entries->n++];
+    *entry = (mb_entry){.name = name, .number = mb_number_of(name)};
+    return entry;
+}
+
+void mb_entries_free(mb_entries *entries)
+{
+    for (size_t i = 0; i < entries->n; i++) {
+        mb_entry *e = &entries->items[i];
+
+        free(e->name);
+        free(e->number);
+        free(e->file);
+        free(e->down_file);
+        free(e->up.text);
+        free(e->down.text);
+        if (e->given)
+            mb_directives_free(e->given);
+        free(e->given);
+    }
+    free(entries->items);
+    free(entries->taken);
+    mb_names_free(&entries->notes);
+    *entries = (mb_entries){0};
+}
+
+static int by_name(const mb_entry *x, const mb_entry *y,
+                   int (*compare)(const char *a, const char *b))
+{
+    int order = compare(x->number, y->number);
+
+    return order ? order : strcmp(x->name, y->name);
+}
+
+/* The order is nearly that of the files' names, so few entries move. */
+void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const char *b))
+{
+    for (size_t i = 1; i < entries->n; i++) {
+        mb_entry moved = entries->items[i];
+        size_t low = 0, high = i;
+
+        if (by_name(&entries->items[i - 1], &moved, compare) <= 0)
+            continue;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+
+            if (by_name(&entries->items[middle], &moved, compare) <= 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        memmove(entries->items + low + 1, entries->items + low, (i - low) * sizeof moved);
+        entries->items[low] = moved;
+    }
+}
+
+bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l, mb_error *err)
+{
+    for (size_t i = 1; i < entries->n; i++) {
+        const mb_entry *a = &entries->items[i - 1], *b = &entries->items[i];
+
+        if (strcmp(a->number, b->number) != 0)
+            continue;
+        mb_fail(err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", b->number, a->file,
+                b->file);
+        mb_fail_hint(err, "Give the newer file the next free number.");
+        return mb_fail_in(err, l, b->file, 0);
+    }
+    return true;
+}
+
+mb_directives *mb_entry_given(mb_entry *entry)
+{
+    if (!entry->given) {
+        entry->given = mb_alloc(sizeof *entry->given);
+        mb_directives_init(entry->given);
+    }
+    return entry->given;
+}
+
+bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line)
+{
+    char *path = mb_path_join(l->shown, file);
+
+    mb_fail_at(err, path, line, 0);
+    free(path);
+    return false;
+}

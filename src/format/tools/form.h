@@ -1,0 +1,104 @@
+/*
+ * form.h -- the form that every format of another tool has.
+ *
+ * A format lists the entries of a folder.  read_format.c makes migrations of them, with rollback
+ * files of moonbird's own form and with Lua files between them, and refuses or notes each file that
+ * is left over.  So a format knows its own files only.
+ */
+#ifndef MOONBIRD_FORMAT_TOOLS_FORM_H
+#define MOONBIRD_FORMAT_TOOLS_FORM_H
+
+#include "moonbird/format/file_format.h"
+#include "moonbird/format/format.h"
+#include "moonbird/os/file.h"
+#include "moonbird/sql/directive.h"
+#include "moonbird/sql/script.h"
+
+/* One migration. */
+typedef struct mb_entry {
+    char *name;      /* unique; owned, as all of it */
+    char *number;    /* its number or version, "" for none; for the order of Lua files */
+    char *file;      /* with its up part, relative to the folder */
+    char *down_file; /* with its down part; NULL: it has none */
+    mb_cut up, down; /* which parts of these files they are */
+    mb_directives *given; /* as in mb_migration; NULL: none */
+} mb_entry;
+
+typedef struct mb_entries {
+    mb_entry *items;
+    size_t n;
+    bool *taken;    /* for each of the folder's files: the format has read it, or knows it */
+    mb_names notes; /* sentences about files that are ignored */
+} mb_entries;
+
+struct mb_file_format {
+    const char *name;     /* as mb_file_format_name */
+    const char *tool;     /* as mb_file_format_tool; its annotations are read */
+    const char *expected; /* the form of its files, for the hint about another file */
+    bool weak;            /* its files can be moonbird's own or those of another format, whose claim
+                             then counts */
+    bool nested;          /* its files lie in subfolders, which it reads itself */
+    mb_file_template created; /* up NULL: moonbird cannot make new migrations */
+
+    /*
+     * A file, or subfolder, of the folder whose name shows the format; borrowed from `l`.  NULL:
+     * there is none.  No function: only annotations in files show the format.
+     */
+    const char *(*claim)(const mb_listing *l);
+
+    /*
+     * Lists the migrations in their order.  The caller frees *out.  false (MB_ERR_FILE, with its
+     * place): a file is malformed, or moonbird does not run what it has.
+     */
+    bool (*list)(mb_entries *out, const mb_listing *l, mb_error *err);
+
+    /* Compares two versions as strcmp.  NULL: mb_compare_numbers. */
+    int (*compare)(const char *a, const char *b);
+};
+
+/* ---- entry.c ---- */
+
+/* Adds an entry whose number is the leading digits of its name; takes over `name`. */
+mb_entry *mb_entries_add(mb_entries *entries, char *name);
+void mb_entries_free(mb_entries *entries);
+
+/* Sorts by number, then by name; `compare` as in mb_file_format. */
+void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const char *b));
+
+/* For entries that are sorted: refuses two with the same number, naming both files. */
+MB_MUST_CHECK bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l,
+                                            mb_error *err);
+
+/* The directives of an entry, which are empty at first. */
+mb_directives *mb_entry_given(mb_entry *entry);
+
+/* Sets the place of an error in a file of the folder; returns false. */
+bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line);
+
+/* ---- lines.c ---- */
+
+/* Appends the text of a file of the folder.  MB_ERR_FILE. */
+MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file,
+                                  mb_error *err);
+
+/* A line of a text, without its end; the first one without a byte order mark. */
+typedef struct mb_line {
+    const char *text;
+    size_t len;
+    size_t from, next; /* the offsets of this line and the next one */
+    int number;        /* from 1 */
+} mb_line;
+
+/* Steps to the next line; at first *line is { 0 }.  false: there are no more. */
+bool mb_line_next(mb_line *line, const mb_buf *text);
+
+/* The part of a text from offset `from`, in line `line`, to before `to`. */
+mb_cut mb_cut_of(size_t from, int line, size_t to);
+
+/* Has the part only white space? */
+bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text);
+
+/* Is the line only white space, or a line comment? */
+bool mb_line_is_comment(const mb_line *line);
+
+#endif

@@ -1,0 +1,22 @@
+/* formats.h -- the table of formats, and how a folder's format is found. */
+#ifndef MOONBIRD_FORMAT_TOOLS_FORMATS_H
+#define MOONBIRD_FORMAT_TOOLS_FORMATS_H
+
+#include "form.h"
+
+/*
+ * Finds the format by the names in the folder; *out is NULL when none shows one.  MB_ERR_FILE: two
+ * formats claim files.
+ */
+MB_MUST_CHECK bool mb_formats_claim(const mb_file_format **out, const mb_listing *l, mb_error *err);
+
+/* The format of a tool, whose annotation a file has; NULL: moonbird does not read it. */
+const mb_file_format *mb_format_of_tool(const char *tool);
+
+/* Sets the error for a folder with files of two formats; returns false. */
+bool mb_fail_two_formats(mb_error *err, const mb_listing *l, const char *a, const char *tool_a,
+                         const char *b, const char *tool_b);
+
+extern const mb_file_format mb_format_dbmate, mb_format_golang_migrate;
+
+#endif

@@ -1,0 +1,62 @@
+/* lines.c -- a file as lines, in which other tools look for their annotations. */
+#include "form.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file, mb_error *err)
+{
+    char *path = mb_path_join(l->path, file);
+    bool ok = mb_file_read(out, path, err);
+
+    free(path);
+    if (!ok) {
+        err->file[0] = '\0';
+        return mb_fail_in(err, l, file, 0);
+    }
+    return true;
+}
+
+bool mb_line_next(mb_line *line, const mb_buf *text)
+{
+    const char *end;
+
+    if (line->next >= text->len)
+        return false;
+    line->from = line->next;
+    line->text = text->data + line->from;
+    end = memchr(line->text, '\n', text->len - line->from);
+    line->len = end ? (size_t)(end - line->text) : text->len - line->from;
+    line->next = line->from + line->len + (end ? 1 : 0);
+    line->number++;
+    if (line->from == 0 && line->len >= 3 && memcmp(line->text, "\xEF\xBB\xBF", 3) == 0) {
+        line->text += 3;
+        line->len -= 3;
+    }
+    if (line->len && line->text[line->len - 1] == '\r')
+        line->len--;
+    return true;
+}
+
+mb_cut mb_cut_of(size_t from, int line, size_t to)
+{
+    return (mb_cut){.from = from, .len = to > from ? to - from : 0, .line = line};
+}
+
+bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text)
+{
+    for (size_t i = 0; i < cut->len; i++)
+        if (!isspace((unsigned char)text->data[cut->from + i]))
+            return false;
+    return true;
+}
+
+bool mb_line_is_comment(const mb_line *line)
+{
+    const char *s = line->text, *end = s + line->len;
+
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    return s == end || (end - s >= 2 && s[0] == '-' && s[1] == '-');
+}
