@@ -147,13 +147,16 @@ bool mb_history_create_in(mb_round_trip *trip, const mb_writer *by, size_t *n, m
 {
     mb_buf sql = {0};
     size_t sent = 0;
-    char *rest;
+    size_t ignored;
+    char *rest, *limits;
     bool ok = true;
 
     *n = 0;
     if (is_complete(by->history, false))
         return true;
-    mb_buf_puts(&sql, "BEGIN;");
+    limits = mb_conn_limits_sql(by->in.conn, &ignored);
+    mb_buf_printf(&sql, "BEGIN; %s", limits);
+    free(limits);
     add_guarded_ddl(&sql, by->history, false);
     mb_buf_puts(&sql, "COMMIT;");
     for (char *one = strtok_r(sql.data, ";", &rest); ok && one; one = strtok_r(NULL, ";", &rest)) {

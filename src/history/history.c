@@ -171,15 +171,16 @@ static bool check_rows(mb_history *history, const char *schema, mb_error *err)
 static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
                           const mb_second_query *second)
 {
-    char *limit = mb_history_limit(in.conn);
+    size_t n;
+    char *limits = mb_conn_limits_sql(in.conn, &n);
     char *guard = mb_tables_guard_for(seen,
                                       second ? "$S.migrations, $S.events" : "$S.migrations");
-    char *first = mb_format("%s%s%s", limit, guard, rows_sql[detail]);
+    char *first = mb_format("%s%s%s", limits, guard, rows_sql[detail]);
     char *rows = mb_history_sql(first, in.schema);
     char *more = second ? mb_history_literals(second->query, in.schema) : mb_strdup("");
     char *all = mb_format("%s; %s", rows, more), *sent = mb_history_for_primary(all);
 
-    free(limit);
+    free(limits);
     free(guard);
     free(first);
     free(rows);

@@ -263,16 +263,17 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
 
 bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
 {
-    char *limit = mb_history_limit(in.conn);
+    size_t n;
+    char *limits = mb_conn_limits_sql(in.conn, &n);
     char *text =
-        mb_format("%s%s", limit, detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql);
+        mb_format("%s%s", limits, detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql);
     char *sql = mb_history_sql(text, in.schema);
     mb_result *res;
     bool ok =
         mb_conn_check_engine(in.conn, err) && mb_conn_exec_identified(&res, in.conn, sql, err);
 
     *out = (mb_history){0};
-    free(limit);
+    free(limits);
     free(text);
     free(sql);
     if (!ok) {
@@ -356,12 +357,13 @@ bool mb_history_check_owner(const mb_history *history, mb_store in, const char *
 /* The message: the preceding statements, then the query with its parameters as literals. */
 static char *read_sql(mb_store in, const char *guard, mb_query query)
 {
-    char *limit = mb_history_limit(in.conn), *first = mb_format("%s%s", limit, guard);
+    size_t n;
+    char *limits = mb_conn_limits_sql(in.conn, &n), *first = mb_format("%s%s", limits, guard);
     char *before = mb_history_sql(first, in.schema);
     char *select = mb_history_literals(query, in.schema), *text = mb_format("%s%s", before, select);
     char *sent = mb_history_for_primary(text);
 
-    free(limit);
+    free(limits);
     free(first);
     free(before);
     free(select);

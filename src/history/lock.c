@@ -99,13 +99,14 @@ static bool read_try(mb_lock *lock, const mb_answers *answers, size_t at, bool *
  */
 static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
 {
-    char *sql = mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; "
-                          "SET LOCAL idle_in_transaction_session_timeout = 0;%s " TRY_SQL(
-                              "pg_try_advisory_xact_lock"),
-                          mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
-                              ? " SET LOCAL transaction_timeout = 0;"
-                              : "",
-                          CLASS, lock->key, CLASS, lock->key, CLASS, lock->key);
+    char *sql =
+        mb_format("BEGIN ISOLATION LEVEL READ COMMITTED; "
+                  "SET LOCAL idle_in_transaction_session_timeout = 0;"
+                  " SET LOCAL statement_timeout = 0;%s " TRY_SQL("pg_try_advisory_xact_lock"),
+                  mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
+                      ? " SET LOCAL transaction_timeout = 0;"
+                      : "",
+                  CLASS, lock->key, CLASS, lock->key, CLASS, lock->key);
     mb_answers answers;
     bool ok = mb_conn_exec_each(&answers, lock->keeper, sql, TRY_ANSWERS, err);
 
@@ -193,16 +194,16 @@ static void keep_answers(mb_answers *out, size_t before)
 static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *acquired,
                         mb_error *err)
 {
-    char *limit = mb_history_limit(lock->conn);
+    size_t n;
+    char *limits = mb_conn_limits_sql(lock->conn, &n);
     char *sql = mb_format(
         "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s" TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
-        limit, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS, lock->key, CLASS,
-        lock->key, with);
-    size_t at =
-        1U + (*limit ? 1U : 0U) + (lock->watched ? 1U : 0U); /* the index of the try's answers */
+        limits, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS, lock->key,
+        CLASS, lock->key, with);
+    size_t at = 1U + n + (lock->watched ? 1U : 0U); /* the index of the try's answers */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + TRY_ANSWERS + (*with ? 2 : 1), err);
 
-    free(limit);
+    free(limits);
     free(sql);
     if (ok && read_try(lock, out, at, acquired, err)) {
         keep_answers(out, at + TRY_ANSWERS);
@@ -251,7 +252,7 @@ static bool ask_holder(char **out, mb_conn *conn, int key, mb_error *err)
         " WHERE " THE_LOCK,
         CLASS, key);
     mb_result *res = NULL;
-    bool ok = mb_conn_exec(&res, conn, sql, err);
+    bool ok = mb_conn_exec_limited(&res, conn, sql, err);
 
     *out = ok && mb_result_rows(res) > 0 ? mb_strdup(mb_result_value(res, 0, 0)) : NULL;
     mb_result_free(res);
@@ -322,11 +323,13 @@ static bool pool_is_one(mb_conn *conn)
     mb_error ignored;
     bool one;
 
-    if (!mb_conn_exec(&res, conn,
-                      "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
-                      " WHERE datname" MB_EQ "pg_catalog.current_database()"
-                      " AND usename" MB_EQ "session_user AND backend_type" MB_EQ "'client backend'"
-                      " AND pid" MB_NE "pg_catalog.pg_backend_pid())", &ignored))
+    if (!mb_conn_exec_limited(&res, conn,
+                              "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
+                              " WHERE datname" MB_EQ "pg_catalog.current_database()"
+                              " AND usename" MB_EQ "session_user AND backend_type" MB_EQ
+                              "'client backend'"
+                              " AND pid" MB_NE "pg_catalog.pg_backend_pid())",
+                              &ignored))
         return false;
     one = mb_result_bool(res, 0, 0);
     mb_result_free(res);
@@ -410,9 +413,10 @@ static bool open_keeper(mb_lock *lock, mb_error *err)
 static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
     const mb_patience patience = {BORROW_MS, waits_for_pool, lock->keeper};
-    char *limit = mb_history_limit(lock->conn);
-    char *sql = mb_format("BEGIN; %s%s; COMMIT", limit, *with ? with : "SELECT");
-    size_t before = *limit ? 2 : 1;
+    size_t n;
+    char *limits = mb_conn_limits_sql(lock->conn, &n);
+    char *sql = mb_format("BEGIN; %s%s; COMMIT", limits, *with ? with : "SELECT");
+    size_t before = 1 + n;
     bool ok;
 
     mb_conn_set_patience(lock->conn, &patience);
@@ -422,7 +426,7 @@ static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, 
         keep_answers(out, before);
     else
         mb_conn_rollback(lock->conn);
-    free(limit);
+    free(limits);
     free(sql);
     return ok;
 }

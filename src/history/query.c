@@ -47,21 +47,13 @@ char *mb_history_sql(const char *sql, const char *schema)
     return mb_history_literals((mb_query){sql, 0, NULL}, schema);
 }
 
-char *mb_history_limit(const mb_conn *conn)
-{
-    int ms = mb_conn_lock_timeout(conn);
-
-    return ms < 0 || mb_conn_tx(conn) != MB_TX_IDLE
-               ? mb_strdup("")
-               : mb_format("SET LOCAL lock_timeout = %d; ", ms);
-}
-
 bool mb_history_begin_change(mb_store in, mb_error *err)
 {
-    char *limit = mb_history_limit(in.conn), *sql = mb_format("BEGIN; %s", limit);
+    size_t n;
+    char *limits = mb_conn_limits_sql(in.conn, &n), *sql = mb_format("BEGIN; %s", limits);
     bool ok = mb_conn_exec(NULL, in.conn, sql, err);
 
-    free(limit);
+    free(limits);
     free(sql);
     return ok;
 }
@@ -85,7 +77,7 @@ static void name_locker(mb_error *err, mb_store in)
     mb_result *res = NULL;
     mb_error ignored;
 
-    if (mb_conn_tx(in.conn) == MB_TX_IDLE && mb_conn_exec(&res, in.conn, text, &ignored) &&
+    if (mb_conn_tx(in.conn) == MB_TX_IDLE && mb_conn_exec_limited(&res, in.conn, text, &ignored) &&
         !mb_result_null(res, 0, 0))
         mb_fail_detail(err, "The history in schema \"%s\" is locked by %s.", in.schema,
                        mb_result_value(res, 0, 0));
@@ -146,11 +138,37 @@ bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err)
     return ok;
 }
 
+/* Sends a template outside of a transaction, as one message that begins with the limits. */
+static bool ask(mb_result **out, mb_store in, mb_query query, mb_error *err)
+{
+    size_t n;
+    char *limits = mb_conn_limits_sql(in.conn, &n), *text = mb_history_literals(query, in.schema);
+    char *all = mb_format("%s%s", limits, text), *sent = mb_history_for_primary(all);
+    bool ok = mb_conn_exec(out, in.conn, sent, err);
+
+    if (!ok)
+        mb_history_add_hint(err, in);
+    free(sent);
+    free(all);
+    free(text);
+    free(limits);
+    return ok;
+}
+
+bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
+{
+    return ask(out, in, (mb_query){sql, 0, NULL}, err);
+}
+
 bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *err)
 {
-    char *text = mb_history_sql(query.sql, in.schema);
-    bool ok = mb_history_send(out, in, (mb_query){text, query.n, query.params}, err);
+    char *text;
+    bool ok;
 
+    if (mb_conn_tx(in.conn) == MB_TX_IDLE)
+        return ask(out, in, query, err);
+    text = mb_history_sql(query.sql, in.schema);
+    ok = mb_history_send(out, in, (mb_query){text, query.n, query.params}, err);
     free(text);
     return ok;
 }
@@ -197,19 +215,4 @@ enum { TEXT_OID = 25 }; /* text's oid in pg_type.dat, which never changes */
 mb_param mb_history_text(const char *s)
 {
     return (mb_param){.data = s, .len = s ? strlen(s) : 0, .type = TEXT_OID};
-}
-
-bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err)
-{
-    char *limit = mb_history_limit(in.conn), *text = mb_history_sql(sql, in.schema);
-    char *all = mb_format("%s%s", limit, text), *sent = mb_history_for_primary(all);
-    bool ok = mb_conn_exec(out, in.conn, sent, err);
-
-    if (!ok)
-        mb_history_add_hint(err, in);
-    free(sent);
-    free(all);
-    free(limit);
-    free(text);
-    return ok;
 }

@@ -2,7 +2,6 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/pg/version.h"
 
 #include <string.h>
 
@@ -138,33 +137,7 @@ void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg)
     conn->tick_arg = arg;
 }
 
-void mb_conn_set_limits(mb_conn *conn, mb_limits limits)
-{
-    conn->limits = limits;
-}
-
 int64_t mb_conn_failed_after(const mb_conn *conn)
 {
     return conn->failed_after_us;
-}
-
-int mb_conn_lock_timeout(const mb_conn *conn)
-{
-    return conn->limits.lock_timeout_ms;
-}
-
-char *mb_conn_pins(const mb_conn *conn, const char *scope)
-{
-    bool local = strcmp(scope, "LOCAL") == 0;
-    const mb_limits *l = &conn->limits;
-    mb_buf sql = {0};
-
-    mb_buf_puts(&sql, local ? MB_PINS("LOCAL") : MB_PINS("SESSION"));
-    if (l->lock_timeout_ms >= 0)
-        mb_buf_printf(&sql, "; SET %s lock_timeout = %d", scope, l->lock_timeout_ms);
-    if (l->statement_timeout_ms > 0)
-        mb_buf_printf(&sql, "; SET %s statement_timeout = %d", scope, l->statement_timeout_ms);
-    if (mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT))
-        mb_buf_printf(&sql, "; SET %s transaction_timeout = %d", scope, l->transaction_timeout_ms);
-    return sql.data;
 }

@@ -137,6 +137,11 @@ static bool inspect_open(mb_database_facts *out, mb_conn *conn, const mb_databas
     return ok;
 }
 
+static bool open_database(mb_conn **out, const mb_database_at *at, const char *name, mb_error *err)
+{
+    return mb_database_open(out, at->conninfo, name, mb_settings_limits(at->settings), err);
+}
+
 /* The database in which moonbird works on the others cannot be one of them. */
 static bool check_name(const char *name, const mb_conn *server, mb_error *err)
 {
@@ -155,7 +160,7 @@ static bool inspect(mb_database_facts *out, mb_conn *server, const mb_database_a
 
     if (!ok || !out->oid)
         return ok;
-    ok = mb_database_open(&conn, at->conninfo, out->name, err) && inspect_open(out, conn, at, err);
+    ok = open_database(&conn, at, out->name, err) && inspect_open(out, conn, at, err);
     mb_conn_close(conn);
     return ok;
 }
@@ -166,7 +171,8 @@ bool mb_database_inspect(mb_database_facts *out, const mb_database_at *at, mb_er
     bool ok;
 
     *out = (mb_database_facts){0};
-    ok = mb_database_name(&out->name, at, err) && mb_server_open(&server, at->conninfo, err) &&
+    ok = mb_database_name(&out->name, at, err) &&
+         mb_server_open(&server, at->conninfo, mb_settings_limits(at->settings), err) &&
          inspect(out, server, at, err);
     mb_conn_close(server);
     if (!ok)
@@ -198,7 +204,8 @@ bool mb_database_make(char **name, bool *created, const mb_database_at *at,
 
     *name = NULL;
     *created = false;
-    ok = mb_database_name(name, at, err) && mb_server_open(&server, at->conninfo, err) &&
+    ok = mb_database_name(name, at, err) &&
+         mb_server_open(&server, at->conninfo, mb_settings_limits(at->settings), err) &&
          mb_database_find(&oid, server, *name, err) &&
          (oid || create(created, server, *name, options, err));
     mb_conn_close(server);
@@ -208,7 +215,7 @@ bool mb_database_make(char **name, bool *created, const mb_database_at *at,
 bool mb_database_back_up(const mb_database_facts *facts, const mb_database_at *at, mb_error *err)
 {
     mb_conn *conn = NULL;
-    bool ok = mb_database_open(&conn, at->conninfo, facts->name, err) && allow(conn, at, true, err);
+    bool ok = open_database(&conn, at, facts->name, err) && allow(conn, at, true, err);
 
     mb_conn_close(conn);
     return ok;
@@ -240,7 +247,7 @@ bool mb_database_remove(const mb_database_facts *shown, const mb_database_at *at
     if (!mb_database_inspect(&now, at, err))
         return false;
     ok = mb_database_same(shown, &now, err) && mb_database_back_up(&now, at, err) &&
-         mb_server_open(&server, at->conninfo, err) &&
+         mb_server_open(&server, at->conninfo, mb_settings_limits(at->settings), err) &&
          mb_database_fail_in_use(mb_database_drop(server, now.name, force, err), err);
     mb_conn_close(server);
     mb_database_facts_free(&now);

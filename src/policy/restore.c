@@ -112,7 +112,8 @@ static bool run(const restoring *r, const char *name, mb_error *err)
     char *log = log_path();
     const mb_restore what = {.archive = r->out->path, .log = log, .no_owner = r->request->no_owner};
     mb_conn *conn = NULL;
-    bool ok = mb_database_open(&conn, r->at->conninfo, name, err);
+    bool ok =
+        mb_database_open(&conn, r->at->conninfo, name, mb_settings_limits(r->at->settings), err);
 
     mb_live_start("restoring %s", r->out->before.name);
     ok = ok && mb_restore_run(&what, conn, err);
@@ -203,7 +204,9 @@ static bool restore(restoring *r, mb_error *err)
         return true;
     ok = is_empty ? run(r, before->name, err)
                   : (!before->oid || mb_database_back_up(before, r->at, err)) &&
-                        mb_server_open(&r->server, r->at->conninfo, err) && run_in_new(r, err);
+                        mb_server_open(&r->server, r->at->conninfo,
+                                       mb_settings_limits(r->at->settings), err) &&
+                        run_in_new(r, err);
     mb_conn_close(r->server);
     free(r->name);
     r->out->duration_us = mb_now_us() - since;

@@ -26,7 +26,7 @@ static void drop(mb_conn *server, const char *name)
     char *statement = mb_format("DROP DATABASE IF EXISTS %s", name);
     mb_error unseen; /* another run can drop it in the same moment */
 
-    if (mb_conn_exec(NULL, server, statement, &unseen))
+    if (mb_conn_exec_alone(server, statement, &unseen))
         mb_log(MB_LOG_INFO, "dropped database \"%s\", which a test run had left", name);
     free(statement);
 }
@@ -36,7 +36,7 @@ void mb_scratch_drop_leftovers(mb_conn *server)
     mb_result *res = NULL;
     mb_error unseen;
 
-    if (!mb_conn_exec(&res, server, sql, &unseen))
+    if (!mb_conn_exec_limited(&res, server, sql, &unseen))
         return;
     for (size_t i = 0; i < mb_result_rows(res); i++)
         drop(server, mb_result_value(res, i, 0));

@@ -55,7 +55,7 @@ struct mb_scratch {
 
 static bool exec(mb_scratch *scratch, char *sql, mb_error *err)
 {
-    bool ok = mb_conn_exec(NULL, scratch->server, sql, err);
+    bool ok = mb_conn_exec_alone(scratch->server, sql, err);
 
     free(sql);
     return ok;
@@ -131,6 +131,8 @@ static bool connect(mb_conn **out, const mb_scratch *scratch, const char *databa
     bool ok =
         mb_conninfo_add(&conninfo, "dbname", database, err) && mb_conn_open(out, conninfo, err);
 
+    if (ok)
+        mb_conn_set_limits(*out, mb_settings_limits(&scratch->settings));
     free(conninfo);
     return ok;
 }
@@ -226,7 +228,7 @@ static bool read_shared(char **out, const mb_scratch *scratch, mb_error *err)
         " WHERE s.setdatabase" MB_EQ "0) x (line)";
     mb_result *res = NULL;
 
-    if (!mb_conn_exec(&res, scratch->server, sql, err))
+    if (!mb_conn_exec_limited(&res, scratch->server, sql, err))
         return false;
     *out = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
@@ -249,6 +251,8 @@ static bool open_named(mb_scratch *scratch, mb_error *err)
     bool ok = mb_conninfo_add(&named, "application_name", scratch->run, err) &&
               mb_conn_open(&scratch->server, named, err);
 
+    if (ok)
+        mb_conn_set_limits(scratch->server, mb_settings_limits(&scratch->settings));
     free(named);
     return ok;
 }

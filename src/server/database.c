@@ -17,7 +17,7 @@
 
 /* ---- sessions ---- */
 
-/* `seconds`: how long at most; 0: without a limit of moonbird's. */
+/* `seconds`: how long at most; 0: without a limit of moonbird's for the login and each answer. */
 static bool open_within(mb_conn **out, const char *conninfo, const char *name, int seconds,
                         mb_error *err)
 {
@@ -38,27 +38,37 @@ static bool server_within(mb_conn **out, const char *conninfo, int seconds, mb_e
             open_within(out, conninfo, "template1", seconds, &second));
 }
 
-bool mb_database_open(mb_conn **out, const char *conninfo, const char *name, mb_error *err)
+bool mb_database_open(mb_conn **out, const char *conninfo, const char *name, mb_limits limits,
+                      mb_error *err)
 {
-    return open_within(out, conninfo, name, 0, err);
+    if (!open_within(out, conninfo, name, 0, err))
+        return false;
+    mb_conn_set_limits(*out, limits);
+    return true;
 }
 
-bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err)
+bool mb_server_open(mb_conn **out, const char *conninfo, mb_limits limits, mb_error *err)
 {
-    return server_within(out, conninfo, 0, err);
+    if (!server_within(out, conninfo, 0, err))
+        return false;
+    mb_conn_set_limits(*out, limits);
+    return true;
 }
 
 /* ---- databases ---- */
 
 bool mb_database_find(uint32_t *oid, mb_conn *server, const char *name, mb_error *err)
 {
-    const mb_param params[] = {{.data = name}};
+    mb_buf sql = {0};
     mb_result *res;
+    bool ok;
 
     *oid = 0;
-    if (!mb_conn_query(&res, server,
-                       "SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname" MB_EQ "$1", 1,
-                       params, err))
+    mb_buf_puts(&sql, "SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname" MB_EQ);
+    mb_quote_literal(&sql, name);
+    ok = mb_conn_exec_limited(&res, server, mb_buf_str(&sql), err);
+    mb_buf_free(&sql);
+    if (!ok)
         return false;
     if (mb_result_rows(res))
         *oid = (uint32_t)mb_result_int(res, 0, 0);
@@ -66,11 +76,24 @@ bool mb_database_find(uint32_t *oid, mb_conn *server, const char *name, mb_error
     return true;
 }
 
-static bool exec(mb_conn *server, mb_buf *sql, mb_error *err)
+static bool exec_alone(mb_conn *server, mb_buf *sql, mb_error *err)
 {
-    bool ok = mb_conn_exec(NULL, server, mb_buf_str(sql), err);
+    bool ok = mb_conn_exec_alone(server, mb_buf_str(sql), err);
 
     mb_buf_free(sql);
+    return ok;
+}
+
+/* The statements are a transaction, which the message ends. */
+static bool exec_transaction(mb_conn *server, mb_buf *sql, mb_error *err)
+{
+    bool ok;
+
+    mb_buf_puts(sql, "COMMIT");
+    ok = mb_conn_exec_limited(NULL, server, mb_buf_str(sql), err);
+    mb_buf_free(sql);
+    if (!ok)
+        mb_conn_rollback(server);
     return ok;
 }
 
@@ -100,7 +123,7 @@ bool mb_database_create(mb_conn *server, const char *name, const mb_database_opt
     add_option(&sql, "CREATE DATABASE", name);
     add_option(&sql, "OWNER", options->owner);
     add_option(&sql, "TEMPLATE", options->template);
-    return exec(server, &sql, err);
+    return exec_alone(server, &sql, err);
 }
 
 bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err)
@@ -110,7 +133,7 @@ bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *e
     add_option(&sql, "DROP DATABASE", name);
     if (force)
         mb_buf_puts(&sql, " WITH (FORCE)");
-    return exec(server, &sql, err);
+    return exec_alone(server, &sql, err);
 }
 
 static void add_rename(mb_buf *sql, const char *from, const char *to)
@@ -130,11 +153,8 @@ static bool end_sessions(mb_conn *server, const char *name, mb_error *err)
                       " pg_catalog.pg_stat_activity a WHERE a.backend_type" MB_EQ
                       "'client backend' AND a.datname" MB_EQ);
     mb_quote_literal(&sql, name);
-    mb_buf_puts(&sql, "; COMMIT");
-    if (exec(server, &sql, err))
-        return true;
-    mb_conn_rollback(server);
-    return false;
+    mb_buf_puts(&sql, "; ");
+    return exec_transaction(server, &sql, err);
 }
 
 /*
@@ -152,11 +172,7 @@ bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_err
     if (swap->old)
         add_rename(&sql, swap->name, swap->old);
     add_rename(&sql, swap->from, swap->name);
-    mb_buf_puts(&sql, " COMMIT");
-    if (exec(server, &sql, err))
-        return true;
-    mb_conn_rollback(server);
-    return false;
+    return exec_transaction(server, &sql, err);
 }
 
 /* Objects of users have an oid from FirstNormalObjectId, 16384, on. */
@@ -192,7 +208,7 @@ bool mb_database_look(mb_database_contents *out, mb_conn *conn, mb_error *err)
         "pg_catalog.current_database()) d";
     mb_result *res;
 
-    if (!mb_conn_exec(&res, conn, sql, err))
+    if (!mb_conn_exec_limited(&res, conn, sql, err))
         return false;
     *out = (mb_database_contents){
         .bytes = mb_result_int(res, 0, 0),

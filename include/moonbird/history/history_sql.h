@@ -68,13 +68,7 @@ MB_MUST_CHECK bool mb_history_load_with(mb_history *out, mb_store in, mb_detail 
                                         const mb_second_query *second, mb_error *err);
 
 /*
- * The start of a message of several statements outside a transaction: lock_timeout for them. "" in
- * a transaction, which has its own. The caller frees it.
- */
-char *mb_history_limit(const mb_conn *conn);
-
-/*
- * A SELECT with parameters of type text outside a transaction, as one message with a lock_timeout.
+ * A SELECT with parameters of type text outside a transaction, as one message with the limits.
  * If another role owns the history, the message first checks the definitions of `tables`
  * ("$S.events"). The caller frees *out with mb_result_free.
  */
@@ -118,7 +112,10 @@ void mb_history_add_hint(mb_error *err, mb_store in);
  */
 MB_MUST_CHECK bool mb_history_ask(mb_result **out, mb_store in, const char *sql, mb_error *err);
 
-/* Send a template with parameters. `out` may be NULL; else the caller frees *out. */
+/*
+ * Send a template with parameters, which are of type text outside a transaction: there the message
+ * also sets the limits. `out` may be NULL; else the caller frees *out.
+ */
 MB_MUST_CHECK bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *err);
 
 /*
@@ -129,8 +126,8 @@ MB_MUST_CHECK bool mb_history_query_with(mb_result **out, mb_store in, mb_query 
                                          mb_message *with, mb_error *err);
 
 /*
- * mb_history_query for a finished statement: one that contains names of the user's cannot be a
- * template.
+ * mb_history_query for a finished statement in a transaction: one that contains names of the user's
+ * cannot be a template.
  */
 MB_MUST_CHECK bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err);
 

@@ -24,14 +24,12 @@ typedef struct mb_conn mb_conn;
 /*
  * Settings that cannot be startup parameters.  With them strings read the same on every server,
  * floats are exact and a NULL in an array is not the string "NULL": a role can set all of this
- * otherwise, and before PostgreSQL 12 the default for floats was different.  The time limit that a
- * database or role sets for its everyday statements is lifted, as pg_dump does it.  `scope`:
- * "LOCAL" or "SESSION".
+ * otherwise, and before PostgreSQL 12 the default for floats was different.  `scope`: "LOCAL" or
+ * "SESSION".
  */
-#define MB_PINS(scope) MB_PINS_OF_VALUES(scope) "; SET " scope " statement_timeout = 0"
-#define MB_PINS_OF_VALUES(scope)                                                                   \
-    MB_PIN_INTERVALS(scope) "; " MB_PIN_BYTEA(scope) "; " MB_PIN_FLOATS(scope) "; "                \
-    MB_PIN_ARRAYS(scope)
+#define MB_PINS(scope)                                                                             \
+    MB_PIN_INTERVALS(scope)                                                                        \
+    "; " MB_PIN_BYTEA(scope) "; " MB_PIN_FLOATS(scope) "; " MB_PIN_ARRAYS(scope)
 #define MB_PIN_INTERVALS(scope) "SET " scope " intervalstyle = 'postgres'"
 #define MB_PIN_BYTEA(scope) "SET " scope " bytea_output = 'hex'"
 #define MB_PIN_FLOATS(scope) "SET " scope " extra_float_digits = 3"
@@ -172,9 +170,9 @@ MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, boo
 /* ---- how the session is used ---- */
 
 /*
- * The limits of statements that scripts send outside of migrations, in milliseconds: 0 is none.  A
- * negative lock_timeout, the initial one, leaves it as the server has it.  A server that has no
- * transaction_timeout passes that one over.
+ * The limits of moonbird's own statements and, outside of migrations, those of scripts, in
+ * milliseconds: 0 is none.  A negative lock_timeout, the initial one, leaves it as the server has
+ * it.  A server that has no transaction_timeout passes that one over.
  */
 typedef struct mb_limits {
     int lock_timeout_ms, statement_timeout_ms, transaction_timeout_ms;
@@ -182,10 +180,14 @@ typedef struct mb_limits {
 
 void mb_conn_set_limits(mb_conn *conn, mb_limits limits);
 
-int mb_conn_lock_timeout(const mb_conn *conn); /* of mb_conn_set_limits; -1: not set */
-
 /* The statements of MB_PINS and these limits.  The caller frees it. */
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
+
+/*
+ * The start of a message of several statements: *n statements that set the limits for it, without
+ * an effect on the next message.  "" in a transaction, which has its own.  The caller frees it.
+ */
+char *mb_conn_limits_sql(const mb_conn *conn, size_t *n);
 
 /* How long the last failed statement took, in microseconds. */
 int64_t mb_conn_failed_after(const mb_conn *conn);
@@ -221,6 +223,17 @@ void mb_conn_on_wait(mb_conn *conn, void (*tick)(void *arg), void *arg);
  * when it does not matter.
  */
 MB_MUST_CHECK bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
+
+/* mb_conn_exec in a message that begins with mb_conn_limits_sql. */
+MB_MUST_CHECK bool mb_conn_exec_limited(mb_result **out, mb_conn *conn, const char *sql,
+                                        mb_error *err);
+
+/*
+ * Runs a statement that cannot run in a transaction, under the limits of mb_conn_set_limits, in a
+ * session that has no settings of its own for them.  Behind a pooler the limits of its session
+ * hold: other clients would get others.
+ */
+MB_MUST_CHECK bool mb_conn_exec_alone(mb_conn *conn, const char *sql, mb_error *err);
 
 /* The results of the statements of one message. */
 typedef struct mb_answers {

@@ -9,14 +9,16 @@
 #include "moonbird/pg/conn.h"
 
 /*
- * Opens a session with the server of a connection string, in the database "postgres" or, where there
- * is none, "template1": the database of the string may not exist, or is to be dropped.
+ * Opens a session with the server of a connection string, in the database "postgres" or, where
+ * there is none, "template1": the database of the string may not exist, or is to be dropped.
+ * `limits`: for the statements of the functions below.
  */
-MB_MUST_CHECK bool mb_server_open(mb_conn **out, const char *conninfo, mb_error *err);
+MB_MUST_CHECK bool mb_server_open(mb_conn **out, const char *conninfo, mb_limits limits,
+                                  mb_error *err);
 
 /* Opens a session with the database `name` on the server of a connection string. */
 MB_MUST_CHECK bool mb_database_open(mb_conn **out, const char *conninfo, const char *name,
-                                    mb_error *err);
+                                    mb_limits limits, mb_error *err);
 
 /* *oid is 0 where the server has no database of that name. */
 MB_MUST_CHECK bool mb_database_find(uint32_t *oid, mb_conn *server, const char *name,

@@ -87,8 +87,7 @@ static void pin_again(lua_State *L, mb_conn *conn, uint64_t resets)
 
     if (mb_conn_resets(conn) == resets || (!open && mb_conn_pooled(conn)))
         return;
-    if (!mb_conn_exec(NULL, conn, open ? MB_PINS_OF_VALUES("LOCAL") : MB_PINS_OF_VALUES("SESSION"),
-                      &err))
+    if (!mb_conn_exec(NULL, conn, open ? MB_PINS("LOCAL") : MB_PINS("SESSION"), &err))
         mb_lua_raise(L, &err);
 }
 
