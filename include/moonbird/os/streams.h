@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens /dev/null on closed standard streams, so that a socket never becomes descriptor 0 to 2. */
+/*
+ * Opens /dev/null on closed standard streams, so that a socket never becomes descriptor 0 to 2. It
+ * is open for reading only: what is written to a closed stream is lost, which is an error (EBADF).
+ */
 void mb_streams_open(void);
 
 /*
