@@ -107,6 +107,7 @@ void mb_child_stop(mb_child *child)
         return;
     if (child->pid) {
         kill(child->pid, SIGTERM);
+        kill(child->pid, SIGCONT); /* a process that was stopped would not end */
         while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
