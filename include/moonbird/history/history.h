@@ -33,8 +33,8 @@ const char *mb_state_name(mb_state state); /* "pending", "running", "applied" or
 typedef enum mb_detail { MB_DETAIL_QUICK, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_detail;
 
 /*
- * One row of `migrations`. All strings point into `texts` and live as long as the history. A column
- * that was not read is "" or 0.
+ * One row of `migrations`. All strings live as long as the history. A column that was not read is
+ * "" or 0. A row is ordinary if its migration is in the auto stream and ran to its end.
  */
 typedef struct mb_row {
     mb_stream stream;
@@ -44,16 +44,19 @@ typedef struct mb_row {
     mb_direction direction; /* where it is running or failed */
     const char *file_sum, *normalized_sum;
     size_t done, total;          /* statements completed, and in the file */
-    const char *done_sum;        /* checksum of the completed statements */
-    int64_t duration_us;         /* MB_UNSET where the row was marked, not run */
+    const char *environment;     /* where it ran, or "" */
+
+    /* Of an ordinary row, the last two are read with MB_DETAIL_ALL only, and the first never. */
+    const char *done_sum;   /* checksum of the completed statements */
+    int64_t duration_us;    /* MB_UNSET where the row was marked, not run */
     const char *applied_at; /* ISO 8601, UTC; if it is not applied, when its attempt began */
 
-    /* Read with MB_DETAIL_ALL only, but for `environment`; so is applied_at in the auto stream. */
-    const char *applied_by, *host, *version, *commit, *environment, *error;
+    /* Read with MB_DETAIL_ALL only. */
+    const char *applied_by, *host, *version, *commit, *error;
     const char *backup; /* path of the backup that was made before it was applied, or "" */
     int pid;            /* process id of the runner on `host` */
     int64_t started_us; /* when its attempt began, in microseconds; compare with mb_writer.row_us */
-    char *texts;        /* the memory that the strings point into; owned */
+    char *texts;        /* the memory of the strings; owned */
 } mb_row;
 
 /* The tables of the history that exist, and their version. */
