@@ -73,10 +73,17 @@ static const mb_row **index_of(const mb_history *history)
     return index;
 }
 
-static const mb_row **row_of(const mb_row **index, size_t n, const mb_migration *file)
+/*
+ * The entry of the file's row in the index; NULL: it has none. `next` is where it is if files and
+ * rows have the same names in the same order, as they mostly have.
+ */
+static const mb_row **row_of(const mb_row **index, size_t n, const mb_row **next,
+                             const mb_migration *file)
 {
     const mb_row key = {.stream = file->stream, .name = file->name}, *of_key = &key;
 
+    if (next < index + n && by_identity(&of_key, next) == 0)
+        return next;
     return n ? bsearch(&of_key, index, n, sizeof *index, by_identity) : NULL;
 }
 
@@ -122,15 +129,17 @@ static void mark_late(mb_status *out)
 
 void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history)
 {
-    const mb_row **index = index_of(history);
+    const mb_row **index = index_of(history), **next = index;
     bool *found = mb_alloc(history->n * sizeof *found);
 
     *out = (mb_status){.notes = &files->notes, .format = mb_files_format(files)};
     for (size_t i = 0; i < files->n; i++) {
-        const mb_row **at = row_of(index, history->n, &files->items[i]);
+        const mb_row **at = row_of(index, history->n, next, &files->items[i]);
 
-        if (at)
+        if (at) {
             found[*at - history->rows] = true;
+            next = at + 1;
+        }
         add(out, item_of(&files->items[i], at ? *at : NULL));
     }
     for (size_t i = 0; i < history->n; i++)
