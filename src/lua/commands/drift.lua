@@ -7,7 +7,8 @@ end
 local words = { missing = "missing     ", unexpected = "unexpected  ", changed = "changed     " }
 
 local function show_difference(out, difference)
-  out:text(words[difference.how] .. difference.object.id:lower():gsub("^[^%s]+", string.lower) ..
+  local object = difference.object
+  out:text(words[difference.how] .. object.kind.kind:lower() .. " " .. object.name ..
            (difference.last and ("  (%s)"):format(difference.last) or ""))
   for _, field in ipairs(difference.fields or {}) do
     out:text(("    %s is %s, should be %s"):format(field:gsub("_", " "), show(difference.is[field]),
