@@ -4,6 +4,7 @@
 #include "database_policies.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/live.h"
@@ -55,6 +56,8 @@ typedef struct restoring {
     mb_restored *out;
     mb_conn *server;
     char *name; /* of the new database; NULL: the archive is restored into the existing database */
+    char *old;  /* the name that the replaced database gets; NULL: there is none */
+    bool unknown; /* the session was lost while the databases were renamed */
 } restoring;
 
 static bool refuse_objects(const mb_database_facts *facts, mb_error *err)
@@ -127,13 +130,13 @@ static bool run(const restoring *r, const char *name, mb_error *err)
 }
 
 /* The old database is dropped last. If that fails, the restore is complete nevertheless. */
-static void drop_old(const restoring *r, const char *old)
+static void drop_old(const restoring *r)
 {
     mb_error why;
 
-    if (!mb_database_drop(r->server, old, true, &why))
+    if (r->old && !mb_database_drop(r->server, r->old, true, &why))
         mb_log(MB_LOG_WARN,
-               "could not drop the database that was replaced, which is \"%s\" now: %s", old,
+               "could not drop the database that was replaced, which is \"%s\" now: %s", r->old,
                why.message);
 }
 
@@ -141,38 +144,55 @@ static void drop_old(const restoring *r, const char *old)
  * The new database gets the name of the database that the user named, if that database may still be
  * replaced.
  */
-static bool take_place(const restoring *r, mb_error *err)
+static bool take_place(restoring *r, mb_error *err)
 {
     const mb_database_facts *before = &r->out->before;
-    char *old = NULL;
     mb_database_swap swap = {r->name, before->name, NULL, r->request->force};
     mb_database_facts now = {0};
     bool ok = mb_database_inspect(&now, r->at, err) && mb_database_same(before, &now, err) &&
-              (!before->oid || mb_database_temporary_name(&old, "replaced", err));
+              (!before->oid || mb_database_temporary_name(&r->old, "replaced", err));
 
-    swap.old = old;
-    ok = ok && mb_database_fail_in_use(mb_database_take_name(r->server, &swap, err), err);
-    if (ok && old)
-        drop_old(r, old);
+    swap.old = r->old;
+    if (ok) {
+        ok = mb_database_fail_in_use(mb_database_take_name(r->server, &swap, err), err);
+        r->unknown = !ok && err->code == MB_ERR_CONNECT;
+    }
     mb_database_facts_free(&now);
-    free(old);
     return ok;
 }
 
 /* Drops the new database, in a new session if ours is lost. */
-static void drop_new(const restoring *r)
+static bool drop_new(const restoring *r, mb_error *why)
 {
-    mb_error why;
     bool ok;
 
     mb_conn_shield(r->server, true);
-    ok = mb_database_drop(r->server, r->name, true, &why) ||
-         (why.code == MB_ERR_CONNECT && mb_conn_reconnect(r->server, &why) &&
-          mb_database_drop(r->server, r->name, true, &why));
+    ok = mb_database_drop(r->server, r->name, true, why) ||
+         (why->code == MB_ERR_CONNECT && mb_conn_reconnect(r->server, why) &&
+          mb_database_drop(r->server, r->name, true, why));
     mb_conn_shield(r->server, false);
-    if (!ok)
-        mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name,
-               why.message);
+    return ok;
+}
+
+/*
+ * After a failure.  True if the restore is complete nevertheless: the answer to COMMIT was lost,
+ * and the new database no longer has the name that only this process knows.
+ */
+static bool clean_up(const restoring *r, mb_error *err)
+{
+    mb_error why;
+
+    if (drop_new(r, &why))
+        return false;
+    if (r->unknown && mb_error_is(&why, MB_SQLSTATE_INVALID_CATALOG_NAME))
+        return true;
+    mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name, why.message);
+    if (r->unknown)
+        mb_fail_hint(err,
+                     "Whether database \"%s\" was replaced is unknown. If \"%s\" still exists, "
+                     "it was not: drop that one. Otherwise the restore is complete.",
+                     r->out->before.name, r->name);
+    return false;
 }
 
 /* The new database has a temporary name until it is complete. */
@@ -181,12 +201,11 @@ static bool run_in_new(restoring *r, mb_error *err)
     const mb_database_options options = {.template = "template0"};
 
     if (!mb_database_temporary_name(&r->name, "restore", err) ||
-        !mb_database_create(r->server, r->name, &options, err))
+        !mb_database_create(r->server, r->name, &options, err) ||
+        !((run(r, r->name, err) && take_place(r, err)) || clean_up(r, err)))
         return false;
-    if (run(r, r->name, err) && take_place(r, err))
-        return true;
-    drop_new(r);
-    return false;
+    drop_old(r);
+    return true;
 }
 
 static bool restore(restoring *r, mb_error *err)
@@ -209,6 +228,7 @@ static bool restore(restoring *r, mb_error *err)
                         run_in_new(r, err);
     mb_conn_close(r->server);
     free(r->name);
+    free(r->old);
     r->out->duration_us = mb_now_us() - since;
     return ok;
 }
