@@ -74,6 +74,6 @@ bool mb_cut_sum(char *hex, const char *path, const mb_cut *cut, mb_error *err)
 bool mb_cut_same(const mb_cut *a, const mb_cut *b)
 {
     return a->from == b->from && a->len == b->len && a->line == b->line &&
-           a->no_transaction == b->no_transaction && !a->text == !b->text &&
-           (!a->text || strcmp(a->text, b->text) == 0);
+           a->no_transaction == b->no_transaction && a->breakpoint == b->breakpoint &&
+           !a->text == !b->text && (!a->text || strcmp(a->text, b->text) == 0);
 }

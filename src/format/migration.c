@@ -219,7 +219,11 @@ static bool add_names(mb_files *files, const folder *f, const mb_listing *l, mb_
 /* Refuses the project's own folder, where the configuration would count as a migration. */
 static bool refuse_root(const folder *f, const char *path, mb_error *err)
 {
-    if (!mb_path_same(path, f->root))
+    char *plan = mb_path_join(path, "sqitch.plan");
+    bool planned = mb_file_exists(plan); /* only files of the plan count */
+
+    free(plan);
+    if (planned || !mb_path_same(path, f->root))
         return true;
     mb_fail(err, MB_ERR_FILE, "the folder of migrations is the project folder itself");
     mb_fail_hint(err, "Move the migrations to a separate folder.");
@@ -281,31 +285,35 @@ static bool add_format(mb_files *files, const folder *f, const mb_file_format *f
     return mb_format_read(files, format, l, err) && read_checksums(files, f, err);
 }
 
-/* Reads the folder as moonbird's own, unless its files have annotations of another format. */
-static bool add_own(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
+/* Reads the folder as its names show, unless its files have annotations of another format. */
+static bool add_found(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
 {
-    const mb_file_format *format = NULL;
+    const mb_file_format *named, *annotated;
     size_t notes = files->notes.n;
 
-    if (!add_names(files, f, l, err) || (f->stream == MB_AUTO && !f->format && !f->journal.found &&
-                                         !find_annotated(&format, files, f, l, err)))
+    if (!mb_formats_claim(&named, l, err) ||
+        !(named ? add_format(files, f, named, l, err) : add_names(files, f, l, err)))
         return false;
-    if (!format)
+    if (named && !named->weak)
+        return true;
+    if (!find_annotated(&annotated, files, f, l, err))
+        return false;
+    if (!annotated || annotated == named)
         return true;
     drop_items(files, f);
     while (files->notes.n > notes)
         free(files->notes.items[--files->notes.n]);
-    return add_format(files, f, format, l, err);
+    return add_format(files, f, annotated, l, err);
 }
 
+/* Only the auto stream can have the format of another tool. */
 static bool add_listing(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
 {
     const mb_file_format *format = f->format ? mb_file_format_named(f->format) : NULL;
 
-    if (f->stream == MB_AUTO && !f->format && !f->journal.found &&
-        !mb_formats_claim(&format, l, err))
-        return false;
-    return format ? add_format(files, f, format, l, err) : add_own(files, f, l, err);
+    if (f->stream == MB_AUTO && !f->format && !f->journal.found)
+        return add_found(files, f, l, err);
+    return format ? add_format(files, f, format, l, err) : add_names(files, f, l, err);
 }
 
 static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *err)

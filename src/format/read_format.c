@@ -8,6 +8,7 @@
 #include "moonbird/base/sort.h"
 #include "moonbird/format/names.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,15 +158,21 @@ static bool refuse_left(const reading *r, const char *file, mb_error *err)
     return mb_fail_in(err, r->l, file, 0);
 }
 
+/* Can the file be meant as a migration, although the tool would ignore it? */
+static bool is_meant(const reading *r, const char *file)
+{
+    return mb_path_ends(file, ".lua") || mb_tool_of_file(file) ||
+           (mb_path_ends(file, ".sql") && (r->format->strict || isdigit((unsigned char)*file)));
+}
+
 static bool check_left(reading *r, mb_migration **index, const char *file, mb_error *err)
 {
-    bool script = mb_path_ends(file, ".sql") || mb_path_ends(file, ".lua");
     char *name = NULL;
     bool ok = true;
 
     if (mb_role_of(file, &name) == MB_ROLE_ROLLBACK)
         ok = add_rollback(r, index, name, file, err);
-    else if (script || mb_tool_of_file(file))
+    else if (is_meant(r, file))
         ok = refuse_left(r, file, err);
     else if (!mb_file_is_data(file))
         mb_names_add(&r->files->notes, mb_format("%s/%s is not a migration of %s, and is ignored",

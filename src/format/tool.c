@@ -76,7 +76,7 @@ static bool is_numbered(const char *file, const char *const *endings)
 
 static bool is_go(const char *file)
 {
-    return is_numbered(file, (const char *const[]){".go", NULL});
+    return is_numbered(file, (const char *const[]){".go", NULL}) && !mb_path_ends(file, "_test.go");
 }
 
 static bool is_javascript(const char *file)

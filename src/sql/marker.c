@@ -28,7 +28,10 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
     const char *text = script->in.data + token->from, *rest;
     size_t len = token->to - token->from, rest_len;
 
-    *out = mb_comment_is_breakpoint(text, len) ? MEANS_BREAKPOINT : MEANS_NOTHING;
+    *out = mb_comment_is_breakpoint(text, len) ||
+                   (script->breakpoint && mb_comment_is(text, len, script->breakpoint))
+               ? MEANS_BREAKPOINT
+               : MEANS_NOTHING;
     if (!ask_check(script, token, err) ||
         !mb_expect_comment(script, token, token->from > 0, err))
         return false;

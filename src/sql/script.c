@@ -62,6 +62,7 @@ void mb_script_is_cut(mb_script *script, const mb_cut *cut)
 {
     if (cut->line)
         script->place.line = cut->line;
+    script->breakpoint = cut->breakpoint;
     if (cut->no_transaction)
         mb_normalizer_directive(&script->normalizer, "transaction=off", strlen("transaction=off"));
 }

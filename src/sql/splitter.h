@@ -34,6 +34,7 @@ struct mb_script {
     mb_normalizer normalizer;
     mb_comment_check *check;  /* called for comments; NULL: none */
     const char *tool;         /* for `check` */
+    const char *breakpoint;   /* as in mb_cut */
     mb_expecting expecting;   /* for mb_script_expect */
     mb_place place;           /* of the window's first byte */
     mb_place heading;         /* of a comment that may be the head of a down part; line 0: none */

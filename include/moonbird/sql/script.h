@@ -22,6 +22,8 @@ typedef struct mb_cut {
     size_t from, len;    /* its bytes */
     int line;            /* the line of its first byte, from 1; 0: the whole file */
     bool no_transaction; /* its format says so, without a directive; for the checksum it is one */
+    const char *breakpoint; /* a line comment, without its dashes and in lower case, that ends a
+                               statement even without ";", as Drizzle's does; NULL: no other */
     char *text; /* what is read instead of these bytes, with variables replaced; NULL: the bytes */
 } mb_cut;
 

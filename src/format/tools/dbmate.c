@@ -96,7 +96,9 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
         if (!add_line(&s, &line, l, e, err))
             return false;
     if (!s.up.line)
-        return refuse(err, l, e, 0, "the file has no line \"-- migrate:up\"");
+        return refuse(err, l, e, 0,
+                      "the file has no line \"-- migrate:up\", as other files of the "
+                      "folder have");
     if (s.statement)
         return refuse(err, l, e, s.statement, "a statement comes before \"-- migrate:up\"");
     if (s.down.line)
@@ -104,36 +106,14 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
     else
         s.up.len = text->len - s.up.from;
     e->up = s.up;
-    if (s.down.line && !mb_cut_is_blank(&s.down, text)) {
-        e->down = s.down;
-        e->down_file = mb_strdup(e->file);
-    }
+    mb_entry_set_down(e, &s.down, text);
     return true;
-}
-
-static bool is_migration(const char *file)
-{
-    return isdigit((unsigned char)*file) && mb_path_ends(file, ".sql");
 }
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
-    for (size_t i = 0; i < l->files->n; i++) {
-        const char *file = l->files->items[i];
-        mb_buf text = {0};
-        mb_entry *e;
-        bool ok;
-
-        if (!is_migration(file) || mb_path_ends(file, "_rollback.sql"))
-            continue;
-        out->taken[i] = true;
-        e = mb_entries_add(out, mb_name_without(file, ".sql"));
-        e->file = mb_strdup(file);
-        ok = mb_listed_read(&text, l, file, err) && read_sections(e, l, &text, err);
-        mb_buf_free(&text);
-        if (!ok)
-            return false;
-    }
+    if (!mb_entries_read(out, l, mb_is_numbered, read_sections, err))
+        return false;
     mb_entries_sort(out, strcmp);
     return true;
 }
@@ -142,6 +122,6 @@ const mb_file_format mb_format_dbmate = {
     .name = "dbmate",
     .tool = "dbmate",
     .expected = "NUMBER_NAME.sql",
-    .created = {"-- migrate:up\n\n\n-- migrate:down\n\n", NULL, ".sql", NULL},
+    .created = {"-- migrate:up\n", "-- migrate:down\n", ".sql", NULL},
     .list = list,
 };

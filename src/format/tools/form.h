@@ -37,6 +37,7 @@ struct mb_file_format {
     const char *expected; /* the form of its files, for the hint about another file */
     bool weak;            /* its files can be moonbird's own or those of another format, whose claim
                              then counts */
+    bool strict;          /* another SQL file in the folder is an error of the tool, too */
     bool nested;          /* its files lie in subfolders, which it reads itself */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 
@@ -80,6 +81,26 @@ bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line);
 /* Appends the text of a file of the folder.  MB_ERR_FILE. */
 MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file,
                                   mb_error *err);
+
+/* Reads the sections, and directives, of an entry from the text of its file.  MB_ERR_FILE. */
+typedef bool mb_read_sections(mb_entry *entry, const mb_listing *l, const mb_buf *text,
+                              mb_error *err);
+
+/*
+ * Adds an entry for each SQL file that `takes` accepts, and reads its sections.  Its name is the
+ * file's without ".sql".  Files NAME_rollback.sql are not taken.
+ */
+MB_MUST_CHECK bool mb_entries_read(mb_entries *entries, const mb_listing *l,
+                                   bool (*takes)(const char *file), mb_read_sections *read,
+                                   mb_error *err);
+
+/* NUMBER_NAME.sql; NUMBER with anything after it. */
+bool mb_is_number_name(const char *file);
+bool mb_is_numbered(const char *file);
+
+/* Sets the entry's down part, unless the section has only white space; `file` is the entry's own.
+ */
+void mb_entry_set_down(mb_entry *entry, const mb_cut *down, const mb_buf *text);
 
 /* A line of a text, without its end; the first one without a byte order mark. */
 typedef struct mb_line {

@@ -17,6 +17,6 @@ const mb_file_format *mb_format_of_tool(const char *tool);
 bool mb_fail_two_formats(mb_error *err, const mb_listing *l, const char *a, const char *tool_a,
                          const char *b, const char *tool_b);
 
-extern const mb_file_format mb_format_dbmate, mb_format_golang_migrate;
+extern const mb_file_format mb_format_dbmate, mb_format_golang_migrate, mb_format_goose;
 
 #endif

@@ -3,6 +3,7 @@
 #include "chars.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char breakpoint[] = "--> statement-breakpoint";
 
@@ -25,6 +26,14 @@ static const char *trim(const char *text, const char *end, size_t *len)
         end--;
     *len = (size_t)(end - text);
     return text;
+}
+
+bool mb_comment_is(const char *text, size_t len, const char *word)
+{
+    size_t n;
+    const char *s = trim(text + 2, text + len, &n);
+
+    return n == strlen(word) && strncasecmp(s, word, n) == 0;
 }
 
 const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len)
