@@ -1,0 +1,198 @@
+/*
+ * folders.c -- formats with a folder for each migration: Prisma, Drizzle 1, diesel and Hasura.
+ *
+ * The order is that of the folders' names as text.  Prisma: listMigrations.ts.  diesel:
+ * migrations_internals/src/lib.rs; its version is the name up to the first "_", without "-", and a
+ * metadata.toml without run_in_transaction means that there is no transaction.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_file(const mb_listing *l, const char *folder, const char *file)
+{
+    char *inside = mb_path_join(folder, file), *path = mb_path_join(l->path, inside);
+    bool has = mb_file_exists(path);
+
+    free(path);
+    free(inside);
+    return has;
+}
+
+/* The first subfolder with the file `with` and, unless NULL, without the file `without`. */
+static const char *find_folder(const mb_listing *l, const char *with, const char *without)
+{
+    for (size_t i = 0; i < l->folders->n; i++) {
+        const char *folder = l->folders->items[i];
+
+        if (has_file(l, folder, with) && !(without && has_file(l, folder, without)))
+            return folder;
+    }
+    return NULL;
+}
+
+static bool refuse_empty(mb_error *err, const mb_listing *l, const char *folder, const char *file)
+{
+    mb_fail(err, MB_ERR_FILE, "the folder of this migration has no file \"%s\"", file);
+    mb_fail_hint(err, "Restore the file, or delete the folder.");
+    return mb_fail_in(err, l, folder, 0);
+}
+
+/* Adds the subfolders that have the file `up`; numbered ones must have it. */
+static bool add_folders(mb_entries *out, const mb_listing *l, const char *up, mb_error *err)
+{
+    for (size_t i = 0; i < l->folders->n; i++) {
+        const char *folder = l->folders->items[i];
+        mb_entry *e;
+
+        if (!has_file(l, folder, up)) {
+            if (isdigit((unsigned char)*folder))
+                return refuse_empty(err, l, folder, up);
+            mb_names_add(&out->notes, mb_format("%s/%s has no file \"%s\" and is not a migration",
+                                                l->shown, folder, up));
+            continue;
+        }
+        e = mb_entries_add(out, mb_strdup(folder));
+        e->file = mb_path_join(folder, up);
+        if (has_file(l, folder, "down.sql"))
+            e->down_file = mb_path_join(folder, "down.sql");
+    }
+    return true;
+}
+
+/* ---- Prisma ---- */
+
+static const char *claim_prisma(const mb_listing *l)
+{
+    return find_folder(l, "migration.sql", "snapshot.json");
+}
+
+/* migration_lock.toml names the database: provider = "postgresql". */
+static bool check_provider(const mb_listing *l, mb_error *err)
+{
+    static const char file[] = "migration_lock.toml";
+    const char *at;
+    mb_buf text = {0};
+    bool ok = true;
+
+    for (size_t i = 0; i < l->files->n; i++)
+        if (strcmp(l->files->items[i], file) == 0)
+            ok = mb_listed_read(&text, l, file, err);
+    at = ok ? strstr(mb_buf_str(&text), "provider") : NULL;
+    at = at ? strchr(at, '"') : NULL;
+    if (at && strncmp(at, "\"postgresql\"", 12) != 0 && strncmp(at, "\"cockroachdb\"", 13) != 0) {
+        mb_fail(err, MB_ERR_FILE, "the migrations are for %.*s, not for PostgreSQL",
+                (int)strcspn(at + 1, "\"\n") + 2, at);
+        mb_fail_hint(err, "Name the right folder in moonbird.lua: migrations = \"...\".");
+        ok = mb_fail_in(err, l, file, 0);
+    }
+    mb_buf_free(&text);
+    return ok;
+}
+
+static bool list_prisma(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    return check_provider(l, err) && add_folders(out, l, "migration.sql", err);
+}
+
+const mb_file_format mb_format_prisma = {
+    .name = "prisma",
+    .tool = "Prisma or Drizzle 1",
+    .expected = "folders with a file migration.sql",
+    .nested = true,
+    .claim = claim_prisma,
+    .list = list_prisma,
+    .compare = strcmp,
+};
+
+/* ---- Drizzle 1 ---- */
+
+static const char *claim_drizzle(const mb_listing *l)
+{
+    const char *folder = find_folder(l, "migration.sql", NULL);
+
+    return folder && has_file(l, folder, "snapshot.json") ? folder : NULL;
+}
+
+static bool list_drizzle(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    return add_folders(out, l, "migration.sql", err);
+}
+
+const mb_file_format mb_format_drizzle_1 = {
+    .name = "drizzle",
+    .tool = "Prisma or Drizzle 1",
+    .expected = "folders with a file migration.sql",
+    .nested = true,
+    .claim = claim_drizzle,
+    .list = list_drizzle,
+    .compare = strcmp,
+};
+
+/* ---- diesel, Hasura ---- */
+
+static const char *claim_diesel(const mb_listing *l)
+{
+    return find_folder(l, "up.sql", NULL);
+}
+
+static char *version_of(const char *name)
+{
+    char *version = mb_strdup(name), *to = version;
+
+    for (; *name && *name != '_'; name++)
+        if (*name != '-')
+            *to++ = *name;
+    *to = '\0';
+    return version;
+}
+
+/* A readable metadata.toml runs the migration in a transaction only if it says so. */
+static bool read_metadata(mb_entry *e, const mb_listing *l, mb_error *err)
+{
+    char *file = mb_path_join(e->name, "metadata.toml");
+    const char *at;
+    mb_buf text = {0};
+    bool ok = true;
+
+    if (has_file(l, e->name, "metadata.toml")) {
+        ok = mb_listed_read(&text, l, file, err);
+        at = ok ? strstr(mb_buf_str(&text), "run_in_transaction") : NULL;
+        at = at ? strchr(at, '=') : NULL;
+        at = at ? at + 1 + strspn(at + 1, " \t") : NULL;
+        e->up.no_transaction = e->down.no_transaction = ok && (!at || strncmp(at, "true", 4) != 0);
+    }
+    mb_buf_free(&text);
+    free(file);
+    return ok;
+}
+
+static bool list_diesel(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    bool ok = add_folders(out, l, "up.sql", err);
+
+    for (size_t i = 0; ok && i < out->n; i++) {
+        free(out->items[i].number);
+        out->items[i].number = version_of(out->items[i].name);
+        ok = read_metadata(&out->items[i], l, err);
+    }
+    if (!ok)
+        return false;
+    mb_entries_sort(out, strcmp);
+    return true;
+}
+
+const mb_file_format mb_format_diesel = {
+    .name = "diesel",
+    .tool = "diesel or Hasura",
+    .expected = "folders with a file up.sql",
+    .nested = true,
+    .claim = claim_diesel,
+    .list = list_diesel,
+    .compare = strcmp,
+};
