@@ -1,0 +1,365 @@
+/*
+ * flyway.c -- migrations of Flyway: V1_2__name.sql, with undo files U1_2__name.sql.
+ *
+ * Names: ResourceNameParser.java, MigrationVersion.java.  A version ends at the first "__"; "_" in
+ * it means ".", its parts are compared as integers, and zeros at its end do not count.  Subfolders
+ * are searched.  NAME.sql.conf: SqlScriptMetadata.java.
+ */
+#include "formats.h"
+#include "placeholders.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
+#include "moonbird/os/probe.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- names ---- */
+
+/* The length of the version behind the prefix of a file's name; 0: it has none. */
+static size_t version_length(const char *file)
+{
+    const char *version = file + 1, *parted = strstr(file, "__");
+    size_t len = strspn(version, "0123456789._");
+
+    if (!*file || !isdigit((unsigned char)*version))
+        return 0;
+    if (parted && parted <= version + len)
+        return (size_t)(parted - version);
+    return version[len - 1] == '.' && strcasecmp(version + len, "sql") == 0 ? len - 1 : 0;
+}
+
+/* The prefix of a migration's name: 'V', 'U', 'B', 'R'; 0: it is another file. */
+static char prefix_of(const char *path)
+{
+    const char *file = mb_path_base(path);
+
+    if (!mb_path_ends(file, ".sql"))
+        return 0;
+    if (file[0] == 'R')
+        return strncmp(file, "R__", 3) == 0 ? 'R' : 0;
+    return *file && strchr("VUB", *file) && version_length(file) ? *file : 0;
+}
+
+/* "1_02__x" is version "1.2": without zeros in front of the parts, and without zero parts at the
+ * end. */
+static char *version_of(const char *path)
+{
+    const char *file = mb_path_base(path), *s = file + 1;
+    size_t len = version_length(file), kept = 0;
+    mb_buf out = {0};
+
+    for (const char *end = s + len; s < end;) {
+        size_t digits = strspn(s, "0123456789"), zeros = strspn(s, "0");
+
+        zeros = zeros < digits ? zeros : digits ? digits - 1 : 0;
+        mb_buf_printf(&out, "%s%.*s", out.len ? "." : "", (int)(digits - zeros), s + zeros);
+        kept = digits && s[zeros] != '0' ? out.len : kept;
+        s += digits;
+        s += s < end;
+    }
+    if (kept == 0)
+        kept = out.len ? 1 : 0;
+    mb_buf_putc(&out, '\0');
+    out.data[kept] = '\0';
+    return out.data;
+}
+
+static int compare_versions(const char *a, const char *b)
+{
+    while (*a || *b) {
+        int order = !*a ? -1 : !*b ? 1 : mb_compare_numbers(a, b);
+
+        if (order)
+            return order;
+        a += strcspn(a, ".");
+        b += strcspn(b, ".");
+        a += *a == '.';
+        b += *b == '.';
+    }
+    return 0;
+}
+
+/* ---- files ---- */
+
+/* A callback of Flyway, as beforeMigrate.sql and afterEachMigrate__name.sql. */
+static bool is_callback(const char *file)
+{
+    static const char *const begins[] = {"before", "after", "createSchema"};
+
+    for (size_t i = 0; mb_path_ends(file, ".sql") && i < sizeof begins / sizeof begins[0]; i++)
+        if (strncmp(file, begins[i], strlen(begins[i])) == 0 &&
+            (i == 2 || isupper((unsigned char)file[strlen(begins[i])])))
+            return true;
+    return false;
+}
+
+/* V2__fill.java, or R__fill.java */
+static bool is_program(const char *file)
+{
+    const char *ending = strrchr(file, '.');
+    static const char *const endings[] = {".java", ".kt", ".class", ".groovy", ".scala",
+                                          ".py",   ".sh", ".ps1",   ".bat",    ".cmd"};
+
+    for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(ending, endings[i]) == 0)
+            return (*file == 'R' && strncmp(file, "R__", 3) == 0) ||
+                   (*file && strchr("VUB", *file) && version_length(file) > 0);
+    return false;
+}
+
+static bool refuse(mb_error *err, const mb_listing *l, const char *file, const char *what,
+                   const char *hint)
+{
+    mb_fail(err, MB_ERR_FILE, "\"%s\" is %s", mb_path_base(file), what);
+    mb_fail_hint(err, "%s", hint);
+    return mb_fail_in(err, l, file, 0);
+}
+
+static bool check_file(const mb_listing *l, const char *path, mb_error *err)
+{
+    const char *file = mb_path_base(path);
+
+    if (is_program(file))
+        return refuse(err, l, path,
+                      "a migration of Flyway in another language, which moonbird does "
+                      "not run",
+                      "Rewrite it in SQL or Lua.");
+    if (is_callback(file))
+        return refuse(err, l, path, "a callback of Flyway, which moonbird does not run",
+                      "Write it as a hook, scripts/hooks/EVENT.lua, and move the file away.");
+    if (prefix_of(path) == 'B')
+        return refuse(err, l, path, "a baseline migration of Flyway, which moonbird does not run",
+                      "Move it away. A database that has what it makes: moonbird baseline NAME.");
+    if (prefix_of(path) == 'R')
+        return refuse(err, l, path, "a repeatable migration of Flyway, which moonbird does not run",
+                      "Write what it does as a versioned migration, and move the file away.");
+    return true;
+}
+
+/* ---- the files of a folder and its subfolders ---- */
+
+enum { DEEPEST = 16 };
+
+static bool find_files(mb_names *out, const mb_listing *l, const char *folder, int depth,
+                       mb_error *err)
+{
+    char *path = mb_path_join(l->path, folder);
+    mb_names files, folders;
+    bool ok = mb_folder_read(&files, &folders, path, err);
+
+    free(path);
+    if (!ok)
+        return false;
+    for (size_t i = 0; i < files.n; i++)
+        mb_names_add(out, mb_path_join(folder, files.items[i]));
+    for (size_t i = 0; ok && depth < DEEPEST && i < folders.n; i++) {
+        char *deeper = mb_path_join(folder, folders.items[i]);
+
+        ok = find_files(out, l, deeper, depth + 1, err);
+        free(deeper);
+    }
+    mb_names_free(&files);
+    mb_names_free(&folders);
+    return ok;
+}
+
+static bool find_all(mb_names *out, const mb_listing *l, mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < l->files->n; i++)
+        mb_names_add(out, mb_strdup(l->files->items[i]));
+    for (size_t i = 0; ok && i < l->folders->n; i++) {
+        char *path = mb_path_join(l->path, l->folders->items[i]);
+
+        if (!l->ignored || !mb_path_same(path, l->ignored))
+            ok = find_files(out, l, l->folders->items[i], 1, err);
+        free(path);
+    }
+    return ok;
+}
+
+/* ---- a file ---- */
+
+/* The value of a key in a file of lines KEY=VALUE, in lower case; the caller frees it. */
+static char *value_of(const mb_buf *text, const char *key)
+{
+    mb_line line = {0};
+    size_t len = strlen(key);
+
+    while (mb_line_next(&line, text)) {
+        const char *s = line.text, *end = s + line.len;
+
+        while (s < end && isspace((unsigned char)*s))
+            s++;
+        if ((size_t)(end - s) <= len || strncasecmp(s, key, len) != 0)
+            continue;
+        for (s += len; s < end && (isspace((unsigned char)*s) || *s == '=' || *s == ':');)
+            s++;
+        while (end > s && isspace((unsigned char)end[-1]))
+            end--;
+        return mb_strndup(s, (size_t)(end - s));
+    }
+    return NULL;
+}
+
+static bool is_false(const mb_buf *text, const char *key)
+{
+    char *value = value_of(text, key);
+    bool is = value && strcasecmp(value, "false") == 0;
+
+    free(value);
+    return is;
+}
+
+/* A key of NAME.sql.conf that moonbird cannot obey. */
+static bool check_conf(const mb_buf *conf, const mb_listing *l, const char *file, mb_error *err)
+{
+    char *run = value_of(conf, "shouldExecute"), *encoding = value_of(conf, "encoding");
+    bool ok = true;
+
+    if (run && strcasecmp(run, "true") != 0)
+        ok = refuse(err, l, file, "a file whose shouldExecute moonbird does not evaluate",
+                    "Remove the key, or move the migration away.");
+    else if (encoding && strcasecmp(encoding, "UTF-8") != 0)
+        ok = refuse(err, l, file, "a file whose encoding is not UTF-8",
+                    "Convert the migration to UTF-8, and remove the key.");
+    free(run);
+    free(encoding);
+    return ok;
+}
+
+/* Reads NAME.sql.conf; *replaced: placeholders count. */
+static bool read_conf(mb_cut *cut, bool *replaced, const mb_listing *l, const char *file,
+                      mb_error *err)
+{
+    char *conf = mb_format("%s.conf", file), *path = mb_path_join(l->path, conf);
+    mb_buf text = {0};
+    bool found = mb_file_exists(path),
+         ok = !found || (mb_listed_read(&text, l, conf, err) && check_conf(&text, l, conf, err));
+
+    cut->no_transaction = ok && is_false(&text, "executeInTransaction");
+    *replaced = !is_false(&text, "placeholderReplacement");
+    mb_buf_free(&text);
+    free(path);
+    free(conf);
+    return ok;
+}
+
+static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
+                      const mb_placeholders *placeholders, mb_error *err)
+{
+    mb_buf text = {0};
+    bool replaced, ok = read_conf(cut, &replaced, l, file, err);
+
+    if (ok && replaced && placeholders->on)
+        ok = mb_listed_read(&text, l, file, err) &&
+             mb_placeholders_replace(&cut->text, placeholders, l, file, &text, err);
+    mb_buf_free(&text);
+    return ok;
+}
+
+/* ---- the folder ---- */
+
+static const char *claim(const mb_listing *l)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        if (strchr("VUBR", *file) && (prefix_of(file) || is_program(file)))
+            return file;
+    }
+    return NULL;
+}
+
+static void set_taken(mb_entries *out, const mb_listing *l)
+{
+    for (size_t i = 0; i < l->files->n; i++)
+        out->taken[i] = prefix_of(l->files->items[i]) != 0 ||
+                        mb_path_ends(l->files->items[i], ".conf") ||
+                        mb_path_ends(l->files->items[i], "flyway.toml");
+}
+
+static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *files,
+                          const mb_placeholders *placeholders, mb_error *err)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        const char *file = files->items[i];
+        mb_entry *e;
+
+        if (!check_file(l, file, err))
+            return false;
+        if (prefix_of(file) != 'V')
+            continue;
+        e = mb_entries_add(out, mb_name_without(mb_path_base(file), ".sql"));
+        e->file = mb_strdup(file);
+        free(e->number);
+        e->number = version_of(file);
+        if (!read_part(&e->up, l, file, placeholders, err))
+            return false;
+    }
+    mb_entries_sort(out, compare_versions);
+    return mb_entries_check_numbers(out, l, err);
+}
+
+static mb_entry *find_version(const mb_entries *out, const char *file)
+{
+    char *version = version_of(file);
+    mb_entry *found = NULL;
+
+    for (size_t i = 0; !found && i < out->n; i++)
+        if (strcmp(out->items[i].number, version) == 0)
+            found = &out->items[i];
+    free(version);
+    return found;
+}
+
+static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files,
+                     const mb_placeholders *placeholders, mb_error *err)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        const char *file = files->items[i];
+        mb_entry *e = prefix_of(file) == 'U' ? find_version(out, file) : NULL;
+
+        if (prefix_of(file) != 'U')
+            continue;
+        if (!e)
+            return refuse(err, l, file, "an undo migration without a versioned one",
+                          "Restore the file V..., or delete this one.");
+        if (e->down_file)
+            return mb_fail_two_files(err, "rollbacks", e->name, e->down_file, file);
+        e->down_file = mb_strdup(file);
+        if (!read_part(&e->down, l, file, placeholders, err))
+            return false;
+    }
+    return true;
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    mb_placeholders placeholders;
+    mb_names files = {0};
+    bool ok;
+
+    set_taken(out, l);
+    mb_placeholders_read(&placeholders, l);
+    ok = find_all(&files, l, err) && add_versioned(out, l, &files, &placeholders, err) &&
+         add_undo(out, l, &files, &placeholders, err);
+    mb_names_free(&files);
+    mb_placeholders_free(&placeholders);
+    return ok;
+}
+
+const mb_file_format mb_format_flyway = {
+    .name = "flyway",
+    .tool = "Flyway",
+    .expected = "V1__NAME.sql and U1__NAME.sql",
+    .nested = true,
+    .claim = claim,
+    .list = list,
+    .compare = compare_versions,
+};
