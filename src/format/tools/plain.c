@@ -1,0 +1,131 @@
+/*
+ * plain.c -- formats whose files are whole migrations in one folder: Supabase and sqlx.
+ *
+ * Supabase: pkg/migration/file.go, list.go.  sqlx: sqlx-core/src/migrate/source.rs; a file that
+ * begins with the bytes "-- no-transaction" runs outside a transaction.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_numbered(const char *file)
+{
+    return mb_is_number_name(file) && mb_path_ends(file, ".sql") &&
+           !mb_path_ends(file, "_rollback.sql");
+}
+
+/* ---- Supabase ---- */
+
+static const char *claim_supabase(const mb_listing *l)
+{
+    char *above = mb_path_dir(l->path);
+    bool is = strcmp(mb_path_base(above), "supabase") == 0;
+
+    free(above);
+    for (size_t i = 0; is && i < l->files->n; i++)
+        if (is_numbered(l->files->items[i]))
+            return l->files->items[i];
+    return NULL;
+}
+
+/* The CLI never runs the dump with which old versions of it began a project. */
+static bool is_old_init(const char *file)
+{
+    return strspn(file, "0123456789") == 14 && strcmp(file + 14, "_init.sql") == 0 &&
+           strncmp(file, "20211209000000", 14) < 0;
+}
+
+static bool list_supabase(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    (void)err;
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        out->taken[i] = is_numbered(file);
+        if (!is_numbered(file))
+            continue;
+        if (out->n == 0 && is_old_init(file))
+            mb_names_add(&out->notes,
+                         mb_format("%s/%s does not run: the Supabase CLI skips an init "
+                                   "file of a time before 2021-12-09",
+                                   l->shown, file));
+        else
+            mb_entries_add(out, mb_name_without(file, ".sql"))->file = mb_strdup(file);
+    }
+    return true;
+}
+
+const mb_file_format mb_format_supabase = {
+    .name = "supabase",
+    .tool = "Supabase",
+    .expected = "NUMBER_NAME.sql",
+    .claim = claim_supabase,
+    .list = list_supabase,
+};
+
+/* ---- sqlx ---- */
+
+static bool find_no_transaction(bool *found, const mb_listing *l, const char *file, mb_error *err)
+{
+    static const char line[] = "-- no-transaction";
+    char *path = mb_path_join(l->path, file);
+    mb_buf head = {0};
+    bool ok = mb_file_read_head(&head, path, sizeof line - 1, err);
+
+    *found = ok && head.len == sizeof line - 1 && memcmp(head.data, line, head.len) == 0;
+    mb_buf_free(&head);
+    free(path);
+    return ok;
+}
+
+static bool add_sqlx(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+{
+    bool pair = mb_path_ends(file, ".up.sql"), found;
+    char *name = mb_name_without(file, pair ? ".up.sql" : ".sql"),
+         *down = mb_format("%s.down.sql", name);
+    mb_entry *e = mb_entries_add(out, name);
+    bool has_down = bsearch(&down, l->files->items, l->files->n, sizeof down, mb_compare_text);
+
+    e->file = mb_strdup(file);
+    if (has_down)
+        e->down_file = down;
+    else
+        free(down);
+    if (!find_no_transaction(&found, l, file, err))
+        return false;
+    e->up.no_transaction = found;
+    if (e->down_file && !find_no_transaction(&found, l, e->down_file, err))
+        return false;
+    e->down.no_transaction = e->down_file && found;
+    return true;
+}
+
+static bool list_sqlx(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        if (!is_numbered(file) || mb_path_ends(file, ".down.sql"))
+            continue;
+        out->taken[i] = true;
+        if (!add_sqlx(out, l, file, err))
+            return false;
+    }
+    for (size_t k = 0; k < out->n; k++)
+        for (size_t i = 0; out->items[k].down_file && i < l->files->n; i++)
+            out->taken[i] =
+                out->taken[i] || strcmp(l->files->items[i], out->items[k].down_file) == 0;
+    mb_entries_sort(out, mb_compare_numbers);
+    return mb_entries_check_numbers(out, l, err);
+}
+
+const mb_file_format mb_format_sqlx = {
+    .name = "sqlx",
+    .tool = "sqlx",
+    .expected = "NUMBER_NAME.sql, or NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
+    .list = list_sqlx,
+};
