@@ -11,6 +11,7 @@ static const mb_file_format *const formats[] = {
     &mb_format_liquibase, &mb_format_node_pg_migrate,
     &mb_format_prisma,    &mb_format_sqitch,
     &mb_format_sqlx,      &mb_format_supabase,
+    &mb_format_tern,
 };
 
 enum { N = sizeof formats / sizeof formats[0] };
