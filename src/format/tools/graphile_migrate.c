@@ -1,0 +1,186 @@
+/*
+ * graphile_migrate.c -- migrations of graphile-migrate: committed/NUMBER-NAME.sql.
+ *
+ * The rules are those of migration.js, header.js and current.js.  A file begins with lines
+ * `--! Key: value` and an empty line; `--! no-transaction` is the first line after them.
+ * Placeholders such as :DATABASE_NAME are replaced by the variables of these names.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The folder is the one above committed/, or committed/ itself. */
+static bool is_above(const mb_listing *l)
+{
+    for (size_t i = 0; i < l->folders->n; i++)
+        if (strcmp(l->folders->items[i], "committed") == 0)
+            return true;
+    return false;
+}
+
+static const char *claim(const mb_listing *l)
+{
+    return is_above(l) ? "committed" : NULL;
+}
+
+static bool is_header(const mb_line *line)
+{
+    return line->len > 4 && memcmp(line->text, "--! ", 4) == 0 &&
+           isupper((unsigned char)line->text[4]);
+}
+
+static bool starts(const mb_line *line, const char *text)
+{
+    return line->len >= strlen(text) && memcmp(line->text, text, strlen(text)) == 0;
+}
+
+static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *file,
+                               const char *name, int line)
+{
+    mb_fail(err, MB_ERR_FILE, "the placeholder \":%s\" has no value", name);
+    mb_fail_hint(err, "Set the environment variable %s, also in the file .env.", name);
+    return mb_fail_in(err, l, file, line);
+}
+
+/* The length of a placeholder's name at `s`, which follows a ":"; 0: it is another text. */
+static size_t placeholder_length(const char *s, const char *end)
+{
+    size_t n = 0;
+
+    while (s + n < end &&
+           (isupper((unsigned char)s[n]) || s[n] == '_' || (n && isdigit((unsigned char)s[n]))))
+        n++;
+    return n > 3 && !(s + n < end && (isalnum((unsigned char)s[n]))) && memchr(s, '_', n) ? n : 0;
+}
+
+/* Appends a line with its placeholders replaced; *found: there was one. */
+static bool add_line(mb_buf *out, bool *found, const mb_listing *l, const char *file,
+                     const mb_line *line, mb_error *err)
+{
+    const char *s = line->text, *end = s + line->len;
+
+    for (const char *at = s; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
+        size_t len = at > line->text && at[-1] == ':' ? 0 : placeholder_length(at + 1, end);
+        char *name = len ? mb_strndup(at + 1, len) : NULL;
+        const char *value = name ? getenv(name) : NULL;
+
+        if (name && !value) {
+            refuse_placeholder(err, l, file, name, line->number);
+            free(name);
+            return false;
+        }
+        free(name);
+        if (!value)
+            continue;
+        mb_buf_add(out, s, (size_t)(at - s));
+        mb_buf_puts(out, value);
+        s = at + 1 + len;
+        at += len;
+        *found = true;
+    }
+    mb_buf_add(out, s, (size_t)(end - s));
+    mb_buf_putc(out, '\n');
+    return true;
+}
+
+static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
+{
+    mb_line line = {0};
+    mb_cut up = mb_cut_of(0, 1, text->len);
+    mb_buf replaced = {0};
+    bool head = true, first = true, found = false, ok = true;
+
+    while (ok && mb_line_next(&line, text)) {
+        if (head && (is_header(&line) || line.len == 0))
+            continue;
+        if (head)
+            up = mb_cut_of(line.from, line.number, text->len);
+        head = false;
+        if (first && starts(&line, "--! no-transaction"))
+            up.no_transaction = true;
+        first = first && line.len == 0;
+        ok = add_line(&replaced, &found, l, e->file, &line, err);
+    }
+    if (ok && found)
+        up.text = mb_strdup(mb_buf_str(&replaced));
+    mb_buf_free(&replaced);
+    e->up = up;
+    return ok;
+}
+
+/* NUMBER.sql, NUMBER-NAME.sql */
+static bool is_committed(const char *file)
+{
+    size_t digits = strspn(file, "0123456789");
+
+    return digits > 0 && (file[digits] == '-' || file[digits] == '.');
+}
+
+static bool list_folder(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    if (!mb_entries_read(out, l, is_committed, read_sections, err))
+        return false;
+    mb_entries_sort(out, mb_compare_numbers);
+    return mb_entries_check_numbers(out, l, err);
+}
+
+static void move_below(mb_entries *out, const mb_entries *below)
+{
+    for (size_t i = 0; i < below->n; i++) {
+        mb_entry *e = mb_entries_add(out, mb_strdup("")), *from = &below->items[i];
+
+        free(e->name);
+        free(e->number);
+        *e = *from;
+        e->file = mb_path_join("committed", from->file);
+        free(from->file);
+        *from = (mb_entry){0};
+    }
+}
+
+/* Lists committed/; the file or folder `current` has changes that are not committed yet. */
+static bool list_committed(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    char *path = mb_path_join(l->path, "committed"), *shown = mb_path_join(l->shown, "committed");
+    mb_names files, folders;
+    mb_listing below = {.path = path, .shown = shown, .files = &files, .folders = &folders};
+    mb_entries entries = {0};
+    bool ok = mb_folder_read(&files, &folders, path, err);
+
+    entries.taken = ok ? mb_alloc(files.n + 1) : NULL;
+    ok = ok && list_folder(&entries, &below, err);
+    if (ok) {
+        move_below(out, &entries);
+        mb_names_add(&out->notes,
+                     mb_format("only the files in %s run; current.sql is not committed", shown));
+    }
+    for (size_t i = 0; i < l->files->n; i++)
+        out->taken[i] = strcmp(l->files->items[i], "current.sql") == 0;
+    if (entries.taken) {
+        mb_names_free(&files);
+        mb_names_free(&folders);
+    }
+    mb_entries_free(&entries);
+    free(path);
+    free(shown);
+    return ok;
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    return is_above(l) ? list_committed(out, l, err) : list_folder(out, l, err);
+}
+
+const mb_file_format mb_format_graphile_migrate = {
+    .name = "graphile-migrate",
+    .tool = "graphile-migrate",
+    .expected = "committed/NUMBER-NAME.sql",
+    .nested = true,
+    .claim = claim,
+    .list = list,
+};
