@@ -1,0 +1,326 @@
+/*
+ * sqitch.c -- a project of sqitch: the changes of sqitch.plan, in deploy/, revert/ and verify/.
+ *
+ * The rules are those of Plan.pm, Plan/Line.pm, Plan/Depend.pm and Plan/Change.pm.  A change that
+ * is in the plan twice was reworked: the file of the earlier one is NAME@TAG.sql, with the first
+ * tag after it.  The plan gives the order; a change may be a Lua file, deploy/NAME.lua.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/os/probe.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char plan_file[] = "sqitch.plan";
+
+/* The folder of migrations has the plan, or is the folder deploy/ beside it. */
+typedef struct project {
+    const mb_listing *l;
+    const char *above; /* "../" or "", before the names of the plan and the three folders */
+} project;
+
+static bool has_file(const mb_listing *l, const char *file)
+{
+    char *path = mb_path_join(l->path, file);
+    bool has = mb_file_exists(path);
+
+    free(path);
+    return has;
+}
+
+static const char *claim(const mb_listing *l)
+{
+    if (has_file(l, plan_file))
+        return plan_file;
+    return strcmp(mb_path_base(l->path), "deploy") == 0 && has_file(l, "../sqitch.plan")
+               ? "../sqitch.plan"
+               : NULL;
+}
+
+static bool refuse(mb_error *err, const project *p, int line, const char *what)
+{
+    char *file = mb_format("%s%s", p->above, plan_file);
+
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "A line of the plan is: NAME [DEPENDENCY...] TIME PLANNER <EMAIL> # NOTE, or "
+                      "@TAG TIME PLANNER <EMAIL>.");
+    mb_fail_in(err, p->l, file, line);
+    free(file);
+    return false;
+}
+
+/* ---- names ---- */
+
+static mb_entry *find_last(const mb_entries *out, const char *name)
+{
+    for (size_t i = out->n; i-- > 0;)
+        if (strcmp(out->items[i].name, name) == 0)
+            return &out->items[i];
+    return NULL;
+}
+
+/*
+ * The name of the change that a dependency means: "name", "name@tag", "project:name"; NULL: it
+ * names a change of another project, a tag alone, or an id, which need no check.
+ */
+static char *change_of(const char *text)
+{
+    const char *at = strchr(text, '@');
+
+    if (strchr(text, ':') || at == text)
+        return NULL;
+    return at ? mb_strndup(text, (size_t)(at - text)) : mb_strdup(text);
+}
+
+static void add_name(char ***names, size_t *n, char *name)
+{
+    *names = mb_grow(*names, *n, sizeof **names);
+    (*names)[(*n)++] = name;
+}
+
+static bool is_id(const char *name)
+{
+    return strlen(name) == 40 && !name[strspn(name, "0123456789abcdef")];
+}
+
+static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p, char *word,
+                           int line, mb_error *err)
+{
+    bool conflict = *word == '!';
+    char *name = change_of(word + conflict);
+    mb_directives *given = mb_entry_given(e);
+    char *message;
+
+    if (!name)
+        return true;
+    if (conflict && !find_last(out, name)) {
+        free(name); /* what is not in the plan cannot be deployed */
+        return true;
+    }
+    if (conflict) {
+        add_name(&given->conflicts, &given->n_conflicts, name);
+        return true;
+    }
+    if ((strcmp(name, e->name) == 0 && strchr(word, '@')) || is_id(name)) {
+        free(name); /* a reworked change comes after itself in any case */
+        return true;
+    }
+    if (strcmp(name, e->name) == 0 || !find_last(out, name)) {
+        message = mb_format("\"%s\" requires \"%s\", which does not come before it", e->name, name);
+        refuse(err, p, line, message);
+        free(message);
+        free(name);
+        return false;
+    }
+    add_name(&given->requires, &given->n_requires, name);
+    return true;
+}
+
+/* ---- the plan ---- */
+
+/* Reads `NAME [DEPENDENCY...] TIME PLANNER <EMAIL>`; `text` is cut into words. */
+static bool read_change(mb_entries *out, const project *p, char *text, int line, mb_error *err)
+{
+    char *rest, *word = strtok_r(text, " \t", &rest);
+    mb_entry *e;
+    char *dependencies = rest ? strchr(rest, '[') : NULL, *close;
+    size_t n = out->n;
+
+    e = mb_entries_add(out, mb_strdup(word));
+    e->number[0] = '\0';
+    close = dependencies && dependencies == rest + strspn(rest, " \t") ? strchr(dependencies, ']')
+                                                                       : NULL;
+    if (!close)
+        return true;
+    *close = '\0';
+    for (word = strtok_r(dependencies + 1, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
+        if (!add_dependency(out, &out->items[n], p, word, line, err))
+            return false;
+    return true;
+}
+
+/* A tag, and how many changes come before it. */
+typedef struct tag {
+    char *name; /* with "@" */
+    size_t after;
+} tag;
+
+typedef struct tags {
+    tag *items;
+    size_t n;
+} tags;
+
+static void add_tag(tags *list, const char *text, size_t after)
+{
+    list->items = mb_grow(list->items, list->n, sizeof *list->items);
+    list->items[list->n++] = (tag){mb_strndup(text, strcspn(text, " \t")), after};
+}
+
+static void free_tags(tags *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->items[i].name);
+    free(list->items);
+}
+
+static bool read_plan(mb_entries *out, tags *list, const project *p, const mb_buf *plan,
+                      mb_error *err)
+{
+    mb_line line = {0};
+    bool ok = true;
+
+    while (ok && mb_line_next(&line, plan)) {
+        char *text = mb_strndup(line.text, line.len), *s = text + strspn(text, " \t");
+        char *note = strstr(s, " #");
+
+        if (note)
+            *note = '\0';
+        if (*s == '@')
+            add_tag(list, s, out->n);
+        else if (*s && *s != '#' && *s != '%')
+            ok = read_change(out, p, s, line.number, err);
+        free(text);
+    }
+    return ok;
+}
+
+/* ---- files ---- */
+
+static char *file_in(const project *p, const char *folder, const char *name, const char *ending)
+{
+    bool own = *p->above && strcmp(folder, "deploy") == 0; /* it is the folder of migrations */
+    char *file = own ? mb_format("%s%s", name, ending)
+                     : mb_format("%s%s/%s%s", p->above, folder, name, ending);
+
+    if (has_file(p->l, file))
+        return file;
+    free(file);
+    return NULL;
+}
+
+static bool refuse_reworked(mb_error *err, const project *p, const char *name)
+{
+    char *message =
+        mb_format("the change \"%s\" is in the plan twice, and the earlier one has no file "
+                  "deploy/%s@TAG.sql",
+                  name, name);
+
+    refuse(err, p, 0, message);
+    free(message);
+    return mb_fail_hint(err,
+                        "sqitch rework makes the file, with the name of a tag that stands between "
+                        "the two.");
+}
+
+/* Replaces the name of a change where it is required. */
+static void rename_required(mb_entry *e, const char *name, const char *reworked)
+{
+    for (size_t i = 0; e->given && i < e->given->n_requires; i++)
+        if (strcmp(e->given->requires[i], name) == 0) {
+            free(e->given->requires[i]);
+            e->given->requires[i] = mb_strdup(reworked);
+        }
+}
+
+/* NAME@TAG, with the first tag between the changes i and `next` that has a file; NULL: none has. */
+static char *reworked_name(const mb_entries *out, size_t i, size_t next, const tags *list,
+                           const project *p)
+{
+    for (size_t k = 0; k < list->n; k++) {
+        char *name = mb_format("%s%s", out->items[i].name, list->items[k].name), *file;
+
+        file = list->items[k].after > i && list->items[k].after <= next
+                   ? file_in(p, "deploy", name, ".sql")
+                   : NULL;
+        free(file);
+        if (file)
+            return name;
+        free(name);
+    }
+    return NULL;
+}
+
+/* Names the changes that come again later; the changes between the two require the earlier one. */
+static bool name_reworked(mb_entries *out, const tags *list, const project *p, mb_error *err)
+{
+    for (size_t i = 0; i < out->n; i++) {
+        mb_entry *e = &out->items[i];
+        size_t next = i + 1;
+        char *name;
+
+        while (next < out->n && strcmp(out->items[next].name, e->name) != 0)
+            next++;
+        if (next == out->n)
+            continue;
+        name = reworked_name(out, i, next, list, p);
+        if (!name)
+            return refuse_reworked(err, p, e->name);
+        for (size_t k = i + 1; k < next; k++)
+            rename_required(&out->items[k], e->name, name);
+        free(e->name);
+        e->name = name;
+    }
+    return true;
+}
+
+static bool set_files(mb_entry *e, const project *p, mb_error *err)
+{
+    char *message;
+
+    e->file = file_in(p, "deploy", e->name, ".sql");
+    e->file = e->file ? e->file : file_in(p, "deploy", e->name, ".lua");
+    e->down_file = file_in(p, "revert", e->name, ".sql");
+    if (e->file)
+        return true;
+    message =
+        mb_format("the change \"%s\" of the plan has no file deploy/%s.sql", e->name, e->name);
+    refuse(err, p, 0, message);
+    free(message);
+    return mb_fail_hint(err, "Restore the file.");
+}
+
+static bool list_plan(mb_entries *out, const project *p, const mb_buf *plan, mb_error *err)
+{
+    tags list = {0};
+    bool ok = read_plan(out, &list, p, plan, err) && name_reworked(out, &list, p, err);
+
+    for (size_t i = 0; ok && i < out->n; i++)
+        ok = set_files(&out->items[i], p, err);
+    free_tags(&list);
+    return ok;
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    project p = {.l = l, .above = has_file(l, plan_file) ? "" : "../"};
+    char *file = mb_format("%s%s", p.above, plan_file);
+    mb_buf plan = {0};
+    bool ok = mb_listed_read(&plan, l, file, err) && list_plan(out, &p, &plan, err);
+
+    for (size_t i = 0; i < l->files->n; i++)
+        out->taken[i] = true;
+    mb_buf_free(&plan);
+    free(file);
+    return ok;
+}
+
+/* Other Lua files run last: a plan has no numbers. */
+static int compare(const char *a, const char *b)
+{
+    (void)a;
+    (void)b;
+    return -1;
+}
+
+const mb_file_format mb_format_sqitch = {
+    .name = "sqitch",
+    .tool = "sqitch",
+    .expected = "the changes of sqitch.plan",
+    .nested = true,
+    .claim = claim,
+    .list = list,
+    .compare = compare,
+};
