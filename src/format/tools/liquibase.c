@@ -1,0 +1,228 @@
+/*
+ * liquibase.c -- changesets in formatted SQL of Liquibase, one migration each.
+ *
+ * The rules are those of AbstractFormattedChangeLogParser.java.  Files run in the order of their
+ * names, changesets in that of their file.  A migration's name is FILE:AUTHOR:ID.
+ */
+#include "formats.h"
+
+#include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The text behind `-- WORD`, in any case and with any blanks before it; NULL: another line. */
+static const char *after(const mb_line *line, const char *word)
+{
+    const char *s = line->text, *end = s + line->len;
+    size_t len = strlen(word);
+
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    if (end - s < 2 || s[0] != '-' || s[1] != '-')
+        return NULL;
+    for (s += 2; s < end && isspace((unsigned char)*s);)
+        s++;
+    if ((size_t)(end - s) < len || strncasecmp(s, word, len) != 0)
+        return NULL;
+    s += len;
+    return s == end || !isalnum((unsigned char)*s) ? s : NULL;
+}
+
+/* A file while its lines are read; `e` is the index of the changeset, out->n when there is none. */
+typedef struct reading {
+    mb_entries *out;
+    const mb_listing *l;
+    const char *file;
+    mb_entry *e;
+    mb_buf rollback; /* the statements behind --rollback, in the lines on which they stand */
+    int rollback_line;
+} reading;
+
+static bool refuse(mb_error *err, const reading *r, int line, const char *what, const char *hint)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "%s", hint);
+    return mb_fail_in(err, r->l, r->file, line);
+}
+
+static bool has_attribute(const mb_line *line, const char *from, const char *name,
+                          const char *value)
+{
+    const char *end = line->text + line->len, *s = from;
+    size_t len = strlen(name);
+
+    for (; s + len < end; s++)
+        if (isspace((unsigned char)s[-1]) && strncasecmp(s, name, len) == 0 && s[len] == ':' &&
+            strncasecmp(s + len + 1, value, strlen(value)) == 0)
+            return true;
+    return false;
+}
+
+/* The end of a name, which may be in quotes; without quotes it ends before one of `stops`. */
+static const char *end_of_name(const char *s, const char *end, const char *stops)
+{
+    const char *quote = s < end && *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
+
+    if (quote)
+        return quote + 1;
+    while (s < end && !strchr(stops, *s))
+        s++;
+    return s;
+}
+
+static char *without_quotes(const char *s, const char *end)
+{
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    while (end > s && isspace((unsigned char)end[-1]))
+        end--;
+    if (end - s >= 2 && *s == '"')
+        s++, end--;
+    return mb_strndup(s, (size_t)(end - s));
+}
+
+static void end_changeset(reading *r, size_t at)
+{
+    mb_entry *e = r->e;
+
+    if (!e)
+        return;
+    e->up.len = at - e->up.from;
+    if (r->rollback_line) {
+        e->down = (mb_cut){.from = e->up.from,
+                           .len = e->up.len,
+                           .line = r->rollback_line,
+                           .no_transaction = e->up.no_transaction,
+                           .text = mb_strdup(mb_buf_str(&r->rollback))};
+        e->down_file = mb_strdup(r->file);
+    }
+    mb_buf_clear(&r->rollback);
+    r->rollback_line = 0;
+    r->e = NULL;
+}
+
+/* --changeset AUTHOR:ID ATTRIBUTE:VALUE... */
+static bool start_changeset(reading *r, const mb_line *line, const char *text, mb_error *err)
+{
+    const char *end = line->text + line->len, *colon, *stop;
+    char *author, *id;
+
+    while (text < end && isspace((unsigned char)*text))
+        text++;
+    colon = end_of_name(text, end, ":");
+    if (colon == end || *colon != ':')
+        return refuse(err, r, line->number, "this changeset has no author and id",
+                      "Write --changeset AUTHOR:ID.");
+    if (has_attribute(line, colon, "runAlways", "true") ||
+        has_attribute(line, colon, "runOnChange", "true"))
+        return refuse(err, r, line->number, "moonbird does not run a changeset more than once",
+                      "Remove runOnChange or runAlways, and write each change as a changeset.");
+    for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
+        stop++;
+    stop = end_of_name(stop, end, " \t");
+    author = without_quotes(text, colon);
+    id = without_quotes(colon + 1, stop);
+    end_changeset(r, line->from);
+    r->e = mb_entries_add(r->out,
+                          mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id));
+    r->e->file = mb_strdup(r->file);
+    r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
+    r->e->up.no_transaction = has_attribute(line, colon, "runInTransaction", "false");
+    free(author);
+    free(id);
+    return true;
+}
+
+/* --rollback SQL; "empty" and "not required" have nothing to run. */
+static bool add_rollback(reading *r, const mb_line *line, const char *text, mb_error *err)
+{
+    const char *end = line->text + line->len;
+
+    if (!r->e)
+        return refuse(err, r, line->number, "this rollback belongs to no changeset",
+                      "Write it below a line --changeset AUTHOR:ID.");
+    if (!r->rollback_line)
+        r->rollback_line = line->number;
+    while (text < end && isspace((unsigned char)*text))
+        text++;
+    if ((end - text >= 5 && strncasecmp(text, "empty", 5) == 0) ||
+        (end - text >= 12 && strncasecmp(text, "not required", 12) == 0))
+        mb_buf_puts(&r->rollback, "-- nothing to undo\n");
+    else
+        mb_buf_printf(&r->rollback, "%.*s\n", (int)(end - text), text);
+    return true;
+}
+
+static bool add_line(reading *r, const mb_line *line, mb_error *err)
+{
+    static const char *const unread[] = {"property", "ignoreLines", "preconditions", "include",
+                                         "precondition-sql-check"};
+    const char *text = after(line, "changeset");
+
+    if (text)
+        return start_changeset(r, line, text, err);
+    text = after(line, "rollback");
+    if (text)
+        return add_rollback(r, line, text, err);
+    for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++)
+        if (after(line, unread[i])) {
+            char *what = mb_format("moonbird does not read \"--%s\" of Liquibase", unread[i]);
+
+            refuse(err, r, line->number, what, "Rewrite the changeset without it, in SQL or Lua.");
+            free(what);
+            return false;
+        }
+    if (!r->e && !mb_line_is_comment(line))
+        return refuse(err, r, line->number, "a statement comes before the first changeset",
+                      "Write --changeset AUTHOR:ID above it.");
+    return true;
+}
+
+static bool read_file(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+{
+    reading r = {.out = out, .l = l, .file = file};
+    mb_line line = {0};
+    mb_buf text = {0};
+    bool ok = mb_listed_read(&text, l, file, err), formatted = false;
+
+    while (ok && mb_line_next(&line, &text)) {
+        formatted = formatted || after(&line, "liquibase formatted");
+        if (!formatted && line.len)
+            ok = refuse(err, &r, line.number,
+                        "the file does not begin with \"--liquibase formatted sql\"",
+                        "Write this line first.");
+        else
+            ok = add_line(&r, &line, err);
+    }
+    if (ok)
+        end_changeset(&r, text.len);
+    mb_buf_free(&r.rollback);
+    mb_buf_free(&text);
+    return ok;
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        if (!mb_path_ends(file, ".sql") || mb_path_ends(file, "_rollback.sql"))
+            continue;
+        out->taken[i] = true;
+        if (!read_file(out, l, file, err))
+            return false;
+    }
+    return true;
+}
+
+const mb_file_format mb_format_liquibase = {
+    .name = "liquibase",
+    .tool = "Liquibase",
+    .expected = "SQL files that begin with \"--liquibase formatted sql\"",
+    .strict = true,
+    .list = list,
+};
