@@ -62,17 +62,35 @@ local function create(ctx, made, path, text)
   made[#made + 1] = path
 end
 
+-- An SQL migration in the format of another tool: with two parts in a file, or a file for each.
+local function create_formatted(ctx, made, path, format, options)
+  if not format.up then
+    ctx:usage("moonbird cannot make SQL migrations in the format of %s: make it with that tool, or use --lua", format.name)
+  end
+  local up, down = format.up .. options.up, options.down and format.down .. options.down
+  if format.down_ending ~= moonbird.null then
+    create(ctx, made, path .. format.up_ending, up)
+    if down then create(ctx, made, path .. format.down_ending, down) end
+  else
+    create(ctx, made, path .. format.up_ending, down and up .. "\n" .. down or up)
+  end
+end
+
 -- `title`: what it does, in words.  options: manual, suffix (".sql" or ".lua"), up, down (texts; a Lua file has no
 -- down), desired (an SQL file leads to the desired schema, so that Drizzle's snapshot of that schema belongs to it).
 -- → { name, files }; or nil and why, for an SQL file in a folder with a journal if drizzle-kit cannot be run
 return function(ctx, title, options)
-  local files, folder, journal = ctx.project:files(options.manual and "manual" or "auto")
+  local files, folder, journal, format = ctx.project:files(options.manual and "manual" or "auto")
   local words = name_of(ctx, title)
   local beside = journal and not options.manual
   if beside and options.suffix == ".sql" then return ctx.project:journal_migration(words, options) end
   local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)
   local name = number .. "_" .. words
   local path, made = folder .. "/" .. name, {}
+  if format and options.suffix == ".sql" then
+    create_formatted(ctx, made, path, format, options)
+    return { name = name, files = made }
+  end
   create(ctx, made, path .. options.suffix, options.up)
   if options.down then create(ctx, made, path .. "_rollback.sql", options.down) end
   return { name = name, files = made }

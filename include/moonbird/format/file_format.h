@@ -26,12 +26,13 @@ const mb_file_format *mb_file_format_named(const char *name);
 #define MB_OWN_FORMAT "moonbird"
 
 /*
- * The texts of a new migration's two files.  A section in the same file is in *up, and *down is
- * NULL.  false: `new` cannot make one in this format.
+ * How a new migration is written.  With down_ending, its rollback is a file of its own; otherwise
+ * it follows in the same file.
  */
 typedef struct mb_file_template {
-    const char *up, *down;               /* texts; down: NULL: no file of its own */
-    const char *up_ending, *down_ending; /* of the files' names: ".up.sql" */
+    const char *up, *down; /* the lines above the up part and above the down part; "" for none */
+    const char *up_ending,
+        *down_ending; /* of the files' names: ".up.sql"; down_ending may be NULL */
 } mb_file_template;
 
 /* NULL: moonbird cannot make new migrations in this format. */

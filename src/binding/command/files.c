@@ -27,7 +27,29 @@ static void push_file(lua_State *L, const mb_migration *m)
     mb_field_flag(L, "rollback", m->down_path || m->down_section);
 }
 
-/* project:files(stream) -> array of files, folder, does a journal give the order */
+/* Pushes what `new` needs to know of the format of another tool; nil for moonbird's own. */
+static void push_format(lua_State *L, const mb_file_format *format)
+{
+    const mb_file_template *t = format ? mb_file_format_template(format) : NULL;
+
+    if (!format) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, 0, 5);
+    mb_field_text(L, "name", mb_file_format_name(format));
+    if (!t)
+        return;
+    mb_field_text(L, "up", t->up);
+    mb_field_text(L, "down", t->down);
+    mb_field_text(L, "up_ending", t->up_ending);
+    mb_field_text(L, "down_ending", t->down_ending);
+}
+
+/*
+ * project:files(stream) -> array of files, folder, does a journal give the order, the format of
+ * another tool
+ */
 static int project_files(lua_State *L)
 {
     static const char *const streams[] = {"auto", "manual", NULL};
@@ -48,7 +70,8 @@ static int project_files(lua_State *L)
     }
     lua_pushstring(L, stream == MB_AUTO ? s->settings.migrations : s->settings.manual);
     lua_pushboolean(L, files->journal);
-    return 3;
+    push_format(L, stream == MB_AUTO ? files->format : NULL);
+    return 4;
 }
 
 static void check_inside(lua_State *L, const char *path)

@@ -1323,7 +1323,8 @@ function project:status(options) end
 ---@return table[] migrations
 function project:manual() end
 
----The files of a folder, its path, and whether it has a journal of Drizzle.
+---The files of a folder, its path, whether it has a journal of Drizzle, and the format of another tool, if it has one:
+---its `name`, and how a new migration in it is written.
 ---```lua
 ---local files, folder = ctx.project:files "auto"
 ---print(folder, files[1].name)  --> migrations 0001_users
@@ -1332,6 +1333,7 @@ function project:manual() end
 ---@return table[] files
 ---@return string folder
 ---@return boolean journal
+---@return table? format
 function project:files(stream) end
 
 ---Loads a Lua migration and returns the parameters that it declares in `args`, sorted by name.
