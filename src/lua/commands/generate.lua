@@ -15,25 +15,41 @@ end
 local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
 
 -- Raises for an object that would be lost and that --allow-drop does not name, unless the user agrees.
-local function check_losses(ctx, opts, losses)
+local function check_losses(ctx, opts, made)
   local allowed, unnamed = {}, {}
   for _, name in ipairs(opts.allow_drop or {}) do allowed[name] = true end
-  for _, loss in ipairs(losses) do
+  for _, loss in ipairs(made.losses) do
     if not allowed[loss.name] then unnamed[#unnamed + 1] = loss.name end
   end
   if #unnamed == 0 then return end
+  for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
   ctx:confirm(("The migration loses data of %s. Write it?"):format(table.concat(unnamed, ", ")))
 end
 
+-- What --json prints.
+local function document(made, files)
+  return { name = files and files.name or moonbird.null, files = files and files.files or moonbird.json.array(),
+           statements = made.statements, hazards = made.hazards }
+end
+
 local function write(ctx, opts, made)
-  check_losses(ctx, opts, made.losses)
+  check_losses(ctx, opts, made)
   local files = made.write(title_of(opts, made))
-  if ctx.out:result { name = files.name, files = files.files, statements = made.statements } then return end
+  if ctx.out:result(document(made, files)) then return end
   for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
 end
 
-local function say_nothing(ctx, opts)
-  if ctx.out:result { name = moonbird.null, files = moonbird.json.array(), statements = 0 } or opts.dry_run then return end
+local function show(ctx, opts, made)
+  local shown = document(made)
+  shown.sql = opts.rollback and made.backward or made.forward
+  if opts.rollback then shown.hazards = made.rollback_hazards end
+  if not ctx.out:result(shown) then ctx.out:data(shown.sql) end
+end
+
+local function say_nothing(ctx, opts, made)
+  local shown = document(made)
+  shown.sql = opts.dry_run and "" or nil
+  if ctx.out:result(shown) or opts.dry_run then return end
   ctx.out:line "nothing to generate: the two schemas are equal"
 end
 
@@ -60,10 +76,12 @@ return {
     local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename, unproved = opts.unproved }
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
     for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
-    if made.statements == 0 then return say_nothing(ctx, opts) end
-    if opts.dry_run then return ctx.out:data(made[opts.rollback and "backward" or "forward"]) end
+    if made.statements == 0 then return say_nothing(ctx, opts, made) end
+    if opts.dry_run then return show(ctx, opts, made) end
     if opts.check then
-      ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
+      if not ctx.out:result(document(made)) then
+        ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
+      end
       return 4
     end
     write(ctx, opts, made)

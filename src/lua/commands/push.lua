@@ -4,6 +4,15 @@ local function names_of(losses)
   return table.concat(names, ", ")
 end
 
+-- What --json prints.
+local function document(made) return { statements = made.statements, hazards = made.hazards } end
+
+local function show(ctx, made)
+  local shown = document(made)
+  shown.sql = made.forward
+  if not ctx.out:result(shown) then ctx.out:data(shown.sql) end
+end
+
 return {
   name    = "push",
   summary = "change a development database to the desired schema, without a migration",
@@ -18,12 +27,14 @@ return {
     ctx.project:allow_push()
     local made = ctx:push_plan { rename = opts.rename }
     if made.statements == 0 then
-      return ctx.out:result { statements = 0 } or ctx.out:line("nothing to push: the database has the desired schema")
+      if not ctx.out:result(document(made)) then ctx.out:line "nothing to push: the database has the desired schema" end
+      return
     end
-    if opts.dry_run then return ctx.out:data(made.forward) end
+    if opts.dry_run then return show(ctx, made) end
+    for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
     if #made.losses > 0 then ctx:confirm(("This loses the data of %s. Push?"):format(names_of(made.losses))) end
     ctx:push(made)
-    if ctx.out:result { statements = made.statements } then return end
+    if ctx.out:result(document(made)) then return end
     ctx.out:line("pushed %d statement%s", made.statements, made.statements == 1 and "" or "s")
   end,
 }

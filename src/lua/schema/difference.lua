@@ -1,23 +1,47 @@
 -- difference.lua: the changes that lead from one snapshot to another, in an order that works.
 --
--- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, statements = { … } }.
--- A statement is a string, or a step of the form that does not block a table in use (kinds.lua): { sql = statement,
--- apart = true } must not be in one transaction with those before it, { sql = statement, last = true } can wait for
--- the end of the migration.
+-- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, steps = { … } }.
+-- A step: { sql, hazard = of hazards.lua }.  Those of the forms that do not block a table in use (kinds.lua) also have:
+-- apart = true: it must not be in one transaction with those before it; last = true: it can wait for the end of the
+-- migration.
 
 local core = ...
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
+local hazards = core.require "schema.hazards"
 local new_plan = core.require "schema.plan"
 
 local difference = {}
 
 -- Statements -----------------------------------------------------------------
 
-local function add(list, statements)
-  if type(statements) == "string" or statements and statements.sql then list[#list + 1] = statements
-  else for _, statement in ipairs(statements or {}) do list[#list + 1] = statement end end
+-- `steps`: a step, a string, or a list of them.
+local add
+function add(list, steps)
+  if type(steps) == "string" then steps = { sql = steps } end
+  if steps and steps.sql then list[#list + 1] = steps
+  else for _, step in ipairs(steps or {}) do add(list, step) end end
 end
+
+-- Does the object belong to one that is new, so that nobody uses that?
+local function is_part_of_new(o, creates)
+  if o.table or o.child then return creates[o.table or o.child] end
+  for needed, how in pairs(o.needs) do
+    if how == "owned" and creates[needed] then return true end
+  end
+  return false
+end
+
+-- Notes what the last step does to an object that is in use.  `does`: that of the kind for this change.
+local function mark(list, does, o, context, ...)
+  if not does or is_part_of_new(o, context.creates) then return end
+  local key, name = does, nil
+  if type(does) == "function" then key, name = does(o, ...) end
+  local hazard = key and hazards.of(key, name or o.relation or o.name, context.from.version)
+  list[#list].hazard = hazard
+end
+
+local function what_it_does(o, verb) return o.kind.does and o.kind.does[verb] end
 
 -- The form of a kind that does not block a table in use, where the table is there already.
 local function online_form(context, object, verb)
@@ -29,8 +53,10 @@ local function alter_field(list, field, new, old, snapshots)
   local forms = online_form(snapshots, new, "alter")
   local steps = forms and forms[field] and forms[field](new, old)
   if steps then return add(list, steps) end
-  local alter = new.kind.alter and new.kind.alter[field] or facets.alter[field]
+  local alter, before = new.kind.alter and new.kind.alter[field] or facets.alter[field], #list
   add(list, alter(new, old, field, snapshots))
+  local does = old.id and what_it_does(new, "alter")
+  if does and #list > before then mark(list, does[field], new, snapshots, old) end
 end
 
 -- Statements that a new object needs after its CREATE, because CREATE cannot express them.
@@ -99,13 +125,17 @@ end
 -- Changes --------------------------------------------------------------------
 
 local function drops(plan, old, changes, context)
-  local change = { verb = "drop", object = old, statements = {}, carried_by = drop_carrier(plan, old) }
-  add(change.statements, drop_statement(plan, old, context))
+  local change = { verb = "drop", object = old, steps = {}, carried_by = drop_carrier(plan, old) }
+  add(change.steps, drop_statement(plan, old, context))
+  if #change.steps > 0 then mark(change.steps, what_it_does(old, "drop"), old, context, plan.drops) end
   change.loose = old.kind.drop ~= false
   if plan.asides[old] then
-    local statements, drop = old.kind.aside(old)
-    changes[#changes + 1] = { verb = "aside", object = old, statements = statements }
-    change.statements = { drop }
+    local steps, drop = old.kind.aside(old)
+    local aside = { verb = "aside", object = old, steps = {} }
+    add(aside.steps, steps)
+    changes[#changes + 1] = aside
+    change.steps = {}
+    add(change.steps, drop)
   end
   return change
 end
@@ -131,9 +161,9 @@ end
 
 local function alters(plan, new, context)
   local old, fields = plan.from.objects[new.id], plan.alters[new]
-  local change = { verb = "alter", object = new, old = old, fields = fields, statements = {},
+  local change = { verb = "alter", object = new, old = old, fields = fields, steps = {},
                    carried_by = plan.carried[new], early = new.kind.early and new.kind.early(fields) }
-  for _, field in ipairs(in_order(new.kind, fields)) do alter_field(change.statements, field, new, old, context) end
+  for _, field in ipairs(in_order(new.kind, fields)) do alter_field(change.steps, field, new, old, context) end
   return change
 end
 
@@ -163,20 +193,23 @@ end
 local function write(change, context)
   local list = {}
   if change.verb == "create" then
-    local form = online_form(context, change.object, "create")
-    add(list, form and form(change.object) or change.object.kind.create(change.object, change.parts, change.carries))
+    local o = change.object
+    local form = online_form(context, o, "create")
+    local steps = form and form(o)
+    add(list, steps or o.kind.create(o, change.parts, change.carries))
+    if not steps and #list > 0 then mark(list, what_it_does(o, "create"), o, context, change.parts) end
     add(list, change.later)
   else
-    add(list, change.statements)
+    add(list, change.steps)
   end
   for _, within in ipairs(change.within) do
     if within.verb == "create" then add(list, within.later)
-    elseif within.verb == "alter" then add(list, within.statements) end
+    elseif within.verb == "alter" then add(list, within.steps) end
   end
   return list
 end
 
--- `from`, `to`: snapshots.  The changes, in order; the statements of one that happens within another one are there.
+-- `from`, `to`: snapshots.  The changes, in order; the steps of one that happens within another one are there.
 -- `plain`: each change in its short form, although that may block a table in use.
 function difference.between(from, to, plain)
   local plan = new_plan(from, to)
@@ -188,11 +221,11 @@ function difference.between(from, to, plain)
     if not change.hosted then change.all = write(change, context) end
   end
   for _, change in ipairs(sorted) do
-    change.statements = change.all or {}
+    change.steps = change.all or {}
     changes[#changes + 1] = change
     for _, within in ipairs(change.within) do
       if within.carrier then
-        within.statements = {}
+        within.steps = {}
         changes[#changes + 1] = within
       end
     end
@@ -203,34 +236,36 @@ end
 -- Statements that must be committed before others, and is one of those there?  Then the others.
 local function separate(changes)
   local early, rest, commit = {}, {}, false
-  for _, change in ipairs(changes) do add(change.early and early or rest, change.statements) end
+  for _, change in ipairs(changes) do add(change.early and early or rest, change.steps) end
   for _, change in ipairs(changes) do
     commit = commit or change.early and change.object.kind.must_commit(change, rest)
   end
   return early, rest, commit
 end
 
-local function boundary(why) return ("-- %s\nCOMMIT"):format(why) end
+-- The end of a transaction within a migration.
+local function boundary(why) return { boundary = why } end
 
--- Does this statement end a transaction within a migration?
-function difference.is_boundary(statement) return statement:find "^%-%- [^\n]*\nCOMMIT$" ~= nil end
-
--- Must a statement be outside of transactions?
-function difference.is_alone(statement) return statement:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil end
+-- A step as a statement: { sql, comment, hazard, alone = true if it must be outside of transactions }.
+local function statement_of(step)
+  local sql, hazard = step.sql, step.hazard
+  return { sql = sql, hazard = hazard, comment = hazard and hazard.comment,
+           alone = sql:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil }
+end
 
 -- The statements of steps in order, with boundaries where a transaction must end.
 local function place(list, steps)
   local last, open = {}, false
   for _, step in ipairs(steps) do
-    local sql = type(step) == "table" and step.sql or step
-    if type(step) == "table" and step.last then
-      last[#last + 1] = sql
+    local statement = statement_of(step)
+    if step.last then
+      last[#last + 1] = statement
     else
-      if step ~= sql and step.apart and open then
+      if step.apart and open then
         list[#list + 1] = boundary "The lock of the statements before must not be held while this one reads the table."
       end
-      list[#list + 1] = sql
-      open = not difference.is_alone(sql)
+      list[#list + 1] = statement
+      open = not statement.alone
     end
   end
   if #last > 0 and open then list[#list + 1] = boundary "Locks must not be held while the constraints are checked." end
@@ -242,14 +277,21 @@ local function add_preludes(list, changes)
   local said = {}
   for _, change in ipairs(changes) do
     local prelude = change.verb ~= "drop" and change.object.kind.prelude and change.object.kind.prelude(change.object)
-    if prelude and #change.statements > 0 and not said[prelude] then
+    if prelude and #change.steps > 0 and not said[prelude] then
       said[prelude] = true
-      list[#list + 1] = prelude
+      list[#list + 1] = statement_of { sql = prelude }
     end
   end
 end
 
--- All statements of some changes, as strings, in order.
+-- The statements for steps that are strings.
+function difference.of_strings(list)
+  local statements = {}
+  for i, sql in ipairs(list) do statements[i] = statement_of { sql = sql } end
+  return statements
+end
+
+-- All statements of some changes, in order: { sql, comment, hazard, alone } or { boundary } each.
 function difference.statements(changes)
   local early, rest, commit = separate(changes)
   local list = {}

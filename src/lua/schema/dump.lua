@@ -15,7 +15,7 @@ function forms.sql(found)
   return write.text(difference.statements(difference.between(snapshot.of_new_database(found), found)))
 end
 
--- The statements of a change as calls of schema.lua.
+-- The steps of a change as calls of schema.lua.
 local function add_calls(list, change)
   local kind, first = change.object.kind, 1
   local call = change.verb == "create" and not change.hosted and kind.lua and kind.lua(change.object, change.parts)
@@ -23,7 +23,7 @@ local function add_calls(list, change)
     list[#list + 1] = "  " .. call .. "\n"
     first = 2
   end
-  for i = first, #change.statements do list[#list + 1] = ("  s:sql %s\n"):format(text.lua(change.statements[i])) end
+  for i = first, #change.steps do list[#list + 1] = ("  s:sql %s\n"):format(text.lua(change.steps[i].sql)) end
 end
 
 -- The schema as a schema.lua.

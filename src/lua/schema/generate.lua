@@ -2,6 +2,7 @@
 
 local core = ...
 local difference = core.require "schema.difference"
+local hazards = core.require "schema.hazards"
 local losses = core.require "schema.losses"
 local proof = core.require "schema.proof"
 local notes = core.require "schema.notes"
@@ -29,7 +30,7 @@ local BREAKPOINT = "--> statement-breakpoint"
 -- Drizzle's migrator runs all migrations in one transaction.
 local function note_transactions(name, statements)
   for _, statement in ipairs(statements) do
-    if difference.is_alone(statement) or difference.is_boundary(statement) then
+    if statement.alone or statement.boundary then
       return moonbird.log.info("note: %s is not one transaction, so Drizzle's own migrator cannot run it safely: apply it "
         .. "with moonbird up, or try --plain", name)
     end
@@ -59,18 +60,21 @@ end
 -- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved
 -- → { notes (differences for which no statement is written), orders (those of columns), changes, up, down (statements),
 --     statements (the number of up), forward, backward (texts of SQL), losses, renames,
+--     hazards, rollback_hazards (of hazards.list),
 --     write = function(title) → { name, files } }
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
-  local renamed, changes, up, inverses, names = plan(workshop, from, to, options)
-  append(up, difference.statements(changes))
-  local down = append(difference.statements(difference.between(to.snapshot, renamed, options.plain)), inverses)
+  local renamed, changes, renaming, inverses, names = plan(workshop, from, to, options)
+  local up = append(difference.of_strings(renaming), difference.statements(changes))
+  local down = append(difference.statements(difference.between(to.snapshot, renamed, options.plain)),
+                      difference.of_strings(inverses))
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
   local noted, orders = notes.between(renamed, to.snapshot)
   local made = { notes = noted, orders = orders, changes = changes, losses = losses(changes), up = up, down = down,
-                 forward = write.text(up), backward = write.text(down), renames = names, statements = #up }
+                 forward = write.text(up), backward = write.text(down), renames = names, statements = #up,
+                 hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
   function made.write(title) return write_files(ctx, title, made, options.to == "schema") end
   return made
 end

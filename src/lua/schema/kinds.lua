@@ -14,7 +14,7 @@
 --             `partly`: what came from it in child tables stays
 --   goes_with function(o, drops) → the object of these with which it goes, without a statement.  Default: its owners
 --   takes     function(o, drops) → an object that must be made again when this one is dropped; optional
---   loses     function(o) → are data lost when it is dropped?  Optional
+--   loses     function(o, drops) → are data lost when it is dropped?  Optional
 --   alter     { field = function(new, old, field, context) → statements }; another field that differs means: drop and
 --             create
 --   can_alter function(new, old, version) → can ALTER lead from one to the other?  Optional
@@ -27,7 +27,7 @@
 --   follows   function(o) → the fields that are altered when a type that it holds values of is made again; nil: it is
 --             made again, too; optional
 --   early     function(fields) → must a change of these be committed before others?  Then also
---             must_commit(change, statements) → do these use it?  Optional
+--             must_commit(change, steps) → do these (difference.lua) use it?  Optional
 --   prelude   function(o) → a statement that stands at the head of the migration if the object is made; optional
 --   mentions  function(o) → a string that names objects which pg_depend does not know of; optional
 --   edges     function(change, graph) → pairs of changes, of which the first comes before the second; optional
@@ -39,6 +39,9 @@
 --             does ALTER of the part alter it, too? }
 --   at_creation  of a link between tables: true if CREATE TABLE can make it
 --   expressions  the fields in which PostgreSQL prints expressions; optional
+--   does      { create = function(o, parts), drop = function(o, drops), alter = { [field] = function(new, old) } } → the key
+--             in facts/statements.lua of what the last statement does to a table in use, and the name of that table if
+--             it is not the object's own.  A string stands for a function that returns it.  Optional
 --   online    { create, drop = function(o), alter = { field = function(new, old) } } → statements that do not block a
 --             table in use, or nil; optional
 --   without_name, last_name  function(o) → a text that objects share which differ in their name alone, and that name

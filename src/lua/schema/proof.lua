@@ -24,8 +24,8 @@ end
 -- Runs the statements from number i to the end of their transaction → the number of the next one, or of the one that
 -- failed and its error.
 local function run(db, statements, i)
-  while statements[i] and not difference.is_boundary(statements[i]) and not difference.is_alone(statements[i]) do
-    local ok, err = pcall(db.exec, db, statements[i])
+  while statements[i] and not statements[i].boundary and not statements[i].alone do
+    local ok, err = pcall(db.exec, db, statements[i].sql)
     if not ok then return i, err end
     i = i + 1
   end
@@ -34,7 +34,7 @@ end
 
 local function fail(what, statement, err)
   error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
-          sqlstate = err.sqlstate, detail = statement,
+          sqlstate = err.sqlstate, detail = statement.sql,
           hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)
 end
 
@@ -49,8 +49,8 @@ local function apply(db, statements, what)
     end)
     err = err or not ok and rolled_back
     if err then fail(what, statements[i], err) end
-    if statements[i] and difference.is_alone(statements[i]) then
-      local done, why = pcall(db.exec, db, statements[i])
+    if statements[i] and statements[i].alone then
+      local done, why = pcall(db.exec, db, statements[i].sql)
       if not done then fail(what, statements[i], why) end
     end
     i = i + 1

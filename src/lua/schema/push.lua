@@ -1,6 +1,7 @@
 -- push.lua: changes a database to the desired schema, without a migration.
 
 local core = ...
+local hazards = core.require "schema.hazards"
 local losses = core.require "schema.losses"
 local difference = core.require "schema.difference"
 local new_workshop = core.require "schema.source"
@@ -9,16 +10,18 @@ local write = core.require "schema.write"
 
 local push = {}
 
--- options: rename → { statements (their number), forward (their text), losses }
+-- options: rename → { statements (their number), forward (their text), losses, hazards }
 function push.plan(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local to, from = workshop:source "schema", { db = ctx.db, work = ctx.db }
   to.snapshot = workshop:snapshot(to)
   local function read(statements) return workshop:snapshot(from, statements) end
   local function compare(snapshot) return difference.between(snapshot, to.snapshot, true) end
-  local _, changes, statements = renames.apply(read, compare, { rename = options and options.rename, hints = to.hints })
+  local _, changes, renaming = renames.apply(read, compare, { rename = options and options.rename, hints = to.hints })
+  local statements = difference.of_strings(renaming)
   for _, statement in ipairs(difference.statements(changes)) do statements[#statements + 1] = statement end
-  return { statements = #statements, forward = write.text(statements), losses = losses(changes) }
+  return { statements = #statements, forward = write.text(statements), losses = losses(changes),
+           hazards = hazards.list(statements) }
 end
 
 -- The statements are kept in a file, so that an error has its place.

@@ -158,7 +158,7 @@ end
 -- What is equal in two objects that differ in their name alone; nil for one that goes or comes with its table.
 local function key_of(change)
   local kind = change.object.kind
-  return #change.statements > 0 and kind.without_name and kind.without_name(change.object) or nil
+  return #change.steps > 0 and kind.without_name and kind.without_name(change.object) or nil
 end
 
 -- Pairs of an object that goes and one that comes, equal but for the name.

@@ -1,18 +1,21 @@
 -- write.lua: statements as the text of a migration.
 
-local core = ...
-local difference = core.require "schema.difference"
-
 local write = {}
 
--- The statements, each with its semicolon; a statement of several lines stands apart.  `separator`: text between two
--- of them, on the line of the first.
+local function text_of(statement)
+  if statement.boundary then return ("-- %s\nCOMMIT"):format(statement.boundary) end
+  return (statement.comment and "-- " .. statement.comment .. "\n" or "") .. statement.sql
+end
+
+-- The statements (difference.lua), each with its comment and its semicolon; one of several lines stands apart.
+-- `separator`: text between two of them, on the line of the first.
 function write.text(statements, separator)
   local pieces, apart = {}, true
   for i, statement in ipairs(statements) do
-    local long = statement:find("\n", 1, true) ~= nil
+    local sql = text_of(statement)
+    local long = sql:find("\n", 1, true) ~= nil
     if #pieces > 0 and (long or apart) then pieces[#pieces + 1] = "\n" end
-    pieces[#pieces + 1] = statement .. ";" .. (i < #statements and separator or "") .. "\n"
+    pieces[#pieces + 1] = sql .. ";" .. (i < #statements and separator or "") .. "\n"
     apart = long
   end
   return table.concat(pieces)
@@ -31,11 +34,14 @@ local function body(parts, in_steps)
   local lines = {}
   for i, part in ipairs(parts) do
     if part.alone then
-      lines[#lines + 1] = ('    db:step("part %d",%s)'):format(i, quote(part[1]))
+      lines[#lines + 1] = ('    db:step("part %d",%s)'):format(i, quote(part[1].sql))
     else
       local indent = in_steps and "      " or "    "
       if in_steps then lines[#lines + 1] = ('    db:step("part %d", function()'):format(i) end
-      for _, statement in ipairs(part) do lines[#lines + 1] = indent .. "db:exec" .. quote(statement) end
+      for _, statement in ipairs(part) do
+        if statement.comment then lines[#lines + 1] = indent .. "-- " .. statement.comment end
+        lines[#lines + 1] = indent .. "db:exec" .. quote(statement.sql)
+      end
       if in_steps then lines[#lines + 1] = "    end)" end
     end
   end
@@ -46,8 +52,8 @@ end
 local function split(statements)
   local parts, open = {}, false
   for _, statement in ipairs(statements) do
-    local alone = difference.is_alone(statement)
-    if difference.is_boundary(statement) then
+    local alone = statement.alone
+    if statement.boundary then
       open = false
     elseif open and not alone then
       table.insert(parts[#parts], statement)

@@ -90,6 +90,14 @@ local function disturbed(dependent, new, old)
   return kind == "DEFAULT" and casts.using(new._casts, old, new) ~= nil
 end
 
+local function added(o, parts)
+  local key = "AlterTable.AddColumn"
+  if o.identity then return key .. ".identity" end
+  if o.generated then return key .. (o.virtual and ".virtual" or ".stored") end
+  if o._checked then return key .. ".domain_with_constraint" end
+  return parts[1] and parts[1]._volatile and key .. ".volatile_default" or key
+end
+
 local function always_cascades() return true end
 
 return {
@@ -107,6 +115,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
          JOIN pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname
         WHERE i.inhrelid = c.oid AND p.attgenerated <> '')) AS _inherits_expression,
        format_type(a.atttypid, a.atttypmod) AS type,
+       t.typtype = 'd' AND (t.typnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = t.oid)) AS _checked,
        format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) AS _base, t.typcategory = 'S' AS _string,
        (SELECT a.attnum = ANY (k.partattrs) FROM pg_partitioned_table k WHERE k.partrelid = c.oid) AS _key,
        (SELECT format('%I.%I', kn.nspname, k.collname) FROM pg_collation k JOIN pg_namespace kn ON kn.oid = k.collnamespace
@@ -202,6 +211,17 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP COLUMN %s"):format(partly and "ONLY " or "", o.relation, o.column)
   end,
+  does = {
+    create = added,
+    drop = function(o) return not o.generated and "AlterTable.DropColumn", o.name end,
+    alter = {
+      type = function(new, old) return casts.form(new._casts, old, new) end,
+      not_null = function(new) return new.not_null and "AlterTable.SetNotNull" end,
+      generated = function(new)
+        return new.generated and (new.virtual and "AlterTable.SetExpression.virtual" or "AlterTable.SetExpression")
+      end,
+    },
+  },
   later = { "not_null_option", "storage", "compression", "statistics", "options", "identity_persistence", "identity_comment" },
 
   can_alter = function(new, old, version)

@@ -38,6 +38,12 @@ local function repeats(o)
   return false
 end
 
+local facts = { c = "check", f = "foreign", p = "primary", u = "unique", x = "exclusion" }
+
+local function added(o)
+  return "AlterTable.AddConstraint." .. facts[o.type] .. (o.definition:find " NOT VALID$" and ".not_valid" or "")
+end
+
 local function is_unique(o) return o.kind.keys ~= nil and o.kind.keys(o) ~= nil end
 
 return {
@@ -114,6 +120,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
     end,
   },
 
+  does = { create = added },
   online = {
     create = function(o)
       if o.type == "f" or o.type == "c" then return add_unchecked(o) end

@@ -6,7 +6,9 @@ return {
 SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, @address(pg_class, c.oid, a.attnum) AS _column,
        format('%I.%I', n.nspname, c.relname) AS relation, quote_ident(a.attname) AS column,
-       pg_get_expr(d.adbin, d.adrelid) AS expression, NOT a.attislocal AS _inherited
+       pg_get_expr(d.adbin, d.adrelid) AS expression, NOT a.attislocal AS _inherited,
+       EXISTS (SELECT FROM regexp_matches(d.adbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') x
+                 JOIN pg_proc p ON p.oid = x[1]::oid AND p.provolatile = 'v') AS _volatile
   FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
   JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE a.attgenerated = '' AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],

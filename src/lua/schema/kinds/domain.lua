@@ -25,6 +25,11 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
       o.default and " DEFAULT " .. o.default or "", o.not_null_name and " CONSTRAINT " .. o.not_null_name or "",
       o.not_null and " NOT NULL" or "")
   end,
+  does = {
+    alter = {
+      not_null = function(new) return new.not_null and "AlterDomain.SetNotNull", "the tables that use " .. new.name end,
+    },
+  },
   alter = {
     not_null = function(new)
       if not new.not_null_name then return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end

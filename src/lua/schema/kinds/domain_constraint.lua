@@ -12,6 +12,13 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I
   phrase = function(o) return ("CONSTRAINT %s ON DOMAIN %s"):format(o.constraint, o.domain) end,
   create = function(o) return ("ALTER DOMAIN %s ADD CONSTRAINT %s %s"):format(o.domain, o.constraint, o.definition) end,
   drop = function(o) return ("ALTER DOMAIN %s DROP CONSTRAINT %s"):format(o.domain, o.constraint) end,
+  does = {
+    create = function(o)
+      return o.definition:find " NOT VALID$" and "AlterDomain.AddConstraint.not_valid" or "AlterDomain.AddConstraint",
+             "the tables that use " .. o.domain
+    end,
+    alter = { definition = function(new) return "AlterDomain.ValidateConstraint", "the tables that use " .. new.domain end },
+  },
   can_alter = function(new, old) return (old.definition:gsub(" NOT VALID$", "")) == new.definition end,
   alter = {
     definition = function(new) return ("ALTER DOMAIN %s VALIDATE CONSTRAINT %s"):format(new.domain, new.constraint) end,

@@ -46,8 +46,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
     local had = text.set(change.old.values)
     for _, value in ipairs(change.object.values) do
       for _, step in ipairs(had[value] and {} or statements) do
-        local statement = type(step) == "table" and step.sql or step
-        if statement:find(text.quote(value), 1, true) and not statement:find "^COMMENT " then return true end
+        if step.sql:find(text.quote(value), 1, true) and not step.sql:find "^COMMENT " then return true end
       end
     end
   end,

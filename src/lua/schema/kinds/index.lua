@@ -56,6 +56,11 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     end,
   },
 
+  does = {
+    create = function(o) return not o.definition:find " ON ONLY " and "Index" end,
+    alter = { tablespace = function(new) return "AlterTable.Index.SetTableSpace", new.name end },
+  },
+
   -- PostgreSQL has no CONCURRENTLY for the index of a partitioned table, nor for a drop of a part of one.
   online = {
     create = function(o)

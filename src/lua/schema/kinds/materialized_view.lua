@@ -35,6 +35,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       o.no_data and "\nWITH NO DATA" or "")
   end,
   later = { "column_settings" },
+  does = { alter = { tablespace = "AlterTable.SetTableSpace", no_data = "RefreshMatView" } },
   alter = {
     column_settings = function(new, old)
       local list, had, has = {}, text.set(old.column_settings), text.set(new.column_settings)

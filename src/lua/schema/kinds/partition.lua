@@ -22,6 +22,8 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
         snapshot.link(o, child, parent)
         child.partition, o.of = o, parent
+        parent._partitions = parent._partitions or {}
+        table.insert(parent._partitions, child)
         for i, address in ipairs(o._originals) do o._originals[i] = snapshot.resolve(address) end
       end
     end
@@ -30,6 +32,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   -- A parent that is dropped takes its partitions along, unless they are detached before.
   -- Nor is a partition dropped while a foreign key refers to the parent: it is detached before.
   goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._referenced) and o.child end,
+  does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   -- A foreign key that the parent keeps would become the partition's own.
   drop = function(o, _, drops)

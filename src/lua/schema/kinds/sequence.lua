@@ -55,6 +55,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   -- That it is owned by a column is an object of its own: the kind SEQUENCE OWNER.
   goes_with = function(o, drops) return drops[o.owner_column] and o.owner_column end,
   loses = function() return true end,
+  does = { drop = "Drop.Sequence" },
 
   create = function(o)
     return ("CREATE %sSEQUENCE %s %s"):format(o.persistence == "u" and "UNLOGGED " or "", o.name, limits(o))

@@ -28,6 +28,16 @@ local function set_options(prefix)
   end
 end
 
+-- The rows of a partitioned table are those of the partitions that are dropped with it.
+local loses
+function loses(o, drops)
+  if not o.partition_key then return true end
+  for _, partition in ipairs(o._partitions or {}) do
+    if drops[partition] and loses(partition, drops) then return true end
+  end
+  return false
+end
+
 return {
   kind  = "TABLE",
   rank  = 50,
@@ -52,8 +62,15 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   names = function(o) return { "relation " .. o.name, "type " .. o.name } end,
 
-  -- The rows of a partitioned table are those of its partitions.
-  loses = function(o) return not o.partition_key end,
+  loses = loses,
+  does = {
+    drop = function(o, drops) return loses(o, drops) and "Drop.Table" end,
+    alter = {
+      persistence = function(new) return new.persistence == "u" and "AlterTable.SetUnLogged" or "AlterTable.SetLogged" end,
+      tablespace = "AlterTable.SetTableSpace",
+      access_method = "AlterTable.SetAccessMethod",
+    },
+  },
   can_alter = function(new, old, version)
     return new.access_method == old.access_method or version >= 150000 and not new.partition_key
   end,

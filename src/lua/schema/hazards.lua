@@ -1,0 +1,50 @@
+-- hazards.lua: what a statement does to a table that is in use: the data that it deletes, or the lock under which it
+-- rewrites or reads all rows.
+
+local core = ...
+local locks = core.require "facts.locks"
+local statements = core.require "facts.statements"
+
+local hazards = {}
+
+local lost = { rows = "All rows of %s are lost.", values = "The values of %s are lost.",
+               position = "The position of %s is lost." }
+
+-- A name must not end the line of the comment.
+local function words(hazard)
+  local object = hazard.object:gsub("%c", " ")
+  if hazard.loses then return lost[hazard.loses]:format(object) end
+  return ("%s %s under %s, which blocks %s."):format(hazard.rewrites and "Rewrites" or "Reads all rows of", object,
+                                                    hazard.lock, hazard.blocks)
+end
+
+-- `key`: of facts/statements.lua.  `name`: what the statement is about.
+-- → { object, loses, rewrites, scans, lock, blocks, comment }, or nil if the statement is safe
+function hazards.of(key, name, version)
+  local fact = statements.of(key, version)
+  if not fact then return nil end
+  -- The partition that is attached is what its statement reads and blocks.
+  local lock = fact.others and fact.others.partition or fact.lock
+  local blocks = locks.blocks(lock)
+  if not (fact.loses or blocks and (fact.rewrites or fact.scans)) then return nil end
+  local hazard = { object = name, loses = fact.loses, rewrites = fact.rewrites or false, scans = fact.scans or false,
+                   lock = lock, blocks = blocks }
+  hazard.comment = words(hazard)
+  return hazard
+end
+
+-- The hazards of some statements, in their order, each with its `sql`, as --json prints them.
+function hazards.list(list)
+  local found = moonbird.json.array()
+  for _, statement in ipairs(list) do
+    local hazard = statement.hazard
+    if hazard then
+      found[#found + 1] = { sql = statement.sql, object = hazard.object, comment = hazard.comment, lock = hazard.lock,
+                            rewrites = hazard.rewrites, scans = hazard.scans, loses = hazard.loses or moonbird.null,
+                            blocks = hazard.blocks or moonbird.null }
+    end
+  end
+  return found
+end
+
+return hazards
