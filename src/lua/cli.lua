@@ -220,11 +220,24 @@ function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
 end
 
--- Raises unless a person, or --yes, agrees.
-function Context:confirm(question)
+-- Raises unless a person, or --yes, agrees.  `hint`: what else can be done without a terminal.
+function Context:confirm(question, hint)
   local agreed = self.yes or core.confirm(question)
-  if agreed == nil then core.fail("usage", "confirmation needed: " .. question, "Use --yes when there is no terminal.") end
+  if agreed == nil then
+    core.fail("usage", "confirmation needed: " .. question, "Use --yes when there is no terminal." .. (hint and " " .. hint or ""))
+  end
   if not agreed then core.fail("failed", "not confirmed") end
+end
+
+-- Whether a person says that an object is renamed; nil if nobody can be asked.  --yes is no answer to that.
+function Context:ask_renamed(old, new)
+  if self.yes then return nil end
+  return core.confirm(("Rename %s to %s? Otherwise the data of %s is lost."):format(old, new, old))
+end
+
+-- What to do about likely renames that nobody was asked about, as a sentence; nil if there are none.
+function Context.rename_hint(_, likely)
+  return likely[1] and ("For what was renamed, use --rename %s."):format(table.concat(likely, " --rename ")) or nil
 end
 
 -- The path of a project file, relative to the user's folder.

@@ -14,16 +14,28 @@ end
 
 local function count(n, what) return ("%d %s%s"):format(n, what, n == 1 and "" or "s") end
 
+local function set(list)
+  local all = {}
+  for _, item in ipairs(list or {}) do all[item] = true end
+  return all
+end
+
+-- Asks about likely renames, except of what may be dropped.
+local function asker(ctx, opts)
+  local allowed = set(opts.allow_drop)
+  return not opts.check and function(old, new) return not allowed[old] and ctx:ask_renamed(old, new) end
+end
+
 -- Raises for an object that would be lost and that --allow-drop does not name, unless the user agrees.
 local function check_losses(ctx, opts, made)
-  local allowed, unnamed = {}, {}
-  for _, name in ipairs(opts.allow_drop or {}) do allowed[name] = true end
+  local allowed, unnamed = set(opts.allow_drop), {}
   for _, loss in ipairs(made.losses) do
     if not allowed[loss.name] then unnamed[#unnamed + 1] = loss.name end
   end
   if #unnamed == 0 then return end
   for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-  ctx:confirm(("The migration loses data of %s. Write it?"):format(table.concat(unnamed, ", ")))
+  ctx:confirm(("The migration loses data of %s. Write it?"):format(table.concat(unnamed, ", ")),
+              ctx:rename_hint(made.likely))
 end
 
 -- What --json prints.
@@ -37,6 +49,11 @@ local function write(ctx, opts, made)
   local files = made.write(title_of(opts, made))
   if ctx.out:result(document(made, files)) then return end
   for _, file in ipairs(files.files) do ctx.out:text(ctx:path(file)) end
+end
+
+local function say_likely(ctx, made)
+  local hint = ctx:rename_hint(made.likely)
+  if hint then moonbird.log.info("note: %s", hint) end
 end
 
 local function show(ctx, opts, made)
@@ -67,16 +84,18 @@ return {
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
     plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
-    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email" },
+    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email; at a terminal, likely ones are proposed" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
-    local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename, unproved = opts.unproved }
+    local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
+                                unproved = opts.unproved, ask = asker(ctx, opts) }
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
     for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts, made) end
+    if opts.dry_run or opts.check then say_likely(ctx, made) end
     if opts.dry_run then return show(ctx, opts, made) end
     if opts.check then
       if not ctx.out:result(document(made)) then

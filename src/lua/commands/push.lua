@@ -25,14 +25,16 @@ return {
 
   run = function(ctx, opts)
     ctx.project:allow_push()
-    local made = ctx:push_plan { rename = opts.rename }
+    local made = ctx:push_plan { rename = opts.rename, ask = function(old, new) return ctx:ask_renamed(old, new) end }
     if made.statements == 0 then
       if not ctx.out:result(document(made)) then ctx.out:line "nothing to push: the database has the desired schema" end
       return
     end
     if opts.dry_run then return show(ctx, made) end
     for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-    if #made.losses > 0 then ctx:confirm(("This loses the data of %s. Push?"):format(names_of(made.losses))) end
+    if #made.losses > 0 then
+      ctx:confirm(("This loses the data of %s. Push?"):format(names_of(made.losses)), ctx:rename_hint(made.likely))
+    end
     ctx:push(made)
     if ctx.out:result(document(made)) then return end
     ctx.out:line("pushed %d statement%s", made.statements, made.statements == 1 and "" or "s")

@@ -14,14 +14,14 @@ local function append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
--- What leads from one source to another: the results of renames.apply.
+-- What leads from one source to another: the result of renames.apply.
 local function plan(workshop, from, to, options)
   local function read(statements)
     if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot) end
     return #statements > 0 and workshop:snapshot(from, statements) or from.snapshot
   end
   local function compare(snapshot) return difference.between(snapshot, to.snapshot, options.plain) end
-  return renames.apply(read, compare, { rename = options.rename, hints = to.hints })
+  return renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
 end
 
 -- drizzle-orm splits a file at these comments, and sends each part as one statement.
@@ -57,24 +57,26 @@ local function write_files(ctx, title, made, desired)
   return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down) })
 end
 
--- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved
+-- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved, ask (of
+-- renames.apply)
 -- → { notes (differences for which no statement is written), orders (those of columns), changes, up, down (statements),
---     statements (the number of up), forward, backward (texts of SQL), losses, renames,
+--     statements (the number of up), forward, backward (texts of SQL), losses, renames, likely
+--     (of renames.apply),
 --     hazards, rollback_hazards (of hazards.list),
 --     write = function(title) → { name, files } }
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
-  local renamed, changes, renaming, inverses, names = plan(workshop, from, to, options)
-  local up = append(difference.of_strings(renaming), difference.statements(changes))
-  local down = append(difference.statements(difference.between(to.snapshot, renamed, options.plain)),
-                      difference.of_strings(inverses))
+  local way = plan(workshop, from, to, options)
+  local up = append(difference.of_strings(way.forward), difference.statements(way.changes))
+  local down = append(difference.statements(difference.between(to.snapshot, way.from, options.plain)),
+                      difference.of_strings(way.backward))
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
-  local noted, orders = notes.between(renamed, to.snapshot)
-  local made = { notes = noted, orders = orders, changes = changes, losses = losses(changes), up = up, down = down,
-                 forward = write.text(up), backward = write.text(down), renames = names, statements = #up,
-                 hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
+  local noted, orders = notes.between(way.from, to.snapshot)
+  local made = { notes = noted, orders = orders, changes = way.changes, losses = losses(way.changes), up = up, down = down,
+                 forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
+                 statements = #up, hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
   function made.write(title) return write_files(ctx, title, made, options.to == "schema") end
   return made
 end

@@ -10,17 +10,17 @@ local write = core.require "schema.write"
 
 local push = {}
 
--- options: rename → { statements (their number), forward (their text), losses, hazards }
+-- options: rename, ask (of renames.apply) → { statements (their number), forward (their text), losses, hazards, likely }
 function push.plan(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local to, from = workshop:source "schema", { db = ctx.db, work = ctx.db }
   to.snapshot = workshop:snapshot(to)
   local function read(statements) return workshop:snapshot(from, statements) end
   local function compare(snapshot) return difference.between(snapshot, to.snapshot, true) end
-  local _, changes, renaming = renames.apply(read, compare, { rename = options and options.rename, hints = to.hints })
-  local statements = difference.of_strings(renaming)
-  for _, statement in ipairs(difference.statements(changes)) do statements[#statements + 1] = statement end
-  return { statements = #statements, forward = write.text(statements), losses = losses(changes),
+  local way = renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
+  local statements = difference.of_strings(way.forward)
+  for _, statement in ipairs(difference.statements(way.changes)) do statements[#statements + 1] = statement end
+  return { statements = #statements, forward = write.text(statements), losses = losses(way.changes), likely = way.likely,
            hazards = hazards.list(statements) }
 end
 

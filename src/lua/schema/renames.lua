@@ -6,6 +6,7 @@
 
 local core = ...
 local facets = core.require "schema.facets"
+local likely = core.require "schema.likely_renames"
 
 local renames = {}
 
@@ -93,11 +94,13 @@ end
 
 local function add(list, claimed, object, new)
   local rename = new_rename(object, new)
+  -- An option and a comment may say the same.
+  if claimed[rename.to] == object then return end
   if claimed[rename.to] then
     fail("%s and %s are both renamed to %s", claimed[rename.to].name, object.name, rename.to)
   end
-  if claimed[object] then fail("%s is renamed twice", object.name) end
-  claimed[rename.to], claimed[object] = object, true
+  if claimed[object] then fail("%s is renamed to %s and to %s", object.name, claimed[object], rename.to) end
+  claimed[rename.to], claimed[object] = object, rename.to
   list[#list + 1] = rename
 end
 
@@ -189,34 +192,55 @@ local function statements_of(list)
   return forward, backward
 end
 
+-- What a person says ---------------------------------------------------------
+
+local function last_of(object)
+  if object.column then return object.column end
+  local parts = parts_of(object.name)
+  return parts[#parts]
+end
+
+-- The first of the likely renames to which a person says yes.  The others are in `open` if nobody can be asked.
+-- `asked`: the questions so far.
+local function ask_next(changes, ask, asked, open)
+  for _, pair in ipairs(likely(changes)) do
+    local word = ("%s=%s"):format(pair.old.name, last_of(pair.new))
+    if not asked[word] then
+      asked[word] = true
+      local agreed = ask and ask(pair.old.name, pair.new.name)
+      if agreed then return new_rename(pair.old, last_of(pair.new)) end
+      if agreed == nil then open[#open + 1] = word end
+    end
+  end
+end
+
+-- All ------------------------------------------------------------------------
+
 -- The difference of two schemas, where objects may be renamed first.
 --
 -- `read(statements)`: the schema to start from, as a snapshot, once these statements have run.  `compare(from)`: the
--- changes that lead from such a snapshot to the other schema.  `options`: rename (words), hints.
--- → the snapshot after the renames, the changes from there, the statements of the renames and of their inverses, the
--- new names
+-- changes that lead from such a snapshot to the other schema.  `options`: rename (words); hints; ask(old, new) → is it
+-- renamed?  nil if nobody can be asked.
+-- → { from = the snapshot after the renames, changes = those from there, forward, backward = the statements of the
+-- renames and of their inverses, names = the new names, likely = words for --rename that nobody was asked about }
 function renames.apply(read, compare, options)
-  local list = {}
-  local from = read {}
+  local list, result = {}, { from = read {}, names = {}, likely = {} }
+  local function rename(more)
+    table.move(more, 1, #more, #list + 1, list)
+    if #more > 0 then result.from = read((statements_of(list))) end
+    return #more > 0
+  end
   local words, said = options.rename or {}, nil
   -- A column counts by the new name of its table, so that it is found once that is renamed.
-  repeat
-    said, words = renames.said(from, words, options.hints or {})
-    table.move(said, 1, #said, #list + 1, list)
-    if #said > 0 then from = read((statements_of(list))) end
-  until #said == 0
+  repeat said, words = renames.said(result.from, words, options.hints or {}) until not rename(said)
   if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
-  local changes = compare(from)
-  local equal = renames.equal(changes)
-  if #equal > 0 then
-    table.move(equal, 1, #equal, #list + 1, list)
-    from = read((statements_of(list)))
-    changes = compare(from)
-  end
-  local names = {}
-  for i, rename in ipairs(list) do names[i] = rename.to end
-  local forward, backward = statements_of(list)
-  return from, changes, forward, backward, names
+  local asked = {}
+  repeat result.changes = compare(result.from)
+  until not rename { ask_next(result.changes, options.ask, asked, result.likely) }
+  if rename(renames.equal(result.changes)) then result.changes = compare(result.from) end
+  for i, renamed in ipairs(list) do result.names[i] = renamed.to end
+  result.forward, result.backward = statements_of(list)
+  return result
 end
 
 return renames
