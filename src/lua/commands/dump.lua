@@ -9,6 +9,9 @@ return {
   },
 
   run = function(ctx, opts)
+    if (ctx.json and 1 or 0) + (opts.lua and 1 or 0) + (opts.mermaid and 1 or 0) > 1 then
+      ctx:usage "only one of --json, --lua and --mermaid is possible"
+    end
     local dump = ctx:dump()
     if ctx.json then
       ctx.out:result { objects = dump.objects() }

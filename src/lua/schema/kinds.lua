@@ -38,6 +38,7 @@
 --             implied(o, part, creates) → does it come and go with that?  and cascades = { field = function(part) →
 --             does ALTER of the part alter it, too? }
 --   at_creation  of a link between tables: true if CREATE TABLE can make it
+--   certain   a field that each object has, and that PostgreSQL gives as NULL if the object was just dropped; optional
 --   expressions  the fields in which PostgreSQL prints expressions; optional
 --   does      { create = function(o, parts), drop = function(o, drops), alter = { [field] = function(new, old) } } → the key
 --             in facts/statements.lua of what the last statement does to a table in use, and the name of that table if

@@ -160,12 +160,19 @@ local function all_kinds(version)
   return table.concat(parts, "\nUNION ALL\n")
 end
 
+-- The functions that print definitions see the catalog of this moment, not that of the transaction. An object that
+-- another session has just dropped is in the rows of a query, but these functions return NULL for it, or fail.
+local vanished = {}
+local VANISHED = { XX000 = true, ["42P01"] = true, ["42883"] = true, ["42704"] = true, ["3F000"] = true }
+local SECONDS = 10 -- for which it is read again
+
 local function read_objects(db, excluded, found)
   local decode = moonbird.json.decode
   for _, row in ipairs(db:query(all_kinds(found.version), excluded)) do
     local object = decode(row.object)
     local kind = kinds.list[row.kind]
     object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
+    if kind.certain and not object[kind.certain] then error(vanished, 0) end
     for _, field in ipairs(kind.expressions or {}) do object[field] = object[field] and text.settled(object[field]) end
     if kind.report_only then
       found.reported[object.id] = object
@@ -198,9 +205,23 @@ local function read_all(db, excluded)
   return found
 end
 
+-- All queries of a transaction see one state of the catalog.
+local function read_one_state(db, excluded, statements)
+  db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+  for _, statement in ipairs(statements) do db:exec(statement) end
+  return read_all(db, excluded)
+end
+
 -- `excluded`: the names of schemas that are not in scope, such as that of the history.
 function snapshot.read(db, excluded)
-  return db:transaction(read_all, db, excluded)
+  local deadline = os.time() + SECONDS
+  repeat
+    local ok, found = pcall(db.transaction, db, read_one_state, db, excluded, {})
+    if ok then return found end
+    if found ~= vanished and not VANISHED[found.sqlstate] then error(found, 0) end
+  until os.time() > deadline
+  core.fail("failed", "other sessions changed the schema each time that it was read",
+            "Run the command again when they have ended.")
 end
 
 -- The same after some statements, which are rolled back.
@@ -208,8 +229,7 @@ function snapshot.read_after(db, excluded, statements)
   local found
   local undone = {}
   local ok, err = pcall(db.transaction, db, function()
-    for _, statement in ipairs(statements) do db:exec(statement) end
-    found = read_all(db, excluded)
+    found = read_one_state(db, excluded, statements)
     error(undone, 0)
   end)
   if not ok and err ~= undone then error(err, 0) end

@@ -49,6 +49,7 @@ local function is_unique(o) return o.kind.keys ~= nil and o.kind.keys(o) ~= nil 
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.conname, n.nspname, c.relname) AS name,

@@ -1,6 +1,7 @@
 return {
   kind  = "DEFAULT",
   rank  = 57,
+  certain = "expression",
   expressions = { "expression" },
   query = [[
 SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,

@@ -1,6 +1,7 @@
 return {
   kind  = "DOMAIN CONSTRAINT",
   rank  = 32,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I', k.conname, n.nspname, t.typname) AS name,

@@ -3,6 +3,7 @@ local words = { f = "FUNCTION", w = "FUNCTION", p = "PROCEDURE" }
 return {
   kind  = "FUNCTION",
   rank  = 70,
+  certain = "definition",
   acl   = "f",
   query = [[
 SELECT @address(pg_proc, p.oid, 0) AS _address,

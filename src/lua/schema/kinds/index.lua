@@ -12,6 +12,7 @@ end
 return {
   kind  = "INDEX",
   rank  = 65,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,

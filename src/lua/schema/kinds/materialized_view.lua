@@ -6,6 +6,7 @@ local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFA
 return {
   kind  = "MATERIALIZED VIEW",
   rank  = 81,
+  certain = "definition",
   expressions = { "definition" },
   acl   = "r",
   query = [[

@@ -3,6 +3,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "RULE",
   rank  = 84,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_rewrite, w.oid, 0) AS _address, format('%I on %I.%I', w.rulename, n.nspname, c.relname) AS name,

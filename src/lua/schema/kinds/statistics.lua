@@ -1,6 +1,7 @@
 return {
   kind  = "STATISTICS",
   rank  = 66,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_statistic_ext, x.oid, 0) AS _address, format('%I.%I', n.nspname, x.stxname) AS name,

@@ -3,6 +3,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "TRIGGER",
   rank  = 85,
+  certain = "definition",
   expressions = { "definition" },
   query = [[
 SELECT @address(pg_trigger, g.oid, 0) AS _address, format('%I on %I.%I', g.tgname, n.nspname, c.relname) AS name,

@@ -19,6 +19,7 @@ end
 return {
   kind  = "VIEW",
   rank  = 80,
+  certain = "definition",
   expressions = { "definition" },
   acl   = "r",
   query = [[
