@@ -37,10 +37,12 @@ return {
   needs   = { project = true, db = true },
   options = {
     schema = { flag = true, help = "compare it with the desired schema instead" },
+    no_owner = { flag = true, help = "leave the owners of objects as they are" },
+    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
   },
 
   run = function(ctx, opts)
-    local list = ctx:drift { schema = opts.schema }
+    local list = ctx:drift { schema = opts.schema, no_owner = opts.no_owner, no_privileges = opts.no_privileges }
     if not ctx.out:result(document(list)) then
       for _, difference in ipairs(list) do show_difference(ctx.out, difference) end
       ctx.out:line(#list == 0 and "no drift: the schema is what %s" or "%s",

@@ -85,13 +85,16 @@ return {
     plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
     rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email; at a terminal, likely ones are proposed" },
+    no_owner = { flag = true, help = "leave the owners of objects as they are" },
+    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
   },
 
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
     local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
-                                unproved = opts.unproved, ask = asker(ctx, opts) }
+                                unproved = opts.unproved, ask = asker(ctx, opts), no_owner = opts.no_owner,
+                                no_privileges = opts.no_privileges }
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
     for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
     if made.statements == 0 then return say_nothing(ctx, opts, made) end

@@ -20,12 +20,15 @@ return {
   needs   = { project = true, db = true, write = true },
   options = {
     rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email" },
+    no_owner = { flag = true, help = "leave the owners of objects as they are" },
+    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
     dry_run = { flag = true, help = "print the statements and change nothing" },
   },
 
   run = function(ctx, opts)
     ctx.project:allow_push()
-    local made = ctx:push_plan { rename = opts.rename, ask = function(old, new) return ctx:ask_renamed(old, new) end }
+    local made = ctx:push_plan { rename = opts.rename, ask = function(old, new) return ctx:ask_renamed(old, new) end,
+                                 no_owner = opts.no_owner, no_privileges = opts.no_privileges }
     if made.statements == 0 then
       if not ctx.out:result(document(made)) then ctx.out:line "nothing to push: the database has the desired schema" end
       return

@@ -2,6 +2,7 @@
 
 local core = ...
 local compare = core.require "schema.compare"
+local keep = core.require "schema.keep"
 local new_workshop = core.require "schema.source"
 
 -- The applied migrations, STREAM/NAME, in the order in which they were applied.
@@ -44,12 +45,14 @@ local function find_last(texts, names, object)
   end
 end
 
--- options: schema (compare with the desired schema) → list of compare.snapshots, with `last`
+-- options: schema (compare with the desired schema), no_owner, no_privileges (of keep.lua) → list of compare.snapshots, with `last`
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local names = applied(ctx.project:status {})
   local wanted = options.schema and workshop:source "schema" or { db = workshop:database { applied = names }, scratch = true }
-  local list = compare.snapshots(workshop:read(ctx.db), workshop:snapshot(wanted))
+  local is, expected = workshop:read(ctx.db), workshop:snapshot(wanted)
+  keep(is, expected, options)
+  local list = compare.snapshots(is, expected)
   local texts = #list > 0 and read_files(ctx)
   for _, difference in ipairs(list) do difference.last = find_last(texts, names, difference.object) end
   return list

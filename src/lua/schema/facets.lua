@@ -21,9 +21,12 @@ function facets.phrase(o)
   return o.kind.phrase and o.kind.phrase(o) or o.kind.kind .. " " .. o.name
 end
 
+local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
+
 -- Is nothing known about the field in one of two objects?
 function facets.unknown(field, old, new)
-  return field == "owner" and (old.owner == nil or new.owner == nil)
+  if field == "owner" then return old.owner == nil or new.owner == nil end
+  return of_privileges[field] and (old._open_privileges or new._open_privileges) or false
 end
 
 -- Files of SQL and migrations say nothing about the owner of what they make: it is the role that runs them.
@@ -169,6 +172,7 @@ end
 
 local function create_privileges(list, new, context)
   local acl = new.kind.acl
+  if new._open_privileges then return end
   if acl then
     local wanted = new.privileges or new._base_privileges or {}
     add(list, privileges.change(target_of(new), owner_of(new), initial(context, acl, new.name), wanted))

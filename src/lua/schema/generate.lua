@@ -2,6 +2,7 @@
 
 local core = ...
 local difference = core.require "schema.difference"
+local keep = core.require "schema.keep"
 local hazards = core.require "schema.hazards"
 local losses = core.require "schema.losses"
 local proof = core.require "schema.proof"
@@ -20,7 +21,10 @@ local function plan(workshop, from, to, options)
     if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot) end
     return #statements > 0 and workshop:snapshot(from, statements) or from.snapshot
   end
-  local function compare(snapshot) return difference.between(snapshot, to.snapshot, options.plain) end
+  local function compare(snapshot)
+    keep(snapshot, to.snapshot, options)
+    return difference.between(snapshot, to.snapshot, options.plain)
+  end
   return renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
 end
 
@@ -58,7 +62,7 @@ local function write_files(ctx, title, made, desired)
 end
 
 -- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved, ask (of
--- renames.apply)
+-- renames.apply), no_owner, no_privileges (of keep.lua)
 -- → { notes (differences for which no statement is written), orders (those of columns), changes, up, down (statements),
 --     statements (the number of up), forward, backward (texts of SQL), losses, renames, likely
 --     (of renames.apply),

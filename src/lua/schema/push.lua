@@ -1,6 +1,7 @@
 -- push.lua: changes a database to the desired schema, without a migration.
 
 local core = ...
+local keep = core.require "schema.keep"
 local hazards = core.require "schema.hazards"
 local losses = core.require "schema.losses"
 local difference = core.require "schema.difference"
@@ -10,13 +11,16 @@ local write = core.require "schema.write"
 
 local push = {}
 
--- options: rename, ask (of renames.apply) → { statements (their number), forward (their text), losses, hazards, likely }
+-- options: rename, ask (of renames.apply), no_owner, no_privileges (of keep.lua) → { statements (their number), forward (their text), losses, hazards, likely }
 function push.plan(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local to, from = workshop:source "schema", { db = ctx.db, work = ctx.db }
   to.snapshot = workshop:snapshot(to)
   local function read(statements) return workshop:snapshot(from, statements) end
-  local function compare(snapshot) return difference.between(snapshot, to.snapshot, true) end
+  local function compare(snapshot)
+    keep(snapshot, to.snapshot, options)
+    return difference.between(snapshot, to.snapshot, true)
+  end
   local way = renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
   local statements = difference.of_strings(way.forward)
   for _, statement in ipairs(difference.statements(way.changes)) do statements[#statements + 1] = statement end

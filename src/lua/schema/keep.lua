@@ -1,0 +1,52 @@
+-- keep.lua: owners and privileges that stay as they are: those that the schema to reach does not say, and with
+-- --no-owner and --no-privileges all.
+--
+-- The schema to reach gets those of the schema to start from, so that an object that is made again gets them back.
+
+local fields = {
+  no_owner = { "owner" },
+  no_privileges = { "privileges", "column_privileges", "identity_privileges", "_delegated" },
+}
+
+local function is_default(object) return object.kind.kind == "DEFAULT PRIVILEGES" end
+
+-- Does a snapshot have all that an object needs?
+local function has_needs(snapshot, object)
+  for needed in pairs(object.needs) do
+    if not snapshot.objects[needed.id] then return false end
+  end
+  return true
+end
+
+local function keep_default_privileges(from, to)
+  for i = #to.list, 1, -1 do
+    local object = to.list[i]
+    if is_default(object) then
+      table.remove(to.list, i)
+      to.objects[object.id] = nil
+    end
+  end
+  for _, object in ipairs(from.list) do
+    if is_default(object) and has_needs(to, object) then
+      to.list[#to.list + 1] = object
+      to.objects[object.id] = object
+    end
+  end
+end
+
+-- options: no_owner, no_privileges.  Changes `to`; what it alone has gets the owner and the privileges that the server
+-- gives to a new object.
+return function(from, to, options)
+  for _, object in ipairs(to.list) do
+    local old = from.objects[object.id]
+    object.owner = object.owner or old and old.owner
+  end
+  for option, names in pairs(fields) do
+    for _, object in ipairs(options[option] and to.list or {}) do
+      local old = from.objects[object.id]
+      for _, field in ipairs(names) do object[field] = old and old[field] end
+      if option == "no_privileges" then object._open_privileges = not old or nil end
+    end
+  end
+  if options.no_privileges then keep_default_privileges(from, to) end
+end
