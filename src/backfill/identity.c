@@ -9,21 +9,92 @@
 
 #include "moonbird/history/history_sql.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- the table ---- */
 
-static bool refuse_table(const mb_worker *worker, bool same_oid, mb_error *err)
+/* A table and its file, as MB_TABLE_ID has them; oid NO_TABLE after the last one. */
+typedef struct table_id {
+    unsigned long oid, file;
+} table_id;
+
+#define NO_TABLE ULONG_MAX
+
+static table_id read_table(const char **at)
+{
+    table_id t = {NO_TABLE, 0};
+    char *end;
+
+    if (**at < '0' || **at > '9')
+        return t;
+    t.oid = strtoul(*at, &end, 10);
+    if (*end == '/')
+        t.file = strtoul(end + 1, &end, 10);
+    *at = end + (*end == ',');
+    return t;
+}
+
+/* A table that was dropped in this moment has an oid and no file. */
+static bool have_tables_below_changed(const char *was, const char *now)
+{
+    table_id a = read_table(&was), b = read_table(&now);
+    bool gone = false, added = false;
+
+    while (a.oid != NO_TABLE || b.oid != NO_TABLE) {
+        bool first = a.oid <= b.oid, second = b.oid <= a.oid;
+
+        if (first && second && a.file && b.file && a.file != b.file)
+            return true;
+        gone = gone || !second || (first && a.file && !b.file);
+        added = added || !first;
+        if (first)
+            a = read_table(&was);
+        if (second)
+            b = read_table(&now);
+    }
+    return gone && added;
+}
+
+typedef enum table_change { SAME_TABLE, OTHER_TABLE, OTHER_ROWS, OTHER_TABLES_BELOW } table_change;
+
+static table_change find_change(const char *was, const char *now)
+{
+    table_id a = read_table(&was), b = read_table(&now);
+
+    if (a.oid != b.oid)
+        return OTHER_TABLE;
+    if (a.file != b.file)
+        return OTHER_ROWS;
+    return have_tables_below_changed(was, now) ? OTHER_TABLES_BELOW : SAME_TABLE;
+}
+
+static bool name_change(const mb_worker *worker, table_change change, mb_error *err)
+{
+    const char *table = worker->target.relation, *name = worker->b->name;
+
+    if (change == OTHER_TABLE)
+        return mb_fail(err, MB_ERR_POLICY,
+                       "table %s is not the table with which backfill \"%s\" began", table, name);
+    if (change == OTHER_ROWS)
+        return mb_fail(err, MB_ERR_POLICY,
+                       "table %s was truncated or rewritten after backfill \"%s\" began", table,
+                       name);
+    return mb_fail(err, MB_ERR_POLICY,
+                   "partitions of table %s, or tables that inherit from it, "
+                   "were truncated, rewritten or replaced after backfill "
+                   "\"%s\" began",
+                   table, name);
+}
+
+static bool refuse_table(const mb_worker *worker, table_change change, mb_error *err)
 {
     const mb_migration *file = worker->source->file;
     const char *name = worker->b->name;
     const bool manual = file->stream == MB_MANUAL;
 
-    mb_fail(err, MB_ERR_POLICY,
-            same_oid ? "table %s was truncated or rewritten after backfill \"%s\" began"
-                     : "table %s is not the table with which backfill \"%s\" began",
-            worker->target.relation, name);
+    name_change(worker, change, err);
     mb_fail_detail(err, "The backfill would continue after the last key that it reached, and "
                         "would not process new rows before it.");
     return mb_fail_hint(err,
@@ -55,9 +126,10 @@ bool mb_identity_check_table(const mb_worker *worker, const char *was, const cha
                              mb_error *err)
 {
     size_t table = was ? strcspn(was, " ") : 0, table_now = strcspn(now, " ");
+    table_change change = table ? find_change(was, now) : SAME_TABLE;
 
-    if (table && (table != table_now || strncmp(was, now, table) != 0))
-        return refuse_table(worker, strtoul(was, NULL, 10) == strtoul(now, NULL, 10), err);
+    if (change != SAME_TABLE)
+        return refuse_table(worker, change, err);
     return !was || !was[table] || strcmp(was + table, now + table_now) == 0 ||
            refuse_order(worker, err);
 }

@@ -84,13 +84,12 @@ mb_param mb_untyped_param(const char *text);
 
 /*
  * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It
- * is the table and its file, a space, and the facts that decide the order of the key: the operator
- * family of each column's type, and its collation.  A partitioned table has no file: only its oid
- * counts.
+ * is the table and the tables below it, a space, and the facts that decide the order of the key:
+ * the operator family of each column's type, and its collation.
  */
 #define MB_TARGET_ID(oid, key)                                                                     \
-    "pg_catalog.concat(pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid    \
-    ")), ' ', (SELECT pg_catalog.string_agg(pg_catalog.concat(coalesce(o.opcfamily, f.atttypid),"  \
+    "pg_catalog.concat(" MB_TABLES(oid) ", ' ',"                                                   \
+    " (SELECT pg_catalog.string_agg(pg_catalog.concat(coalesce(o.opcfamily, f.atttypid),"          \
     " ':', f.attcollation), ',' ORDER BY u.i)"                                                     \
     " FROM pg_catalog.unnest(" key ") WITH ORDINALITY u (name, i)"                                 \
     " JOIN pg_catalog.pg_attribute f ON f.attrelid" MB_EQ oid                                      \
@@ -101,6 +100,18 @@ mb_param mb_untyped_param(const char *text);
 #define MB_BTREE "403::pg_catalog.oid"
 #define MB_VARCHAR "1043::pg_catalog.oid" /* it has the operators of text */
 #define MB_TEXT "25::pg_catalog.oid"
+
+/* SQL: the table, then its partitions or the tables that inherit from it, ordered by oid. */
+#define MB_TABLES(oid)                                                                             \
+    "pg_catalog.concat_ws(','," MB_TABLE_ID(oid) ","                                               \
+    " (WITH RECURSIVE below (id) AS (SELECT h.inhrelid FROM pg_catalog.pg_inherits h"              \
+    " WHERE h.inhparent" MB_EQ oid " UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h"        \
+    " JOIN below ON h.inhparent" MB_EQ "below.id)"                                                 \
+    " SELECT pg_catalog.string_agg(" MB_TABLE_ID("id") ", ',' ORDER BY id) FROM below))"
+
+/* SQL: the oid of a table and its file; a partitioned table has none. */
+#define MB_TABLE_ID(oid)                                                                           \
+    " pg_catalog.concat_ws('/', " oid ", pg_catalog.pg_relation_filenode(" oid "))"
 
 /*
  * SQL: can an UPDATE of the table `c` of pg_class skip a row without an error, or change a column
@@ -193,7 +204,8 @@ MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err
 
 /*
  * False if the table has another id than it had (`was`; NULL: unknown, and true): the backfill
- * would not process rows whose keys it has passed.
+ * would not process rows whose keys it has passed.  Partitions may have been added, or removed; if
+ * both, the new ones can have the rows of the old ones.  The same holds for tables that inherit.
  */
 MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *was,
                                            const char *now, mb_error *err);
