@@ -17,7 +17,8 @@ MB_MUST_CHECK bool mb_worker_batch(mb_worker *worker, mb_batch_result *out, mb_e
 /* ---- rejected_row.c: a row that was set aside ---- */
 
 typedef enum mb_retry_result {
-    MB_RETRY_DONE,   /* the row was processed, and its record deleted */
+    MB_RETRY_DONE,   /* the row was processed, or does not match the condition any more, and its
+                        record was deleted */
     MB_RETRY_GONE,   /* the row does not exist any more, and its record was deleted */
     MB_RETRY_FAILED, /* the row failed again, and its record has the new error */
 } mb_retry_result;

@@ -8,15 +8,12 @@
 
 #include <string.h>
 
-bool mb_page_query(mb_result **out, mb_batch *b, const mb_buf *sql, const char *high, size_t limit,
-                   mb_error *err)
+static bool query(mb_result **out, mb_batch *b, const mb_buf *sql, size_t n, const mb_param *params,
+                  mb_error *err)
 {
-    char number[MB_NUMBER_SIZE];
-    const mb_param params[] = {mb_array_param(b->chunk.from), mb_array_param(high),
-                               mb_history_text(mb_number_text(number, (int64_t)limit))};
     const mb_stmt stmt = {.sql = mb_buf_str(sql), .len = sql->len, .line = 1, .column = 1};
 
-    if (mb_conn_query(out, b->worker->run->conn, mb_buf_str(sql), limit ? 3 : 2, params, err))
+    if (mb_conn_query(out, b->worker->run->conn, mb_buf_str(sql), n, params, err))
         return true;
     if (err->code == MB_ERR_SQL && err->position) {
         mb_sql_fail(err, "", &stmt);
@@ -25,13 +22,28 @@ bool mb_page_query(mb_result **out, mb_batch *b, const mb_buf *sql, const char *
     return false;
 }
 
+bool mb_page_query(mb_result **out, mb_batch *b, const mb_buf *sql, const char *high, size_t limit,
+                   mb_error *err)
+{
+    char number[MB_NUMBER_SIZE];
+    const mb_param params[] = {mb_array_param(b->chunk.from), mb_array_param(high),
+                               mb_history_text(mb_number_text(number, (int64_t)limit))};
+
+    return query(out, b, sql, limit ? 3 : 2, params, err);
+}
+
 /* A newline follows the declared condition, so that a comment at its end does not hide the rest. */
+static void add_condition(mb_buf *sql, const mb_batch *b)
+{
+    if (b->worker->b->where)
+        mb_buf_printf(sql, " AND (%s\n)", b->worker->b->where);
+}
+
 void mb_page_add_where(mb_buf *sql, const mb_batch *b)
 {
     mb_buf_puts(sql, " WHERE ");
     mb_add_range(sql, &b->worker->target, "", b->chunk.from != NULL);
-    if (b->worker->b->where)
-        mb_buf_printf(sql, " AND (%s\n)", b->worker->b->where);
+    add_condition(sql, b);
 }
 
 /* Selects the keys of the rows that are to be changed, in order. */
@@ -237,7 +249,8 @@ bool mb_page_read(mb_batch *b, mb_error *err)
     return true;
 }
 
-bool mb_page_read_row(mb_batch *b, const char *key, mb_error *err)
+/* Selects the one row with the key, if it matches the condition. */
+static bool select_row(mb_batch *b, const char *key, mb_error *err)
 {
     const mb_param params[] = {mb_array_param(key)};
     const mb_target *t = &b->worker->target;
@@ -249,8 +262,35 @@ bool mb_page_read_row(mb_batch *b, const char *key, mb_error *err)
     add_columns(&sql, b->worker);
     mb_buf_printf(&sql, " FROM %s WHERE ", t->sql_name);
     mb_add_equal(&sql, t);
+    add_condition(&sql, b);
     mb_buf_puts(&sql, " FOR NO KEY UPDATE");
-    ok = mb_conn_query(&b->page, b->worker->run->conn, sql.data, 1, params, err);
+    ok = query(&b->page, b, &sql, 1, params, err);
     mb_buf_free(&sql);
     return ok;
+}
+
+static bool has_row(bool *out, const mb_batch *b, const char *key, mb_error *err)
+{
+    const mb_param params[] = {mb_array_param(key)};
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_printf(&sql, "SELECT FROM %s WHERE ", b->worker->target.sql_name);
+    mb_add_equal(&sql, &b->worker->target);
+    ok = mb_conn_query(&res, b->worker->run->conn, sql.data, 1, params, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    *out = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_page_read_row(bool *exists, mb_batch *b, const char *key, mb_error *err)
+{
+    if (!select_row(b, key, err))
+        return false;
+    *exists = mb_result_rows(b->page) > 0;
+    return *exists || !b->worker->b->where || has_row(exists, b, key, err);
 }

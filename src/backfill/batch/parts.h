@@ -63,8 +63,11 @@ MB_MUST_CHECK bool mb_page_check(const mb_batch *b, mb_error *err);
 /* Reads the page for the script, and locks its rows for `each`. */
 MB_MUST_CHECK bool mb_page_read(mb_batch *b, mb_error *err);
 
-/* Reads the one row with this key, for `each`, and locks it; no row: it was deleted. */
-MB_MUST_CHECK bool mb_page_read_row(mb_batch *b, const char *key, mb_error *err);
+/*
+ * Reads the one row with this key, for `each`, and locks it; no row: it was deleted, or *exists and
+ * it does not match the declared condition any more.
+ */
+MB_MUST_CHECK bool mb_page_read_row(bool *exists, mb_batch *b, const char *key, mb_error *err);
 
 /* ---- update.c ---- */
 
