@@ -12,12 +12,15 @@ local function run_file(trial, path, only)
   return ok and results or { failure_of_file(path, results) }
 end
 
+-- A name with several lines would be taken for several results.
+local function name_of(result) return (result.name:gsub("%s*[\r\n]%s*", " ")) end
+
 -- "file:line: phase: message", with the known parts of the place; then the detail and the hint.
 local function explain(failure)
   local lines = {}
   local place = failure.file and failure.file .. ": " or ""
   if failure.line then place = ("%s:%d: "):format(failure.file, failure.line) end
-  lines[1] = place .. failure.phase .. ": " .. failure.message
+  for line in (place .. failure.phase .. ": " .. failure.message):gmatch "[^\n]+" do lines[#lines + 1] = line end
   for _, key in ipairs { "detail", "hint" } do
     for line in (failure[key] or ""):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
   end
@@ -29,8 +32,8 @@ end
 local people = {}
 
 function people.result(out, result)
-  if result.ok then return out:line("ok      %s  (%s)", result.name, out:time(result.duration_ms)) end
-  out:text(("failed  %s  (%s)"):format(result.name, out:time(result.duration_ms)))
+  if result.ok then return out:line("ok      %s  (%s)", name_of(result), out:time(result.duration_ms)) end
+  out:text(("failed  %s  (%s)"):format(name_of(result), out:time(result.duration_ms)))
   for _, line in ipairs(explain(result.failure)) do out:text("        " .. line) end
 end
 
@@ -41,7 +44,7 @@ end
 local tap = {}
 
 function tap.result(out, result, n)
-  out:text(("%s %d - %s"):format(result.ok and "ok" or "not ok", n, (result.name:gsub("#", "\\#"))))
+  out:text(("%s %d - %s"):format(result.ok and "ok" or "not ok", n, (name_of(result):gsub("#", "\\#"))))
   if result.ok then return end
   out:text "  ---"
   out:text("  message: |\n    " .. table.concat(explain(result.failure), "\n    "))
