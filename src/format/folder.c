@@ -4,6 +4,7 @@
 #include "moonbird/format/format.h"
 
 #include "folder.h"
+#include "moonbird/format/names.h"
 #include "tool.h"
 
 #include "moonbird/base/mem.h"
@@ -16,11 +17,6 @@
 #include <strings.h>
 
 enum { DEEPEST = 8 }; /* levels of subfolders that are searched for SQL */
-
-static bool is_script(const char *file)
-{
-    return mb_path_ends(file, ".sql") || mb_path_ends(file, ".lua");
-}
 
 static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
 {
@@ -57,38 +53,48 @@ static char *find_file(const mb_listing *l, const char *stem, size_t len, const 
     return found ? *found : NULL;
 }
 
-static const char *const back[] = {"down", "undo", "revert", "rollback"};
+typedef struct word {
+    const char *text;
+    size_t len;
+} word;
+
+static const word back[] = {{"down", 4}, {"undo", 4}, {"revert", 6}, {"rollback", 8}};
 
 enum { BACK = sizeof back / sizeof back[0] };
 
-/* The offset of NAME in WORD-NAME, WORD_NAME or WORD.NAME; 0 for other names. */
-static size_t word_before(const char *file, const char *word)
+static bool is_separator(char c)
 {
-    size_t len = strlen(word);
+    return c == '-' || c == '_' || c == '.';
+}
 
-    return strncasecmp(file, word, len) == 0 && file[len] && strchr("-_.", file[len]) ? len + 1 : 0;
+/* The offset of NAME in WORD-NAME, WORD_NAME or WORD.NAME; 0 for other names. */
+static size_t word_before(const char *file, size_t len, const word *w)
+{
+    return len > w->len && is_separator(file[w->len]) && strncasecmp(file, w->text, w->len) == 0
+               ? w->len + 1
+               : 0;
 }
 
 /* The length of NAME in NAME-WORD, NAME_WORD or NAME.WORD; 0 for other names. */
-static size_t word_after(const char *file, size_t len, const char *word)
+static size_t word_after(const char *file, size_t len, const word *w)
 {
-    size_t word_len = strlen(word);
+    size_t rest = len - w->len;
 
-    return len > word_len + 1 && strncasecmp(file + len - word_len, word, word_len) == 0 &&
-                   strchr("-_.", file[len - word_len - 1])
-               ? len - word_len - 1
+    return len > w->len + 1 && is_separator(file[rest - 1]) &&
+                   strncasecmp(file + rest, w->text, w->len) == 0
+               ? rest - 1
                : 0;
 }
 
 /* True for a name that is only such a word: down.sql, _rollback.sql. */
 static bool is_only_word(const char *file, size_t len)
 {
-    size_t from = strchr("-_.", *file) ? 1 : 0;
+    size_t from = is_separator(*file) ? 1 : 0;
     bool only = false;
 
     for (size_t i = 0; i < BACK; i++)
-        only = only || (len - from == strlen(back[i]) &&
-                        strncasecmp(file + from, back[i], len - from) == 0);
+        only = only || (len - from == back[i].len &&
+                        strncasecmp(file + from, back[i].text, len - from) == 0);
     return only;
 }
 
@@ -121,17 +127,21 @@ static const char *find_forth(const mb_listing *l, const char *rest, size_t len)
 /* True when the letters are nearly "rollback": `rolback`, `rollback2`, `rollback (1)`. */
 static bool is_nearly_rollback(const char *s, size_t len)
 {
-    static const char *const word[] = {"rollback"};
+    static const char *const rollback[] = {"rollback"};
     char letters[16];
-    size_t n = 0;
+    size_t n = 0, first = 0;
 
-    for (size_t i = 0; i < len && n < sizeof letters; i++)
+    while (first < len && !isalpha((unsigned char)s[first]))
+        first++;
+    if (first == len || tolower((unsigned char)s[first]) != 'r') /* nearly all names end here */
+        return false;
+    for (size_t i = first; i < len && n < sizeof letters; i++)
         if (isalpha((unsigned char)s[i]))
             letters[n++] = (char)tolower((unsigned char)s[i]);
     if (n == sizeof letters)
         return false;
     letters[n] = '\0';
-    return strncmp(letters, "ro", 2) == 0 && mb_nearest(letters, word, 1) != NULL;
+    return strncmp(letters, "ro", 2) == 0 && mb_nearest(letters, rollback, 1) != NULL;
 }
 
 /* The migration NAME.sql of a misspelt rollback file NAME_rolback.sql; NULL when there is none. */
@@ -140,7 +150,8 @@ static const char *find_misspelt(const mb_listing *l, const char *file, size_t l
     const char *up = NULL;
 
     for (size_t i = len; !up && i-- > 1;)
-        if (strchr("-_. ", file[i]) && is_nearly_rollback(file + i + 1, len - i - 1))
+        if ((is_separator(file[i]) || file[i] == ' ') &&
+            is_nearly_rollback(file + i + 1, len - i - 1))
             up = find_up(l, file, i);
     return up;
 }
@@ -170,10 +181,8 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
     const char *up = NULL;
 
     for (size_t i = 0; !up && i < BACK; i++) {
-        size_t from = word_before(file, back[i]), to = word_after(file, len, back[i]);
+        size_t from = word_before(file, len, &back[i]), to = word_after(file, len, &back[i]);
 
-        if (from > len)
-            from = 0; /* down.sql */
         if (from)
             up = find_up(l, file + from, len - from);
         if (from && !up)
@@ -181,12 +190,12 @@ static bool check_rollback_name(const mb_listing *l, const char *file, mb_error 
         if (!up && to)
             up = find_up(l, file, to);
     }
-    if (mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
-        mb_path_ends(file, ".down.sql"))
-        return true;
     if (!up)
         up = find_misspelt(l, file, len);
-    return (!up && !is_only_word(file, len)) || refuse_rollback(l, file, up, err);
+    if (!up && !is_only_word(file, len))
+        return true;
+    return mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
+           mb_path_ends(file, ".down.sql") || refuse_rollback(l, file, up, err);
 }
 
 /* `file` is relative to the folder. */
@@ -204,10 +213,12 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
 
     if (tool)
         return refuse_tool(l, tool, file, err);
-    if (!is_script(file) && !mb_file_is_data(file))
+    if (mb_name_is_script(file))
+        return l->journal || check_rollback_name(l, file, err);
+    if (!mb_file_is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
                                       "nor in .lua", l->shown, file));
-    return l->journal || !is_script(file) || check_rollback_name(l, file, err);
+    return true;
 }
 
 /* ---- sub-folders ---- */
@@ -281,7 +292,7 @@ static bool find_script(char **found, const char *path, bool foreign, int depth,
     if (!mb_folder_read(&files, &folders, path, err))
         return false;
     for (size_t i = 0; i < files.n; i++)
-        if (foreign ? is_script(files.items[i]) || is_foreign(path, files.items[i])
+        if (foreign ? mb_name_is_script(files.items[i]) || is_foreign(path, files.items[i])
                     : mb_path_ends(files.items[i], ".lua"))
             prefer(found, mb_strdup(files.items[i]));
     ok = depth < DEEPEST || folders.n == 0 || refuse_depth(path, folders.items[0], err);
@@ -307,7 +318,7 @@ bool mb_format_find_lua(char **found, const char *path, mb_error *err)
 static const char *find_plain(const mb_listing *l)
 {
     for (size_t i = 0; i < l->files->n; i++)
-        if (is_script(l->files->items[i]))
+        if (mb_name_is_script(l->files->items[i]))
             return l->files->items[i];
     return NULL;
 }
@@ -356,7 +367,7 @@ static bool check_sub_folder_files(mb_names *notes, const mb_listing *l, const c
                                    const char *script, mb_error *err)
 {
     const mb_tool *layout = tool_of_layout(script), *tool = tool_of_folder(folder);
-    const mb_tool *owner = is_script(script) ? NULL : mb_tool_of_file(mb_path_base(script));
+    const mb_tool *owner = mb_name_is_script(script) ? NULL : mb_tool_of_file(mb_path_base(script));
     char *file = mb_path_join(folder, script);
     bool ok = true;
 
@@ -379,7 +390,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
     char *path, *script = NULL;
     bool ok;
 
-    if (is_script(folder)) {
+    if (mb_name_is_script(folder)) {
         mb_fail(err, MB_ERR_FILE, "expected a file of this name, but this is a folder");
         return fail_at(err, l, folder);
     }

@@ -16,6 +16,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const char *mb_stream_name(mb_stream stream)
 {
@@ -244,6 +245,33 @@ static bool refuse_other(const folder *f, const char *path, mb_error *err)
     return mb_fail_at(err, f->name, 0, 0);
 }
 
+static bool has_meta(const mb_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (strcasecmp(names->items[i], "meta") == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Reads Drizzle's journal.  The folder's own names tell whether meta/ is there, in any spelling: to
+ * look for a file that does not exist reads the whole folder once more.
+ */
+static bool read_journal(folder *f, const mb_listing *l, mb_error *err)
+{
+    char *shown, *path;
+    bool ok;
+
+    if (f->stream != MB_AUTO || !(has_meta(l->folders) || has_meta(l->files)))
+        return true;
+    shown = mb_path_join(f->name, "meta/_journal.json");
+    path = mb_path_join(f->root, shown);
+    ok = mb_journal_read(&f->journal, path, shown, err);
+    free(path);
+    free(shown);
+    return ok;
+}
+
 /* ---- another tool's format ---- */
 
 static void free_item(mb_migration *m);
@@ -319,7 +347,7 @@ static bool add_listing(mb_files *files, const folder *f, const mb_listing *l, m
 static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *err)
 {
     mb_names names, folders;
-    mb_listing listing = {.path = path, .shown = f->name, .journal = f->journal.found};
+    mb_listing listing = {.path = path, .shown = f->name};
     char *other;
     bool ok;
 
@@ -331,7 +359,9 @@ static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *e
     listing.files = &names;
     listing.folders = &folders;
     ok = check_names(f, &names, err) && check_names(f, &folders, err) &&
-         add_listing(files, f, &listing, err);
+         read_journal(f, &listing, err);
+    listing.journal = f->journal.found;
+    ok = ok && add_listing(files, f, &listing, err);
     free(other);
     mb_names_free(&names);
     mb_names_free(&folders);
@@ -413,17 +443,6 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
     return ok;
 }
 
-static bool read_journal(folder *f, mb_error *err)
-{
-    char *shown = mb_path_join(f->name, "meta/_journal.json");
-    char *path = mb_path_join(f->root, shown);
-    bool ok = mb_journal_read(&f->journal, path, shown, err);
-
-    free(path);
-    free(shown);
-    return ok;
-}
-
 bool mb_files_read(mb_files *out, const mb_folders *from, const mb_known_files *known,
                    mb_error *err)
 {
@@ -443,8 +462,7 @@ bool mb_files_read(mb_files *out, const mb_folders *from, const mb_known_files *
     bool ok;
 
     *out = (mb_files){0};
-    ok = read_journal(&folders[0], err) && read_folder(out, &folders[0], err) &&
-         read_folder(out, &folders[1], err);
+    ok = read_folder(out, &folders[0], err) && read_folder(out, &folders[1], err);
     out->journal = folders[0].journal.found;
     mb_journal_free(&folders[0].journal);
     if (!ok)

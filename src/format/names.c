@@ -6,30 +6,43 @@
 #include "moonbird/format/migration.h"
 
 #include <string.h>
+#include <strings.h>
 
 char *mb_name_without(const char *name, const char *end)
 {
     return mb_strndup(name, strlen(name) - strlen(end));
 }
 
+bool mb_name_is_script(const char *file)
+{
+    return mb_path_ends(file, ".sql") || mb_path_ends(file, ".lua");
+}
+
 mb_role mb_role_of(const char *file, char **name)
 {
     static const struct {
-        const char *end;
+        const char *end; /* of the name without .sql or .lua */
+        size_t len;
         mb_role role;
-    } endings[] = {
-        {"_rollback.sql", MB_ROLE_ROLLBACK}, {"_rollback.lua", MB_ROLE_ROLLBACK},
-        {".down.sql", MB_ROLE_ROLLBACK},     {".down.lua", MB_ROLE_ROLLBACK},
-        {".up.sql", MB_ROLE_MIGRATION},      {".up.lua", MB_ROLE_MIGRATION},
-        {".sql", MB_ROLE_MIGRATION},         {".lua", MB_ROLE_MIGRATION},
+    } ends[] = {
+        {"_rollback", 9, MB_ROLE_ROLLBACK},
+        {".down", 5, MB_ROLE_ROLLBACK},
+        {".up", 3, MB_ROLE_MIGRATION},
     };
+    mb_role role = MB_ROLE_MIGRATION;
+    size_t len = strlen(file) - strlen(".sql");
 
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (mb_path_ends(file, endings[i].end)) {
-            *name = mb_name_without(file, endings[i].end);
-            return endings[i].role;
+    if (!mb_name_is_script(file))
+        return MB_ROLE_NONE;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (len > ends[i].len &&
+            strncasecmp(file + len - ends[i].len, ends[i].end, ends[i].len) == 0) {
+            role = ends[i].role;
+            len -= ends[i].len;
+            break;
         }
-    return MB_ROLE_NONE;
+    *name = mb_strndup(file, len);
+    return role;
 }
 
 /* The leading digits without leading zeros, not terminated: *len is their number. */

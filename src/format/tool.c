@@ -1,5 +1,6 @@
 #include "tool.h"
 
+#include "moonbird/format/names.h"
 #include "moonbird/os/file.h"
 
 #include <ctype.h>
@@ -13,29 +14,23 @@ static bool has_number(const char *file)
     return isdigit((unsigned char)*file);
 }
 
-/*
- * No tool is known by the ending of an SQL or Lua file alone.  This is decided first, since a folder
- * may have ten thousand of them.
- */
-static bool is_one_of(const char *file, const char *const *endings)
+/* The endings have a dot, or are "".  The letter after it tells most of them apart. */
+static bool is_one_of(const char *ending, const char *const *endings)
 {
-    const char *ending = strrchr(file, '.');
-
-    if (!ending || strcmp(ending, ".sql") == 0 || strcmp(ending, ".lua") == 0)
-        return false;
     for (; *endings; endings++)
-        if (strcasecmp(ending, *endings) == 0)
+        if (*ending && tolower((unsigned char)ending[1]) == (*endings)[1] &&
+            strcasecmp(ending, *endings) == 0)
             return true;
     return false;
 }
 
 /* V1__x, V1.sql, U1_2__x, B3__x, R__x (ResourceNameParser.java); NAME.sql.conf. */
-static bool is_flyway(const char *file)
+static bool is_flyway(const char *file, const char *ending)
 {
     const char *version = file + 1, *parted;
     size_t len;
 
-    if (is_one_of(file, (const char *const[]){".conf", NULL}))
+    if (is_one_of(ending, (const char *const[]){".conf", NULL}))
         return mb_path_ends(file, ".sql.conf");
     if (!*file || !strchr("VUBR", *file))
         return false;
@@ -49,73 +44,43 @@ static bool is_flyway(const char *file)
            (version[len - 1] == '.' && strcasecmp(version + len, "sql") == 0);
 }
 
-static bool is_liquibase(const char *file)
+static bool is_liquibase(const char *file, const char *ending)
 {
     static const char *const endings[] = {".xml", ".yaml", ".yml", ".json", NULL};
 
-    return is_one_of(file, endings) && strcasestr(file, "changelog");
+    return is_one_of(ending, endings) && strcasestr(file, "changelog");
 }
 
-static bool is_sqitch(const char *file)
+static bool is_sqitch(const char *file, const char *ending)
 {
+    (void)ending;
     return strcmp(file, "sqitch.plan") == 0;
 }
 
 /* 001.do.name.sql, 001.undo.name.sql */
-static bool is_postgrator(const char *file)
+static bool is_postgrator(const char *file, const char *ending)
 {
-    const char *verb = file + strspn(file, "0123456789");
+    const char *verb = file;
 
-    return has_number(file) && (strncmp(verb, ".do.", 4) == 0 || strncmp(verb, ".undo.", 6) == 0);
+    (void)ending;
+    while (has_number(verb))
+        verb++;
+    return verb > file && *verb == '.' &&
+           (strncmp(verb, ".do.", 4) == 0 || strncmp(verb, ".undo.", 6) == 0);
 }
 
-static bool is_numbered(const char *file, const char *const *endings)
+/* The tests of goose's own migrations are not migrations. */
+static bool is_go(const char *file, const char *ending)
 {
-    return has_number(file) && is_one_of(file, endings);
-}
-
-static bool is_go(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".go", NULL}) && !mb_path_ends(file, "_test.go");
-}
-
-static bool is_javascript(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".js", ".cjs", ".mjs", ".ts", ".cts", ".mts",
-                                                   NULL});
+    return has_number(file) && is_one_of(ending, (const char *const[]){".go", NULL}) &&
+           !mb_path_ends(file, "_test.go");
 }
 
 /* Alembic's own files begin with a random hexadecimal number, but its template has this name. */
-static bool is_python(const char *file)
+static bool is_alembic(const char *file, const char *ending)
 {
-    return is_numbered(file, (const char *const[]){".py", NULL}) ||
-           strcmp(file, "script.py.mako") == 0;
-}
-
-static bool is_ruby(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".rb", NULL});
-}
-
-static bool is_elixir(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".exs", NULL});
-}
-
-static bool is_php(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".php", NULL});
-}
-
-static bool is_csharp(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".cs", NULL});
-}
-
-static bool is_program(const char *file)
-{
-    return is_numbered(file, (const char *const[]){".java", ".kt", ".scala", ".groovy", ".clj",
-                                                   ".edn", ".rs", ".pl", ".sh", NULL});
+    (void)ending;
+    return strcmp(file, "script.py.mako") == 0;
 }
 
 /* ---- the tools ---- */
@@ -181,6 +146,7 @@ const mb_tool mb_tools[] = {
              "the assertions of \"checks.sql\" in Lua."},
     {.name = "Flyway",
      .owns_file = is_flyway,
+     .owns_sql = true,
      .hint = "Rename versioned files to NUMBER_NAME.sql with numbers in the same order, and undo "
              "files to NUMBER_NAME_rollback.sql. Repeatable files and .conf files have no "
              "counterpart."},
@@ -200,25 +166,39 @@ const mb_tool mb_tools[] = {
              "the folder, and move the folder away."},
     {.name = "Postgrator",
      .owns_file = is_postgrator,
+     .owns_sql = true,
      .hint = "Rename do files to NUMBER_NAME.sql and undo files to NUMBER_NAME_rollback.sql."},
     {.name = "a JavaScript tool such as node-pg-migrate or Knex",
-     .owns_file = is_javascript,
+     .programs = {".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"},
      .hint = PROGRAM},
-    {.name = "a Python tool such as Django or Alembic", .owns_file = is_python, .hint = PROGRAM},
-    {.name = "Rails", .owns_file = is_ruby, .hint = PROGRAM},
-    {.name = "Ecto", .owns_file = is_elixir, .hint = PROGRAM},
-    {.name = "a PHP tool such as Laravel or Phinx", .owns_file = is_php, .hint = PROGRAM},
-    {.name = "Entity Framework", .owns_file = is_csharp, .hint = PROGRAM},
-    {.name = "a tool that runs programs", .owns_file = is_program, .hint = PROGRAM},
+    {.name = "a Python tool such as Django or Alembic",
+     .owns_file = is_alembic,
+     .programs = {".py"},
+     .hint = PROGRAM},
+    {.name = "Rails", .programs = {".rb"}, .hint = PROGRAM},
+    {.name = "Ecto", .programs = {".exs"}, .hint = PROGRAM},
+    {.name = "a PHP tool such as Laravel or Phinx", .programs = {".php"}, .hint = PROGRAM},
+    {.name = "Entity Framework", .programs = {".cs"}, .hint = PROGRAM},
+    {.name = "a tool that runs programs",
+     .programs = {".java", ".kt", ".scala", ".groovy", ".clj", ".edn", ".rs", ".pl", ".sh"},
+     .hint = PROGRAM},
 };
 
 const size_t mb_tools_n = sizeof mb_tools / sizeof mb_tools[0];
 
+/* A folder may have ten thousand SQL files, so only tools with owns_sql look at their names. */
 const mb_tool *mb_tool_of_file(const char *file)
 {
-    for (size_t i = 0; i < mb_tools_n; i++)
-        if (mb_tools[i].owns_file && mb_tools[i].owns_file(file))
-            return &mb_tools[i];
+    const char *dot = strrchr(file, '.'), *ending = dot ? dot : "";
+    bool script = mb_name_is_script(file), program = !script && has_number(file);
+
+    for (size_t i = 0; i < mb_tools_n; i++) {
+        const mb_tool *tool = &mb_tools[i];
+
+        if (((tool->owns_sql || !script) && tool->owns_file && tool->owns_file(file, ending)) ||
+            (program && is_one_of(ending, tool->programs)))
+            return tool;
+    }
     return NULL;
 }
 

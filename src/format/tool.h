@@ -5,13 +5,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MB_TOOL_WORDS = 8 };
+enum { MB_TOOL_WORDS = 8, MB_TOOL_PROGRAMS = 10 };
 
 typedef struct mb_tool {
     const char *name; /* as errors show it */
 
-    /* True for a file name that only this tool uses; NULL: it has no such names. */
-    bool (*owns_file)(const char *file);
+    /*
+     * True for a file name that only this tool uses; `ending`: the name from its last dot on, or
+     * "". NULL: it has no such names.
+     */
+    bool (*owns_file)(const char *file, const char *ending);
+    bool owns_sql; /* such a name can be that of an SQL or Lua file */
+
+    /* The endings of its programs, whose names begin with a digit; the last one is NULL. */
+    const char *programs[MB_TOOL_PROGRAMS];
 
     /* The file that each migration's folder contains; NULL: its migrations are not folders. */
     const char *inside;

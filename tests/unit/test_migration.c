@@ -33,7 +33,8 @@ static const folder_case cases[] = {
     {"manual after auto", "n/001_x.sql m/2_a.sql n/001_y.sql", NULL, "2_a 001_x 001_y", NULL},
     {"journal order", "m/1_a.sql m/2_b.sql m/0_c.sql",
      "{\"entries\":[{\"tag\":\"2_b\"},{\"tag\":\"0_c\"},{\"tag\":\"1_a\"}]}", "2_b 0_c 1_a", NULL},
-    {"journal, orphan", "m/1_a.sql m/2_b.sql", "{\"entries\":[{\"tag\":\"2_b\"}]}", "2_b ?1_a", NULL},
+    {"journal, orphan", "m/1_a.sql m/2_b.sql", "{\"entries\":[{\"tag\":\"2_b\"}]}", "2_b ?1_a",
+     NULL},
     {"journal, no file", "m/1_a.sql", "{\"entries\":[{\"tag\":\"1_a\"},{\"tag\":\"2_b\"}]}",
      "1_a ~2_b", NULL},
     {"journal, Lua between", "m/1_a.sql m/2_b.sql m/1_x.lua m/3_y.lua m/0_z.lua",
@@ -46,7 +47,8 @@ static const folder_case cases[] = {
     {"journal, its dialect", "m/1_a.sql", "{\"dialect\":\"pg\",\"entries\":[{\"tag\":\"1_a\"}]}",
      "1_a", NULL},
     {"journal, another database", "m/1_a.sql",
-     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL, "\"mysql\", not for"
+     "{\"dialect\":\"mysql\",\"entries\":[{\"tag\":\"1_a\"}]}", NULL,
+     "\"mysql\", not for"
      " PostgreSQL"},
     {"journal, no JSON", "m/1_a.sql", "{\"entries\":[", NULL, "invalid JSON"},
     {"journal, no entries", "m/1_a.sql", "{}", NULL, "no array"},
@@ -54,6 +56,14 @@ static const folder_case cases[] = {
     {"journal, a way out", "m/1_a.sql", "{\"entries\":[{\"tag\":\"../x\"}]}", NULL, "no valid"},
     {"journal, twice", "m/1_a.sql", "{\"entries\":[{\"tag\":\"1_a\"},{\"tag\":\"1_a\"}]}", NULL,
      "lists \"1_a\" twice"},
+    {"journal, its folder misspelt", "m/1_a.sql m/Meta/_journal.json", NULL, NULL,
+     "the folder is not named \"meta\""},
+    {"journal, misspelt", "m/1_a.sql m/meta/_Journal.json", NULL, NULL,
+     "the file is not named \"_journal.json\""},
+    {"journal, a file in place of its folder", "m/1_a.sql m/meta", NULL, NULL,
+     "expected a folder of this name"},
+    {"journal, not one of the manual folder", "m/1_a.sql n/2_b.sql n/meta/_journal.json", NULL,
+     "1_a 2_b", NULL},
 };
 
 static void put(const char *root, const char *name, const char *text)

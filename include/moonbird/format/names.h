@@ -9,6 +9,9 @@
 /* `name` without `end`, with which it must end.  The caller frees it. */
 char *mb_name_without(const char *name, const char *end);
 
+/* True for a name that ends in .sql or .lua, in upper or lower case. */
+bool mb_name_is_script(const char *file);
+
 typedef enum mb_role { MB_ROLE_NONE, MB_ROLE_MIGRATION, MB_ROLE_ROLLBACK } mb_role;
 
 /* The role of a file.  *name: its migration, which the caller frees; not set for MB_ROLE_NONE. */

@@ -44,6 +44,10 @@ struct mb_file_format {
     /*
      * A file, or subfolder, of the folder whose name shows the format; borrowed from `l`.  NULL:
      * there is none.  No function: only annotations in files show the format.
+     *
+     * Every format is asked about every folder, which may have ten thousand plain SQL files: stop
+     * at the first file that shows that it is another format, or look up a name or a first letter,
+     * for the names are sorted.
      */
     const char *(*claim)(const mb_listing *l);
 
