@@ -14,6 +14,7 @@
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
 # make valgrind     the unit tests under valgrind
 # make bare         the README's commands on a bare Debian, in a chroot, as root: DEBIAN=trixie
+# make arm64        in the same chroot: build with a cross compiler, and test under qemu
 # make bench        moonbird compared with psql: a table, build/bench/bench.json and bench.svg
 #                   (ONLY="noop-100 rows" RUNS=5); make bench-peers: also with other tools
 # make format       clang-format
@@ -239,6 +240,8 @@ portable: | setup
 DEBIAN ?= trixie
 bare:
 	@tests/bare/run $(DEBIAN)
+arm64:
+	@tests/bare/run $(DEBIAN) tests/bare/arm64
 
 FUZZ_SECONDS ?= 30
 fuzz: | setup
@@ -322,6 +325,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/src $(B)/tests -name '*.d' 2>/dev/null)
-.PHONY: all portable bare mutants demo bench bench-peers test test-citus test-pglite test-drizzle matrix torture valgrind random layers check format man install uninstall setup clean FORCE
+.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle matrix torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
