@@ -26,7 +26,7 @@ static int direction_of(const char *file)
     return mb_path_ends(file, endings[UP]) ? UP : mb_path_ends(file, endings[DOWN]) ? DOWN : NEITHER;
 }
 
-static const char *claim(const mb_listing *l)
+const char *mb_pairs_claim(const mb_listing *l)
 {
     const char *first = NULL;
 
@@ -40,6 +40,11 @@ static const char *claim(const mb_listing *l)
         first = first ? first : file;
     }
     return first;
+}
+
+static const char *claim(const mb_listing *l)
+{
+    return mb_is_crate(l) ? NULL : mb_pairs_claim(l);
 }
 
 static bool refuse_lone(mb_error *err, const mb_listing *l, const char *file)

@@ -8,6 +8,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
+#include "moonbird/os/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,21 @@ const mb_file_format mb_format_supabase = {
 
 /* ---- sqlx ---- */
 
+bool mb_is_crate(const mb_listing *l)
+{
+    char *above = mb_path_dir(l->path), *manifest = mb_path_join(above, "Cargo.toml");
+    bool is = mb_file_exists(manifest);
+
+    free(manifest);
+    free(above);
+    return is;
+}
+
+static const char *claim_sqlx(const mb_listing *l)
+{
+    return mb_is_crate(l) ? mb_pairs_claim(l) : NULL;
+}
+
 static bool find_no_transaction(bool *found, const mb_listing *l, const char *file, mb_error *err)
 {
     static const char line[] = "-- no-transaction";
@@ -127,5 +143,7 @@ const mb_file_format mb_format_sqlx = {
     .name = "sqlx",
     .tool = "sqlx",
     .expected = "NUMBER_NAME.sql, or NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
+    .weak = true,
+    .claim = claim_sqlx,
     .list = list_sqlx,
 };
