@@ -5,6 +5,7 @@
 
 #include "folder.h"
 #include "moonbird/format/names.h"
+#include "repeatable.h"
 #include "tool.h"
 
 #include "moonbird/base/mem.h"
@@ -395,7 +396,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return fail_at(err, l, folder);
     }
     path = mb_path_join(l->path, folder);
-    ok = (l->ignored && mb_path_same(path, l->ignored)) ||
+    ok = strcmp(folder, MB_REPEATABLE) == 0 || (l->ignored && mb_path_same(path, l->ignored)) ||
          find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = check_sub_folder_files(notes, l, folder, script, err);

@@ -4,6 +4,7 @@
 #include "moonbird/format/names.h"
 #include "file_checksum.h"
 #include "read_format.h"
+#include "repeatable.h"
 #include "format/tools/formats.h"
 
 #include "moonbird/os/file.h"
@@ -440,7 +441,8 @@ static bool read_folder(mb_files *files, folder *f, mb_error *err)
         order_by_journal(files, f);
     else if (ok && (f->stream == MB_MANUAL || !files->format))
         mb_sort(files->items + f->first, files->n - f->first, sizeof *files->items, by_number);
-    return ok;
+    return ok &&
+           (f->stream == MB_MANUAL || mb_repeatable_read(files, f->root, f->name, f->known, err));
 }
 
 bool mb_files_read(mb_files *out, const mb_folders *from, const mb_known_files *known,

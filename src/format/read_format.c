@@ -45,6 +45,7 @@ static void add(reading *r, mb_entry *e)
         .down = e->down,
         .format = r->format,
         .given = e->given,
+        .repeatable = e->repeatable,
     };
     m->lua = mb_path_ends(m->path, ".lua");
     free(e->file);
@@ -57,7 +58,8 @@ static size_t place_of(const reading *r, const mb_entry *lua)
 {
     size_t at = r->files->n;
 
-    while (at > r->first && compare_numbers(r, r->files->items[at - 1].number, lua->number) > 0)
+    while (at > r->first && (r->files->items[at - 1].repeatable ||
+                             compare_numbers(r, r->files->items[at - 1].number, lua->number) > 0))
         at--;
     return at;
 }
@@ -75,6 +77,18 @@ static void add_lua(reading *r, mb_entry *lua)
     r->files->items[at] = m;
 }
 
+/* Takes over `name`. */
+static void add_lua_entry(const reading *r, mb_entries *lua, char *name, const char *file)
+{
+    mb_entry *e = mb_entries_add(lua, name);
+
+    e->file = mb_strdup(file);
+    if (r->format->version) {
+        free(e->number);
+        e->number = r->format->version(file);
+    }
+}
+
 static void add_lua_files(reading *r)
 {
     mb_entries lua = {0};
@@ -89,9 +103,9 @@ static void add_lua_files(reading *r)
             continue;
         }
         r->entries.taken[i] = true;
-        mb_entries_add(&lua, name)->file = mb_strdup(file);
+        add_lua_entry(r, &lua, name, file);
     }
-    mb_entries_sort(&lua, mb_compare_numbers);
+    mb_entries_sort(&lua, r->format->compare ? r->format->compare : mb_compare_numbers);
     for (size_t i = 0; i < lua.n; i++)
         add_lua(r, &lua.items[i]);
     mb_entries_free(&lua);

@@ -24,7 +24,13 @@ static void hint_rollback(const mb_source *source, mb_error *err)
 {
     const mb_migration *m = source->file;
 
-    if (m->format)
+    if (m->repeatable)
+        mb_fail_hint(err,
+                     "A repeatable migration is replaced, not rolled back. If it is not needed any "
+                     "more, drop what it makes in a new migration, delete its file, and then: "
+                     "moonbird forget %s.",
+                     m->name);
+    else if (m->format)
         mb_fail_hint(err,
                      "Write it as %s expects it, or write a file %s_rollback.sql in the "
                      "folder of migrations.",

@@ -403,7 +403,7 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
         return false;
     if (item->missing || item->orphan)
         return true;
-    if (item->state != MB_APPLIED)
+    if (item->state != MB_APPLIED || item->repeat)
         return check_pending(v, item, err);
     check_applied_requirements(v, item);
     return check_rollback(v, item, err) &&

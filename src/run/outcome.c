@@ -77,7 +77,8 @@ void mb_outcome_count(mb_outcome *out, const mb_project *project)
     out->applied = out->by_other;
     for (size_t i = 0; i < project->status.n; i++)
         out->applied += project->status.items[i].stream == MB_AUTO &&
-                        project->status.items[i].state == MB_APPLIED;
+                        project->status.items[i].state == MB_APPLIED &&
+                        !project->status.items[i].repeat;
     for (size_t i = 0; i < out->n; i++) {
         if (out->done[i].stream != MB_AUTO ||
             (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))

@@ -50,6 +50,7 @@ typedef struct mb_migration {
                           history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
     bool down_section; /* an SQL file with a line `-- moonbird:down` */
+    bool repeatable;   /* it runs again when its contents change */
     bool journaled;    /* the journal has an entry for it */
     const char *annotated; /* the tool whose annotation is at the head of the file; or NULL */
     int64_t when;      /* of that entry, in milliseconds since 1970; 0: none */

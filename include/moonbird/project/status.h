@@ -21,6 +21,7 @@ typedef struct mb_item {
     const struct mb_item *moved;
     mb_state state;
     bool changed;      /* applied, and the file has other contents now */
+    bool repeat; /* applied, and repeatable: it is to run again, with the contents it has now */
     bool missing;      /* in the history or the journal, but not on disk */
     bool out_of_order; /* pending, and precedes one that was started */
     bool orphan;       /* pending: a file that the journal does not list, which never runs */
@@ -30,7 +31,8 @@ typedef struct mb_item {
 typedef struct mb_status {
     mb_item *items; /* the auto stream in order, then manual */
     size_t n;
-    size_t pending; /* number of pending or half-done items in the auto stream, without orphans */
+    size_t pending; /* number of items in the auto stream that are pending, half done or to run
+                       again, without orphans */
     const mb_names *notes; /* notes from reading the files */
     const char *format;    /* the name of the auto stream's format; NULL: moonbird's own */
 } mb_status;

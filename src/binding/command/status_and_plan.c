@@ -88,7 +88,7 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     lua_createtable(L, 0, 15);
     mb_field_text(L, "name", item->name);
     mb_field_text(L, "file", item->file ? item->file->path : NULL);
-    mb_field_text(L, "state", mb_state_name(item->state));
+    mb_field_text(L, "state", item->repeat ? "pending" : mb_state_name(item->state));
     mb_field_text(L, "applied_at", applied ? item->row->applied_at : NULL);
     if (applied)
         mb_field_ms(L, "duration_ms", item->row->duration_us);
@@ -99,6 +99,8 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     mb_field_flag(L, "missing", item->missing);
     mb_field_flag(L, "out_of_order", item->out_of_order);
     mb_field_flag(L, "orphan", item->orphan || mb_item_is_unlisted(item));
+    if (item->repeat)
+        mb_field_flag(L, "repeat", true);
     if (item->renamed) {
         lua_pushfstring(L, "%s/%s", mb_stream_name(item->renamed->stream), item->renamed->name);
         lua_setfield(L, -2, "renamed_from");

@@ -1,5 +1,5 @@
 /*
- * flyway.c -- migrations of Flyway: V1_2__name.sql, with undo files U1_2__name.sql.
+ * flyway.c -- migrations of Flyway: V1_2__name.sql, with undo files U1_2__name.sql; R__name.sql.
  *
  * Names: ResourceNameParser.java, MigrationVersion.java.  A version ends at the first "__"; "_" in
  * it means ".", its parts are compared as integers, and zeros at its end do not count.  Subfolders
@@ -8,7 +8,10 @@
 #include "formats.h"
 #include "placeholders.h"
 
+#include "format/repeatable.h"
+
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sort.h"
 #include "moonbird/format/names.h"
 #include "moonbird/os/probe.h"
 
@@ -66,6 +69,12 @@ static char *version_of(const char *path)
     mb_buf_putc(&out, '\0');
     out.data[kept] = '\0';
     return out.data;
+}
+
+/* V2__fill.lua, or 2_fill.lua */
+static char *version_of_lua(const char *file)
+{
+    return *file == 'V' && version_length(file) ? version_of(file) : mb_number_of(file);
 }
 
 static int compare_versions(const char *a, const char *b)
@@ -134,9 +143,6 @@ static bool check_file(const mb_listing *l, const char *path, mb_error *err)
     if (prefix_of(path) == 'B')
         return refuse(err, l, path, "a baseline migration of Flyway, which moonbird does not run",
                       "Move it away. A database that has what it makes: moonbird baseline NAME.");
-    if (prefix_of(path) == 'R')
-        return refuse(err, l, path, "a repeatable migration of Flyway, which moonbird does not run",
-                      "Write what it does as a versioned migration, and move the file away.");
     return true;
 }
 
@@ -176,7 +182,8 @@ static bool find_all(mb_names *out, const mb_listing *l, mb_error *err)
     for (size_t i = 0; ok && i < l->folders->n; i++) {
         char *path = mb_path_join(l->path, l->folders->items[i]);
 
-        if (!l->ignored || !mb_path_same(path, l->ignored))
+        if (strcmp(l->folders->items[i], MB_REPEATABLE) != 0 &&
+            (!l->ignored || !mb_path_same(path, l->ignored)))
             ok = find_files(out, l, l->folders->items[i], 1, err);
         free(path);
     }
@@ -306,6 +313,35 @@ static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *
     return mb_entries_check_numbers(out, l, err);
 }
 
+static int by_base(const void *a, const void *b)
+{
+    return strcmp(mb_path_base(*(char *const *)a), mb_path_base(*(char *const *)b));
+}
+
+/* Repeatable migrations run last, in the order of their descriptions. */
+static bool add_repeatable(mb_entries *out, const mb_listing *l, const mb_names *files,
+                           const mb_placeholders *placeholders, mb_error *err)
+{
+    char **sorted = mb_alloc((files->n + 1) * sizeof *sorted);
+    bool ok = true;
+
+    if (files->n)
+        memcpy(sorted, files->items, files->n * sizeof *sorted);
+    mb_sort(sorted, files->n, sizeof *sorted, by_base);
+    for (size_t i = 0; ok && i < files->n; i++) {
+        mb_entry *e;
+
+        if (prefix_of(sorted[i]) != 'R')
+            continue;
+        e = mb_entries_add(out, mb_name_without(mb_path_base(sorted[i]), ".sql"));
+        e->file = mb_strdup(sorted[i]);
+        e->repeatable = true;
+        ok = read_part(&e->up, l, e->file, placeholders, err);
+    }
+    free(sorted);
+    return ok;
+}
+
 static mb_entry *find_version(const mb_entries *out, const char *file)
 {
     char *version = version_of(file);
@@ -348,7 +384,8 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
     set_taken(out, l);
     mb_placeholders_read(&placeholders, l);
     ok = find_all(&files, l, err) && add_versioned(out, l, &files, &placeholders, err) &&
-         add_undo(out, l, &files, &placeholders, err);
+         add_undo(out, l, &files, &placeholders, err) &&
+         add_repeatable(out, l, &files, &placeholders, err);
     mb_names_free(&files);
     mb_placeholders_free(&placeholders);
     return ok;
@@ -362,4 +399,5 @@ const mb_file_format mb_format_flyway = {
     .claim = claim,
     .list = list,
     .compare = compare_versions,
+    .version = version_of_lua,
 };

@@ -7,6 +7,8 @@
  */
 #include "formats.h"
 
+#include "format/repeatable.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 
@@ -50,6 +52,8 @@ static bool add_folders(mb_entries *out, const mb_listing *l, const char *up, mb
         const char *folder = l->folders->items[i];
         mb_entry *e;
 
+        if (strcmp(folder, MB_REPEATABLE) == 0)
+            continue;
         if (!has_file(l, folder, up)) {
             if (isdigit((unsigned char)*folder))
                 return refuse_empty(err, l, folder, up);

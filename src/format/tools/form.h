@@ -22,6 +22,7 @@ typedef struct mb_entry {
     char *down_file; /* with its down part; NULL: it has none */
     mb_cut up, down; /* which parts of these files they are */
     mb_directives *given; /* as in mb_migration; NULL: none */
+    bool repeatable;      /* as in mb_migration */
 } mb_entry;
 
 typedef struct mb_entries {
@@ -59,6 +60,9 @@ struct mb_file_format {
 
     /* Compares two versions as strcmp.  NULL: mb_compare_numbers. */
     int (*compare)(const char *a, const char *b);
+
+    /* The version of a Lua file of this name, which the caller frees.  NULL: its leading digits. */
+    char *(*version)(const char *file);
 };
 
 /* ---- entry.c ---- */
@@ -101,6 +105,9 @@ MB_MUST_CHECK bool mb_entries_read(mb_entries *entries, const mb_listing *l,
 /* NUMBER_NAME.sql; NUMBER with anything after it. */
 bool mb_is_number_name(const char *file);
 bool mb_is_numbered(const char *file);
+
+/* Does the folder belong to a Rust program, whose pairs of files are those of sqlx? */
+bool mb_is_crate(const mb_listing *l);
 
 /* Sets the entry's down part, unless the section has only white space; `file` is the entry's own.
  */

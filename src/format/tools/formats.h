@@ -20,9 +20,6 @@ bool mb_fail_two_formats(mb_error *err, const mb_listing *l, const char *a, cons
 /* golang_migrate.c: the first SQL file, if all have names of pairs; NULL: one has another name. */
 const char *mb_pairs_claim(const mb_listing *l);
 
-/* plain.c: does the folder belong to a Rust program, whose pairs are those of sqlx? */
-bool mb_is_crate(const mb_listing *l);
-
 extern const mb_file_format mb_format_atlas, mb_format_dbmate, mb_format_diesel,
     mb_format_drizzle_1, mb_format_flyway, mb_format_golang_migrate, mb_format_goose,
     mb_format_graphile_migrate, mb_format_liquibase, mb_format_node_pg_migrate,

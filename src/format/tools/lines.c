@@ -3,6 +3,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
+#include "moonbird/os/probe.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -112,4 +113,14 @@ bool mb_entries_read(mb_entries *entries, const mb_listing *l, bool (*takes)(con
             return false;
     }
     return true;
+}
+
+bool mb_is_crate(const mb_listing *l)
+{
+    char *above = mb_path_dir(l->path), *manifest = mb_path_join(above, "Cargo.toml");
+    bool is = mb_file_exists(manifest);
+
+    free(manifest);
+    free(above);
+    return is;
 }

@@ -117,10 +117,9 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
     if (colon == end || *colon != ':')
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
-    if (has_attribute(line, colon, "runAlways", "true") ||
-        has_attribute(line, colon, "runOnChange", "true"))
-        return refuse(err, r, line->number, "moonbird does not run a changeset more than once",
-                      "Remove runOnChange or runAlways, and write each change as a changeset.");
+    if (has_attribute(line, colon, "runAlways", "true"))
+        return refuse(err, r, line->number, "moonbird does not run a changeset each time",
+                      "Write it as a hook, or with runOnChange:true.");
     for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
         stop++;
     stop = end_of_name(stop, end, " \t");
@@ -131,6 +130,7 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
                           mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id));
     r->e->file = mb_strdup(r->file);
     r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
+    r->e->repeatable = has_attribute(line, colon, "runOnChange", "true");
     r->e->up.no_transaction = has_attribute(line, colon, "runInTransaction", "false");
     free(author);
     free(id);

@@ -8,7 +8,6 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
-#include "moonbird/os/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,16 +68,6 @@ const mb_file_format mb_format_supabase = {
 };
 
 /* ---- sqlx ---- */
-
-bool mb_is_crate(const mb_listing *l)
-{
-    char *above = mb_path_dir(l->path), *manifest = mb_path_join(above, "Cargo.toml");
-    bool is = mb_file_exists(manifest);
-
-    free(manifest);
-    free(above);
-    return is;
-}
 
 static const char *claim_sqlx(const mb_listing *l)
 {

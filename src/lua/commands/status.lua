@@ -12,6 +12,7 @@ local function notes(item)
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
+  if item["repeat"] then list[#list + 1] = "changed, runs again" end
   if item.renamed_from then list[#list + 1] = "same as " .. item.renamed_from end
   list[#list + 1] = item.progress
   return table.concat(list, ", ")

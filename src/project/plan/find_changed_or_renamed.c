@@ -86,8 +86,25 @@ static void find_renamed(mb_project *project)
     }
 }
 
+/* A changed repeatable migration is not a mistake: it runs again. */
+static void find_repeats(mb_project *project)
+{
+    mb_status *status = &project->status;
+
+    for (size_t i = 0; i < status->n; i++) {
+        mb_item *item = &status->items[i];
+
+        if (!item->changed || !item->file->repeatable)
+            continue;
+        item->repeat = true;
+        item->changed = false;
+        status->pending++;
+    }
+}
+
 void mb_project_compare_contents(mb_project *project)
 {
     compare_normalized(project);
+    find_repeats(project);
     find_renamed(project);
 }

@@ -29,7 +29,7 @@ static void add_step(mb_planner *p, const mb_item *item, mb_direction direction)
 
 static bool is_pending(const mb_item *item)
 {
-    return item->state != MB_APPLIED && !item->orphan;
+    return (item->state != MB_APPLIED || item->repeat) && !item->orphan;
 }
 
 static bool plan_up_item(mb_planner *p, const mb_item *item, bool numbered)
@@ -70,7 +70,7 @@ static void note_unnumbered(mb_planner *p)
     for (size_t i = 0; i < p->plan->n; i++) {
         const mb_migration *file = p->plan->steps[i].item->file;
 
-        if (file && !file->number[0]) {
+        if (file && !file->number[0] && !file->repeatable) {
             mb_plan_note(p, mb_format("%s does not begin with a number; such files run after all "
                                       "numbered files, in order of name", file->path));
             return;
@@ -151,6 +151,12 @@ static const mb_item *item_of(const mb_status *status, const mb_row *row)
     return NULL;
 }
 
+/* A repeatable migration is not undone, unless it is named: its next version replaces it. */
+static bool is_repeatable(const mb_item *item)
+{
+    return item->file && item->file->repeatable;
+}
+
 static bool plan_down_item(mb_planner *p, const mb_item *item)
 {
     if (!mb_plan_check_down(p, item))
@@ -174,6 +180,8 @@ static bool plan_down_to(mb_planner *p, const mb_item *last, size_t limit)
         if (limit && p->plan->n == limit)
             break;
         item = item_of(p->status, row);
+        if (is_repeatable(item) && item != last)
+            continue;
         if (!plan_down_item(p, item))
             return false;
         if (item == last)
@@ -215,9 +223,13 @@ static bool plan_manual_down(mb_planner *p)
 
 static const mb_item *newest(const mb_planner *p)
 {
-    for (size_t i = p->history->n; i-- > 0;)
-        if (p->history->rows[i].stream == MB_AUTO)
-            return item_of(p->status, &p->history->rows[i]);
+    for (size_t i = p->history->n; i-- > 0;) {
+        const mb_item *item =
+            p->history->rows[i].stream == MB_AUTO ? item_of(p->status, &p->history->rows[i]) : NULL;
+
+        if (item && !is_repeatable(item))
+            return item;
+    }
     return NULL;
 }
 

@@ -118,7 +118,8 @@ static void mark_late(mb_status *out)
     for (size_t i = out->n; i-- > 0;) {
         mb_item *item = &out->items[i];
 
-        if (item->stream != MB_AUTO || (item->file && item->file->orphan))
+        if (item->stream != MB_AUTO ||
+            (item->file && (item->file->orphan || item->file->repeatable)))
             continue;
         if (item->row && !item->missing)
             later = true;
