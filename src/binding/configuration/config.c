@@ -256,7 +256,8 @@ static void check_grants(lua_State *L, const mb_config_text *src)
     lua_pop(L, 1);
 }
 
-static const char schema_forms[] = "a path, { command = { ... } } or { url = ... }";
+static const char schema_forms[] =
+    "a path, { command = { ... } }, { url = ... }, or a list of paths and commands";
 
 /* Checks the list of words on top and pops it. */
 static void check_command(lua_State *L, const mb_config_text *src)
@@ -270,12 +271,34 @@ static void check_command(lua_State *L, const mb_config_text *src)
     lua_pop(L, 1);
 }
 
-/* Checks and pops `schema`: a path, or { command = { words } }, or { url = text }. */
+/* Checks the item of a list on top, a path or { command = { words } }, and pops it. */
+static void check_schema_item(lua_State *L, int session, const mb_config_text *src)
+{
+    static const mb_config_key path = {"schema", MB_KEY_TEXT, 0};
+    const char *unused;
+
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        mb_config_key_read(L, session, src, &path, &unused);
+        return;
+    }
+    if (!lua_istable(L, -1) || lua_getfield(L, -1, "command") == LUA_TNIL)
+        mb_key_refuse_value(L, src, "schema", schema_forms);
+    check_command(L, src);
+    lua_pushnil(L);
+    lua_next(L, -2);
+    lua_pop(L, 1);
+    if (lua_next(L, -2))
+        mb_key_refuse_value(L, src, "schema", schema_forms);
+    lua_pop(L, 1);
+}
+
+/* Checks and pops `schema`: a path, { command = { words } }, { url = text }, or a list. */
 static void check_schema(lua_State *L, int session, const mb_config_text *src)
 {
     static const mb_config_key path = {"schema", MB_KEY_TEXT, 0}, url = {"url", MB_KEY_TEXT, 0};
     static const char *const command[] = {"command", NULL};
     const char *unused;
+    lua_Integer items;
     int n = 0;
 
     if (lua_type(L, -1) == LUA_TSTRING) {
@@ -285,6 +308,18 @@ static void check_schema(lua_State *L, int session, const mb_config_text *src)
     if (!lua_istable(L, -1))
         mb_key_refuse(L, src, "schema", schema_forms);
     mb_key_check_table(L, src, "schema");
+    items = mb_list_length(L, -1);
+    for (lua_Integer i = 1; i <= items; i++) {
+        lua_geti(L, -1, i);
+        check_schema_item(L, session, src);
+    }
+    if (items > 0) {
+        lua_pop(L, 1);
+        return;
+    }
+    if (lua_rawgeti(L, -1, 1) != LUA_TNIL)
+        mb_key_refuse_value(L, src, "schema", schema_forms);
+    lua_pop(L, 1);
     for (lua_pushnil(L); lua_next(L, -2); n++) { /* -- schema key value */
         const char *key = mb_key_name(L, -2);
 

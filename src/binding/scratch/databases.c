@@ -152,26 +152,35 @@ static int fail_program(lua_State *L)
 }
 
 /*
- * project:printed_schema() -> the path of a file with the output of the program of the key `schema`
+ * project:printed_schema([i]) -> the path of a file with the output of the program of the key
+ * `schema`, or of that of its item i
  *
  * An empty output is an error: drizzle-kit export ends with status 0 also if it fails, and an empty
  * schema would drop everything.
  */
 static int project_printed_schema(lua_State *L)
 {
+    lua_Integer number = luaL_optinteger(L, 2, 1);
+    bool listed = !lua_isnoneornil(L, 2);
+    char name[32] = "schema";
     size_t len;
     const char *text;
 
     mb_session_check(L, 1);
     lua_settop(L, 0);
     mb_lua_push_config(L, "schema");
+    if (listed) {
+        lua_geti(L, 1, number);
+        lua_replace(L, 1);
+        mb_format_into(name, sizeof name, "schema_%d", (int)number);
+    }
     lua_getfield(L, 1, "command");
     lua_replace(L, 1);
     mb_lua_run_program(L); /* -- argv ... status out err */
     text = lua_tolstring(L, -2, &len);
     if (lua_tointeger(L, -3) != 0 || strspn(text, " \t\r\n") == len)
         return fail_program(L);
-    return keep(L, "schema", text, len);
+    return keep(L, name, text, len);
 }
 
 /* project:reader(url) -> a db of another database, which is only read */

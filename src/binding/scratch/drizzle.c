@@ -28,6 +28,7 @@ typedef struct work {
     mb_journal_entry entry;
     mb_buf exported;
     mb_names paths;
+    lua_Integer item; /* the place of the command in a list of schemas, or 0 */
 } work;
 
 static int free_work(lua_State *L)
@@ -69,6 +70,37 @@ static int take_option(work *w, size_t *n, const char *word, const char *next)
 }
 
 /*
+ * Pushes the words of schema.command, or of the first command of a list; *item is its place in that
+ * list, or 0.  false: there is no command.
+ */
+static bool push_command(lua_State *L, lua_Integer *item)
+{
+    lua_Integer n;
+    bool found;
+
+    *item = 0;
+    mb_lua_push_config(L, "schema");
+    if (!lua_istable(L, -1))
+        return false;
+    n = mb_list_length(L, -1);
+    found = n <= 0;
+    for (lua_Integer i = 1; i <= n && !found; i++) {
+        found = lua_geti(L, -1, i) == LUA_TTABLE;
+        *item = i;
+        if (!found)
+            lua_pop(L, 1);
+    }
+    return found && lua_getfield(L, -1, "command") == LUA_TTABLE;
+}
+
+/* Pushes the path of the file that project:printed_schema has written for that item. */
+static const char *push_printed(lua_State *L, lua_Integer item)
+{
+    return item ? lua_pushfstring(L, ".moonbird/schema_%I.sql", (LUAI_UACINT)item)
+                : lua_pushliteral(L, ".moonbird/schema.sql");
+}
+
+/*
  * Reads the words of schema.command, such as npx drizzle-kit export --config=a.ts.  false: they
  * are no such command.  The strings belong to the configuration.
  */
@@ -77,8 +109,7 @@ static bool read_command(lua_State *L, work *w)
     const char *words[MOST_WORDS + 1] = {NULL};
     size_t n = 0, at = 0, n_options = 0;
 
-    mb_lua_push_config(L, "schema");
-    if (!lua_istable(L, -1) || lua_getfield(L, -1, "command") != LUA_TTABLE)
+    if (!push_command(L, &w->item))
         return false;
     while (n < MOST_WORDS && lua_rawgeti(L, -1, (lua_Integer)n + 1) == LUA_TSTRING) {
         words[n++] = lua_tostring(L, -1);
@@ -189,7 +220,7 @@ static int project_journal_migration(lua_State *L)
         lua_pushstring(L, why);
         return 2;
     }
-    ok = (!exported || mb_file_read(&w->exported, ".moonbird/schema.sql", &err)) &&
+    ok = (!exported || mb_file_read(&w->exported, push_printed(L, w->item), &err)) &&
          mb_journal_entry_make(&w->entry, &w->kit, s->settings.migrations, name,
                                exported ? mb_buf_str(&w->exported) : NULL, &err) &&
          mb_journal_entry_write(&w->paths, &w->entry, s->settings.migrations, &files, &err);

@@ -1942,5 +1942,6 @@ function project:sql_files(path) end
 ---  end,
 ---}
 ---```
+---@param item? integer  the place of the program in a list of schemas
 ---@return string path
-function project:printed_schema() end
+function project:printed_schema(item) end

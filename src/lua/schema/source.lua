@@ -62,14 +62,15 @@ end
 
 local function is_url(name) return name:find "://" or name:find "^%w+=" or name == "embedded:" end
 
--- The SQL of a schema.lua, as a file.
-local function defined(ctx, path)
-  return { ctx.project:keep_sql("schema", read_definition(core.script(path), path)) }
+-- The SQL of a schema.lua, as a file.  `item`: its letter in a list, or nil.
+local function defined(ctx, path, item)
+  local name = item and "schema_" .. item or "schema"
+  return { ctx.project:keep_sql(name, read_definition(core.script(path), path)) }
 end
 
 -- Names of SQL files, sorted; { name } for a file.
-local function sql_files(ctx, name)
-  if name:find "%.lua$" then return defined(ctx, name) end
+local function sql_files(ctx, name, item)
+  if name:find "%.lua$" then return defined(ctx, name, item) end
   local files = ctx.project:sql_files(name)
   if #files == 0 then ctx:usage("%s has no SQL file", name) end
   return files
@@ -97,12 +98,27 @@ local function from_files(workshop, name, files)
   return { name = name, db = db, work = db, scratch = true, hints = renames.hints(read_texts(files)) }
 end
 
+-- The files of the items of a list of schemas, in order.
+local function listed_files(ctx, items)
+  local files, names = {}, {}
+  for i, item in ipairs(items) do
+    local more = type(item) == "table" and { ctx.project:printed_schema(i) } or sql_files(ctx, item, ("%c"):format(96 + i))
+    table.move(more, 1, #more, #files + 1, files)
+    names[i] = type(item) == "table" and table.concat(item.command, " ") or item
+  end
+  return files, table.concat(names, ", ")
+end
+
 -- Opens a source: { name, db, scratch = is the database ours?, work = a database in which it can be changed: the same,
 -- or none, hints = of renames }.
 function Workshop:source(name)
   if name == "schema" then name = desired(self.ctx) end
   if type(name) == "table" then
     if name.url then return self:source(name.url) end
+    if name[1] then
+      local files, names = listed_files(self.ctx, name)
+      return from_files(self, names, files)
+    end
     return from_files(self, table.concat(name.command, " "), { self.ctx.project:printed_schema() })
   end
   if is_url(name) then return { name = "the database", db = self:keep(self.ctx.project:reader(name)) } end
