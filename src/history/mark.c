@@ -12,26 +12,35 @@
     " SELECT " MB_EVENT_VALUES ", " what ", 'done', $7 FROM row)"                                  \
     " SELECT 0 FROM row"
 
-bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums, size_t statements,
-                     const char *detail, mb_error *err)
+/* The time of parameter $13; see mb_marking. */
+#define APPLIED_AT                                                                                 \
+    "CASE WHEN $13::pg_catalog.text IS NULL THEN pg_catalog.clock_timestamp()"                     \
+    " WHEN $13::pg_catalog.text" MB_NE "'' THEN $13::pg_catalog.text::pg_catalog.timestamptz END"
+
+bool mb_history_mark(const mb_writer *by, mb_key key, const mb_marking *marking, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (INSERT INTO $S.migrations AS m (stream, name, runner_host, runner_pid,"
         " environment, state, raw_checksum, checksum, runner_version, git_commit, statements,"
         " statements_done, applied_at) VALUES ($1, $2, $3, $4::int, $5, 'applied', $8,"
-        " $9, $10, $11, $12::int, $12::int, pg_catalog.clock_timestamp())"
+        " $9, $10, $11, $12::int, $12::int, " APPLIED_AT ")"
         " ON CONFLICT (stream, name) DO UPDATE SET state = 'applied', direction = 'up',"
         " raw_checksum = $8, checksum = $9, statements = $12::int, statements_done = $12::int,"
         " done_checksum = NULL, error = NULL, started_at = pg_catalog.clock_timestamp(),"
-        " applied_at = pg_catalog.clock_timestamp(), duration_us = NULL, applied_by = session_user,"
+        " applied_at = " APPLIED_AT ", duration_us = NULL, applied_by = session_user,"
         " runner_host = $3, runner_pid = $4::int, runner_version = $10,"
         " git_commit = $11, environment = $5"
         " WHERE m.state" MB_NE "'applied' RETURNING m.name)" WITH_EVENT("$6");
     char count[MB_NUMBER_SIZE];
-    const char *own[] = {detail,     sums->file, sums->normalized,
-                         MB_VERSION, by->commit, mb_number_text(count, (int64_t)statements)};
+    const char *own[] = {marking->detail,
+                         marking->sums->file,
+                         marking->sums->normalized,
+                         MB_VERSION,
+                         by->commit,
+                         mb_number_text(count, (int64_t)marking->statements),
+                         marking->at};
 
-    return mb_history_change(by, key, (mb_edit){sql, 6, own}, NULL, err);
+    return mb_history_change(by, key, (mb_edit){sql, 7, own}, NULL, err);
 }
 
 bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail, mb_error *err)

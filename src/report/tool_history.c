@@ -14,22 +14,32 @@
 
 /* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
 
-/* Prisma keeps the row of a failed migration, also after it was rolled back. */
-static bool is_finished(const mb_result *res, size_t row)
+typedef enum outcome { ROLLED_BACK, HALF, DONE } outcome;
+
+static outcome done_or(bool done, outcome other)
 {
-    return !mb_result_null(res, row, 1) && mb_result_null(res, row, 2);
+    return done ? DONE : other;
+}
+
+/* Prisma keeps the row of a failed migration, also after it was rolled back. */
+static outcome finished(const mb_result *res, size_t row)
+{
+    if (!mb_result_null(res, row, 2))
+        return ROLLED_BACK;
+    return done_or(!mb_result_null(res, row, 1), HALF);
 }
 
 /*
  * Flyway adds a row for each undo, and for each migration that `repair` removed
  * (MigrationType.java).
  */
-static bool is_forward(const mb_result *res, size_t row)
+static outcome forward(const mb_result *res, size_t row)
 {
     const char *type = mb_result_value(res, row, 2);
 
-    return mb_result_bool(res, row, 1) && strncmp(type, "UNDO", 4) != 0 &&
-           strcmp(type, "DELETE") != 0;
+    if (strncmp(type, "UNDO", 4) == 0 || strcmp(type, "DELETE") == 0)
+        return ROLLED_BACK;
+    return done_or(mb_result_bool(res, row, 1), HALF);
 }
 
 /* Atlas counts the statements that were applied and those of the file; both must be equal. */
@@ -38,21 +48,29 @@ static bool is_whole(const mb_result *res, size_t row)
     return strcmp(mb_result_value(res, row, 1), mb_result_value(res, row, 2)) == 0;
 }
 
-static bool is_applied(mb_applied_rule rule, const mb_result *res, size_t row)
+static outcome outcome_of(mb_applied_rule rule, const mb_result *res, size_t row)
 {
     switch (rule) {
     case MB_APPLIED_TRUE:
-        return mb_result_bool(res, row, 1);
+        return done_or(mb_result_bool(res, row, 1), ROLLED_BACK);
+    case MB_APPLIED_SUCCEEDED:
+        return done_or(mb_result_bool(res, row, 1), HALF);
     case MB_APPLIED_FINISHED:
-        return is_finished(res, row);
+        return finished(res, row);
     case MB_APPLIED_FORWARD:
-        return is_forward(res, row);
+        return forward(res, row);
     case MB_APPLIED_WHOLE:
-        return is_whole(res, row);
+        return done_or(is_whole(res, row), HALF);
     case MB_APPLIED_ALWAYS:
         break;
     }
-    return true;
+    return DONE;
+}
+
+/* Flyway's row of a baseline: it does not run migrations with smaller versions. */
+static bool is_baseline(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    return s->applied == MB_APPLIED_FORWARD && strcmp(mb_result_value(res, row, 2), "BASELINE") == 0;
 }
 
 /* ---- the tables ---- */
@@ -115,37 +133,70 @@ static bool can_compare(const mb_tool_table *s, const mb_result *tables, size_t 
            has_column(columns, s->drizzle ? "hash" : NULL);
 }
 
-/* Sets the table, preferably one that can be compared.  NULL: there is none that can be. */
-static const mb_tool_table *find_table(mb_tool_history *out, bool *has_key, const mb_result *tables)
+/* The tool whose table it is, preferably one whose rows can be compared.  NULL: there is none. */
+static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const char *tool)
 {
-    const char *other = NULL;
+    const mb_tool_table *found = NULL;
 
-    for (size_t i = 0; i < mb_result_rows(tables); i++)
-        for (size_t k = 0; k < mb_tool_tables_n; k++) {
-            const mb_tool_table *s = &mb_tool_tables[k];
+    for (size_t k = 0; k < mb_tool_tables_n; k++) {
+        const mb_tool_table *s = &mb_tool_tables[k];
 
-            if (!is_table_of(s, tables, i))
+        if ((tool && !mb_tool_table_is_of(s, tool)) || !is_table_of(s, tables, row))
+            continue;
+        if (can_compare(s, tables, row))
+            return s;
+        if (!found)
+            found = s;
+    }
+    return found;
+}
+
+/*
+ * Sets the table, preferably one that can be compared, and its columns, borrowed from `tables`.
+ * NULL: there is none that can be compared.
+ */
+static const mb_tool_table *find_table(mb_tool_history *out, const char **columns,
+                                       const char *tool, const mb_result *tables)
+{
+    const mb_tool_table *found = NULL;
+    const char *unread = NULL;
+
+    for (size_t i = 0; i < mb_result_rows(tables); i++) {
+        const mb_tool_table *s = tool_of(tables, i, tool);
+        const char *name = mb_result_value(tables, i, QUOTED);
+
+        if (s && can_compare(s, tables, i)) {
+            if (found && !out->other)
+                out->other = mb_strdup(name);
+            if (found)
                 continue;
-            if (can_compare(s, tables, i)) {
-                out->table = mb_strdup(mb_result_value(tables, i, QUOTED));
-                *has_key = has_column(mb_result_value(tables, i, COLUMNS), s->key);
-                return s;
-            }
-            if (!other && mb_result_bool(tables, i, IS_IN_REACH))
-                other = mb_result_value(tables, i, QUOTED);
+            found = s;
+            out->tools = s->tools;
+            out->table = mb_strdup(name);
+            *columns = mb_result_value(tables, i, COLUMNS);
+        } else if (s && !unread && mb_result_bool(tables, i, IS_IN_REACH)) {
+            unread = name;
         }
-    out->table = other ? mb_strdup(other) : NULL;
-    return NULL;
+    }
+    if (!found && unread)
+        out->table = mb_strdup(unread);
+    return found;
+}
+
+static void free_row(mb_tool_row *row)
+{
+    free(row->key);
+    free(row->sum);
+    free(row->at);
 }
 
 void mb_tool_history_free(mb_tool_history *f)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        free(f->items[i].key);
-        free(f->items[i].hash);
-    }
+    for (size_t i = 0; i < f->n; i++)
+        free_row(&f->items[i]);
     free(f->items);
     free(f->table);
+    free(f->other);
     *f = (mb_tool_history){0};
 }
 
@@ -158,11 +209,12 @@ static void add_column(mb_buf *sql, const char *name)
 }
 
 /*
- * SQL that locks the table and lists five columns: key, the tool's own two, hash, when.  If the
+ * SQL that locks the table and lists six columns: key, the tool's own two, sum, time, when.  If the
  * table is not plain any more, the statement before the list fails with a division by zero.
  */
-static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, bool has_key)
+static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const char *columns)
 {
+    const char *const listed[] = {s->key, s->columns[0], s->columns[1], s->sum};
     mb_buf sql = {0};
 
     mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
@@ -170,12 +222,15 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, bool has
                         MB_EQ, f->table);
     mb_quote_literal(&sql, f->table);
     mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; SELECT ", PLAIN);
-    add_column(&sql, has_key ? s->key : NULL);
-    mb_buf_puts(&sql, ", ");
-    add_column(&sql, s->columns[0]);
-    mb_buf_puts(&sql, ", ");
-    add_column(&sql, s->columns[1]);
-    mb_buf_printf(&sql, ", %s FROM %s", s->drizzle ? "hash, created_at" : "NULL, NULL", f->table);
+    for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++) {
+        add_column(&sql, has_column(columns, listed[i]) ? listed[i] : NULL);
+        mb_buf_puts(&sql, ", ");
+    }
+    if (s->time && has_column(columns, s->time))
+        mb_buf_printf(&sql, MB_ISO_UTC("\"%s\"::pg_catalog.timestamptz"), s->time);
+    else
+        mb_buf_puts(&sql, "NULL");
+    mb_buf_printf(&sql, ", %s FROM %s", s->drizzle ? "created_at" : "NULL", f->table);
     if (s->order)
         mb_buf_printf(&sql, " ORDER BY %s", s->order);
     return sql.data;
@@ -187,8 +242,7 @@ static void remove_last(mb_tool_history *f, const char *key)
 
     for (size_t i = 0; i < f->n; i++) {
         if (f->items[i].key && strcmp(f->items[i].key, key) == 0) {
-            free(f->items[i].key);
-            free(f->items[i].hash);
+            free_row(&f->items[i]);
             continue;
         }
         f->items[kept++] = f->items[i];
@@ -196,44 +250,54 @@ static void remove_last(mb_tool_history *f, const char *key)
     f->n = kept;
 }
 
+static char *text_or_null(const mb_result *res, size_t row, size_t column)
+{
+    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
+}
+
 static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
 {
     out->one_each = s->drizzle;
-    out->up_to = s->up_to;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
-        const char *key = mb_result_null(res, i, 0) ? NULL : mb_result_value(res, i, 0);
+        outcome how = outcome_of(s->applied, res, i);
+        char *key = text_or_null(res, i, 0);
 
-        if (!is_applied(s->applied, res, i)) {
-            if (key)
-                remove_last(out, key);
+        if (key && s->order)
+            remove_last(out, key);
+        if (how == ROLLED_BACK) {
+            free(key);
             continue;
         }
         out->items[out->n++] = (mb_tool_row){
-            .key = key ? mb_strdup(key) : NULL,
-            .hash = mb_result_null(res, i, 3) ? NULL : mb_strdup(mb_result_value(res, i, 3)),
-            .when = mb_result_int(res, i, 4),
-            .dirty = s->up_to && mb_result_bool(res, i, 1),
+            .key = key,
+            .sum = text_or_null(res, i, 3),
+            .at = text_or_null(res, i, 4),
+            .when = mb_result_int(res, i, 5),
+            .half = how == HALF || (s->up_to && mb_result_bool(res, i, 1)),
+            .up_to = s->up_to || is_baseline(s, res, i),
+            .baseline = is_baseline(s, res, i),
         };
     }
 }
 
-bool mb_tool_history_read(mb_tool_history *out, mb_conn *conn, mb_error *err)
+bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn, mb_error *err)
 {
     const mb_tool_table *s;
+    const char *columns;
     mb_result *res;
-    bool has_key = false, ok;
     char *sql;
+    bool ok;
 
     *out = (mb_tool_history){0};
     if (!mb_conn_exec(&res, conn, tables_sql, err))
         return false;
-    s = find_table(out, &has_key, res);
+    s = find_table(out, &columns, tool, res);
+    sql = s ? list_sql(out, s, columns) : NULL;
     mb_result_free(res);
     if (!s)
         return true;
     out->is_comparable = true;
-    sql = list_sql(out, s, has_key);
     ok = mb_conn_exec(&res, conn, sql, err);
     free(sql);
     if (!ok) {

@@ -11,22 +11,30 @@
 
 typedef struct mb_tool_row {
     char *key;    /* a version, name or file; NULL: the table has no such column */
-    char *hash;   /* Drizzle: SHA-256 of the file; otherwise NULL */
+    char *sum;    /* SHA-256 of the file, in hexadecimal; NULL: the table has none */
+    char *at;     /* when it was applied, in ISO 8601; NULL: the table does not have it */
     int64_t when; /* Drizzle: the journal's `when`; otherwise 0 */
-    bool dirty;   /* golang-migrate: the migration of the key itself is not finished */
+    bool half;    /* the migration of the key itself began, and is not finished */
+    bool up_to;   /* all migrations with smaller numbers are applied, too */
+    bool baseline; /* Flyway: up_to, and it stands for no migration of its own */
 } mb_tool_row;
 
 typedef struct mb_tool_history {
+    const char *tools;  /* the names of the tools that have such a table, as in mb_tool_table */
     char *table;        /* quoted, with its schema; NULL: no history of another tool */
+    char *other;        /* the quoted name of a second such table; NULL: there is none */
     bool is_comparable; /* its rows can be compared with files, and are in `items` */
     bool one_each;      /* Drizzle: each row is one run of one file */
-    bool up_to;         /* its only row means all numbers up to its key */
     mb_tool_row *items;
     size_t n;
 } mb_tool_history;
 
-/* The caller frees *out with mb_tool_history_free, also after an error. */
-MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, mb_conn *conn, mb_error *err);
+/*
+ * `tool`: only a table of this tool counts; NULL: of any tool.  The caller frees *out with
+ * mb_tool_history_free, also after an error.
+ */
+MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
+                                        mb_error *err);
 void mb_tool_history_free(mb_tool_history *f);
 
 #endif

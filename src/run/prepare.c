@@ -33,9 +33,10 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
         return true;
     mb_fail(err, MB_ERR_POLICY, "moonbird's history is empty, but the database contains %s",
             history->foreign);
-    return mb_fail_hint(err, "If this database already has the first migrations, record them: "
-                             "moonbird baseline NAME, or moonbird mark NAME. To run all "
-                             "migrations on it anyway, use --force-empty-history.");
+    return mb_fail_hint(err, "If another tool applied the first migrations, record them with "
+                             "moonbird adopt; otherwise with moonbird baseline NAME or moonbird "
+                             "mark NAME. To run all migrations on it anyway, use "
+                             "--force-empty-history.");
 }
 
 static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)

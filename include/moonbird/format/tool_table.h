@@ -12,16 +12,21 @@
 
 enum { MB_TOOL_COLUMNS = 2 };
 
-/* When a row means "applied". Columns 1 and 2 are those of mb_tool_table. */
+/*
+ * When a row means "applied", and when "half applied"; otherwise the migration was rolled back.
+ * Columns 1 and 2 are those of mb_tool_table.
+ */
 typedef enum mb_applied_rule {
     MB_APPLIED_ALWAYS,
-    MB_APPLIED_TRUE,     /* column 1 is true */
-    MB_APPLIED_FINISHED, /* column 1 is not null, and column 2 is */
-    MB_APPLIED_FORWARD,  /* column 1 is true, and column 2 is not the type of a removal */
-    MB_APPLIED_WHOLE,    /* columns 1 and 2 are equal */
+    MB_APPLIED_TRUE,      /* column 1 is true */
+    MB_APPLIED_SUCCEEDED, /* column 1 is true; false: half */
+    MB_APPLIED_FINISHED,  /* column 1 is not null, and column 2 is; half: both are null */
+    MB_APPLIED_FORWARD,   /* column 2 is not the type of a removal; column 1 is false: half */
+    MB_APPLIED_WHOLE,     /* columns 1 and 2 are equal; otherwise half */
 } mb_applied_rule;
 
 typedef struct mb_tool_table {
+    const char *tools; /* the names of the tools that have this table, separated by spaces */
     const char *table;
     const char *schema; /* the name is too general to be known in another schema; NULL: it is not */
     const char *all_columns; /* the name is too general to be known without exactly these, sorted;
@@ -29,11 +34,16 @@ typedef struct mb_tool_table {
     const char *key;    /* the column with the version, name or file; NULL: the rows do not tell
                            which files were applied */
     const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */
+    const char *time; /* the column with the time at which it was applied; NULL: there is none */
+    const char *sum;  /* the column with the SHA-256 of the file; NULL: there is none */
     mb_applied_rule applied;
     const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
     bool up_to;        /* the only row: all numbers up to its key; column 1: key unfinished */
     bool drizzle;      /* it has hash and created_at, and maybe no key column */
 } mb_tool_table;
+
+/* Does this tool have such a table? */
+bool mb_tool_table_is_of(const mb_tool_table *table, const char *tool);
 
 extern const mb_tool_table mb_tool_tables[];
 extern const size_t mb_tool_tables_n;

@@ -272,12 +272,20 @@ MB_MUST_CHECK bool mb_history_event(const mb_writer *by, mb_key key, const char 
  * `detail` describes the change in the event.
  */
 
+/* A migration that is recorded as applied; all of it is borrowed. */
+typedef struct mb_marking {
+    const mb_checksums *sums;
+    size_t statements;
+    const char *detail;
+    const char *at; /* when it was applied, in ISO 8601; "": nobody knows; NULL: now */
+} mb_marking;
+
 /*
  * Record a migration as applied: insert its row, or change a running or failed one. The event is
  * named after by->command.
  */
-MB_MUST_CHECK bool mb_history_mark(const mb_writer *by, mb_key key, const mb_checksums *sums,
-                                   size_t statements, const char *detail, mb_error *err);
+MB_MUST_CHECK bool mb_history_mark(const mb_writer *by, mb_key key, const mb_marking *marking,
+                                   mb_error *err);
 
 /* Delete the row in any state, with its steps and backfills. */
 MB_MUST_CHECK bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail,

@@ -2,18 +2,26 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
+#include "moonbird/report/adoption.h"
 #include "moonbird/report/amend.h"
 #include "moonbird/report/verify.h"
 #include "binding/value/field.h"
 #include "request.h"
 
 #define AMENDMENT "moonbird.amendment"
+#define ADOPTION  "moonbird.adoption"
 #define HISTORY   "moonbird.history"
 #define FINDINGS  "moonbird.findings"
 
 static int free_amendment(lua_State *L)
 {
     mb_amendment_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_adoption(lua_State *L)
+{
+    mb_adoption_free(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -154,17 +162,78 @@ static bool baseline_all(mb_amendment *out, mb_project *project, const char *con
     return mb_project_baseline(out, project, n ? names[0] : NULL, true, reporter, err);
 }
 
-/* project:baseline(name or nil, force) -> { marked, skipped, pending } */
-static int project_baseline(lua_State *L)
+/* Leaves argument 2, a name; nil becomes an empty list of names. */
+static void use_optional_name(lua_State *L)
 {
-    bool force = lua_toboolean(L, 3);
-
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
         lua_newtable(L);
         lua_replace(L, 2);
     }
+}
+
+/* project:baseline(name or nil, force) -> { marked, skipped, pending } */
+static int project_baseline(lua_State *L)
+{
+    bool force = lua_toboolean(L, 3);
+
+    use_optional_name(L);
     return amend(L, force ? baseline_all : baseline, "marked");
+}
+
+/* ---- adopt ---- */
+
+static void push_adoption(lua_State *L, const mb_adoption *adoption)
+{
+    lua_createtable(L, 0, 2);
+    mb_field_text(L, "table", adoption->table);
+    mb_array_push(L);
+    for (size_t i = 0; i < adoption->n; i++) {
+        const mb_adoption_item *item = &adoption->items[i];
+
+        lua_createtable(L, 0, 3);
+        mb_field_text(L, "name", item->name);
+        mb_field_text(L, "state", mb_adoption_state_name(item->state));
+        if (item->at)
+            mb_field_text(L, "at", item->at);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "migrations");
+}
+
+/* project:compare_tool(tool or nil) -> { table, migrations } */
+static int project_compare_tool(lua_State *L)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    const char *tool = luaL_optstring(L, 2, NULL);
+    mb_adoption *adoption = mb_lua_new_zeroed(L, sizeof *adoption, ADOPTION);
+    mb_error err;
+
+    if (!mb_project_compare_tool(adoption, project, tool, &err))
+        return mb_lua_raise_plain(L, &err);
+    push_adoption(L, adoption);
+    return 1;
+}
+
+static bool adopt(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    return mb_project_adopt(out, project, n ? names[0] : NULL, false, reporter, err);
+}
+
+static bool adopt_changed(mb_amendment *out, mb_project *project, const char *const *names,
+                          size_t n, const mb_reporter *reporter, mb_error *err)
+{
+    return mb_project_adopt(out, project, n ? names[0] : NULL, true, reporter, err);
+}
+
+/* project:adopt(tool or nil, force) -> { marked, skipped, pending } */
+static int project_adopt(lua_State *L)
+{
+    bool force = lua_toboolean(L, 3);
+
+    use_optional_name(L);
+    return amend(L, force ? adopt_changed : adopt, "marked");
 }
 
 /* ---- history ---- */
@@ -328,8 +397,14 @@ static int project_verify(lua_State *L)
 }
 
 const luaL_Reg mb_history_methods[] = {
-    {"history", project_history}, {"mark", project_mark},         {"forget", project_forget},
-    {"repair", project_repair},   {"baseline", project_baseline}, {"verify", project_verify},
+    {"history", project_history},
+    {"mark", project_mark},
+    {"forget", project_forget},
+    {"repair", project_repair},
+    {"baseline", project_baseline},
+    {"adopt", project_adopt},
+    {"compare_tool", project_compare_tool},
+    {"verify", project_verify},
     {"rename", project_rename},
     {NULL, NULL},
 };
@@ -337,10 +412,12 @@ const luaL_Reg mb_history_methods[] = {
 int mb_open_history(lua_State *L)
 {
     static const luaL_Reg amendment[] = {{"__gc", free_amendment}, {NULL, NULL}};
+    static const luaL_Reg adoption[] = {{"__gc", free_adoption}, {NULL, NULL}};
     static const luaL_Reg history[] = {{"__gc", free_history}, {NULL, NULL}};
     static const luaL_Reg findings[] = {{"__gc", free_findings}, {NULL, NULL}};
 
     mb_lua_new_class(L, AMENDMENT, amendment);
+    mb_lua_new_class(L, ADOPTION, adoption);
     mb_lua_new_class(L, HISTORY, history);
     mb_lua_new_class(L, FINDINGS, findings);
     return 0;

@@ -1499,6 +1499,45 @@ function project:rename(old, new) end
 ---@return table result
 function project:baseline(name, force) end
 
+---Records what another migration tool applied, from that tool's history in the database.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.db:exec "CREATE TABLE knex_migrations (name text, migration_time timestamptz)"
+---    ctx.db:exec "INSERT INTO knex_migrations VALUES ('0002_note.sql', now())"
+---    local result = ctx.project:adopt "knex"
+---    print(#result.marked, result.marked[1].name)  --> 1 0002_note
+---  end,
+---}
+---```
+---@param tool? string default: the only tool that has a history in the database
+---@param force? boolean also record migrations whose files have changed since
+---@return table result
+function project:adopt(tool, force) end
+
+---Compares the migrations with the history of another migration tool.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.db:exec "CREATE TABLE knex_migrations (name text, migration_time timestamptz)"
+---    for _, item in ipairs(ctx.project:compare_tool().migrations) do
+---      print(item.name, item.state)  --> 0001_users recorded
+---    end  --> 0002_note pending
+---  end,
+---}
+---```
+---@param tool? string default: the only tool that has a history in the database
+---@return table result with the tool's table and the migrations, each with name, state and at
+function project:compare_tool(tool) end
+
 ---Makes a backup with pg_dump and records it.
 ---```lua
 ---print(ctx.project:backup().recorded)  --> true

@@ -15,12 +15,19 @@ bool mb_amend_check_mark(const mb_amend *w, const mb_item *item, char **why, mb_
     return mb_amend_need_file(item, "moonbird records the checksums of the file. Restore it.", err);
 }
 
+bool mb_amend_record(const mb_amend *w, const mb_item *item, mb_checksums *sums,
+                     const char *detail, const char *at, mb_error *err)
+{
+    mb_marking marking = {.sums = sums, .detail = detail, .at = at};
+
+    return mb_amend_inspect_file(w, item, sums, &marking.statements, err) &&
+           mb_history_mark(&w->by, mb_amend_key(item), &marking, err);
+}
+
 bool mb_amend_mark(const mb_amend *w, const mb_item *item, mb_amended *out, mb_error *err)
 {
     char *detail = mb_amend_describe(item->row);
-    size_t statements;
-    bool ok = mb_amend_inspect_file(w, item, &out->after, &statements, err) &&
-              mb_history_mark(&w->by, mb_amend_key(item), &out->after, statements, detail, err);
+    bool ok = mb_amend_record(w, item, &out->after, detail, NULL, err);
 
     free(detail);
     return ok;

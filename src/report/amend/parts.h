@@ -8,6 +8,7 @@
 #include "moonbird/report/amend.h"
 
 typedef struct mb_amend mb_amend;
+struct mb_tool_comparison;
 
 typedef struct mb_amend_verb {
     const char *name;   /* of the command, and of its event */
@@ -34,6 +35,7 @@ struct mb_amend {
     const mb_item *to;     /* rename: the item that gets the row */
     bool force;            /* baseline: accept items that another tool's history does not list */
     bool told;             /* the note about that history was reported */
+    struct mb_tool_comparison *tool; /* adopt: the other tool's history beside the files */
     const mb_reporter *reporter;
     mb_lock *lock;
     mb_amendment *out;
@@ -80,5 +82,9 @@ MB_MUST_CHECK bool mb_amend_check_mark(const mb_amend *w, const mb_item *item, c
                                        mb_error *err);
 MB_MUST_CHECK bool mb_amend_mark(const mb_amend *w, const mb_item *item, mb_amended *out,
                                  mb_error *err);
+
+/* Records the item as applied; `at` as in mb_marking. */
+MB_MUST_CHECK bool mb_amend_record(const mb_amend *w, const mb_item *item, mb_checksums *sums,
+                                   const char *detail, const char *at, mb_error *err);
 
 #endif

@@ -1,0 +1,54 @@
+/*
+ * adoption.h -- the history of another migration tool beside the files.
+ */
+#ifndef MOONBIRD_REPORT_ADOPTION_H
+#define MOONBIRD_REPORT_ADOPTION_H
+
+#include "moonbird/project/project.h"
+#include "moonbird/project/reporter.h"
+#include "moonbird/report/amend.h"
+
+typedef enum mb_adoption_state {
+    MB_ADOPTION_RECORDED, /* moonbird's history has it */
+    MB_ADOPTION_APPLIED,  /* the tool applied it */
+    MB_ADOPTION_CHANGED,  /* the tool applied it, and the file has another checksum now */
+    MB_ADOPTION_HALF,     /* the tool began it and did not finish it */
+    MB_ADOPTION_SKIPPED,  /* the tool did not apply it, but a later one */
+    MB_ADOPTION_PENDING,  /* the tool did not apply it, nor a later one */
+    MB_ADOPTION_MISSING,  /* the tool applied it, and no file belongs to it */
+} mb_adoption_state;
+
+const char *mb_adoption_state_name(mb_adoption_state state); /* "recorded", "applied", ... */
+
+typedef struct mb_adoption_item {
+    mb_adoption_state state;
+    char *name; /* of the migration; of a missing one, the tool's key */
+    char *at;   /* when the tool applied it, in ISO 8601; NULL: the tool does not keep it */
+} mb_adoption_item;
+
+typedef struct mb_adoption {
+    char *table; /* the tool's table, quoted, with its schema */
+    mb_adoption_item *items;
+    size_t n;
+} mb_adoption;
+
+/*
+ * Compares the migrations of the auto stream with the history of `tool` (NULL: of the only tool
+ * that has one in this database), and changes nothing.  The caller frees *out with
+ * mb_adoption_free.  MB_ERR_USAGE: there is no such history, or there are two; MB_ERR_POLICY: it
+ * cannot be compared with files.
+ */
+MB_MUST_CHECK bool mb_project_compare_tool(mb_adoption *out, mb_project *project, const char *tool,
+                                           mb_error *err);
+void mb_adoption_free(mb_adoption *adoption);
+
+/*
+ * Records what the tool applied, with its times, in one transaction; see amend.h.  false
+ * (MB_ERR_POLICY): a migration is half applied, or, unless `force`, has changed since.  Migrations
+ * that the tool skipped stay pending; what has no file is not recorded.  The reporter gets a note
+ * of both.
+ */
+MB_MUST_CHECK bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool,
+                                    bool force, const mb_reporter *reporter, mb_error *err);
+
+#endif

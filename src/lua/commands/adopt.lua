@@ -1,0 +1,45 @@
+local words = {
+  recorded = "recorded", applied = "applied", changed = "changed since", half = "half applied",
+  skipped = "skipped", pending = "pending", missing = "no file",
+}
+local fits = { recorded = true, applied = true, pending = true }
+
+-- Shows how the files fit the tool's history; the exit status is 4 if one does not.
+local function check(ctx, tool)
+  local found = ctx.project:compare_tool(tool)
+  local wrong = 0
+  for _, item in ipairs(found.migrations) do
+    if not fits[item.state] then wrong = wrong + 1 end
+    item.at = item.at or moonbird.null
+  end
+  if not ctx.out:result(found) then
+    local rows = {}
+    for i, item in ipairs(found.migrations) do
+      rows[i] = { state = words[item.state], name = item.name, at = item.at ~= moonbird.null and item.at or "" }
+    end
+    if #rows > 0 then ctx.out:table(rows, { "state", "name", { "at", "applied at" } }) end
+    ctx.out:line(wrong == 0 and "the files fit %s" or "%s: %d of the migrations do not fit", found.table, wrong)
+  end
+  return wrong > 0 and 4 or nil
+end
+
+return {
+  name    = "adopt",
+  summary = "record what another migration tool applied, from that tool's history",
+  chapter = "recovery",
+  needs   = { project = true, db = true, write = true },
+  args    = { { name = "tool", help = "such as drizzle, prisma, flyway, goose or dbmate; default: the only one in the database" } },
+
+  options = {
+    check = { flag = true, help = "change nothing; exit with status 4 if the files do not fit that history" },
+    force = { flag = true, help = "also record migrations whose files have changed since that tool applied them" },
+  },
+
+  run = function(ctx, opts)
+    if opts.check then return check(ctx, opts.tool) end
+    local result = ctx.project:adopt(opts.tool, opts.force)
+    if ctx.out:result(result) then return end
+    for _, item in ipairs(result.marked) do ctx.out:line("adopted  %s/%s", item.stream, item.name) end
+    ctx.out:line("%d adopted, %d pending", #result.marked, result.pending)
+  end,
+}

@@ -1,0 +1,188 @@
+#include "adoption.h"
+
+#include "moonbird/format/tool_table.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *mb_adoption_state_name(mb_adoption_state state)
+{
+    static const char *const names[] = {"recorded", "applied", "changed", "half",
+                                        "skipped",  "pending", "missing"};
+
+    return names[state];
+}
+
+/* ---- the tool's history ---- */
+
+static bool is_known(const char *tool)
+{
+    for (size_t i = 0; i < mb_tool_tables_n; i++)
+        if (mb_tool_tables[i].key && mb_tool_table_is_of(&mb_tool_tables[i], tool))
+            return true;
+    return false;
+}
+
+static bool fail_unknown(const char *tool, mb_error *err)
+{
+    mb_buf names = {0};
+
+    for (size_t i = 0; i < mb_tool_tables_n; i++)
+        if (mb_tool_tables[i].key)
+            mb_buf_printf(&names, "%s%s", names.len ? " " : "", mb_tool_tables[i].tools);
+    mb_fail(err, MB_ERR_USAGE, "moonbird does not know the tool \"%s\"", tool);
+    mb_fail_hint(err, "It knows the histories of: %s.", mb_buf_str(&names));
+    mb_buf_free(&names);
+    return false;
+}
+
+static bool read_history(mb_tool_history *out, const mb_project *project, const char *tool,
+                         mb_error *err)
+{
+    if (tool && !is_known(tool))
+        return fail_unknown(tool, err);
+    if (!mb_tool_history_read(out, tool, project->conn, err))
+        return false;
+    if (!out->table)
+        return mb_fail(err, MB_ERR_USAGE, "the database has no history of %s",
+                       tool ? tool : "another migration tool");
+    if (out->other) {
+        mb_fail(err, MB_ERR_USAGE, "the database has two histories of other tools: %s and %s",
+                out->table, out->other);
+        return mb_fail_hint(err, "Name the tool: moonbird adopt TOOL.");
+    }
+    if (!out->is_comparable) {
+        mb_fail(err, MB_ERR_POLICY, "moonbird cannot compare %s with the files", out->table);
+        return mb_fail_hint(err, "Find out which migrations the database has, and record them with "
+                                 "moonbird mark NAME...");
+    }
+    return true;
+}
+
+/* ---- the comparison ---- */
+
+/* Drizzle and Prisma keep the SHA-256 of the file. */
+static bool is_changed(const mb_tool_row *row, const mb_migration *m)
+{
+    return row->sum && strlen(row->sum) == MB_HASH_HEX - 1 && strcmp(row->sum, m->file_sum) != 0;
+}
+
+static mb_adoption_state state_of(const mb_item *item, const mb_tool_row *row)
+{
+    if (item->row)
+        return MB_ADOPTION_RECORDED;
+    if (!row)
+        return MB_ADOPTION_PENDING;
+    if (mb_tool_row_is_half(row, item->file))
+        return MB_ADOPTION_HALF;
+    return is_changed(row, item->file) ? MB_ADOPTION_CHANGED : MB_ADOPTION_APPLIED;
+}
+
+/* What is pending before one that is applied was skipped. */
+static void find_skipped(mb_adoption_state *states, const mb_status *status, size_t n)
+{
+    bool later = false;
+
+    for (size_t i = n; i-- > 0;) {
+        if (states[i] != MB_ADOPTION_PENDING)
+            later = true;
+        else if (later && !status->items[i].orphan)
+            states[i] = MB_ADOPTION_SKIPPED;
+    }
+}
+
+bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project, const char *tool,
+                     mb_error *err)
+{
+    const mb_status *status = &project->status;
+
+    *out = (mb_tool_comparison){0};
+    if (!read_history(&out->history, project, tool, err))
+        return false;
+    out->rows = mb_tool_match(status, &out->history);
+    out->states = mb_alloc(status->n * sizeof *out->states);
+    while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
+        out->states[out->n] = state_of(&status->items[out->n], out->rows[out->n]);
+        out->n++;
+    }
+    find_skipped(out->states, status, out->n);
+    return true;
+}
+
+void mb_tool_comparison_free(mb_tool_comparison *c)
+{
+    mb_tool_history_free(&c->history);
+    free(c->rows);
+    free(c->states);
+    *c = (mb_tool_comparison){0};
+}
+
+/* goose begins with a row of version 0. */
+static bool is_no_migration(const mb_tool_row *row)
+{
+    return row->baseline || (row->key ? strcmp(row->key, "0") == 0 : !row->sum);
+}
+
+bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
+{
+    const mb_tool_row *r = &c->history.items[row];
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->rows[i] == r)
+            return false;
+    return !is_no_migration(r);
+}
+
+char *mb_tool_row_name(const mb_tool_row *row)
+{
+    return row->key ? mb_strdup(row->key) : mb_format("hash %.12s", row->sum);
+}
+
+/* ---- the result ---- */
+
+static void add(mb_adoption *out, mb_adoption_state state, char *name, const char *at)
+{
+    out->items = mb_grow(out->items, out->n, sizeof *out->items);
+    out->items[out->n++] =
+        (mb_adoption_item){.state = state, .name = name, .at = at ? mb_strdup(at) : NULL};
+}
+
+static void describe(mb_adoption *out, const mb_tool_comparison *c, const mb_status *status)
+{
+    out->table = mb_strdup(c->history.table);
+    for (size_t i = 0; i < c->n; i++)
+        if (!status->items[i].orphan || c->states[i] != MB_ADOPTION_PENDING)
+            add(out, c->states[i], mb_strdup(status->items[i].name),
+                c->rows[i] ? c->rows[i]->at : NULL);
+    for (size_t i = 0; i < c->history.n; i++)
+        if (mb_tool_row_is_missing(c, i))
+            add(out, MB_ADOPTION_MISSING, mb_tool_row_name(&c->history.items[i]),
+                c->history.items[i].at);
+}
+
+bool mb_project_compare_tool(mb_adoption *out, mb_project *project, const char *tool, mb_error *err)
+{
+    mb_tool_comparison c = {0};
+    bool ok = mb_project_load(project, MB_DETAIL_ALL, err) &&
+              mb_tool_compare(&c, project, tool, err);
+
+    *out = (mb_adoption){0};
+    if (ok)
+        describe(out, &c, &project->status);
+    mb_tool_comparison_free(&c);
+    return ok;
+}
+
+void mb_adoption_free(mb_adoption *adoption)
+{
+    for (size_t i = 0; i < adoption->n; i++) {
+        free(adoption->items[i].name);
+        free(adoption->items[i].at);
+    }
+    free(adoption->items);
+    free(adoption->table);
+    *adoption = (mb_adoption){0};
+}

@@ -1,0 +1,32 @@
+/*
+ * adoption.h -- private header: the comparison on which adopt is based.
+ */
+#ifndef MOONBIRD_REPORT_ADOPTION_PRIVATE_H
+#define MOONBIRD_REPORT_ADOPTION_PRIVATE_H
+
+#include "moonbird/project/loaded.h"
+#include "moonbird/report/adoption.h"
+#include "tool_match.h"
+
+typedef struct mb_tool_comparison {
+    mb_tool_history history;
+    const mb_tool_row **rows;  /* for each item of the status; see mb_tool_match */
+    mb_adoption_state *states; /* for each item of the auto stream */
+    size_t n;                  /* items of the auto stream */
+} mb_tool_comparison;
+
+/*
+ * For a project that is loaded; see mb_project_compare_tool for the errors.  The caller frees *out
+ * with mb_tool_comparison_free, also after an error.
+ */
+MB_MUST_CHECK bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project,
+                                   const char *tool, mb_error *err);
+void mb_tool_comparison_free(mb_tool_comparison *c);
+
+/* Has the row no file?  Rows that stand for no migration have none either, and do not count. */
+bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row);
+
+/* A row in words: its key, or what identifies it otherwise.  The caller frees it. */
+char *mb_tool_row_name(const mb_tool_row *row);
+
+#endif

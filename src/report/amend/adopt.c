@@ -1,0 +1,121 @@
+/* adopt.c -- adopt: what another tool applied is recorded as applied. */
+#include "parts.h"
+#include "report/adoption.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+
+/* Appends the names of the migrations in this state; returns how many there are. */
+static size_t list(mb_buf *names, const mb_amend *w, mb_adoption_state state)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->tool->n; i++)
+        if (w->tool->states[i] == state)
+            mb_buf_printf(names, "%s%s", n++ ? ", " : "", w->project->status.items[i].name);
+    return n;
+}
+
+static size_t list_missing(mb_buf *names, const mb_amend *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->tool->history.n; i++)
+        if (mb_tool_row_is_missing(w->tool, i)) {
+            char *name = mb_tool_row_name(&w->tool->history.items[i]);
+
+            mb_buf_printf(names, "%s%s", n++ ? ", " : "", name);
+            free(name);
+        }
+    return n;
+}
+
+/* Refuses migrations in this state; `what` follows the name of the tool's table. */
+static bool check_none(const mb_amend *w, mb_adoption_state state, const char *what,
+                       const char *hint, mb_error *err)
+{
+    mb_buf names = {0};
+    size_t n = list(&names, w, state);
+
+    if (n) {
+        mb_fail(err, MB_ERR_POLICY, "%s: %s: %s", w->tool->history.table, what, mb_buf_str(&names));
+        mb_fail_hint(err, "%s", hint);
+    }
+    mb_buf_free(&names);
+    return n == 0;
+}
+
+static void note(const mb_amend *w, const char *what, mb_buf *names, size_t n)
+{
+    if (n)
+        mb_report_note(w->reporter, "%s %s: %s", w->tool->history.table, what, mb_buf_str(names));
+    mb_buf_free(names);
+}
+
+/* Says once what is left. */
+static void note_rest(mb_amend *w)
+{
+    mb_buf skipped = {0}, missing = {0};
+    size_t n = list(&skipped, w, MB_ADOPTION_SKIPPED), m = list_missing(&missing, w);
+
+    if (w->told)
+        n = m = 0;
+    w->told = true;
+    note(w, "does not list these migrations, which stay pending, but later ones", &skipped, n);
+    note(w, "lists migrations that have no file", &missing, m);
+}
+
+static bool choose_applied(mb_amend *w, mb_error *err)
+{
+    const mb_status *status = &w->project->status;
+
+    mb_tool_comparison_free(w->tool);
+    if (!mb_tool_compare(w->tool, w->project, w->n_names ? w->names[0] : NULL, err) ||
+        !check_none(w, MB_ADOPTION_HALF, "migrations that began and did not end",
+                    "Finish or undo them with that tool, and then run moonbird adopt.", err) ||
+        (!w->force &&
+         !check_none(w, MB_ADOPTION_CHANGED, "migrations whose files have changed since they ran",
+                     "Restore the files. To record them as they are now, use --force.", err)))
+        return false;
+    note_rest(w);
+    for (size_t i = 0; i < w->tool->n; i++)
+        if ((w->tool->states[i] == MB_ADOPTION_APPLIED ||
+             w->tool->states[i] == MB_ADOPTION_CHANGED) &&
+            !mb_amend_add(w, &status->items[i], err))
+            return false;
+    return true;
+}
+
+static bool record(const mb_amend *w, const mb_item *item, mb_amended *out, mb_error *err)
+{
+    const mb_tool_row *row = w->tool->rows[item - w->project->status.items];
+    char *detail = mb_format("was applied according to %s", w->tool->history.table);
+    bool ok = mb_amend_record(w, item, &out->after, detail, row->at ? row->at : "", err);
+
+    free(detail);
+    return ok;
+}
+
+static const mb_amend_verb adopt = {
+    .name = "adopt",
+    .makes_history = true,
+    .choose = choose_applied,
+    .check = mb_amend_check_mark,
+    .execute = record,
+};
+
+bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool, bool force,
+                      const mb_reporter *reporter, mb_error *err)
+{
+    mb_tool_comparison comparison = {0};
+    mb_amend w = mb_amend_of(&adopt, out, project, &tool, tool != NULL, reporter);
+    bool ok;
+
+    w.force = force;
+    w.tool = &comparison;
+    ok = mb_amend_run(w, err);
+    mb_tool_comparison_free(&comparison);
+    return ok;
+}

@@ -1,0 +1,109 @@
+#include "tool_match.h"
+
+#include "moonbird/format/names.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_number(const char *key)
+{
+    return *key && !key[strspn(key, "0123456789")];
+}
+
+/* 2024-01-01-000000_a is version 20240101000000 (diesel). */
+static bool is_dashed(const char *name, const char *key)
+{
+    for (; *name && *name != '_'; name++)
+        if (*name != '-' && *key++ != *name)
+            return false;
+    return !*key;
+}
+
+/* Most tools list the number of a migration, some its name or file. */
+static bool is_key(const mb_migration *m, const char *key)
+{
+    size_t len = strlen(m->name);
+
+    if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
+        return true;
+    return is_number(key) && m->number[0] &&
+           (mb_compare_numbers(key, m->number) == 0 || is_dashed(m->name, key));
+}
+
+bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
+{
+    return row->half && is_key(m, row->key);
+}
+
+static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration *m)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const mb_tool_row *row = &f->items[i];
+
+        if (row->key && (is_key(m, row->key) ||
+                         (row->up_to && m->number[0] && mb_compare_numbers(m->number, row->key) < 0)))
+            return row;
+    }
+    return NULL;
+}
+
+/* How a row of Drizzle's table can match a file, most exact first. */
+typedef enum fit { FIT_NAME, FIT_TIME, FIT_SECOND, FIT_CONTENTS, FITS } fit;
+
+static bool fits(const mb_tool_row *l, const mb_migration *m, fit how)
+{
+    switch (how) {
+    case FIT_NAME:
+        return l->key && is_key(m, l->key);
+    case FIT_TIME:
+        return l->when && l->when == m->when;
+    case FIT_SECOND:
+        return l->when && l->when == m->when / 1000 * 1000;
+    default:
+        return l->sum && strcmp(l->sum, m->file_sum) == 0;
+    }
+}
+
+/* Gives the row to the first file that it fits and that has no row. */
+static bool give_first(const mb_tool_row **rows, const mb_status *status, const mb_tool_row *l,
+                       fit how)
+{
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
+        const mb_item *item = &status->items[i];
+
+        if (!rows[i] && item->file && !item->orphan && fits(l, item->file, how)) {
+            rows[i] = l;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Each row of Drizzle's table is one run of one file.  Files may have the same contents, or times
+ * in the same second, so all files of the project are compared.
+ */
+static void match_one_each(const mb_tool_row **rows, const mb_status *status,
+                           const mb_tool_history *f)
+{
+    bool *used = mb_alloc(f->n * sizeof *used);
+
+    for (fit how = 0; how < FITS; how++)
+        for (size_t i = 0; i < f->n; i++)
+            used[i] = used[i] || give_first(rows, status, &f->items[i], how);
+    free(used);
+}
+
+const mb_tool_row **mb_tool_match(const mb_status *status, const mb_tool_history *f)
+{
+    const mb_tool_row **rows = mb_alloc(status->n * sizeof *rows);
+
+    if (f->one_each)
+        match_one_each(rows, status, f);
+    else
+        for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++)
+            rows[i] = status->items[i].file ? find_row(f, status->items[i].file) : NULL;
+    return rows;
+}

@@ -1,0 +1,19 @@
+/*
+ * tool_match.h -- which row of another tool's history belongs to which file.
+ */
+#ifndef MOONBIRD_REPORT_TOOL_MATCH_H
+#define MOONBIRD_REPORT_TOOL_MATCH_H
+
+#include "moonbird/project/status.h"
+#include "tool_history.h"
+
+/*
+ * For each item of the status, the row that lists its file; NULL: no row does.  A row can list
+ * several files.  The rows are borrowed from the history; the caller frees the array.
+ */
+const mb_tool_row **mb_tool_match(const mb_status *status, const mb_tool_history *f);
+
+/* Does the row that lists this file say that the tool began it and did not finish it? */
+bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m);
+
+#endif
