@@ -8,6 +8,7 @@
 # make test-citus   the same on a Citus cluster, where the extension is installed
 # make test-pglite  the example project on PGlite, which npm installs in build/
 # make test-drizzle generate beside the real drizzle-kit, which npm installs in build/
+# make test-adopt   projects that dbmate, node-pg-migrate, Drizzle and sqitch have migrated half-way
 # make fuzz         new inputs for all code that reads files or a server's answers, FUZZ_SECONDS each
 # make mutants      does a test fail when a line is changed? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
@@ -232,6 +233,9 @@ test-pglite: $(PROGRAM)
 test-drizzle: $(PROGRAM) $(SERVE)
 	@BUILD=$(B) tests/drizzle/run
 
+test-adopt: $(PROGRAM) $(SERVE)
+	@BUILD=$(B) tests/adopt/run
+
 portable: | setup
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/clang all
 	@$(MAKE) --no-print-directory RELEASE=1 CFLAGS='-g -O3' B=$(B)/O3 all
@@ -325,6 +329,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/src $(B)/tests -name '*.d' 2>/dev/null)
-.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle matrix torture valgrind random layers check format man install uninstall setup clean FORCE
+.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle test-adopt matrix torture valgrind random layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
