@@ -41,6 +41,7 @@ static void add(reading *r, mb_entry *e)
         .number = e->number,
         .path = mb_path_join(r->l->shown, e->file),
         .down_path = e->down_file ? mb_path_join(r->l->shown, e->down_file) : NULL,
+        .verify_path = e->verify_file ? mb_path_join(r->l->shown, e->verify_file) : NULL,
         .up = e->up,
         .down = e->down,
         .format = r->format,
@@ -50,6 +51,7 @@ static void add(reading *r, mb_entry *e)
     m->lua = mb_path_ends(m->path, ".lua");
     free(e->file);
     free(e->down_file);
+    free(e->verify_file);
     *e = (mb_entry){0};
 }
 

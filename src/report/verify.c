@@ -4,6 +4,8 @@
  * A run stops at the first error; verify reports all of them.  The `verify` functions of migrations
  * run in read-only transactions.
  */
+#include "verify_sql.h"
+
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/relations.h"
@@ -350,6 +352,11 @@ static bool check_pending(verifier *v, const mb_item *item, mb_error *err)
 
 /* ---- the migrations' own `verify` ---- */
 
+static bool has_function(const verifier *v, const mb_source *source)
+{
+    return source->chunk && v->project->host->info(source->chunk)->has[MB_ENTRY_VERIFY];
+}
+
 static bool call_verify(const verifier *v, const mb_source *source, mb_error *err)
 {
     static const mb_reporter silent = {0};
@@ -364,8 +371,12 @@ static bool call_verify(const verifier *v, const mb_source *source, mb_error *er
         .attempt = 1,
         .source = source,
     };
-    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, source, err) &&
-              v->project->host->call(source->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
+    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, source, err);
+
+    if (ok && has_function(v, source))
+        ok = v->project->host->call(source->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
+    else if (ok)
+        ok = mb_verify_sql(run.conn, s->root, source->file->verify_path, err);
 
     mb_conn_rollback(run.conn);
     return ok;
@@ -383,7 +394,7 @@ static bool run_verify(verifier *v, const mb_item *item, mb_error *err)
         return err->code != MB_ERR_INTERRUPTED;
     }
     ok = true;
-    if (host->info(source.chunk)->has[MB_ENTRY_VERIFY]) {
+    if (has_function(v, &source) || item->file->verify_path) {
         ok = call_verify(v, &source, err);
         v->out->verified++;
     }
@@ -407,7 +418,7 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
         return check_pending(v, item, err);
     check_applied_requirements(v, item);
     return check_rollback(v, item, err) &&
-           (!v->run || !item->file->lua || run_verify(v, item, err));
+           (!v->run || !(item->file->lua || item->file->verify_path) || run_verify(v, item, err));
 }
 
 static bool verify(verifier *v, mb_error *err)

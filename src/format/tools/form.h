@@ -20,6 +20,7 @@ typedef struct mb_entry {
     char *number;    /* its number or version, "" for none; for the order of Lua files */
     char *file;      /* with its up part, relative to the folder */
     char *down_file; /* with its down part; NULL: it has none */
+    char *verify_file; /* NULL: it has none */
     mb_cut up, down; /* which parts of these files they are */
     mb_directives *given; /* as in mb_migration; NULL: none */
     bool repeatable;      /* as in mb_migration */

@@ -273,6 +273,7 @@ static bool set_files(mb_entry *e, const project *p, mb_error *err)
     e->file = file_in(p, "deploy", e->name, ".sql");
     e->file = e->file ? e->file : file_in(p, "deploy", e->name, ".lua");
     e->down_file = file_in(p, "revert", e->name, ".sql");
+    e->verify_file = file_in(p, "verify", e->name, ".sql");
     if (e->file)
         return true;
     message =
