@@ -205,9 +205,10 @@ local function read_all(db, excluded)
   return found
 end
 
--- All queries of a transaction see one state of the catalog.
+-- All queries of a transaction see one state of the catalog.  In a db that is only read, the transaction has a snapshot
+-- already; its default is set before (source.lua).
 local function read_one_state(db, excluded, statements)
-  db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+  if db:value "SHOW transaction_read_only" == "off" then db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" end
   for _, statement in ipairs(statements) do db:exec(statement) end
   return read_all(db, excluded)
 end

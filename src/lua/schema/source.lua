@@ -121,7 +121,11 @@ function Workshop:source(name)
     end
     return from_files(self, table.concat(name.command, " "), { self.ctx.project:printed_schema() })
   end
-  if is_url(name) then return { name = "the database", db = self:keep(self.ctx.project:reader(name)) } end
+  if is_url(name) then
+    local db = self:keep(self.ctx.project:reader(name))
+    db:exec "SET default_transaction_isolation = 'repeatable read'"
+    return { name = "the database", db = db }
+  end
   if name == "migrations" then
     local db = self:database { migrations = true }
     return { name = "the migrations", db = db, work = db, scratch = true }
