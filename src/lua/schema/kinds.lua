@@ -14,6 +14,7 @@
 --             `partly`: what came from it in child tables stays
 --   goes_with function(o, drops) → the object of these with which it goes, without a statement.  Default: its owners
 --   takes     function(o, drops) → an object that must be made again when this one is dropped; optional
+--   takes_when_new  function(o, from) → an object of `from` that must be made again when this one is made; optional
 --   loses     function(o, drops) → are data lost when it is dropped?  Optional
 --   alter     { field = function(new, old, field, context) → statements }; another field that differs means: drop and
 --             create

@@ -54,7 +54,8 @@ function Graph:add_old(object)
   if not (drop or alter) then return end
   for needed, how in pairs(object.needs) do
     if drop then
-      if not loosely[how] or not drop.carrier then self:edge(drop, self.drops[needed] or self.by_old[needed]) end
+      local change = self.drops[needed] or not self.asides[object] and self.by_old[needed]
+      if not loosely[how] or not drop.carrier then self:edge(drop, change) end
       -- The statement names the object by the name that it has before it steps aside.
       if not self.asides[object] then self:edge(drop, self.asides[needed]) end
     else

@@ -189,6 +189,8 @@ function Plan:compare(new)
   local old = self.from.objects[new.id]
   if not old then
     self.creates[new] = true
+    local takes = new.kind.takes_when_new and new.kind.takes_when_new(new, self.from)
+    if takes then self:replace(takes) end
     return
   end
   local fields = compare.fields(old, new)

@@ -8,6 +8,7 @@
 --            "around": likewise, but it is made before that one;
 --            "below": it is dropped with that one, but can be made before
 --   parts    of a relation: its columns, defaults and constraints
+--   row_types  the relations whose row types it needs: { [object] = true }, or nil
 -- `reported` has the objects of kinds that are only reported: { [id] = object }.
 -- Fields whose names begin with _ are addresses and positions: they are not compared.
 --
@@ -65,11 +66,11 @@ end
 -- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.
 local dependencies = [[
 SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type,
-       classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) AS cloned
+       classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) AS cloned, refclassid = 'pg_type'::regclass AS as_type
   FROM pg_depend
  WHERE objid >= 16384 AND deptype <> 'e' AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
 UNION ALL
-SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', false
+SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', false, false
   FROM pg_depend WHERE deptype = 'e']]
 
 -- Dependencies ---------------------------------------------------------------
@@ -114,6 +115,10 @@ local function link(found, objects, by_address, rows)
     if of and on and of ~= on then
       -- Only the object itself, not a part of it, is owned.
       of.needs[on] = (owned[row.type] and by_address[row.of] == of) and "owned" or of.needs[on] or "normal"
+      if row.as_type and by_address[row.on] ~= on then
+        of.row_types = of.row_types or {}
+        of.row_types[on] = true
+      end
     end
   end
   for _, object in ipairs(objects) do
@@ -213,8 +218,21 @@ local function read_one_state(db, excluded, statements)
   return read_all(db, excluded)
 end
 
+-- In a transaction of the caller, whose settings stay as they are.
+local function read_inside(db, excluded)
+  local found
+  local undone = {}
+  local _, err = db:try(function()
+    found = read_all(db, excluded)
+    error(undone, 0)
+  end)
+  if err ~= undone then error(err, 0) end
+  return found
+end
+
 -- `excluded`: the names of schemas that are not in scope, such as that of the history.
 function snapshot.read(db, excluded)
+  if db.in_transaction then return read_inside(db, excluded) end
   local deadline = os.time() + SECONDS
   repeat
     local ok, found = pcall(db.transaction, db, read_one_state, db, excluded, {})

@@ -34,6 +34,9 @@ local function narrows(new, old)
     and math.tointeger(new._maximum) < math.tointeger(old._maximum)
 end
 
+local function drops_identity(new, old) return old.identity and not new.identity end
+local function drop_identity(o) return alter_column(o, "DROP IDENTITY") end
+
 -- As a constraint that has a name or an option, since PostgreSQL 18.
 local function add_not_null(o)
   return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation,
@@ -51,6 +54,16 @@ end
 local function set_type(new, old, using)
   return alter_column(new, "TYPE %s%s%s", new.type, new.collation and " COLLATE " .. new.collation or "",
                       using and not new.generated and not new._foreign and (" USING %s%s"):format(new.column, using) or "")
+end
+
+local function set_storage(o) return only(o, "SET STORAGE %s", storage[o.storage or o._type_storage]) end
+local function set_compression(o) return only(o, "SET COMPRESSION %s", compression[o.compression] or "DEFAULT") end
+
+-- Statements that set a type or a collation, which takes back how the values are stored.
+local function keep_storage(list, new, old)
+  if new.storage and new.storage == old.storage then list[#list + 1] = set_storage(new) end
+  if new.compression and new.compression == old.compression then list[#list + 1] = set_compression(new) end
+  return list
 end
 
 -- `typed`: the column's type is that of the table, so that it has a line only if it says more.
@@ -232,11 +245,12 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   first = { "generated", "type", "identity", "identity_sequence" },
   alter = {
     type = function(new, old)
-      local list = narrows(new, old) and alter_sequence(new, old) or {}
+      -- A column with an identity can have no other type than those of numbers.
+      local list = narrows(new, old) and alter_sequence(new, old) or drops_identity(new, old) and { drop_identity(new) } or {}
       list[#list + 1] = set_type(new, old, casts.using(new._casts, old, new))
-      return list
+      return keep_storage(list, new, old)
     end,
-    collation = function(new, old) return new.type ~= old.type and {} or set_type(new, old) end,
+    collation = function(new, old) return new.type ~= old.type and {} or keep_storage({ set_type(new, old) }, new, old) end,
     not_null = function(new, old)
       if new.identity and not old.identity then return {} end
       return not_null(new)
@@ -274,11 +288,11 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       return alter_column(new, "SET EXPRESSION AS (%s)", new.generated)
     end,
     identity = function(new, old)
-      if not new.identity then return alter_column(new, "DROP IDENTITY") end
+      if not new.identity then return new.type ~= old.type and {} or drop_identity(new) end
       if old.identity then return alter_column(new, "SET GENERATED %s", always[new.identity]) end
       local list = { not old.not_null and not_null(new) or nil }
       list[#list + 1] = alter_column(new, "ADD %s", identity(new))
-      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum })
+      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum }, new.type)
       return list
     end,
     identity_sequence = function(new, old)
@@ -289,8 +303,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       if not (new.identity and old.identity) or new.type ~= old.type and narrows(new, old) then return {} end
       return alter_sequence(new, old)
     end,
-    storage = function(new) return only(new, "SET STORAGE %s", storage[new.storage or new._type_storage]) end,
-    compression = function(new) return only(new, "SET COMPRESSION %s", compression[new.compression] or "DEFAULT") end,
+    storage = set_storage,
+    compression = set_compression,
     statistics = function(new) return only(new, "SET STATISTICS %d", new.statistics or -1) end,
     options = function(new, old)
       return text.change_options(only(new, ""):sub(1, -2), old.options, new.options, "")

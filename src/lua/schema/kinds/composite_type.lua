@@ -46,6 +46,28 @@ local function definition(o)
   return table.concat(list, ", ")
 end
 
+local types = { ["COMPOSITE TYPE"] = true, DOMAIN = true, RANGE = true }
+
+-- Notes the types of which a table holds values, and those of which it does so in parts of other values: _nested.
+local function mark(holder, nested)
+  for needed in pairs(holder.needs) do
+    local within = nested or holder.type ~= needed.name
+    if types[needed.kind.kind] and not (needed._used and (needed._nested or not within)) then
+      needed._used, needed._nested = true, needed._nested or within
+      mark(needed, within)
+    end
+  end
+end
+
+-- The tables whose rows are values in the body of a function.
+local function used_rows(snapshot)
+  local rows = {}
+  for _, o in ipairs(snapshot.list) do
+    for relation in pairs(o.kind.kind == "FUNCTION" and not o._body and o.row_types or {}) do rows[relation] = true end
+  end
+  return rows
+end
+
 return {
   kind  = "COMPOSITE TYPE",
   rank  = 33,
@@ -59,11 +81,17 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
                  WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation))
                FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS attributes,
-       EXISTS (SELECT FROM pg_class x WHERE x.reloftype = c.reltype) AS _typed,
-       EXISTS (SELECT FROM pg_attribute x JOIN pg_class xc ON xc.oid = x.attrelid JOIN pg_type t ON t.oid = c.reltype
-                WHERE x.atttypid IN (t.oid, t.typarray) AND xc.relkind IN ('r', 'p', 'm', 'f') AND NOT x.attisdropped) AS _used
+       EXISTS (SELECT FROM pg_class x WHERE x.reloftype = c.reltype) AS _typed
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'c' AND @ours(n) AND @own(pg_type, c.reltype)]],
+
+  finish = function(snapshot)
+    local rows = used_rows(snapshot)
+    for _, o in ipairs(snapshot.list) do
+      local kind = o.kind.kind
+      if kind == "COLUMN" or kind == "MATERIALIZED VIEW" then mark(o, rows[o.table]) end
+    end
+  end,
 
   phrase = function(o) return "TYPE " .. o.name end,
   aside = function(o) return text.set_aside("TYPE", o.name) end,

@@ -107,7 +107,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   later = { "clustered", "replica_identity", "index_comment" },
 
   can_alter = function(new, old)
-    return new.definition == old.definition or without_validity(old.definition) == new.definition
+    return relation.can_alter_index(new, old)
+      and (new.definition == old.definition or without_validity(old.definition) == new.definition)
   end,
   alter = {
     definition = function(new) return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, new.constraint) end,

@@ -10,6 +10,12 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I
   FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE k.contype = 'c' AND @ours(n) AND @own(pg_type, t.oid)]],
 
+  -- A domain whose values are parts of others cannot get a constraint.
+  takes_when_new = function(o, from)
+    local domain = from.objects["DOMAIN " .. o.domain]
+    return domain and domain._nested and domain
+  end,
+
   phrase = function(o) return ("CONSTRAINT %s ON DOMAIN %s"):format(o.constraint, o.domain) end,
   create = function(o) return ("ALTER DOMAIN %s ADD CONSTRAINT %s %s"):format(o.domain, o.constraint, o.definition) end,
   drop = function(o) return ("ALTER DOMAIN %s DROP CONSTRAINT %s"):format(o.domain, o.constraint) end,

@@ -38,6 +38,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   create = create,
   later = { "clustered", "replica_identity", "statistics" },
 
+  can_alter = relation.can_alter_index,
   alter = {
     options = function(new, old) return text.change_options("ALTER INDEX " .. new.name, old.options, new.options, "") end,
     tablespace = function(new) return ("ALTER INDEX %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,

@@ -25,6 +25,9 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         table.insert(parent._below, o)
         parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
         if o.partition then o.needs[o.partition] = "owned" end
+        -- ATTACH PARTITION takes over an index of a partitioned table only once that is valid.
+        local above = parent.table and parent.table.partition
+        if above then above.needs[o] = "before" end
       end
     end
     -- A foreign key can refer to an index once that is valid: when those of all partitions are attached.

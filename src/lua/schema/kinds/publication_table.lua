@@ -5,7 +5,7 @@ return {
   query = [[
 SELECT @address(pg_publication_rel, r.oid, 0) AS _address, format('%I of %I.%I', p.pubname, n.nspname, c.relname) AS name,
        quote_ident(p.pubname) AS publication, format('%I.%I', n.nspname, c.relname) AS relation,
-       @since(15, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+       @since(15, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) FROM pg_attribute a
          WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) | NULL::text) AS columns,
        @since(15, pg_get_expr(r.prqual, r.prrelid) | NULL::text) AS condition
   FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid

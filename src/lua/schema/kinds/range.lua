@@ -7,7 +7,7 @@ return {
   acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
-       quote_ident(pg_get_userbyid(t.typowner)) AS owner,
+       quote_ident(pg_get_userbyid(t.typowner)) AS owner, format_type(r.rngsubtype, NULL) AS _subtype,
        concat_ws(', ', 'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
          (SELECT format('SUBTYPE_OPCLASS = %I.%I', on_.nspname, oc.opcname) FROM pg_opclass oc JOIN pg_namespace on_
            ON on_.oid = oc.opcnamespace WHERE oc.oid = r.rngsubopc AND NOT oc.opcdefault),
@@ -22,11 +22,19 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
  WHERE @ours(n) AND @own(pg_type, t.oid)]],
 
   phrase = function(o) return "TYPE " .. o.name end,
-  -- Its multirange goes with it.
+  -- Its multirange goes with it, and the functions that make their values and do not have them as arguments.
   aside = function(o)
     local list, drop = text.set_aside("TYPE", o.name)
+    local function also(word, name, arguments)
+      list[#list + 1] = ("ALTER %s %s%s RENAME TO %s"):format(word, name, arguments, text.aside(text.last(name)))
+    end
     local multirange = o.definition:match "MULTIRANGE_TYPE_NAME = (.*)$"
-    if multirange then table.move(text.set_aside("TYPE", multirange), 1, 1, 2, list) end
+    if multirange then
+      also("TYPE", multirange, "")
+      also("FUNCTION", multirange, "()")
+    end
+    also("FUNCTION", o.name, ("(%s, %s)"):format(o._subtype, o._subtype))
+    also("FUNCTION", o.name, ("(%s, %s, text)"):format(o._subtype, o._subtype))
     return list, drop
   end,
   names = function(o) return { "type " .. o.name } end,

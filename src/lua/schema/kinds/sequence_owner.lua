@@ -10,7 +10,8 @@ return {
 SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s.relname) AS name,
        @address(pg_class, s.oid, 0) AS _sequence, @address(pg_class, c.oid, a.attnum) AS _column,
        format('%I.%I.%I', cn.nspname, c.relname, a.attname) AS column,
-       format('%I.%I', cn.nspname, c.relname) AS _relation, quote_ident(a.attname) AS _name, true AS _value
+       format('%I.%I', cn.nspname, c.relname) AS _relation, quote_ident(a.attname) AS _name,
+       format_type(a.atttypid, NULL) AS _column_type, true AS _value
   FROM pg_depend y JOIN pg_class s ON s.oid = y.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace
   JOIN pg_class c ON c.oid = y.refobjid JOIN pg_namespace cn ON cn.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = y.refobjsubid
@@ -38,8 +39,8 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
     column = function(new) return ("ALTER SEQUENCE %s OWNED BY %s"):format(new.name, new.column) end,
     -- A new sequence goes on where the values of a column that was there before end.
     _value = function(new, _, _, context)
-      if context.from.objects["SEQUENCE " .. new.name] or not context.from.objects["COLUMN " .. new.column] then return {} end
-      return text.catch_up(new.name, new._relation, new._name, new.sequence)
+      if context.from.objects["SEQUENCE " .. new.name] or not context.from.objects["COLUMN " .. new.column] then return nil end
+      return text.catch_up(new.name, new._relation, new._name, new.sequence, new._column_type)
     end,
   },
 }

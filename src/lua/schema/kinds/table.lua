@@ -38,6 +38,17 @@ function loses(o, drops)
   return false
 end
 
+-- Since PostgreSQL 15, the sequences of the table's columns change with it; those that must not are changed back.
+local function keep_sequences(list, new, context)
+  for _, o in ipairs(context.from.version >= 150000 and context.to.list or {}) do
+    if o.kind.kind == "SEQUENCE" and o.owner_column and o.owner_column.table == new and context.from.objects[o.id]
+       and o.persistence ~= new.persistence then
+      list[#list + 1] = o.kind.alter.persistence(o)
+    end
+  end
+  return list
+end
+
 return {
   kind  = "TABLE",
   rank  = 50,
@@ -101,8 +112,9 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   later = { "row_security", "force_row_security", "replica_identity" },
 
   alter = {
-    persistence = function(new)
-      return ("ALTER TABLE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED")
+    persistence = function(new, _, _, context)
+      local list = { ("ALTER TABLE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED") }
+      return keep_sequences(list, new, context)
     end,
     row_security = function(new)
       return ("ALTER TABLE %s %s ROW LEVEL SECURITY"):format(new.name, new.row_security and "ENABLE" or "DISABLE")

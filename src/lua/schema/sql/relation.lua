@@ -47,4 +47,9 @@ function relation.has_twin(index)
   return false
 end
 
+-- ALTER INDEX cannot set the options of a partitioned index.
+function relation.can_alter_index(new, old)
+  return not new.table.partition_key or table.concat(new.options or {}, ",") == table.concat(old.options or {}, ",")
+end
+
 return relation

@@ -147,13 +147,51 @@ function text.set_aside(word, name)
   return { ("ALTER %s %s RENAME TO %s"):format(word, name, aside) }, ("DROP %s %s.%s"):format(word, schema, aside)
 end
 
--- An expression as PostgreSQL prints it once it has been read back.  `x IN ('a', 'b')` with a varchar is the one that
--- everybody has and that it prints differently the second time.
+-- The text with all that stands in quotes replaced by as many letters.
+local function without_strings(expression)
+  local function letters(quoted) return ("x"):rep(#quoted) end
+  return (expression:gsub("'[^']*'", letters):gsub('"[^"]*"', letters))
+end
+
+-- Are there two operands of `word`, AND or OR, in the parentheses from `first` to `last`?
+local function joins(plain, first, last, word)
+  local at = first + 1
+  while at < last do
+    if plain:find("^" .. word, at) then return true end
+    at = plain:byte(at) == ("("):byte() and select(2, plain:find("%b()", at)) + 1 or at + 1
+  end
+  return false
+end
+
+-- ((a AND b) AND c) becomes (a AND b AND c): the parser joins an operand that stands first.  BETWEEN makes such ones.
+local function flatten(expression)
+  local plain = without_strings(expression)
+  local cut = {}
+  local at = plain:find("((", 1, true)
+  while at do
+    local _, stop = plain:find("^%b()", at + 1)
+    local word = stop and plain:match("^ %u+ ", stop + 1)
+    if (word == " AND " or word == " OR ") and joins(plain, at + 1, stop, word) then cut[at + 1], cut[stop] = true, true end
+    at = plain:find("((", at + 1, true)
+  end
+  local pieces, from = {}, 1
+  for place = 1, next(cut) and #expression or 0 do
+    if cut[place] then
+      pieces[#pieces + 1] = expression:sub(from, place - 1)
+      from = place + 1
+    end
+  end
+  return table.concat(pieces) .. expression:sub(from)
+end
+
+-- An expression as PostgreSQL prints it once it has been read back.  `x IN ('a', 'b')` with a varchar, and BETWEEN beside
+-- another condition, are those that everybody has and that it prints differently the second time.
 function text.settled(expression)
-  return (expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
+  expression = expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
     local items = varchar_list(list)
     return items and ("ARRAY[%s]"):format(table.concat(items, ", "))
-  end))
+  end)
+  return expression:find("((", 1, true) and flatten(expression) or expression
 end
 
 -- What lets ALTER SEQUENCE set new bounds while the sequence stands outside of them: statements that come before, and a
@@ -172,11 +210,14 @@ function text.move_within(sequence, old, new)
   return list, ""
 end
 
--- Lets a new sequence go on after the greatest value of a column.
-function text.catch_up(sequence, relation, column, o)
-  if o.increment:find "^-" then return {} end
-  return ("SELECT pg_catalog.setval(%s, pg_catalog.max(%s)) FROM %s HAVING pg_catalog.max(%s) >= %s"):format(
-    text.quote(sequence), column, relation, column, o.minimum)
+-- Types of columns that count, and how setval takes their values.
+local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
+
+-- Lets a new sequence go on after the greatest value of a column; nil if this is no number.
+function text.catch_up(sequence, relation, column, o, type)
+  if o.increment:find "^-" or not counts[type] then return nil end
+  return ("SELECT pg_catalog.setval(%s, pg_catalog.max(%s)%s) FROM %s HAVING pg_catalog.max(%s) >= %s"):format(
+    text.quote(sequence), column, counts[type], relation, column, o.minimum)
 end
 
 return text

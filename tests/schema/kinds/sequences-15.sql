@@ -1,0 +1,12 @@
+-- needs 15
+-- The sequence of a table that becomes unlogged stays as it is.  A function that uses a row is made again when a column
+-- of it gets another type.
+CREATE TABLE counted (id int DEFAULT 1, b int);
+CREATE SEQUENCE counts OWNED BY counted.id;
+CREATE TABLE rows (a int, b int);
+CREATE FUNCTION row_text(r rows) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT r::text; END;
+-- then
+CREATE UNLOGGED TABLE counted (id int DEFAULT 1, b int);
+CREATE SEQUENCE counts OWNED BY counted.id;
+CREATE TABLE rows (a bigint, b int);
+CREATE FUNCTION row_text(r rows) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT r::text; END;
