@@ -187,7 +187,7 @@ end
 function facets.context(from, to)
   local in_schemas = {}
   for _, o in ipairs(from.list) do
-    if o.kind.kind == "DEFAULT PRIVILEGES" and o._schema_name then in_schemas[#in_schemas + 1] = o end
+    if o.kind.kind == "DEFAULT PRIVILEGES" and o._schema_name and o._for == "" then in_schemas[#in_schemas + 1] = o end
   end
   return { from = from, to = to, owner = from.user, in_schemas = in_schemas }
 end

@@ -16,6 +16,10 @@ CREATE TABLE parts (id int, note text) PARTITION BY LIST (id);
 CREATE TABLE part PARTITION OF parts FOR VALUES IN (1);
 CREATE INDEX parts_note ON parts (note);
 CREATE TABLE deep (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TYPE shade AS ENUM ('light', 'dark');
+CREATE TABLE shades (shade shade PRIMARY KEY);
+CREATE TABLE walls (shade shade REFERENCES shades);
+CREATE TABLE joined (a outer_[], b text GENERATED ALWAYS AS (CASE WHEN a IS NULL THEN 'none' END) STORED);
 -- then
 COMMENT ON SCHEMA public IS 'changed while types in it are made again';
 CREATE TABLE counted (id numeric NOT NULL, n numeric, a numeric[]);
@@ -39,3 +43,7 @@ CREATE INDEX parts_note ON parts (note) WITH (fillfactor = 60);
 CREATE TABLE deep (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE deep_default PARTITION OF deep DEFAULT PARTITION BY HASH (id);
 CREATE TABLE deep_default_0 PARTITION OF deep_default FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE TYPE shade AS ENUM ('dark', 'light');
+CREATE TABLE shades (shade shade PRIMARY KEY);
+CREATE TABLE walls (shade shade REFERENCES shades);
+CREATE TABLE joined (a outer_[], b text GENERATED ALWAYS AS (CASE WHEN a IS NULL THEN 'none' END) STORED);

@@ -97,8 +97,9 @@ end
 
 local function disturbed(dependent, new, old)
   local kind = dependent.kind.kind
-  if blocks_type[kind] or dependent.generated then return true end
-  if kind == "CONSTRAINT" then return dependent.type == "f" and not same_family(new, old) end
+  if blocks_type[kind] or dependent.generated or (dependent.row_types or {})[old.table] then return true end
+  -- A type that stays the same is one that is made again.
+  if kind == "CONSTRAINT" then return dependent.type == "f" and (new.type == old.type or not same_family(new, old)) end
   -- A default has no USING.
   return kind == "DEFAULT" and casts.using(new._casts, old, new) ~= nil
 end
@@ -109,6 +110,15 @@ local function added(o, parts)
   if o.generated then return key .. (o.virtual and ".virtual" or ".stored") end
   if o._checked then return key .. ".domain_with_constraint" end
   return parts[1] and parts[1]._volatile and key .. ".volatile_default" or key
+end
+
+-- An expression that uses a row needs all columns: none of them can be altered.  A body that is a string does not count.
+local function need_rows(o)
+  for relation in pairs(o.row_types) do
+    for _, part in ipairs(relation.parts or {}) do
+      if part.kind.kind == "COLUMN" then o.needs[part] = o.needs[part] or "normal" end
+    end
+  end
 end
 
 local function always_cascades() return true end
@@ -185,7 +195,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "COLUMN" then o._casts = snapshot.casts end
+      if o.kind.kind == "COLUMN" then o._casts = snapshot.casts
+      elseif o.row_types and not o._body then need_rows(o) end
     end
   end,
 
@@ -239,6 +250,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   can_alter = function(new, old, version)
     if new.virtual ~= old.virtual then return false end
+    if new.generated and new.type ~= old.type and casts.using(new._casts, old, new) then return false end
     if (new._key or old._key) and (new.type ~= old.type or new.collation ~= old.collation) then return false end
     return new.generated == old.generated or old.generated ~= nil and (new.generated == nil or version >= 170000)
   end,

@@ -26,6 +26,15 @@ local function can_alter(new, old)
   return true
 end
 
+-- Then no expression can use the type.
+local function changes_type(new, old)
+  local had, has = by_name(old.attributes), by_name(new.attributes)
+  for name, type_ in pairs(had) do
+    if has[name] and has[name] ~= type_ then return true end
+  end
+  return false
+end
+
 local function attributes(new, old)
   local list, had, before = {}, by_name(old.attributes)
   local has, after = by_name(new.attributes)
@@ -100,6 +109,10 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
   can_alter = can_alter,
   alter = { attributes = attributes },
   disturbs = {
-    attributes = function(dependent) return dependent.kind.kind == "VIEW" or dependent.kind.kind == "MATERIALIZED VIEW" end,
+    attributes = function(dependent, new, old)
+      local kind = dependent.kind.kind
+      if kind == "VIEW" or kind == "MATERIALIZED VIEW" then return true end
+      return not (types[kind] or kind == "COLUMN" or dependent._body) and changes_type(new, old)
+    end,
   },
 }

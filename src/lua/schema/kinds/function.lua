@@ -21,17 +21,6 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
    -- The constructors of a range come with it.
    AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_proc'::regclass AND y.objid = p.oid AND y.deptype = 'i')]],
 
-  -- A body that is no string can use a whole row, whose columns then cannot be altered.
-  finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      for relation in pairs(o.kind.kind == "FUNCTION" and not o._body and o.row_types or {}) do
-        for _, part in ipairs(relation.parts or {}) do
-          if part.kind.kind == "COLUMN" then o.needs[part] = o.needs[part] or "normal" end
-        end
-      end
-    end
-  end,
-
   phrase = function(o) return ("%s %s"):format(words[o._kind], o.name) end,
   names = function(o) return { "function " .. o.name } end,
   mentions = function(o) return o._body end,
