@@ -13,6 +13,7 @@
 # make mutants      does a test fail when a line is changed? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
 # make random       random Lua programs on a real server, with sanitizers: RANDOM_PROGRAMS of them
+# make random-schemas  migrations between random schemas A and B, and back: PAIRS of them from SEED
 # make valgrind     the unit tests under valgrind
 # make bare         the README's commands on a bare Debian, in a chroot, as root: DEBIAN=trixie
 # make arm64        in the same chroot: build with a cross compiler, and test under qemu
@@ -84,7 +85,8 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
            tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run))
+           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run) \
+           tests/schema/random/run)
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
 
@@ -223,6 +225,7 @@ mutants:
 torture: $(PROGRAM) $(TORTURED)
 	@BUILD=$(B) tests/torture/run -l
 	@BUILD=$(B) tests/torture/backfill -l
+	@BUILD=$(B) tests/schema/random/run -n 500 -s $(SEED)
 
 test-citus: $(PROGRAM)
 	@BUILD=$(B) tests/citus/run
@@ -268,6 +271,10 @@ random: | setup
 	@MOONBIRD_RANDOM=$(RANDOM_PROGRAMS) MOONBIRD_SEED=$(SEED) \
 	    ASAN_OPTIONS=handle_segv=2:allow_user_segv_handler=0 \
 	    build/san/tests/lua/test_scripts tests/lua/random_spec.lua
+
+PAIRS ?= 500
+random-schemas: $(PROGRAM)
+	@BUILD=$(B) tests/schema/random/run -n $(PAIRS) -s $(SEED)
 
 # test_program lowers the limit of descriptors, of which valgrind keeps its own count.
 valgrind: $(filter-out %/test_program,$(filter $(B)/tests/unit/%,$(TESTS)))
@@ -329,6 +336,6 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B)/src $(B)/tests -name '*.d' 2>/dev/null)
-.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle test-adopt matrix torture valgrind random layers check format man install uninstall setup clean FORCE
+.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle test-adopt matrix torture valgrind random random-schemas layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

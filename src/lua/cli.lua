@@ -300,6 +300,17 @@ function Context:new_migration(title, opts) return core.require "new_migration"(
 -- The migration that leads from one schema to another; the options are those of schema/generate.lua.
 function Context:generate(opts) return core.require "schema.generate"(self, opts) end
 
+-- The schema of the connection `db` as a value, for Context:difference.
+function Context:snapshot(db)
+  return core.require "schema.snapshot".read(db, { self.config and self.config.history_schema or "moonbird" })
+end
+
+-- The statements that lead from one snapshot to another; options: plain.
+function Context.difference(_, from, to, opts)
+  local difference = core.require "schema.difference"
+  return difference.statements(difference.between(from, to, opts and opts.plain))
+end
+
 -- Writes a first migration that makes the schema of the database.
 function Context:write_first_migration(title) return core.require "schema.first_migration"(self, title) end
 

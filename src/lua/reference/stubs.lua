@@ -1129,6 +1129,38 @@ function command:man_page(number) end
 ---@return { statements: integer, forward: string, backward: string, losses: table[], write: function } made write(title) writes the files, and returns the same as new_migration
 function command:generate(opts) end
 
+---The schema of a database as a value, for difference.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true },
+---  run = function(ctx)
+---    print(ctx:snapshot(ctx.db).objects["TABLE public.users"].name)  --> public.users
+---  end,
+---}
+---```
+---@param db moonbird.db
+---@return { objects: table<string,table>, version: integer } snapshot
+function command:snapshot(db) end
+
+---The statements that lead from one snapshot to another one, in order; none if the two are equal. A statement that
+---begins with a comment and COMMIT ends the transaction of those before it.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true },
+---  run = function(ctx)
+---    local before = ctx:snapshot(ctx.db)
+---    print(#ctx:difference(before, ctx:snapshot(ctx.db)))  --> 0
+---  end,
+---}
+---```
+---@param from table a snapshot
+---@param to table a snapshot
+---@param opts? { plain?: boolean } the short form of each change, even if it blocks a table that is in use
+---@return string[] statements
+function command:difference(from, to, opts) end
+
 ---Writes a first migration that makes the schema of the database, once it has done so in a scratch database. Needs
 ---project and db.
 ---```lua

@@ -1,0 +1,25 @@
+local pick = require "pick"
+local names = require "names"
+local queries = require "queries"
+
+return {
+  kind = "materialized view", weight = 4, acl = "TABLE", in_schema = true,
+  phrase = function(o) return "MATERIALIZED VIEW " .. names.of(o) end,
+  make = function(world)
+    local o = { name = world:name(), inherits = {} }
+    return queries.make(o, world) and o
+  end,
+  change = function(o, world)
+    local what = math.random(4)
+    if what == 1 then o.no_data = not o.no_data or nil
+    elseif what == 2 then o.options = not o.options and "fillfactor = 80" or nil
+    elseif what == 3 then o.statistics = not o.statistics and pick.one(o.columns) or nil
+    else queries.change(o, world) end
+  end,
+  sql = function(o)
+    local with = o.options and (" WITH (%s)"):format(o.options) or ""
+    return { ("CREATE MATERIALIZED VIEW %s%s AS %s%s"):format(names.of(o), with, queries.sql(o), o.no_data and " WITH NO DATA" or ""),
+             o.statistics and ("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s SET STATISTICS 200"):format(names.of(o), names.quote(o.statistics.name))
+               or nil }
+  end,
+}

@@ -1,0 +1,59 @@
+-- prove.lua: does the difference of two schemas lead from one to the other, and back?
+
+local load = require "load"
+
+local prove = {}
+
+local function run(db, statements, what)
+  db:exec "SET LOCAL check_function_bodies = on"
+  for _, sql in ipairs(statements) do
+    local ok, err = pcall(db.exec, db, sql)
+    if not ok then return ("a statement of the %s fails: %s\n%s\n%s"):format(what, err.message or err, err.detail or "", sql) end
+  end
+end
+
+local function rest(statements, what)
+  if #statements == 0 then return nil end
+  return ("after the %s the schemas still differ:\n%s"):format(what, table.concat(statements, ";\n", 1, math.min(8, #statements)))
+end
+
+local function commits(statements)
+  for _, sql in ipairs(statements) do
+    if sql:find "\nCOMMIT$" then return true end
+  end
+  return false
+end
+
+local plain = { plain = true }
+
+-- Fills `tried`.
+local function try_pair(ctx, tried, a, b, files)
+  local db, target = ctx.db, nil
+  load.undone(db, function()
+    tried.b = load.run(db, b)
+    target = ctx:snapshot(db)
+  end)
+  load.undone(db, function()
+    tried.a = load.run(db, a)
+    local from = ctx:snapshot(db)
+    if files then files(tried, ctx:difference(from, target), ctx:difference(target, from)) end
+    local up, down = ctx:difference(from, target, plain), ctx:difference(target, from, plain)
+    tried.left_out = commits(up) or commits(down)
+    local function arrive(statements, wanted, what)
+      return run(db, statements, what) or rest(ctx:difference(ctx:snapshot(db), wanted, plain), what)
+    end
+    if not tried.left_out then tried.why = arrive(up, target, "migration") or arrive(down, from, "rollback") end
+  end)
+end
+
+-- a, b: statements that make two schemas in an empty database; those that fail are left out → { a, b = the others, why =
+-- what is wrong, or nil, left_out = true if this cannot be tried in one transaction }.  `files`: a function that gets
+-- this and the statements in the form that does not block tables, up and down.
+function prove.pair(ctx, a, b, files)
+  local tried = { a = a, b = b }
+  local ok, err = pcall(try_pair, ctx, tried, a, b, files)
+  if not ok then tried.why = type(err) == "table" and err.message or tostring(err) end
+  return tried
+end
+
+return prove

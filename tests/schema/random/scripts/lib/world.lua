@@ -1,0 +1,111 @@
+-- world.lua: a random schema: a list of objects, in the order in which they are made.
+--
+-- Objects refer to each other as Lua tables, so that one that changes its name or its columns does so everywhere.  What
+-- refers to an object that is gone is SQL that fails, and is left out when the schema is loaded (load.lua).
+
+local pick = require "pick"
+local names = require "names"
+local facets = require "facets"
+
+local World = {}
+World.__index = World
+
+local by_name, weights = {}, {}
+
+-- Folders can be listed only once a command runs.
+local function read_kinds()
+  local files = moonbird.list "kinds"
+  table.sort(files)
+  for _, file in ipairs(files) do
+    local kind = require("kinds." .. file:gsub("%.lua$", ""))
+    by_name[kind.kind] = kind
+    for _ = 1, kind.weight do weights[#weights + 1] = kind end
+  end
+end
+
+-- The objects of these kinds.
+function World:all(wanted)
+  local set, list = {}, {}
+  for _, name in ipairs(wanted) do set[name] = true end
+  for _, o in ipairs(self.objects) do
+    if set[o.kind] then list[#list + 1] = o end
+  end
+  return list
+end
+
+function World:any(...) return pick.one(self:all { ... }) end
+
+-- A name that no other object has.
+function World:name()
+  self.names = self.names + 1
+  return names.object(self.names)
+end
+
+function World:schema() return pick.one(self:all { "schema" }) end
+
+-- An object of this kind, or of any one; nil if what it needs is not there.
+function World:add(name)
+  local kind = name and by_name[name] or pick.one(weights)
+  local o = kind.make(self)
+  if not o then return nil end
+  o.kind = kind.kind
+  if kind.in_schema then o.schema = o.schema or self:schema() end
+  if kind.phrase then facets.make(o, kind) end
+  self.objects[#self.objects + 1] = o
+  return o
+end
+
+-- Changes one thing of an object.
+local function change(self, o)
+  local kind = by_name[o.kind]
+  if kind.phrase and pick.chance(25) then facets.change(o, kind)
+  elseif kind.change then kind.change(o, self) end
+end
+
+-- A copy of a table, and of all that it refers to.
+local function copy(value, seen)
+  if type(value) ~= "table" then return value end
+  if not seen[value] then
+    local new = {}
+    seen[value] = new
+    for k, v in pairs(value) do new[copy(k, seen)] = copy(v, seen) end
+  end
+  return seen[value]
+end
+
+-- A world with some changes; `percent` of the objects take part in them.
+function World:changed(percent)
+  local new = setmetatable(copy({ objects = self.objects, names = self.names }, {}), World)
+  for i = #new.objects, 1, -1 do
+    if pick.chance(percent) then
+      if pick.chance(25) then table.remove(new.objects, i) else change(new, new.objects[i]) end
+    end
+  end
+  for _ = 1, #new.objects do
+    if pick.chance(percent // 3) then new:add() end
+  end
+  if pick.chance(percent) then change(new, pick.one(new.objects)) end
+  return new
+end
+
+-- The SQL of the schema: { statement, … }
+function World:sql()
+  local list = {}
+  for _, o in ipairs(self.objects) do
+    local kind = by_name[o.kind]
+    for _, statement in ipairs(kind.sql(o)) do list[#list + 1] = statement end
+    if kind.phrase then facets.sql(list, o, kind) end
+  end
+  return list
+end
+
+-- A schema of about this many objects.
+return function(size)
+  if #weights == 0 then read_kinds() end
+  local world = setmetatable({ objects = {}, names = 0 }, World)
+  for _ = 1, math.random(3) do world:add "schema" end
+  for _ = 1, math.random(0, 3) do world:add(pick.one { "enum", "domain", "composite", "range", "collation" }) end
+  for _ = 1, math.random(3) do world:add "table" end
+  while #world.objects < size do world:add() end
+  return world
+end
