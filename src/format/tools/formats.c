@@ -4,14 +4,14 @@
 #include <string.h>
 
 static const mb_file_format *const formats[] = {
-    &mb_format_atlas,     &mb_format_dbmate,
-    &mb_format_diesel,    &mb_format_drizzle_1,
-    &mb_format_flyway,    &mb_format_golang_migrate,
-    &mb_format_goose,     &mb_format_graphile_migrate,
-    &mb_format_liquibase, &mb_format_node_pg_migrate,
-    &mb_format_prisma,    &mb_format_sqitch,
-    &mb_format_sqlx,      &mb_format_supabase,
-    &mb_format_tern,
+    &mb_format_atlas,       &mb_format_dbmate,
+    &mb_format_diesel,      &mb_format_drizzle_1,
+    &mb_format_flyway,      &mb_format_golang_migrate,
+    &mb_format_goose,       &mb_format_graphile_migrate,
+    &mb_format_liquibase,   &mb_format_node_pg_migrate,
+    &mb_format_prisma,      &mb_format_sqitch,
+    &mb_format_sql_migrate, &mb_format_sqlx,
+    &mb_format_supabase,    &mb_format_tern,
 };
 
 enum { N = sizeof formats / sizeof formats[0] };

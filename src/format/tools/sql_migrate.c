@@ -1,0 +1,115 @@
+/*
+ * sql_migrate.c -- migrations of sql-migrate: SQL files with `-- +migrate Up` and `-- +migrate
+ * Down`.
+ *
+ * The rules are those of sqlparse.go and migrate.go: an annotation begins with exactly
+ * "-- +migrate ", its words are case-sensitive, and "notransaction" behind Up or Down counts for
+ * that part.  The order is by leading number, then by name.
+ */
+#include "formats.h"
+
+#include "moonbird/format/names.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* The text behind "-- +migrate WORD"; NULL: the line is another one. */
+static const char *after(const mb_line *line, const char *word)
+{
+    static const char prefix[] = "-- +migrate ";
+    const char *s = line->text + sizeof prefix - 1, *end = line->text + line->len;
+    size_t len = strlen(word);
+
+    if (line->len < sizeof prefix - 1 + len || memcmp(line->text, prefix, sizeof prefix - 1) != 0 ||
+        memcmp(s, word, len) != 0)
+        return NULL;
+    s += len;
+    return s == end || isspace((unsigned char)*s) ? s : NULL;
+}
+
+typedef struct sections {
+    mb_cut up, down;
+    int block; /* the line of a StatementBegin that is open; 0: none */
+} sections;
+
+static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int line,
+                   const char *what)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "A file of sql-migrate has one line \"-- +migrate Up\", the statements, and "
+                      "after a line \"-- +migrate Down\" the statements that undo them.");
+    return mb_fail_in(err, l, e->file, line);
+}
+
+static bool start(sections *s, mb_cut *cut, const mb_line *line, const char *options)
+{
+    const char *end = line->text + line->len;
+
+    if (cut->line || s->block || s->down.line)
+        return false;
+    if (cut == &s->down && s->up.line)
+        s->up.len = line->from - s->up.from;
+    *cut = mb_cut_of(line->next, line->number + 1, line->next);
+    cut->no_transaction = memmem(options, (size_t)(end - options), "notransaction", 13) != NULL;
+    cut->breakpoint = "+migrate statementend";
+    return true;
+}
+
+static bool add_line(sections *s, const mb_line *line, const mb_listing *l, const mb_entry *e,
+                     mb_error *err)
+{
+    const char *up = after(line, "Up"), *down = after(line, "Down");
+    bool begins = after(line, "StatementBegin"), ends = after(line, "StatementEnd");
+
+    if ((up && !start(s, &s->up, line, up)) || (down && !start(s, &s->down, line, down)))
+        return refuse(err, l, e, line->number, "this annotation is in the wrong place");
+    if ((begins && s->block) || (ends && !s->block))
+        return refuse(err, l, e, line->number, "StatementBegin and StatementEnd do not pair");
+    s->block = begins ? line->number : ends ? 0 : s->block;
+    if (!up && !down && !s->up.line && !s->down.line && !mb_line_is_comment(line))
+        return refuse(err, l, e, line->number, "a statement comes before \"-- +migrate Up\"");
+    return true;
+}
+
+static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
+{
+    sections s = {0};
+    mb_line line = {0};
+
+    while (mb_line_next(&line, text))
+        if (!add_line(&s, &line, l, e, err))
+            return false;
+    if (s.block)
+        return refuse(err, l, e, s.block, "this StatementBegin has no StatementEnd");
+    if (!s.up.line)
+        return refuse(err, l, e, 0, "the file has no line \"-- +migrate Up\"");
+    if (s.down.line)
+        s.down.len = text->len - s.down.from;
+    else
+        s.up.len = text->len - s.up.from;
+    e->up = s.up;
+    mb_entry_set_down(e, &s.down, text);
+    return true;
+}
+
+static bool takes_any(const char *file)
+{
+    (void)file;
+    return true;
+}
+
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    if (!mb_entries_read(out, l, takes_any, read_sections, err))
+        return false;
+    mb_entries_sort(out, mb_compare_numbers);
+    return true;
+}
+
+const mb_file_format mb_format_sql_migrate = {
+    .name = "sql-migrate",
+    .tool = "sql-migrate",
+    .expected = "SQL files with \"-- +migrate Up\"",
+    .created = {"-- +migrate Up\n", "-- +migrate Down\n", ".sql", NULL},
+    .list = list,
+};
