@@ -99,15 +99,26 @@ static void copy_texts(char *texts[ALL_TEXTS], char **memory, const mb_result *r
 }
 
 /*
- * The next field of a record; NULL is "". PostgreSQL quotes only values that moonbird never writes
- * here.
+ * The next field of a record as record_out() writes it; NULL is "". In double quotes, a double
+ * quote or a backslash is written twice.
  */
 static char *next_field(char **at)
 {
-    char *field = *at, *end = field + strcspn(field, ",)");
+    char *field = *at, *from = field, *to = field;
+    bool quoted = false;
 
-    *at = *end ? end + 1 : end;
-    *end = '\0';
+    while (*from && (quoted || (*from != ',' && *from != ')'))) {
+        if (quoted && (*from == '"' || *from == '\\') && from[1] == *from)
+            from++;
+        else if (*from == '"') {
+            quoted = !quoted;
+            from++;
+            continue;
+        }
+        *to++ = *from++;
+    }
+    *at = *from ? from + 1 : from;
+    *to = '\0';
     return field;
 }
 
