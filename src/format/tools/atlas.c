@@ -19,10 +19,9 @@ static const char sum_file[] = "atlas.sum";
 
 static const char *claim(const mb_listing *l)
 {
-    for (size_t i = 0; i < l->files->n; i++)
-        if (strcmp(l->files->items[i], sum_file) == 0)
-            return l->files->items[i];
-    return NULL;
+    size_t at = mb_listed_from(l, sum_file);
+
+    return at < l->files->n && strcmp(l->files->items[at], sum_file) == 0 ? sum_file : NULL;
 }
 
 /* ---- atlas.sum ---- */

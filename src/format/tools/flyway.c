@@ -274,12 +274,17 @@ static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
 
 static const char *claim(const mb_listing *l)
 {
-    for (size_t i = 0; i < l->files->n; i++) {
-        const char *file = l->files->items[i];
+    static const char *const prefixes[] = {"B", "R", "U", "V"};
 
-        if (strchr("VUBR", *file) && (prefix_of(file) || is_program(file)))
-            return file;
-    }
+    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++)
+        for (size_t i = mb_listed_from(l, prefixes[p]); i < l->files->n; i++) {
+            const char *file = l->files->items[i];
+
+            if (*file != *prefixes[p])
+                break;
+            if (prefix_of(file) || is_program(file))
+                return file;
+        }
     return NULL;
 }
 

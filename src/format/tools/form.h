@@ -48,8 +48,7 @@ struct mb_file_format {
      * there is none.  No function: only annotations in files show the format.
      *
      * Every format is asked about every folder, which may have ten thousand plain SQL files: stop
-     * at the first file that shows that it is another format, or look up a name or a first letter,
-     * for the names are sorted.
+     * at the first file that shows that it is another format, or look names up (mb_listed_from).
      */
     const char *(*claim)(const mb_listing *l);
 
@@ -86,6 +85,9 @@ mb_directives *mb_entry_given(mb_entry *entry);
 bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line);
 
 /* ---- lines.c ---- */
+
+/* The index of the folder's first file whose name is not before `name` in the order of strcmp. */
+size_t mb_listed_from(const mb_listing *l, const char *name);
 
 /* Appends the text of a file of the folder.  MB_ERR_FILE. */
 MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file,

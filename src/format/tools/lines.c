@@ -9,6 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t mb_listed_from(const mb_listing *l, const char *name)
+{
+    size_t low = 0, high = l->files->n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (strcmp(l->files->items[middle], name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file, mb_error *err)
 {
     char *path = mb_path_join(l->path, file);
