@@ -76,14 +76,14 @@ static void set_progress(lua_State *L, const mb_row *row, const mb_attempt *atte
 
     mb_buf_puts(text, progress);
     free(progress);
-    if (text->len)
-        mb_field_text(L, "progress", mb_buf_str(text));
+    mb_field_text(L, "progress", mb_buf_str(text));
     mb_buf_clear(text);
 }
 
 static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attempt, mb_buf *text)
 {
     bool applied = item->row && item->state == MB_APPLIED;
+    const mb_row *half_done = applied ? NULL : item->row;
 
     lua_createtable(L, 0, 15);
     mb_field_text(L, "name", item->name);
@@ -105,11 +105,12 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
         lua_pushfstring(L, "%s/%s", mb_stream_name(item->renamed->stream), item->renamed->name);
         lua_setfield(L, -2, "renamed_from");
     }
-    if (item->row && !applied)
-        set_done(L, item->row, attempt);
+    if (half_done)
+        set_done(L, half_done, attempt);
     if (attempt->failure)
         set_attempt(L, "last_failure", attempt->failure);
-    set_progress(L, applied ? NULL : item->row, attempt, text);
+    if (half_done || attempt->failure)
+        set_progress(L, half_done, attempt, text);
 }
 
 /* ---- all of them ---- */
