@@ -62,6 +62,67 @@ static bool add_files(mb_files *files, const char *folder, const mb_names *names
     return ok;
 }
 
+/* ---- order ---- */
+
+enum { HEAD = 1 << 16 }; /* directives stand before the first statement */
+
+typedef struct order {
+    mb_migration *from; /* by name */
+    mb_directives *directives;
+    size_t n, taken;
+    bool *seen;
+    mb_migration *to;
+} order;
+
+/* A Lua file's requirements are known only when it is loaded: it keeps its place by name. */
+static void read_directives(mb_directives *out, const char *root, const mb_migration *m)
+{
+    char *path = mb_path_join(root, m->path);
+    mb_error later; /* whoever opens the file next reports it */
+    mb_buf head = {0};
+
+    if (m->lua || !mb_file_read_head(&head, path, HEAD, &later) ||
+        !mb_directives_read(out, mb_buf_str(&head), head.len, m->path, &later))
+        mb_directives_init(out);
+    mb_buf_free(&head);
+    free(path);
+}
+
+/* Takes the migrations that it requires, and then itself; one in a circle comes where it is met. */
+static void take(order *o, size_t at)
+{
+    const mb_directives *d = &o->directives[at];
+
+    if (o->seen[at])
+        return;
+    o->seen[at] = true;
+    for (size_t i = 0; i < d->n_requires; i++)
+        for (size_t k = 0; k < o->n; k++)
+            if (strcmp(d->requires[i], o -> from[k].name) == 0)
+                take(o, k);
+    o->to[o->taken++] = o->from[at];
+}
+
+static void order_by_requires(mb_migration *items, size_t n, const char *root)
+{
+    order o = {.from = items, .n = n};
+
+    o.directives = mb_alloc((n + 1) * sizeof *o.directives);
+    o.seen = mb_alloc((n + 1) * sizeof *o.seen);
+    o.to = mb_alloc((n + 1) * sizeof *o.to);
+    for (size_t i = 0; i < n; i++)
+        read_directives(&o.directives[i], root, &items[i]);
+    for (size_t i = 0; i < n; i++)
+        take(&o, i);
+    if (n)
+        memcpy(items, o.to, n * sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        mb_directives_free(&o.directives[i]);
+    free(o.directives);
+    free(o.seen);
+    free(o.to);
+}
+
 bool mb_repeatable_read(mb_files *files, const char *root, const char *folder,
                         const mb_known_files *known, mb_error *err)
 {
@@ -73,6 +134,8 @@ bool mb_repeatable_read(mb_files *files, const char *root, const char *folder,
     if (mb_folder_exists(path) && (ok = mb_folder_list(&names, path, err))) {
         ok = add_files(files, shown, &names, err) &&
              mb_file_checksums_read(files->items + first, files->n - first, root, known, err);
+        if (ok)
+            order_by_requires(files->items + first, files->n - first, root);
         mb_names_free(&names);
     }
     free(path);

@@ -9,9 +9,10 @@
 #define MB_REPEATABLE "repeatable"
 
 /*
- * Adds the migrations in the subfolder of `folder`, a path below `root`, in order of name: they run
- * after the others.  Their names are "repeatable/NAME".  An absent subfolder is fine.  MB_ERR_FILE: a
- * file cannot be read, is a rollback, or is not the only one of its name.
+ * Adds the migrations in the subfolder of `folder`, a path below `root`: they run after the others,
+ * in order of name, each after those that its SQL file `requires`.  Their names are
+ * "repeatable/NAME".  An absent subfolder is fine.  MB_ERR_FILE: a file cannot be read, is a
+ * rollback, or is not the only one of its name.
  */
 MB_MUST_CHECK bool mb_repeatable_read(mb_files *files, const char *root, const char *folder,
                                       const mb_known_files *known, mb_error *err);
