@@ -5,6 +5,7 @@
 #include "moonbird/run/exec.h"
 
 #include "moonbird/policy/policies.h"
+#include "confinement.h"
 #include "leftovers.h"
 #include "migrate.h"
 #include "version.h"
@@ -41,6 +42,7 @@ struct mb_scratch {
     size_t n;
     char *run;          /* the beginning of the names of the databases, which are numbered */
     unsigned databases; /* how many were created */
+    mb_conn *warden;    /* of mb_scratch_confine; NULL: the server is not confined */
     char **made;        /* the names of the databases of mb_scratch_make */
     size_t n_made;
     /* The fields below describe the current scratch database. */
@@ -125,11 +127,24 @@ static void drop(mb_scratch *scratch, char *name)
     free(name);
 }
 
+/* The connection string of a database (`user` NULL: for the server's role); the caller frees it. */
+static bool database_conninfo(char **out, const mb_scratch *scratch, const char *database,
+                              const char *user, mb_error *err)
+{
+    *out = mb_strdup(scratch->conninfo);
+    if (mb_conninfo_add(out, "dbname", database, err) &&
+        (!user || mb_conninfo_add(out, "user", user, err)))
+        return true;
+    free(*out);
+    *out = NULL;
+    return false;
+}
+
 static bool connect(mb_conn **out, const mb_scratch *scratch, const char *database, mb_error *err)
 {
-    char *conninfo = mb_strdup(scratch->conninfo);
-    bool ok =
-        mb_conninfo_add(&conninfo, "dbname", database, err) && mb_conn_open(out, conninfo, err);
+    char *conninfo;
+    bool ok = database_conninfo(&conninfo, scratch, database, NULL, err) &&
+              mb_conn_open(out, conninfo, err);
 
     if (ok)
         mb_conn_set_limits(*out, mb_settings_limits(&scratch->settings));
@@ -281,11 +296,12 @@ static void close_server(mb_scratch *scratch)
             drop(scratch, scratch->made[i]);
     }
     scratch->n = scratch->n_made = 0;
+    mb_conn_close(scratch->warden);
     mb_conn_close(scratch->server);
     mb_throw_away_stop(scratch->throw_away);
     free(scratch->conninfo);
     free(scratch->shared);
-    scratch->server = NULL;
+    scratch->server = scratch->warden = NULL;
     scratch->throw_away = NULL;
     scratch->conninfo = scratch->shared = NULL;
 }
@@ -393,12 +409,7 @@ bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const cha
         return false;
     scratch->made = mb_grow(scratch->made, scratch->n_made, sizeof *scratch->made);
     scratch->made[scratch->n_made++] = name;
-    *conninfo = mb_strdup(scratch->conninfo);
-    if (mb_conninfo_add(conninfo, "dbname", name, err))
-        return true;
-    free(*conninfo);
-    *conninfo = NULL;
-    return false;
+    return database_conninfo(conninfo, scratch, name, NULL, err);
 }
 
 bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *const *applied,
@@ -432,6 +443,26 @@ bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
+}
+
+bool mb_scratch_confine(char **conninfo, mb_scratch *scratch, const char *database,
+                        const char *user, mb_error *err)
+{
+    if (!scratch->throw_away)
+        return mb_confinement_check(scratch->server, err) &&
+               database_conninfo(conninfo, scratch, database, NULL, err);
+    return mb_confinement_start(&scratch->warden, scratch->conninfo, user, err) &&
+           database_conninfo(conninfo, scratch, database, user, err);
+}
+
+bool mb_scratch_seal(mb_scratch *scratch, mb_error *err)
+{
+    return !scratch->warden || mb_confinement_seal(scratch->warden, err);
+}
+
+bool mb_scratch_lift(mb_scratch *scratch, bool lifted, mb_error *err)
+{
+    return !scratch->warden || mb_confinement_lift(scratch->warden, lifted, err);
 }
 
 mb_conn *mb_scratch_conn(const mb_scratch *scratch)

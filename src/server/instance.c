@@ -1,6 +1,7 @@
 #include "instance.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/server/throw_away.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
@@ -113,15 +114,33 @@ static bool run(const mb_instance *in, const char *const *argv, mb_error *err)
     return mb_process_run(&process, err);
 }
 
-static bool run_initdb(const mb_instance *in, const char *bin, const char *into, mb_error *err)
+static bool run_initdb(const mb_instance *in, const char *bin, const char *into, const char *user,
+                       mb_error *err)
 {
     char *initdb = mb_path_join(bin, "initdb");
     /* options that every version has */
-    const char *const argv[] = {initdb,  "-D",    into, "-U", "postgres",
-                                "-A",    "trust", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
+    const char *const argv[] = {
+        initdb, "-D", into, "-U", user, "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
     bool ok = run(in, argv, err) && make_marker(into, &in->account, err);
 
     free(initdb);
+    return ok;
+}
+
+/* Before PostgreSQL 15 the schema "public" belongs to a role, so that role is "postgres". */
+static bool add_postgres(const mb_instance *in, const char *bin, const char *data, mb_error *err)
+{
+    static const char script[] =
+        "exec \"$0\" --single -D \"$1\" template1 <<'END'\n"
+        "CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE REPLICATION BYPASSRLS LOGIN\n"
+        "DO $$ BEGIN IF pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 150000"
+        " THEN ALTER SCHEMA public OWNER TO postgres; END IF; END $$\n"
+        "END\n";
+    char *postgres = mb_path_join(bin, "postgres");
+    const char *const argv[] = {"/bin/sh", "-c", script, postgres, data, NULL};
+    bool ok = run(in, argv, err);
+
+    free(postgres);
     return ok;
 }
 
@@ -140,17 +159,39 @@ static bool move(const char *from, const char *to, mb_error *err)
     return rename(from, to) == 0 || mb_fail_errno(err, from, "cannot rename the folder");
 }
 
-bool mb_instance_make(mb_instance *in, const char *bin, const char *model, mb_error *err)
+/* Fills a new data folder. */
+typedef bool filler(const mb_instance *in, const char *from, const char *into, mb_error *err);
+
+static bool make(mb_instance *in, filler *fill, const char *from, mb_error *err)
 {
     char *new = inside(in, "pg.new"), *old = inside(in, "pg.old");
     bool ok = mb_folder_remove(new, err) && mb_folder_remove(old, err) &&
-              mb_folder_own(new, 0700, &in->account, err) &&
-              (model ? copy_model(in, model, new, err) : run_initdb(in, bin, new, err)) &&
+              mb_folder_own(new, 0700, &in->account, err) && fill(in, from, new, err) &&
               move(new, in->data, err);
 
     free(new);
     free(old);
     return ok;
+}
+
+static bool fill_server(const mb_instance *in, const char *bin, const char *into, mb_error *err)
+{
+    return run_initdb(in, bin, into, "postgres", err);
+}
+
+static bool fill_model(const mb_instance *in, const char *bin, const char *into, mb_error *err)
+{
+    return run_initdb(in, bin, into, MB_SERVER_ROLE, err) && add_postgres(in, bin, into, err);
+}
+
+bool mb_instance_make(mb_instance *in, const char *bin, const char *model, mb_error *err)
+{
+    return model ? make(in, copy_model, model, err) : make(in, fill_server, bin, err);
+}
+
+bool mb_instance_make_model(mb_instance *in, const char *bin, mb_error *err)
+{
+    return make(in, fill_model, bin, err);
 }
 
 static const char *line_of(const char *text, int number)

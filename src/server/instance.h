@@ -61,6 +61,12 @@ MB_MUST_CHECK bool mb_instance_make(mb_instance *in, const char *bin, const char
                                     mb_error *err);
 
 /*
+ * Makes new data in which the role "postgres" is a superuser like any other, and MB_SERVER_ROLE is
+ * the one that initdb makes.  So "postgres" can lose its rights, and still owns what it has made.
+ */
+MB_MUST_CHECK bool mb_instance_make_model(mb_instance *in, const char *bin, mb_error *err);
+
+/*
  * Starts the server, unless it runs, and waits until it accepts connections.  `settings` are
  * further arguments for it, ended by NULL.  `ours`: it ends with this process.  MB_ERR_FAILED: it
  * did not start; the detail is the end of its log.

@@ -30,7 +30,8 @@ struct mb_throw_away {
 
 static const char *const settings[] = {
     "-c", "fsync=off",           "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-    "-c", "shared_buffers=16MB", "-c", "max_connections=100",    NULL,
+    "-c", "shared_buffers=16MB", "-c", "max_connections=100",    "-c", "autovacuum=off",
+    NULL,
 };
 
 static mode_t own_mode(void)
@@ -167,10 +168,10 @@ static bool find_model(char **model, const char *bin, const char *base, const mb
 
     if (!mb_server_version(version, bin, err) || !find_cache(&cache, base, err))
         return false;
-    home = mb_format("%s/initdb-%s-%s", cache, version, MB_VERSION);
+    home = mb_format("%s/model-%s-%s", cache, version, MB_VERSION);
     mb_instance_init(&in, account, home, NULL);
     ok = mb_folder_own(home, own_mode(), &us, err) && mb_instance_lock(&in, err) &&
-         mb_instance_made(&in, &made, err) && (made || mb_instance_make(&in, bin, NULL, err));
+         mb_instance_made(&in, &made, err) && (made || mb_instance_make_model(&in, bin, err));
     *model = ok ? mb_strdup(in.data) : NULL;
     mb_instance_free(&in);
     free(home);

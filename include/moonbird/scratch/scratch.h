@@ -64,6 +64,22 @@ MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
 MB_MUST_CHECK bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path,
                                    mb_error *err);
 
+/*
+ * Before the first statement that comes from another database: its functions must not run as a
+ * superuser, who can run programs of the operating system.  On a throw-away server, all roles lose
+ * such rights (src/scratch/confinement.h), and `user`, which is created if need be, can log in
+ * until mb_scratch_seal.  On a given server, MB_ERR_POLICY: its role has such rights.  *conninfo,
+ * which the caller frees, is the connection string of a database of mb_scratch_make for this role.
+ */
+MB_MUST_CHECK bool mb_scratch_confine(char **conninfo, mb_scratch *scratch, const char *database,
+                                      const char *user, mb_error *err);
+
+/* After the login of the session that runs such statements: no other session can log in. */
+MB_MUST_CHECK bool mb_scratch_seal(mb_scratch *scratch, mb_error *err);
+
+/* For a statement that calls no function of a database, but needs a superuser. */
+MB_MUST_CHECK bool mb_scratch_lift(mb_scratch *scratch, bool lifted, mb_error *err);
+
 /* The session with the current database; borrowed until the next mb_scratch_begin. */
 mb_conn *mb_scratch_conn(const mb_scratch *scratch);
 

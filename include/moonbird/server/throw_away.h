@@ -12,6 +12,12 @@
 
 typedef struct mb_throw_away mb_throw_away;
 
+/*
+ * The role that initdb made; sessions are those of "postgres", which is a superuser, too, until
+ * mb_confinement_start.
+ */
+#define MB_SERVER_ROLE "moonbird_server"
+
 /* Starts one.  It ends with mb_throw_away_stop, or when this process ends. */
 MB_MUST_CHECK bool mb_throw_away_start(mb_throw_away **out, mb_error *err);
 const char *mb_throw_away_conninfo(const mb_throw_away *server); /* without dbname; borrowed */

@@ -90,6 +90,38 @@ int mb_trial_database(lua_State *L)
     return 1;
 }
 
+/*
+ * trial:confined(database, user) -> a db of a database of the trial, for statements that come from
+ * another database; see mb_scratch_confine.  Only once, after all others are open.
+ */
+int mb_trial_confined(lua_State *L)
+{
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
+    const char *database = luaL_checkstring(L, 2), *user = luaL_checkstring(L, 3);
+    mb_buf *conninfo = mb_lua_new_buf(L);
+    mb_error err;
+
+    luaL_argcheck(L, *scratch, 1, "it is closed");
+    if (!mb_scratch_confine(&conninfo->data, *scratch, database, user, &err))
+        return mb_lua_raise_plain(L, &err);
+    mb_lua_push_own(L, conninfo->data, false);
+    if (!mb_scratch_seal(*scratch, &err))
+        return mb_lua_raise_plain(L, &err);
+    return 1;
+}
+
+/* trial:lift(lifted): gives the rights of a superuser to confined roles, or takes them again */
+int mb_trial_lift(lua_State *L)
+{
+    mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
+    mb_error err;
+
+    luaL_argcheck(L, *scratch, 1, "it is closed");
+    if (!mb_scratch_lift(*scratch, lua_toboolean(L, 2), &err))
+        return mb_lua_raise_plain(L, &err);
+    return 0;
+}
+
 /* project:sql_files(path) -> the paths of the SQL files in a folder, sorted; or the path of a file
  */
 static int project_sql_files(lua_State *L)

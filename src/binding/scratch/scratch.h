@@ -7,6 +7,9 @@
 /* The class of a trial: a handle of an mb_scratch, whose first user value is the session. */
 #define MB_META_TRIAL "moonbird.trial"
 
-int mb_trial_database(lua_State *L); /* databases.c: trial:database(options) */
+/* databases.c: trial:database(options), trial:confined(database, user), trial:lift(lifted) */
+int mb_trial_database(lua_State *L);
+int mb_trial_confined(lua_State *L);
+int mb_trial_lift(lua_State *L);
 
 #endif

@@ -308,9 +308,14 @@ const luaL_Reg mb_specs_methods[] = {
 int mb_open_specs(lua_State *L)
 {
     static const luaL_Reg state[] = {{"__gc", close_state}, {NULL, NULL}};
-    static const luaL_Reg trial[] = {{"run", trial_run},     {"database", mb_trial_database},
-                                     {"close", trial_close}, {"__close", trial_close},
-                                     {"__gc", trial_close},  {NULL, NULL}};
+    static const luaL_Reg trial[] = {{"run", trial_run},
+                                     {"database", mb_trial_database},
+                                     {"confined", mb_trial_confined},
+                                     {"lift", mb_trial_lift},
+                                     {"close", trial_close},
+                                     {"__close", trial_close},
+                                     {"__gc", trial_close},
+                                     {NULL, NULL}};
 
     mb_lua_new_class(L, STATE, state);
     mb_lua_new_class(L, MB_META_TRIAL, trial);

@@ -49,12 +49,23 @@ local function online_form(context, object, verb)
   return forms and object.table and not context.creates[object.table] and forms[verb]
 end
 
+-- Notes the statements from number `first` on as those that only a superuser can run.
+local function note_superuser(context, list, first)
+  for i = first, #list do context.superuser[list[i].sql or list[i]] = true end
+end
+
+local function needs_superuser(object)
+  local superuser = object.kind.superuser
+  return type(superuser) == "function" and superuser(object) or superuser == true
+end
+
 local function alter_field(list, field, new, old, snapshots)
   local forms = online_form(snapshots, new, "alter")
   local steps = forms and forms[field] and forms[field](new, old)
   if steps then return add(list, steps) end
   local alter, before = new.kind.alter and new.kind.alter[field] or facets.alter[field], #list
   add(list, alter(new, old, field, snapshots))
+  if field == "owner" then note_superuser(snapshots, list, before + 1) end
   local does = old.id and what_it_does(new, "alter")
   if does and #list > before then mark(list, does[field], new, snapshots, old) end
 end
@@ -202,9 +213,12 @@ local function write(change, context)
   else
     add(list, change.steps)
   end
+  if needs_superuser(change.object) then note_superuser(context, list, 1) end
   for _, within in ipairs(change.within) do
+    local first = #list + 1
     if within.verb == "create" then add(list, within.later)
     elseif within.verb == "alter" then add(list, within.steps) end
+    if needs_superuser(within.object) then note_superuser(context, list, first) end
   end
   return list
 end
@@ -214,9 +228,9 @@ end
 function difference.between(from, to, plain)
   local plan = new_plan(from, to)
   local context = facets.context(from, to)
-  context.online, context.creates = not plain, plan.creates
+  context.online, context.creates, context.superuser = not plain, plan.creates, {}
   local sorted = order.sort(make_changes(plan, context), from, to)
-  local changes = {}
+  local changes = { superuser = context.superuser }
   for _, change in ipairs(sorted) do
     if not change.hosted then change.all = write(change, context) end
   end
@@ -291,8 +305,10 @@ function difference.of_strings(list)
   return statements
 end
 
--- All statements of some changes, in order: { sql, comment, hazard, alone } or { boundary } each.
-function difference.statements(changes)
+-- All statements of some changes, in order: { sql, comment, hazard, alone } or { boundary } each.  `superuser`: a table, or
+-- nil; to it are added those that only a superuser can run, and that call no function of the database: { [sql] = true }.
+function difference.statements(changes, superuser)
+  for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
   local early, rest, commit = separate(changes)
   local list = {}
   place(list, early)

@@ -193,7 +193,11 @@ function facets.context(from, to)
 end
 
 function facets.create(list, new, context)
-  if new.owner and new.owner ~= context.owner then add(list, { facets.alter.owner(new) }) end
+  if new.owner and new.owner ~= context.owner then
+    local statement = facets.alter.owner(new)
+    context.superuser[statement] = true
+    add(list, { statement })
+  end
   if new.comment then add(list, { facets.alter.comment(new) }) end
   if new.column_comments then add(list, facets.alter.column_comments(new, {})) end
   create_privileges(list, new, context)

@@ -16,10 +16,10 @@ local head = [[
 return function(ctx, title)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local db = workshop:database()
-  local empty, wanted = { db = db, work = db, scratch = true }, workshop:snapshot { db = ctx.db }
-  empty.snapshot = workshop:snapshot(empty)
-  local up = difference.statements(difference.between(empty.snapshot, wanted, true))
-  local down = difference.statements(difference.between(wanted, empty.snapshot, true))
+  local empty, wanted = { db = db, work = db, scratch = true }, { db = ctx.db }
+  empty.snapshot, wanted.snapshot = workshop:snapshot(empty), workshop:snapshot(wanted)
+  local up = difference.statements(difference.between(empty.snapshot, wanted.snapshot, true), workshop.superuser)
+  local down = difference.statements(difference.between(wanted.snapshot, empty.snapshot, true), workshop.superuser)
   proof.prove(workshop, empty, wanted, up, down)
   return ctx:new_migration(title, { suffix = ".sql", up = head:format(title) .. write.text(up) })
 end

@@ -18,7 +18,7 @@ end
 -- What leads from one source to another: the result of renames.apply.
 local function plan(workshop, from, to, options)
   local function read(statements)
-    if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot) end
+    if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot, to.snapshot) end
     return #statements > 0 and workshop:snapshot(from, statements) or from.snapshot
   end
   local function compare(snapshot)
@@ -73,10 +73,11 @@ return function(ctx, options)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
   local way = plan(workshop, from, to, options)
-  local up = append(difference.of_strings(way.forward), difference.statements(way.changes))
-  local down = append(difference.statements(difference.between(to.snapshot, way.from, options.plain)),
+  local up = append(difference.of_strings(way.forward), difference.statements(way.changes, workshop.superuser))
+  local back = difference.between(to.snapshot, way.from, options.plain)
+  local down = append(difference.statements(back, workshop.superuser),
                       difference.of_strings(way.backward))
-  if #up > 0 and not options.unproved then proof.prove(workshop, from, to.snapshot, up, down) end
+  if #up > 0 and not options.unproved then proof.prove(workshop, from, to, up, down) end
   local noted, orders = notes.between(way.from, to.snapshot)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,

@@ -6,6 +6,8 @@
 --   query     a row for each object: _address, name, further fields (snapshot.lua)
 --   report_only  true: no statement is written; differences are reported (notes.lua); only kind, rank, query are needed
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
+--   superuser true, or function(o) → true: only a superuser can create and alter it, and none of these statements calls
+--             a function of the database; optional
 --   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
 --   create    function(o, parts, carries) → statements.  `parts`: the objects that are written inside this CREATE.

@@ -23,9 +23,9 @@ end
 
 -- Runs the statements from number i to the end of their transaction → the number of the next one, or of the one that
 -- failed and its error.
-local function run(db, statements, i)
+local function run(workshop, db, statements, i)
   while statements[i] and not statements[i].boundary and not statements[i].alone do
-    local ok, err = pcall(db.exec, db, statements[i].sql)
+    local ok, err = pcall(workshop.run, workshop, db, statements[i].sql)
     if not ok then return i, err end
     i = i + 1
   end
@@ -39,12 +39,12 @@ local function fail(what, statement, err)
 end
 
 -- As moonbird runs the file: in transactions between boundaries, and some statements outside of them.
-local function apply(db, statements, what)
+local function apply(workshop, db, statements, what)
   local i = 1
   while statements[i] do
     local err
     local ok, rolled_back = pcall(db.transaction, db, function()
-      i, err = run(db, statements, i)
+      i, err = run(workshop, db, statements, i)
       if err then error(err, 0) end
     end)
     err = err or not ok and rolled_back
@@ -64,23 +64,36 @@ local function compare(workshop, from, db, wanted, what)
   end
 end
 
--- A scratch database with this schema, for one that is not ours to change.
-function proof.copy(workshop, from)
+-- A scratch database with this schema, for one that is not ours to change; its session is of the same user, so that new
+-- objects belong to that.  `to`: the schema that it will have.
+function proof.copy(workshop, from, to)
   local db = workshop:database()
-  if not workshop.scratch then snapshot_roles.create(db, from) end
-  apply(db, difference.statements(difference.between(workshop:read(db), from)), "the copy of the schema to start from")
-  if not workshop.scratch then snapshot_roles.become(db, from.user) end
+  if not workshop.scratch then
+    snapshot_roles.create(db, from)
+    snapshot_roles.create(db, to)
+  end
+  db = workshop:confine(db, from.user)
+  apply(workshop, db, difference.statements(difference.between(workshop:read(db), from), workshop.superuser),
+        "the copy of the schema to start from")
   return db
 end
 
--- `from`: a source with its snapshot; the statements lead to the snapshot `to`, and back.
+-- The session in which a migration is tried.
+local function bench(workshop, from, to)
+  if not from.work then return proof.copy(workshop, from.snapshot, to.snapshot) end
+  if not from.scratch then return from.work end
+  if not workshop.scratch then snapshot_roles.create(from.work, to.snapshot) end
+  return to.scratch and from.work or workshop:confine(from.work, from.snapshot.user)
+end
+
+-- `from`, `to`: sources with their snapshots; the statements lead from one to the other, and back.
 function proof.prove(workshop, from, to, forward, backward)
-  local db = from.work or proof.copy(workshop, from.snapshot)
+  local db = bench(workshop, from, to)
+  to = to.snapshot
   if not from.scratch then compare(workshop, from, db, from.snapshot, "the migration") end
-  if not workshop.scratch then snapshot_roles.create(db, to) end
-  apply(db, forward, "the migration")
+  apply(workshop, db, forward, "the migration")
   compare(workshop, from, db, to, "the migration")
-  apply(db, backward, "the rollback")
+  apply(workshop, db, backward, "the rollback")
   compare(workshop, from, db, from.snapshot, "the rollback")
 end
 

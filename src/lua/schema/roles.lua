@@ -45,16 +45,4 @@ function roles.create(db, snapshot)
   end
 end
 
--- Continues as `user`, the role that applies the migration, so that new objects belong to it.  On a throw-away server
--- it becomes a superuser, since only the statements are tested there, not the privileges of the role.
-function roles.become(db, user)
-  if db:value([[SELECT pg_catalog.to_regrole($1) OPERATOR(pg_catalog.=)
-                       pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))]], user) then
-    return
-  end
-  if not exists(db, user) then db:exec("CREATE ROLE " .. user) end
-  db:exec("ALTER ROLE " .. user .. " SUPERUSER")
-  db:exec("SET ROLE " .. user)
-end
-
 return roles

@@ -49,6 +49,61 @@ function Workshop:database(options)
   end
 end
 
+-- From now on no function of a database can run as a superuser → a session of `user` (a quoted name) with the database of
+-- `db`, in which statements run that come from another database.  Roles cannot be created any more.
+function Workshop:confine(db, user)
+  local name = user:match '^"(.*)"$'
+  self.confined = self:keep(self:server():confined(db:value "SELECT pg_catalog.current_database()",
+                                                  name and name:gsub('""', '"') or user))
+  return self.confined
+end
+
+local is_superuser = "SELECT pg_catalog.pg_has_role(session_user, 'moonbird_server', 'MEMBER')"
+
+-- Gives the confined session the rights of a superuser, or takes them.  ALTER DATABASE, which changes nothing, lets the
+-- session read the change in the middle of its transaction.
+local function lift(workshop, lifted)
+  local db = workshop.confined
+  workshop:server():lift(lifted)
+  db:exec("ALTER DATABASE " .. db:escape_identifier(db:value "SELECT pg_catalog.current_database()") .. " RESET jit")
+  if db:value(is_superuser) ~= lifted then error("the rights of the scratch server's roles did not change", 0) end
+end
+
+-- The extension belongs to the server's own role, so that no other one may call functions that it reserves for its
+-- owner.  Other roles may use its foreign data wrappers, as the owner could.
+local grant_wrappers = [[
+DO $$ DECLARE w record; BEGIN
+  FOR w IN SELECT f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f
+            WHERE f.fdwowner OPERATOR(pg_catalog.=) current_user::pg_catalog.regrole LOOP
+    EXECUTE pg_catalog.format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO PUBLIC', w.fdwname);
+  END LOOP;
+END $$]]
+
+local function run_extension(db, statement)
+  db:exec "SET LOCAL ROLE moonbird_server"
+  db:exec(statement)
+  db:exec(grant_wrappers)
+  db:exec "SET LOCAL ROLE NONE"
+end
+
+local function is_of_extension(statement)
+  return statement:find "^%u+ EXTENSION " or statement:find "^COMMENT ON EXTENSION "
+end
+
+-- Runs a statement of a migration in a transaction, as a superuser if it needs that.
+function Workshop:run(db, statement)
+  if db ~= self.confined or self.scratch or not self.superuser[statement] then return db:exec(statement) end
+  local ok, err = pcall(function()
+    lift(self, true)
+    return (is_of_extension(statement) and run_extension or db.exec)(db, statement)
+  end)
+  if not ok then
+    self:server():lift(false)
+    error(err, 0)
+  end
+  lift(self, false)
+end
+
 function Workshop:read(db) return snapshot.read(db, self.excluded) end
 
 -- The snapshot of a source, or what it would be after some statements; in one of our scratch databases, nobody has
@@ -136,5 +191,5 @@ end
 -- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.
 return function(ctx, scratch)
   local excluded = { ctx.config and ctx.config.history_schema or "moonbird" }
-  return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded }, Workshop)
+  return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded, superuser = {} }, Workshop)
 end

@@ -1,6 +1,7 @@
 return {
   kind  = "ACCESS METHOD",
   rank  = 23,
+  superuser = true,
   query = [[
 SELECT @address(pg_am, a.oid, 0) AS _address, quote_ident(a.amname) AS name,
        format('TYPE %s HANDLER %s', CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END, a.amhandler::regproc) AS definition

@@ -3,6 +3,11 @@ local function definition(o) return ("AGGREGATE %s (\n    %s\n)"):format(o._call
 return {
   kind  = "AGGREGATE",
   rank  = 72,
+  superuser = function(o)
+    for _, part in ipairs(o.definition) do
+      if part == "STYPE = internal" then return true end
+    end
+  end,
   acl   = "f",
   query = [[
 SELECT @address(pg_proc, p.oid, 0) AS _address,

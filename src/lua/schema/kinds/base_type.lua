@@ -3,6 +3,7 @@
 return {
   kind  = "BASE TYPE",
   rank  = 71,
+  superuser = true,
   acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 1) AS _address, @address(pg_type, t.oid, 0) AS _shell,

@@ -2,6 +2,7 @@
 return {
   kind  = "CAST",
   rank  = 74,
+  superuser = true,
   query = [[
 SELECT @address(pg_cast, k.oid, 0) AS _address,
        format('(%s AS %s)', format_type(k.castsource, NULL), format_type(k.casttarget, NULL)) AS name,

@@ -4,6 +4,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "EVENT TRIGGER",
   rank  = 991,
+  superuser = true,
   query = [[
 SELECT @address(pg_event_trigger, e.oid, 0) AS _address, quote_ident(e.evtname) AS name,
        quote_ident(pg_get_userbyid(e.evtowner)) AS owner, e.evtevent AS event, e.evtfoid::regproc::text AS function,

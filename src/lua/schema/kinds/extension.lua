@@ -1,6 +1,7 @@
 return {
   kind  = "EXTENSION",
   rank  = 20,
+  superuser = true,
   query = [[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
        e.extversion AS _version, e.extrelocatable AS _relocatable

@@ -8,13 +8,17 @@ local function alter(o, what) return ("ALTER FOREIGN DATA WRAPPER %s %s"):format
 return {
   kind  = "FOREIGN DATA WRAPPER",
   rank  = 75,
+  -- PostgreSQL calls the validator.
+  superuser = function(o) return o._superuser end,
   acl   = "F",
   query = [[
 SELECT @address(pg_foreign_data_wrapper, w.oid, 0) AS _address, quote_ident(w.fdwname) AS name,
        quote_ident(pg_get_userbyid(w.fdwowner)) AS owner,
        CASE WHEN w.fdwhandler <> 0 THEN w.fdwhandler::regproc::text END AS handler,
        CASE WHEN w.fdwvalidator <> 0 THEN w.fdwvalidator::regproc::text END AS validator,
-       nullif(ARRAY(SELECT o FROM unnest(w.fdwoptions) o ORDER BY 1), '{}') AS options
+       nullif(ARRAY(SELECT o FROM unnest(w.fdwoptions) o ORDER BY 1), '{}') AS options,
+       NOT EXISTS (SELECT FROM pg_proc v JOIN pg_language l ON l.oid = v.prolang
+                    WHERE v.oid = w.fdwvalidator AND l.lanname NOT IN ('c', 'internal')) AS _superuser
   FROM pg_foreign_data_wrapper w WHERE @own(pg_foreign_data_wrapper, w.oid)]],
 
   create = function(o)

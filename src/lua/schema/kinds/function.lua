@@ -4,6 +4,7 @@ return {
   kind  = "FUNCTION",
   rank  = 70,
   certain = "definition",
+  superuser = function(o) return o._superuser end,
   acl   = "f",
   query = [[
 SELECT @address(pg_proc, p.oid, 0) AS _address,
@@ -15,7 +16,10 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
        concat_ws(' / ', p.prokind, pg_get_function_result(p.oid), p.proretset, p.proargmodes::text, p.proargnames::text,
          p.pronargdefaults) AS _shape, p.pronargdefaults AS _defaults,
        l.lanname = 'sql' OR l.lanname = 'plpgsql' AND p.prosrc ~* '%\s*(row)?type' AS _unchecked,
-       CASE WHEN @since(14, p.prosqlbody IS NULL | true) THEN p.prosrc END AS _body, p.proname AS _bare
+       CASE WHEN @since(14, p.prosqlbody IS NULL | true) THEN p.prosrc END AS _body, p.proname AS _bare,
+       NOT l.lanpltrusted OR p.proleakproof OR p.prosupport <> 0
+         OR p.proconfig IS NOT NULL AND EXISTS (SELECT FROM unnest(p.proconfig) c JOIN pg_settings s ON s.name = split_part(c, '=', 1)
+              WHERE s.context IN ('superuser', 'superuser-backend')) AS _superuser
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)
    -- The constructors of a range come with it.

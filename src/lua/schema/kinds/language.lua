@@ -1,6 +1,7 @@
 return {
   kind  = "LANGUAGE",
   rank  = 73,
+  superuser = true,
   acl   = "l",
   query = [[
 SELECT @address(pg_language, l.oid, 0) AS _address, quote_ident(l.lanname) AS name,

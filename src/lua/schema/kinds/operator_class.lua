@@ -2,6 +2,7 @@
 return {
   kind  = "OPERATOR CLASS",
   rank  = 73,
+  superuser = true,
   query = [[
 SELECT @address(pg_opclass, c.oid, 0) AS _address, format('%I.%I USING %I', n.nspname, c.opcname, a.amname) AS name,
        format('%I.%I', n.nspname, c.opcname) AS _class, quote_ident(a.amname) AS _method,

@@ -3,6 +3,7 @@ local text = (...).require "schema.sql.text"
 return {
   kind  = "PUBLICATION",
   rank  = 90,
+  superuser = function(o) return o.all_tables end,
   query = [[
 SELECT @address(pg_publication, p.oid, 0) AS _address, quote_ident(p.pubname) AS name,
        quote_ident(pg_get_userbyid(p.pubowner)) AS owner, nullif(p.puballtables, false) AS all_tables,

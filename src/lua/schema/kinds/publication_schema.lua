@@ -2,6 +2,7 @@
 return {
   kind  = "PUBLICATION SCHEMA",
   rank  = 92,
+  superuser = true,
   since = 15,
   query = [[
 SELECT @address(pg_publication_namespace, r.oid, 0) AS _address, format('%I of %I', p.pubname, n.nspname) AS name,

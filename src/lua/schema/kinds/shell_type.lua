@@ -2,6 +2,7 @@
 return {
   kind  = "SHELL TYPE",
   rank  = 26,
+  superuser = true,
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace

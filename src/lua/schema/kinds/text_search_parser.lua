@@ -1,6 +1,7 @@
 return {
   kind  = "TEXT SEARCH PARSER",
   rank  = 75,
+  superuser = true,
   query = [[
 SELECT @address(pg_ts_parser, p.oid, 0) AS _address, format('%I.%I', n.nspname, p.prsname) AS name,
        concat_ws(', ', 'START = ' || p.prsstart::regproc, 'GETTOKEN = ' || p.prstoken::regproc, 'END = ' || p.prsend::regproc,

@@ -1,6 +1,7 @@
 return {
   kind  = "TRANSFORM",
   rank  = 79,
+  superuser = true,
   query = [[
 SELECT @address(pg_transform, t.oid, 0) AS _address, format('FOR %s LANGUAGE %I', format_type(t.trftype, NULL), l.lanname) AS name,
        concat_ws(', ', 'FROM SQL WITH FUNCTION ' || nullif(t.trffromsql, 0)::regprocedure,
