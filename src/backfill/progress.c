@@ -9,7 +9,7 @@ enum { SECOND_US = 1000000 };
 
 static void notify(mb_worker *worker, const mb_backfill_progress *now, const char *waits)
 {
-    double seconds = (double)(mb_now_us() - worker->since) / SECOND_US;
+    double seconds = (double)(mb_now_us() - worker->since) / (double)SECOND_US;
     double done = now->fraction - worker->fraction_before;
     bool foreseen = done > 0 && now->fraction < 1;
 
