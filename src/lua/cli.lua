@@ -308,7 +308,11 @@ end
 -- The statements that lead from one snapshot to another; options: plain.
 function Context.difference(_, from, to, opts)
   local difference = core.require "schema.difference"
-  return difference.statements(difference.between(from, to, opts and opts.plain))
+  local list = {}
+  for i, statement in ipairs(difference.statements(difference.between(from, to, opts and opts.plain))) do
+    list[i] = statement.sql or ("-- %s\nCOMMIT"):format(statement.boundary)
+  end
+  return list
 end
 
 -- Writes a first migration that makes the schema of the database.

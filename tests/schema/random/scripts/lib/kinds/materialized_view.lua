@@ -3,7 +3,8 @@ local names = require "names"
 local queries = require "queries"
 
 return {
-  kind = "materialized view", weight = 4, acl = "TABLE", in_schema = true,
+  -- REFRESH runs as the owner, who may not read what the view reads.
+  kind = "materialized view", weight = 4, acl = "TABLE", in_schema = true, no_owner = true,
   phrase = function(o) return "MATERIALIZED VIEW " .. names.of(o) end,
   make = function(world)
     local o = { name = world:name(), inherits = {} }
