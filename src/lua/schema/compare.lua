@@ -81,7 +81,7 @@ function compare.snapshots(is, wanted)
   add_absent(list, actual, expected, "unexpected")
   for id, object in pairs(actual) do
     local other = expected[id]
-    local fields = other and compare.fields(other, object) or {}
+    local fields = other and compare.fields(object, other) or {}
     if #fields > 0 then
       list[#list + 1] = { object = object, how = "changed", fields = fields, is = object, wanted = other }
     end

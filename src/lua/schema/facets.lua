@@ -23,8 +23,10 @@ end
 
 local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
 
--- Is nothing known about the field in one of two objects?
+-- Is nothing known about the field in one of two objects?  No statement makes an index invalid, so that a valid one is as
+-- good.
 function facets.unknown(field, old, new)
+  if field == "invalid" then return new.invalid == true end
   if field == "owner" then return old.owner == nil or new.owner == nil end
   return of_privileges[field] and (old._open_privileges or new._open_privileges) or false
 end
