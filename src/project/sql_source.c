@@ -43,6 +43,7 @@ typedef struct outline {
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
     bool undoes_ours;          /* as in mb_source */
     int hides_line;            /* the first completed statement that hides a setting */
+    bool local;                /* mb_stmt_follow_local */
     size_t expected;           /* so many expectations were checked */
     bool answers;              /* the last statement can have an expectation */
     bool explains;             /* it is an EXPLAIN */
@@ -191,8 +192,9 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
 {
     size_t done = mb_source_done(source);
 
-    if (stmt->number <= done && !o->hides_line && mb_stmt_hides_setting(stmt))
+    if (stmt->number <= done && !o->hides_line && mb_stmt_hides_setting(stmt, o->local))
         o->hides_line = stmt->line;
+    mb_stmt_follow_local(&o->local, stmt);
     if (stmt->number != done + 1 || !o->hides_line || mb_stmt_sets_session(stmt))
         return true;
     mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");

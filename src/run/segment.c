@@ -27,6 +27,7 @@ typedef struct segments {
     size_t again;     /* number of the statement that may have run before; 0 for none */
     unsigned own;     /* mb_tx_follow: the file's settings for its session */
     unsigned own_committed; /* those of them that a ROLLBACK keeps */
+    bool local;             /* mb_stmt_follow_local */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
     bool reads;       /* that said READ ONLY, and nothing has changed it: the history comes after */
@@ -221,6 +222,7 @@ static bool run_statement(segments *s, const mb_stmt *stmt, mb_error *err)
 /* The file's settings after the statement; a ROLLBACK undoes those made since the last commit. */
 static void follow(segments *s, const mb_stmt *stmt)
 {
+    mb_stmt_follow_local(&s->local, stmt);
     if (stmt->kind == MB_STMT_ROLLBACK)
         s->own = s->own_committed;
     else
@@ -253,7 +255,7 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
 /* Settings of an earlier run are checked before this run begins. */
 static bool is_lost(const segments *s, const mb_stmt *stmt)
 {
-    return stmt->number > mb_source_done(s->source) && mb_stmt_hides_setting(stmt);
+    return stmt->number > mb_source_done(s->source) && mb_stmt_hides_setting(stmt, s->local);
 }
 
 static bool refuse_lost(const segments *s, const mb_stmt *stmt, mb_error *err)
@@ -268,7 +270,7 @@ static bool refuse_lost(const segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool pass(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    bool sets = mb_stmt_sets_session(stmt) && !mb_stmt_hides_setting(stmt);
+    bool sets = mb_stmt_sets_session(stmt) && !mb_stmt_hides_setting(stmt, s->local);
 
     if (is_lost(s, stmt))
         return refuse_lost(s, stmt, err);

@@ -124,17 +124,35 @@ static bool at_set(mb_words *words)
            (mb_words_accept(words, "set") && !at_any(words, others));
 }
 
-/*
- * At the arguments of set_config(): can they have another value when they are evaluated again?  A
- * function that is not in this list may return another value, and a query reads its tables again.
- */
-static bool may_change(const mb_words *words)
+/* At current_setting: does it read a setting that moonbird or BEGIN makes for each transaction? */
+static bool is_of_transaction(mb_words words)
 {
-    static const char *const same[] = {"current_setting", "quote_ident", "format", "concat",
-                                       "coalesce",        "lower",       "upper",  NULL};
-    static const char *const changing[] = {"select",    "current_timestamp", "current_date",
-                                       "localtime", "localtimestamp",    "current_time", NULL};
-    bool calls = false;
+    static const char *const names[] = {"transaction_", "lock_timeout", "statement_timeout", NULL};
+    const char *s;
+    size_t len;
+
+    mb_words_step(&words);
+    mb_words_step(&words);
+    s = mb_words_string(&words, &len);
+    for (size_t i = 0; s && names[i]; i++)
+        if (len >= strlen(names[i]) && strncasecmp(s, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * At the arguments of set_config(): can they have another value when they are evaluated again?
+ * current_setting() can `after_local`; a word that is not in these lists may stand for anything
+ * that changes, such as another function, a query, current_user, or the type of 'now'::timestamp.
+ */
+static bool may_change(const mb_words *words, bool after_local)
+{
+    static const char *const same[] = {"quote_ident", "format", "concat", "coalesce",
+                                       "lower",       "upper",  NULL};
+    static const char *const plain[] = {
+        "pg_catalog", "text", "varchar", "int",  "integer", "bigint", "bool", "boolean",
+        "numeric",    "true", "false",   "null", "and",     "or",     "not",  "is",
+        "case",       "when", "then",    "else", "end",     NULL};
     size_t depth = 0;
     mb_words args;
 
@@ -142,10 +160,12 @@ static bool may_change(const mb_words *words)
     do {
         depth += args.token.kind == MB_TOKEN_OPEN;
         depth -= args.token.kind == MB_TOKEN_CLOSE;
-        if ((calls && args.token.kind == MB_TOKEN_OPEN) || at_any(&args, changing))
+        if (mb_words_at(&args, "current_setting")
+                ? after_local || is_of_transaction(args)
+                : args.token.kind == MB_TOKEN_NAME ||
+                      (args.token.kind == MB_TOKEN_WORD && !at_any(&args, same) &&
+                       !at_any(&args, plain)))
             return true;
-        calls = (args.token.kind == MB_TOKEN_WORD && !at_any(&args, same)) ||
-                args.token.kind == MB_TOKEN_NAME;
         mb_words_step(&args);
     } while (depth > 0 && args.token.kind != MB_TOKEN_END);
     return false;
@@ -174,8 +194,11 @@ typedef enum place {
     IN_BODY,  /* of PL/pgSQL, in which a statement can begin anywhere */
 } place;
 
-/* Does the text set something for the session that running the text again would not set again? */
-static bool sets_inside(const char *text, size_t len, place where)
+/*
+ * Does the text set something for the session that running the text again would not set again?
+ * `after_local`: mb_stmt_follow_local.
+ */
+static bool sets_inside(const char *text, size_t len, place where, bool after_local)
 {
     static const char *const before[] = {"begin", "then", "else", "loop", NULL};
     bool start = false;
@@ -193,8 +216,8 @@ static bool sets_inside(const char *text, size_t len, place where)
         } else if (words.token.kind != MB_TOKEN_WORD && words.token.kind != MB_TOKEN_NAME) {
             mb_words_step(&words);
         } else if (mb_words_read_name(&words, NULL, name) && strcmp(name, "set_config") == 0 &&
-                   words.token.kind == MB_TOKEN_OPEN && (where != ALONE || may_change(&words)) &&
-                   !is_local(&words)) {
+                   words.token.kind == MB_TOKEN_OPEN &&
+                   (where != ALONE || may_change(&words, after_local)) && !is_local(&words)) {
             return true;
         }
     }
@@ -239,7 +262,7 @@ static const char *body_of_do(mb_words *words, size_t *len)
     return body;
 }
 
-bool mb_stmt_hides_setting(const mb_stmt *stmt)
+bool mb_stmt_hides_setting(const mb_stmt *stmt, bool after_local)
 {
     const char *body;
     mb_words words;
@@ -247,13 +270,58 @@ bool mb_stmt_hides_setting(const mb_stmt *stmt)
 
     mb_words_of(&words, stmt->sql, stmt->len);
     if (mb_stmt_sets_session(stmt))
-        return mb_words_at(&words, "select") && sets_inside(stmt->sql, stmt->len, ALONE);
+        return mb_words_at(&words, "select") &&
+               sets_inside(stmt->sql, stmt->len, ALONE, after_local);
     if (keeps_code(&words))
         return false;
     if (!mb_words_at(&words, "do"))
-        return updates_settings(&words) || sets_inside(stmt->sql, stmt->len, IN_QUERY);
+        return updates_settings(&words) || sets_inside(stmt->sql, stmt->len, IN_QUERY, false);
     body = body_of_do(&words, &len);
-    return body && sets_inside(body, len, IN_BODY);
+    return body && sets_inside(body, len, IN_BODY, false);
+}
+
+/* In a SELECT of set_config(): can one of the values be another one the next time? */
+static bool changes_value(const mb_stmt *stmt, bool after_local)
+{
+    mb_words words;
+
+    for (mb_words_of(&words, stmt->sql, stmt->len); words.token.kind != MB_TOKEN_END;) {
+        if (words.token.kind == MB_TOKEN_OPEN && may_change(&words, after_local))
+            return true;
+        if (words.token.kind == MB_TOKEN_OPEN)
+            mb_words_skip_list(&words);
+        else
+            mb_words_step(&words);
+    }
+    return false;
+}
+
+/* Does it make a setting for its transaction that is not made again, or with another value? */
+static bool sets_local(const mb_stmt *stmt, bool after_local)
+{
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (mb_words_at(&words, "select") && mb_stmt_sets_session(stmt))
+        return changes_value(stmt, after_local);
+    if (mb_words_at(&words, "do") && strcasestr(stmt->sql, "local"))
+        return true;
+    return (mb_words_accept(&words, "set") && mb_words_at(&words, "local")) ||
+           strcasestr(stmt->sql, "set_config") != NULL;
+}
+
+void mb_stmt_follow_local(bool *local, const mb_stmt *stmt)
+{
+    switch (stmt->kind) {
+    case MB_STMT_BEGIN:
+    case MB_STMT_COMMIT:
+    case MB_STMT_ROLLBACK:
+    case MB_STMT_NO_TRANSACTION:
+        *local = false;
+        break;
+    default:
+        *local = *local || sets_local(stmt, *local);
+    }
 }
 
 /* ---- the meaning of names after it ---- */

@@ -275,6 +275,7 @@ static void test_classify__what_cannot_be_set_again(void **state)
         {"with x as (select set_config('a.b', 'c', false)) select * from x", true},
         {"select set_config('a.b', 'c', false)", false},
         {"select set_config from t", false},
+        {"select set_config('lock_timeout', '1s', false)", false},
         {"set search_path = a", false},
         {"create function f() returns text language sql as $$ select set_config('a.b', 'c', false)"
          " $$",
@@ -304,7 +305,44 @@ static void test_classify__what_cannot_be_set_again(void **state)
         const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql)};
 
         current_case = cases[i].sql;
-        assert_int_equal(mb_stmt_hides_setting(&stmt), cases[i].hides);
+        assert_int_equal(mb_stmt_hides_setting(&stmt, false), cases[i].hides);
+    }
+    current_case = NULL;
+}
+
+static void test_classify__which_local_settings_change_a_value(void **state)
+{
+    static const char value[] = "SELECT set_config('a.b', current_setting('a.c'), false)";
+    static const struct {
+        const char *before;
+        bool hides;
+    } cases[] = {
+        {"SET LOCAL search_path = a", true},
+        {"set local role a", true},
+        {"SELECT set_config('a.c', now()::text, true)", true},
+        {"SELECT set_config('a.c', f.x, true) FROM f", true},
+        {"DO $$ BEGIN SET LOCAL a.c = 1; END $$", true},
+        {"DO $$ BEGIN PERFORM set_config('a.c', '1', true); END $$", true},
+        {"SELECT set_config('a.c', '1', true)", false},
+        {"SELECT set_config('a.c', current_setting('a.d'), true)", false},
+        {"SET a.c = 1", false},
+        {"CREATE TABLE t ()", false},
+    };
+    const mb_stmt stmt = {.sql = value, .len = strlen(value)};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt before = {.sql = cases[i].before, .len = strlen(cases[i].before)};
+        const mb_stmt commit = {.sql = "COMMIT", .len = 6, .kind = MB_STMT_COMMIT};
+        bool local = false;
+
+        current_case = cases[i].before;
+        mb_stmt_follow_local(&local, &before);
+        assert_int_equal(mb_stmt_hides_setting(&stmt, local), cases[i].hides);
+        mb_stmt_follow_local(&local, &stmt);
+        assert_int_equal(local, cases[i].hides);
+        mb_stmt_follow_local(&local, &commit);
+        assert_false(local);
     }
     current_case = NULL;
 }
@@ -325,6 +363,13 @@ static void test_classify__set_config_of_a_value_that_is_read_anew(void **state)
         {"current_date::text", true},
         {"nextval('s')::text", true},
         {"s.\"f\"()", true},
+        {"current_user", true},
+        {"session_user::text", true},
+        {"current_schema", true},
+        {"'now'::timestamptz::text", true},
+        {"'t'::regclass::text", true},
+        {"current_setting('lock_timeout')", true},
+        {"current_setting('TRANSACTION_isolation')", true},
     };
 
     (void)state;
@@ -340,7 +385,7 @@ static void test_classify__set_config_of_a_value_that_is_read_anew(void **state)
             stmt.len = strlen(sql);
             current_case = sql;
             assert_true(mb_stmt_sets_session(&stmt));
-            assert_int_equal(mb_stmt_hides_setting(&stmt), cases[i].hides && !local);
+            assert_int_equal(mb_stmt_hides_setting(&stmt, false), cases[i].hides && !local);
         }
     current_case = NULL;
 }
@@ -539,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
         cmocka_unit_test(test_classify__what_cannot_be_set_again),
         cmocka_unit_test(test_classify__set_config_of_a_value_that_is_read_anew),
+        cmocka_unit_test(test_classify__which_local_settings_change_a_value),
         cmocka_unit_test(test_modes__of_a_transaction),
         cmocka_unit_test(test_leaves__by_first_words),
         cmocka_unit_test(test_nontransactional__by_words_and_sqlstate),

@@ -59,10 +59,16 @@ bool mb_stmt_resets_session(const mb_stmt *stmt);
 
 /*
  * Does it set something for the session in a way that moonbird cannot repeat: in a DO block, with
- * set_config() beside something else, or with set_config() of a value from a table or a function,
- * which could be another one the next time?
+ * set_config() beside something else, or with set_config() of a value that could be another one the
+ * next time, as from a table or a function?  So can current_setting() `after_local`.
  */
-bool mb_stmt_hides_setting(const mb_stmt *stmt);
+bool mb_stmt_hides_setting(const mb_stmt *stmt, bool after_local);
+
+/*
+ * Follows the statements of a file: *local is true after SET LOCAL and what has its effect, to the
+ * end of the transaction, because these settings are not made again.
+ */
+void mb_stmt_follow_local(bool *local, const mb_stmt *stmt);
 
 /* Is it SET or RESET of any setting? */
 bool mb_stmt_is_setting(const mb_stmt *stmt);
