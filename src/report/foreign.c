@@ -7,37 +7,92 @@
 
 #include <stdlib.h>
 
+/* The migrations to record, and those that the tool's history lists. */
+typedef struct comparison {
+    size_t found;    /* migrations to record that it lists */
+    mb_buf unlisted; /* names of those that it does not list */
+    mb_buf left;     /* names of migrations that it lists, and that would stay pending */
+} comparison;
+
+static void add_name(mb_buf *names, const mb_item *item)
+{
+    mb_buf_printf(names, "%s%s", names->len ? ", " : "", item->file->name);
+}
+
+static bool is_to_record(const mb_foreign_request *r, const mb_item *item)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->items[i] == item)
+            return true;
+    return false;
+}
+
+static void compare(comparison *c, const mb_tool_history *f, const mb_foreign_request *r)
+{
+    const mb_tool_row **rows = mb_tool_match(r->status, f);
+
+    for (size_t i = 0; i < r->status->n && r->status->items[i].stream == MB_AUTO; i++) {
+        const mb_item *item = &r->status->items[i];
+        bool listed = rows[i] && !mb_tool_row_is_half(rows[i], item->file);
+        bool record = is_to_record(r, item);
+
+        c->found += record && listed;
+        if (record && !listed)
+            add_name(&c->unlisted, item);
+        if (!record && listed && !item->orphan)
+            add_name(&c->left, item);
+    }
+    free(rows);
+}
+
+static bool refuse_unlisted(const comparison *c, const mb_tool_history *f, const char *text,
+                            mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "%s does not list %s", f->table, c->unlisted.data);
+    mb_fail_detail(err, "%s.", text);
+    return mb_fail_hint(err, "Record the listed ones with moonbird mark NAME..., and run the rest "
+                             "with moonbird up. If the database already has all of them, use "
+                             "--force.");
+}
+
+static bool refuse_left(const comparison *c, const mb_tool_history *f, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "%s also lists %s", f->table, c->left.data);
+    mb_fail_detail(err, "moonbird up would apply what stays pending a second time.");
+    return mb_fail_hint(err, "To record all that it lists: moonbird adopt. To leave some of them "
+                             "pending, use --force.");
+}
+
+static void note_left(const comparison *c, const mb_tool_history *f, const mb_reporter *reporter)
+{
+    char *text =
+        mb_format("%s also lists migrations that stay pending: %s", f->table, mb_buf_str(&c->left));
+
+    if (c->left.len)
+        reporter->note(reporter->self, text);
+    free(text);
+}
+
 static bool check(const mb_tool_history *f, const mb_foreign_request *r,
                   const mb_reporter *reporter, mb_error *err)
 {
-    const mb_tool_row **rows = mb_tool_match(r->status, f);
-    mb_buf names = {0};
-    size_t found = 0;
+    comparison c = {0};
+    bool ok = true;
     char *text;
-    bool ok;
 
-    for (size_t i = 0; i < r->n; i++) {
-        const mb_tool_row *row = rows[r->items[i] - r->status->items];
-
-        if (row && !mb_tool_row_is_half(row, r->items[i]->file))
-            found++;
-        else
-            mb_buf_printf(&names, "%s%s", names.len ? ", " : "", r->items[i]->name);
-    }
-    ok = found == r->n || r->force;
-    text = mb_format("%s lists %zu of the %zu migrations to record", f->table, found, r->n);
-    if (!ok) {
-        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", f->table, mb_buf_str(&names));
-        mb_fail_detail(err, "%s.", text);
-        mb_fail_hint(err, "Record the listed ones with moonbird mark NAME..., and run the rest "
-                          "with moonbird up. If the database already has all of them, use "
-                          "--force.");
+    compare(&c, f, r);
+    text = mb_format("%s lists %zu of the %zu migrations to record", f->table, c.found, r->n);
+    if (c.unlisted.len && !r->force) {
+        ok = refuse_unlisted(&c, f, text, err);
+    } else if (c.left.len && !r->force) {
+        ok = refuse_left(&c, f, err);
     } else if (reporter && reporter->note) {
         reporter->note(reporter->self, text);
+        note_left(&c, f, reporter);
     }
-    mb_buf_free(&names);
+    mb_buf_free(&c.unlisted);
+    mb_buf_free(&c.left);
     free(text);
-    free(rows);
     return ok;
 }
 
