@@ -36,6 +36,9 @@ local function values(db)
   expect.equal(db:value(db:format("SELECT (%L)::text", typed("101", "char(2)"))), "10")
   expect.equal(db:format("%L", typed("a", "varchar")), "'a'::varchar")
   expect.equal(db:value(db:format("SELECT 5 -%L", -1)), 6)
+  for _, zero in ipairs { -0.0, moonbird.decimal "-0.00" } do
+    expect.equal(db:value(db:format("SELECT (%L::float8)::text", zero)), "-0")
+  end
   expect.equal(db:value(db:format("SELECT %L::text || %s || '%%'", "a%", "'b'")), "a%b%")
   db:exec "SET LOCAL standard_conforming_strings = off"
   expect.equal(db:value(db:format("SELECT %L", [[\'; SELECT]])), [[\'; SELECT]])

@@ -72,11 +72,16 @@ static void refuse_table(lua_State *L, const char *what)
     mb_lua_raise(L, err);
 }
 
-/* True for a value whose text needs no quotes: DDL often takes a number, but not one in quotes. */
+/*
+ * True for a value whose text needs no quotes: DDL often takes a number, but not one in quotes.
+ * Negative zero needs them, because a minus is an operator in SQL, and makes 0 of 0.
+ */
 static bool is_bare(lua_State *L, int value, const mb_buf *text)
 {
     int type = lua_type(L, value);
 
+    if (text->len && text->data[0] == '-' && !strpbrk(text->data, "123456789"))
+        return false;
     return type == LUA_TBOOLEAN || mb_lua_to_decimal(L, value) ||
            (type == LUA_TNUMBER && strspn(text->data, "+-.0123456789eE") == text->len);
 }
