@@ -7,10 +7,13 @@
 #include "moonbird/pg/pooled.h"
 #include "moonbird/pg/version.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/clock.h"
 #include "moonbird/sql/quote.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool exec(const mb_run *run, mb_buf *sql, mb_error *err)
 {
@@ -202,6 +205,16 @@ static void add_reset(mb_buf *sql, const mb_run *run)
         mb_buf_puts(sql, MB_WATCH_CLIENT "; ");
 }
 
+/* No DISCARD undoes setseed(), after which random() returns a known sequence: make a new seed. */
+static void add_seed(mb_buf *sql)
+{
+    uint32_t seed = (uint32_t)mb_now_us();
+
+    if (getentropy(&seed, sizeof seed) != 0)
+        seed ^= (uint32_t)getpid() << 16;
+    mb_buf_printf(sql, "SET seed = 0.%010" PRIu32 "; ", seed);
+}
+
 /*
  * Remove names and values that the next migration could mistake for its own. Messages are reduced,
  * because the server would warn of each lock that a transaction holds and that cannot be released.
@@ -210,6 +223,7 @@ static void add_clean(mb_buf *sql, const mb_run *run)
 {
     char *release = mb_lock_release_others_sql(run->lock);
 
+    add_seed(sql);
     mb_buf_puts(sql, "CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; DEALLOCATE ALL;"
                      " SET LOCAL client_min_messages = error; ");
     mb_buf_puts(sql, release);
@@ -337,8 +351,9 @@ bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 }
 
 /*
- * Temporary tables are dropped after each step. A later run skips the step that made one, and its
- * new session does not have it: other steps must not see it in one run and miss it in the other.
+ * Temporary tables are dropped after each step, and a seed is replaced. A later run skips the step
+ * that made one, and its new session does not have it: other steps must not see it in one run and
+ * miss it in the other.
  */
 bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 {
@@ -346,8 +361,11 @@ bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 
     add_fire(&sql, run);
     add_settings(&sql, run, source);
-    if (!mb_conn_pooled(run->conn))
-        mb_buf_puts(&sql, "; DISCARD TEMP");
+    if (!mb_conn_pooled(run->conn)) {
+        mb_buf_puts(&sql, "; ");
+        add_seed(&sql);
+        mb_buf_puts(&sql, "DISCARD TEMP");
+    }
     add_keep(&sql, run);
     return exec_reset(run, &sql, err) && mb_pooled_clean(run->conn, err);
 }

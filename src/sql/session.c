@@ -83,7 +83,8 @@ bool mb_stmt_touches_session(const mb_stmt *stmt)
 {
     static const char *const changes[] = {"alter",  "drop",   "comment", "grant",    "revoke",
                                           "insert", "update", "delete",  "truncate", NULL};
-    static const char *const tells[] = {"set_config", "pg_temp", "currval", "lastval", NULL};
+    static const char *const tells[] = {"set_config", "pg_temp", "currval",
+                                        "lastval",    "setseed", NULL};
     mb_words words;
 
     if (stmt->kind != MB_STMT_OTHER)
