@@ -16,7 +16,7 @@ end
 
 -- Those that are not the definition: references to other objects, and what the snapshot has added.
 local apart = { kind = true, id = true, needs = true, parts = true, table = true, partition = true, owner_column = true,
-                sequence = true, child = true, of = true, name = true, row_types = true }
+                sequence = true, child = true, of = true, name = true, row_types = true, snapshot = true }
 
 local function is_compared(field) return not apart[field] and field:byte() ~= ("_"):byte() end
 

@@ -1,6 +1,7 @@
 local core = ...
 local text = core.require "schema.sql.text"
 local casts = core.require "schema.sql.casts"
+local conversion = core.require "schema.sql.conversion"
 
 local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
 local compression = { p = "pglz", l = "lz4" }
@@ -53,7 +54,7 @@ end
 
 local function set_type(new, old, using)
   return alter_column(new, "TYPE %s%s%s", new.type, new.collation and " COLLATE " .. new.collation or "",
-                      using and not new.generated and not new._foreign and (" USING %s%s"):format(new.column, using) or "")
+                      using and not new.generated and not new._foreign and " USING " .. using or "")
 end
 
 local function set_storage(o) return only(o, "SET STORAGE %s", storage[o.storage or o._type_storage]) end
@@ -101,7 +102,7 @@ local function disturbed(dependent, new, old)
   -- A type that stays the same is one that is made again.
   if kind == "CONSTRAINT" then return dependent.type == "f" and (new.type == old.type or not same_family(new, old)) end
   -- A default has no USING.
-  return kind == "DEFAULT" and casts.using(new._casts, old, new) ~= nil
+  return kind == "DEFAULT" and conversion.using(old, new) ~= nil
 end
 
 local function added(o, parts)
@@ -195,7 +196,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "COLUMN" then o._casts = snapshot.casts
+      if o.kind.kind == "COLUMN" then o.snapshot = snapshot
       elseif o.row_types and not o._body then need_rows(o) end
     end
   end,
@@ -239,7 +240,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     create = added,
     drop = function(o) return not o.generated and "AlterTable.DropColumn", o.name end,
     alter = {
-      type = function(new, old) return casts.form(new._casts, old, new) end,
+      type = function(new, old) return casts.form(new.snapshot.casts, old, new) end,
       not_null = function(new) return new.not_null and "AlterTable.SetNotNull" end,
       generated = function(new)
         return new.generated and (new.virtual and "AlterTable.SetExpression.virtual" or "AlterTable.SetExpression")
@@ -250,7 +251,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   can_alter = function(new, old, version)
     if new.virtual ~= old.virtual then return false end
-    if new.generated and new.type ~= old.type and casts.using(new._casts, old, new) then return false end
+    if new.generated and new.type ~= old.type and conversion.using(old, new) then return false end
     if (new._key or old._key) and (new.type ~= old.type or new.collation ~= old.collation) then return false end
     return new.generated == old.generated or old.generated ~= nil and (new.generated == nil or version >= 170000)
   end,
@@ -259,7 +260,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     type = function(new, old)
       -- A column with an identity can have no other type than those of numbers.
       local list = narrows(new, old) and alter_sequence(new, old) or drops_identity(new, old) and { drop_identity(new) } or {}
-      list[#list + 1] = set_type(new, old, casts.using(new._casts, old, new))
+      list[#list + 1] = set_type(new, old, conversion.using(old, new))
       return keep_storage(list, new, old)
     end,
     collation = function(new, old) return new.type ~= old.type and {} or keep_storage({ set_type(new, old) }, new, old) end,

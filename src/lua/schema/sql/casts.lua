@@ -1,4 +1,4 @@
--- casts.lua: does the value of one type become one of another type, and how?
+-- casts.lua: the casts of a database, and what a change of a column's type does to the table.
 
 local casts = {}
 
@@ -12,29 +12,6 @@ SELECT format_type(castsource, NULL) || ' ' || format_type(casttarget, NULL) AS 
     list[row.pair], list.binary[row.pair] = row.context, row.binary
   end
   return list
-end
-
-local function element(type, other)
-  local of, other_of = type:match "^(.*)%[%]$", other:match "^(.*)%[%]$"
-  if of and other_of then return of, other_of end
-  return type, other
-end
-
--- What USING must say after the column's name in ALTER COLUMN TYPE: nil if PostgreSQL converts by itself.
--- `old`, `new`: { type, _base = the type without its modifier and below its domain, _string = is it a string type? }
-function casts.using(known, old, new)
-  if old._base == new._base then
-    -- The same name: the type was dropped and created again.
-    return old.type == new.type and "::text::" .. new.type or nil
-  end
-  local from, to = element(old._base, new._base)
-  local context = known[from .. " " .. to]
-  if context == "i" or context == "a" then return nil end
-  if context == "e" then return "::" .. new.type end
-  -- Any type becomes a string in an assignment; a string becomes any type if asked.
-  if new._string then return nil end
-  if old._string then return "::" .. new.type end
-  return "::text::" .. new.type
 end
 
 -- Types whose values need no conversion where their lengths only grow.

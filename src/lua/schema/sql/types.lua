@@ -1,0 +1,65 @@
+-- types.lua: what a snapshot knows of a type.
+--
+-- A type is { snapshot = the one that has it, type = its name as PostgreSQL prints it, with its modifier }.  A column
+-- of a snapshot is one, too.
+
+local types = {}
+
+-- The type of another name in the same schema.
+local function sibling(type, name) return { snapshot = type.snapshot, type = name } end
+
+-- The name without the modifier, and the modifier: "numeric(10,2)[]" → "numeric[]", "10,2"
+function types.split(name)
+  local before, modifier, after = name:match '^([^(]*)%(([^()"]*)%)([^"]*)$'
+  if not before then before, modifier, after = name:match '^(".*"[^(]*)%(([^()"]*)%)([^"]*)$' end
+  if not before then return name, nil end
+  return before .. after, modifier
+end
+
+-- The object that a type is, if it is of this kind.
+local function object(type, kind) return type.snapshot.objects[kind .. " " .. types.split(type.type)] end
+
+-- The type below the domains of another one.
+function types.below(type)
+  local domain = object(type, "DOMAIN")
+  while domain do
+    type = sibling(type, domain.type)
+    domain = object(type, "DOMAIN")
+  end
+  return type
+end
+
+-- The type of an array's elements, or nil.
+function types.element(type)
+  local name = type.type:match "^(.*)%[%]$"
+  return name and sibling(type, name)
+end
+
+-- The type of a range's bounds, or nil.
+function types.bound(type)
+  local range = object(type, "RANGE")
+  return range and sibling(type, range.definition:match "^SUBTYPE = ([^,]*)")
+end
+
+-- The attributes of a composite type, or nil: a list of types with a `name`, which also has each by its name.
+function types.attributes(type)
+  local composite = object(type, "COMPOSITE TYPE")
+  if not composite then return nil end
+  local list = {}
+  for i, name in ipairs(composite._names) do
+    list[i] = { snapshot = type.snapshot, type = composite._types[i], name = name }
+    list[name] = list[i]
+  end
+  return list
+end
+
+-- Is the type, or that of its elements, made by this schema?
+function types.is_made(type)
+  local plain = types.element(type) or type
+  for _, kind in ipairs { "ENUM", "DOMAIN", "COMPOSITE TYPE", "RANGE", "BASE TYPE" } do
+    if object(plain, kind) then return true end
+  end
+  return false
+end
+
+return types
