@@ -169,8 +169,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN LATERAL (
-    SELECT format('%I.%I', sn.nspname, s.relname) AS name, CASE WHEN s.relpersistence <> c.relpersistence
-             THEN s.relpersistence::text END AS persistence, seqmin::text AS minimum,
+    SELECT format('%I.%I', sn.nspname, s.relname) AS name, @since(15, CASE WHEN s.relpersistence <> c.relpersistence
+             THEN s.relpersistence::text END | NULL::text) AS persistence, seqmin::text AS minimum,
            seqmax::text AS maximum, seqincrement::text AS increment,
            format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', seqstart, seqincrement, seqmin, seqmax,
                   seqcache, CASE WHEN seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options,
