@@ -16,7 +16,12 @@ return {
     local result = ctx.project:apply {
       direction = "redo", to = opts.name, args = opts.set, outside_window = opts.outside_window,
     }
-    if ctx.out:result(result) then return end
+    local lost = #result.rolled_back > #result.applied
+    if lost then
+      moonbird.log.error("%s was rolled back, and a hook skipped it when it was to be applied again",
+        result.rolled_back[1].name)
+    end
+    if ctx.out:result(result) then return lost and 1 or 0 end
     if #result.skipped > 0 then
       ctx.out:line("%d applied again, %d skipped", #result.applied, #result.skipped)
     elseif #result.applied > 0 then
@@ -24,5 +29,6 @@ return {
     else
       ctx.out:line "nothing to do: no migration is applied"
     end
+    return lost and 1 or 0
   end,
 }
