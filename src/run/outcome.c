@@ -71,6 +71,18 @@ static bool was_half_done(const mb_project *project, const char *name)
     return at < status->n;
 }
 
+/* A file that is not in the journal is never pending, also after it was rolled back. */
+static bool is_unlisted(const mb_project *project, const char *name)
+{
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+
+        if (item->stream == MB_AUTO && mb_item_is_unlisted(item) && strcmp(item->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 void mb_outcome_count(mb_outcome *out, const mb_project *project)
 {
     out->pending = project->status.pending - out->by_other;
@@ -83,7 +95,8 @@ void mb_outcome_count(mb_outcome *out, const mb_project *project)
         if (out->done[i].stream != MB_AUTO ||
             (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))
             continue;
-        out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
+        if (!is_unlisted(project, out->done[i].name))
+            out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
         out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
     }
 }

@@ -78,6 +78,13 @@ static void note_unnumbered(mb_planner *p)
     }
 }
 
+static bool refuse_orphan(const mb_planner *p, const mb_item *item)
+{
+    mb_fail(p->err, MB_ERR_USAGE, "auto/%s is not in the journal and never runs", item->name);
+    mb_fail_at(p->err, item->file->path, 0, 0);
+    return mb_fail_hint(p->err, "Add it to the journal, or name the last migration to apply.");
+}
+
 static bool plan_up(mb_planner *p)
 {
     const mb_stream stream = MB_AUTO;
@@ -87,6 +94,8 @@ static bool plan_up(mb_planner *p)
     if (p->request->n_names &&
         !mb_status_find(&last, p->status, p->request->names[0], &stream, p->err))
         return false;
+    if (last && last->orphan)
+        return refuse_orphan(p, last);
     for (size_t i = 0; p->status->notes && i < p->status->notes->n; i++)
         mb_plan_note(p, mb_strdup(p->status->notes->items[i]));
     for (size_t i = 0; i < p->status->n; i++) {
