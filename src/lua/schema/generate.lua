@@ -50,7 +50,8 @@ local function write_files(ctx, title, made, desired)
   local files, why = ctx:new_migration(title, {
     suffix = ".sql",
     up = ("-- moonbird: description=%s\n\n"):format(description) .. write.text(made.up, journal and BREAKPOINT),
-    down = made.backward,
+    -- moonbird refuses an empty file.
+    down = made.backward ~= "" and made.backward or "-- There is nothing to undo.\n",
     desired = desired,
   })
   if files and journal then note_transactions(files.name, made.up) end
