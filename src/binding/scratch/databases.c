@@ -52,6 +52,22 @@ static bool replay(lua_State *L, int names, mb_scratch *scratch, const char *con
     return mb_scratch_replay(scratch, conninfo, applied, n, err);
 }
 
+/* Makes the database of trial:database.  Stack: trial options ... */
+static bool make(lua_State *L, mb_scratch *scratch, char **conninfo, mb_error *err)
+{
+    bool migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
+    const char *at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1)), *before;
+    mb_session *s = mb_trial_only_reads(L, 1, &before);
+    bool ok = mb_scratch_make(conninfo, scratch, !migrated, at, err);
+
+    if (ok && mb_field_get(L, 2, "applied") == LUA_TTABLE)
+        ok = replay(L, lua_gettop(L), scratch, *conninfo, err);
+    if (ok && mb_field_get(L, 2, "files") == LUA_TTABLE)
+        ok = run_files(L, lua_gettop(L), scratch, *conninfo, err);
+    s->env.only_reads = before;
+    return ok;
+}
+
 /*
  * trial:database([options]) -> a db of a new database
  *
@@ -63,9 +79,8 @@ int mb_trial_database(lua_State *L)
 {
     mb_scratch **scratch = mb_lua_check_handle(L, 1, MB_META_TRIAL);
     mb_buf *conninfo;
-    const char *at;
     mb_level level;
-    bool migrated, ok;
+    bool ok;
     mb_error err;
 
     luaL_argcheck(L, *scratch, 1, "it is closed");
@@ -74,15 +89,9 @@ int mb_trial_database(lua_State *L)
         lua_newtable(L);
         lua_replace(L, 2);
     }
-    migrated = (mb_field_get(L, 2, "migrations"), lua_toboolean(L, -1));
-    at = (mb_field_get(L, 2, "at"), lua_tostring(L, -1));
     conninfo = mb_lua_new_buf(L);
     level = hush();
-    ok = mb_scratch_make(&conninfo->data, *scratch, !migrated, at, &err);
-    if (ok && mb_field_get(L, 2, "applied") == LUA_TTABLE)
-        ok = replay(L, lua_gettop(L), *scratch, conninfo->data, &err);
-    if (ok && mb_field_get(L, 2, "files") == LUA_TTABLE)
-        ok = run_files(L, lua_gettop(L), *scratch, conninfo->data, &err);
+    ok = make(L, *scratch, &conninfo->data, &err);
     mb_log_set_threshold(level);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
@@ -236,6 +245,16 @@ static int project_keep_sql(lua_State *L)
     return keep(L, name, text, len);
 }
 
+/*
+ * project:only_reads(whether): while a command makes schemas in scratch databases, the scripts that
+ * it calls only read other databases
+ */
+static int project_only_reads(lua_State *L)
+{
+    mb_session_only_reads(mb_session_check(L, 1), lua_toboolean(L, 2));
+    return 0;
+}
+
 /* project:allow_push(): raises unless the database may be changed without a migration */
 static int project_allow_push(lua_State *L)
 {
@@ -249,6 +268,7 @@ static int project_allow_push(lua_State *L)
 const luaL_Reg mb_sources_methods[] = {
     {"allow_push", project_allow_push},
     {"keep_sql", project_keep_sql},
+    {"only_reads", project_only_reads},
     {"printed_schema", project_printed_schema},
     {"reader", project_reader},
     {"sql_files", project_sql_files},

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_BINDING_SCRATCH_SCRATCH_H
 #define MOONBIRD_BINDING_SCRATCH_SCRATCH_H
 
+#include "binding/command/session.h"
 #include "binding/engine/engine.h"
 
 /* The class of a trial: a handle of an mb_scratch, whose first user value is the session. */
@@ -11,5 +12,13 @@
 int mb_trial_database(lua_State *L);
 int mb_trial_confined(lua_State *L);
 int mb_trial_lift(lua_State *L);
+
+/*
+ * only_reads.c: from now on moonbird.connect opens only read-only connections, since rows that a
+ * try writes elsewhere would stay there.  `trial`: its index.  Returns the session, and in *before
+ * what its env.only_reads was.
+ */
+mb_session *mb_trial_only_reads(lua_State *L, int trial, const char **before);
+void mb_session_only_reads(mb_session *s, bool whether); /* likewise, or no longer */
 
 #endif

@@ -220,19 +220,16 @@ static int trial_run(lua_State *L)
     mb_buf *text = mb_lua_new_buf(L), *results = mb_lua_new_buf(L);
     running what = {.path = path, .only = only, .text = text, .results = results};
     mb_lua **handle = mb_lua_new_handle(L, STATE);
+    const char *before;
     mb_session *s;
     mb_error err;
     bool ok;
 
     luaL_argcheck(L, *scratch, 1, "it is closed");
     what.scratch = *scratch;
-    lua_getiuservalue(L, 1, 1);
-    s = mb_session_check(L, -1);
-    /* Rows that a migration writes elsewhere would stay there. */
-    s->env.only_reads = "moonbird test only reads other databases. A migration can skip such a "
-                        "part when ctx.command is \"test\".";
+    s = mb_trial_only_reads(L, 1, &before);
     ok = mb_file_read(text, path, &err) && run_file(handle, &s->env, &what, &err);
-    s->env.only_reads = NULL;
+    s->env.only_reads = before;
     if (!ok)
         return mb_lua_raise_plain(L, &err);
     mb_lua_push_json(L, mb_buf_str(results), results->len);

@@ -20,6 +20,7 @@ end
 function Workshop:close()
   for _, db in ipairs(self.open) do db:close() end
   if self.trial then self.trial:close() end
+  self.ctx.project:only_reads(false)
 end
 Workshop.__close = Workshop.close
 
@@ -167,6 +168,7 @@ end
 -- Opens a source: { name, db, scratch = is the database ours?, work = a database in which it can be changed: the same,
 -- or none, hints = of renames }.
 function Workshop:source(name)
+  self.ctx.project:only_reads(true)
   if name == "schema" then name = desired(self.ctx) end
   if type(name) == "table" then
     if name.url then return self:source(name.url) end
