@@ -67,12 +67,13 @@ local function keep_storage(list, new, old)
   return list
 end
 
--- `typed`: the column's type is that of the table, so that it has a line only if it says more.
-local function definition(o, default, typed)
+-- `typed`: the column's type is that of the table, so that it has a line only if it says more.  `alone`: it is added to a
+-- table that inherits from no other yet.
+local function definition(o, default, typed, alone)
   local words = { o.column, typed and "WITH OPTIONS" or o.type .. text.generic_options(o.foreign_options) }
   if o.collation and not typed then words[#words + 1] = "COLLATE " .. o.collation end
   if default then words[#words + 1] = "DEFAULT " .. default.expression end
-  if o.generated and not o._inherits_expression then
+  if o.generated and (alone or not o._inherits_expression) then
     words[#words + 1] = ("GENERATED ALWAYS AS (%s) %s"):format(o.generated, o.virtual and "VIRTUAL" or "STORED")
   end
   if o.identity then words[#words + 1] = identity(o) end
@@ -230,7 +231,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 
   create = function(o, parts)
-    return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1]))
+    return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1], false, true))
   end,
   -- ONLY: the columns of the children become their own.
   drop = function(o, partly)
