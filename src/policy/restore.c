@@ -115,6 +115,7 @@ static bool run(const restoring *r, const char *name, mb_error *err)
     char *log = log_path();
     const mb_restore what = {.archive = r->out->path, .log = log, .no_owner = r->request->no_owner};
     mb_conn *conn = NULL;
+    mb_error why;
     bool ok =
         mb_database_open(&conn, r->at->conninfo, name, mb_settings_limits(r->at->settings), err);
 
@@ -123,6 +124,9 @@ static bool run(const restoring *r, const char *name, mb_error *err)
     mb_live_stop();
     if (ok)
         record(conn, r);
+    if (conn && !mb_database_end_pooled(conn, &why))
+        mb_log(MB_LOG_WARN, "the pooler may still have a session with the settings of pg_restore: %s",
+               why.message);
     mb_conn_close(conn);
     unlink(log);
     free(log);

@@ -175,6 +175,26 @@ bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap, mb_err
     return exec_transaction(server, &sql, err);
 }
 
+/* The answer of the last statement is lost: the pooler reports the end of its session as an error. */
+bool mb_database_end_pooled(mb_conn *conn, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM (SELECT a.pid FROM"
+        " pg_catalog.pg_stat_activity a WHERE a.datname" MB_EQ "pg_catalog.current_database()"
+        " AND a.usename" MB_EQ "session_user AND a.state" MB_EQ "'idle'"
+        " AND a.pid" MB_NE "pg_catalog.pg_backend_pid()) a";
+    mb_error lost;
+
+    if (!mb_conn_pooled(conn))
+        return true;
+    if (!mb_conn_exec_limited(NULL, conn, sql, err))
+        return false;
+    if (mb_conn_exec(NULL, conn,
+                     "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())", &lost))
+        return true;
+    return lost.code != MB_ERR_INTERRUPTED || (*err = lost, false);
+}
+
 /* Objects of users have an oid from FirstNormalObjectId, 16384, on. */
 #define OWN(class, alias)                                                                          \
     alias ".oid" MB_OP(">=") "'16384'::pg_catalog.oid AND NOT EXISTS (SELECT FROM"                 \

@@ -54,6 +54,13 @@ typedef struct mb_database_swap {
 MB_MUST_CHECK bool mb_database_take_name(mb_conn *server, const mb_database_swap *swap,
                                          mb_error *err);
 
+/*
+ * Ends the idle sessions that the pooler of `conn` keeps for its role in its database, and that of
+ * `conn` last: one of them has the settings of a program, such as pg_restore.  Nothing happens
+ * without a pooler.
+ */
+MB_MUST_CHECK bool mb_database_end_pooled(mb_conn *conn, mb_error *err);
+
 /* The contents of a database. */
 typedef struct mb_database_contents {
     int64_t bytes;
