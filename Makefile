@@ -8,7 +8,7 @@
 # make test-citus   the same on a Citus cluster, where the extension is installed
 # make test-pglite  the example project on PGlite, which npm installs in build/
 # make test-drizzle generate beside the real drizzle-kit, which npm installs in build/
-# make test-adopt   projects that dbmate, node-pg-migrate, Drizzle and sqitch have migrated half-way
+# make test-adopt   adopts projects that dbmate, node-pg-migrate, Drizzle and sqitch migrated half-way
 # make fuzz         new inputs for all code that reads files or a server's answers, FUZZ_SECONDS each
 # make mutants      does a test fail when a line is changed? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
@@ -23,8 +23,8 @@
 # make man          build/man/moonbird.1 and moonbird.5, the manual
 # make install      build with RELEASE=1 and install program, manual and completions of shells;
 #                   PREFIX=/usr/local DESTDIR=
-# make deb          packages in build/packages: for Debian; make npm: for npm; make dist: the source;
-#                   make static: build/static/moonbird, with Lua inside; make test-packages
+# make deb          a Debian package in build/packages; make npm: an npm package; make dist: the source;
+#                   make static: build/static/moonbird, with Lua inside; make test-packages: tests them
 #
 # make RELEASE=1: optimized as a whole and hardened, in build/release
 #

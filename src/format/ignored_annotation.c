@@ -327,7 +327,7 @@ static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, const
                 "\"%.*s\" is an annotation of %s, and the folder is in the format "
                 "of %s",
                 shown(text, len), text, tool->name, name);
-        return mb_fail_hint(err, "Remove the annotation, with the part of the file that must not "
+        return mb_fail_hint(err, "Remove the annotation and the part of the file that must not "
                                  "run. If the folder is in another format, name it in "
                                  "moonbird.lua: format = \"NAME\".");
     }

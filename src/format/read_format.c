@@ -166,8 +166,8 @@ static bool refuse_left(const reading *r, const char *file, mb_error *err)
                 tool->name);
         mb_fail_hint(err, "%s", tool->hint);
     } else {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is not in the format of this folder, which is that of %s",
-                file, r->format->tool);
+        mb_fail(err, MB_ERR_FILE, "\"%s\" is not in the format of this folder, %s", file,
+                r->format->tool);
         mb_fail_hint(err, "Its files are %s. If the folder is in another format, name it in "
                           "moonbird.lua: format = \"NAME\".", r->format->expected);
     }

@@ -65,7 +65,7 @@ end
 -- Prints the output that the user asked for, also under --quiet.
 function Out:text(text) core.talk(text .. "\n") end
 
--- Prints data, such as a file's contents: as it is into a file or a pipe. On a terminal its control
+-- Prints data, such as a file's contents. A file or a pipe gets it unchanged; on a terminal its control
 -- characters are escaped, as in all other output.
 function Out:data(text) core.data(text) end
 
@@ -229,7 +229,7 @@ function Context:confirm(question, hint)
   if not agreed then core.fail("failed", "not confirmed") end
 end
 
--- Whether a person says that an object is renamed; nil if nobody can be asked.  --yes is no answer to that.
+-- Does a person say that an object is renamed?  nil if nobody can be asked; --yes does not answer this question.
 function Context:ask_renamed(old, new)
   if self.yes then return nil end
   return core.confirm(("Rename %s to %s? Otherwise the data of %s is lost."):format(old, new, old))
@@ -237,7 +237,7 @@ end
 
 -- What to do about likely renames that nobody was asked about, as a sentence; nil if there are none.
 function Context.rename_hint(_, likely)
-  return likely[1] and ("For what was renamed, use --rename %s."):format(table.concat(likely, " --rename ")) or nil
+  return likely[1] and ("If these are renames, use --rename %s."):format(table.concat(likely, " --rename ")) or nil
 end
 
 -- The path of a project file, relative to the user's folder.

@@ -139,8 +139,7 @@ static void drop_old(const restoring *r)
     mb_error why;
 
     if (r->old && !mb_database_drop(r->server, r->old, true, &why))
-        mb_log(MB_LOG_WARN,
-               "could not drop the database that was replaced, which is \"%s\" now: %s", r->old,
+        mb_log(MB_LOG_WARN, "could not drop the replaced database, which is now \"%s\": %s", r->old,
                why.message);
 }
 
@@ -193,8 +192,8 @@ static bool clean_up(const restoring *r, mb_error *err)
     mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name, why.message);
     if (r->unknown)
         mb_fail_hint(err,
-                     "Whether database \"%s\" was replaced is unknown. If \"%s\" still exists, "
-                     "it was not: drop that one. Otherwise the restore is complete.",
+                     "It is unknown whether database \"%s\" was replaced. If \"%s\" still "
+                     "exists, it was not: drop that copy. Otherwise the restore is complete.",
                      r->out->before.name, r->name);
     return false;
 }

@@ -26,8 +26,8 @@ static void hint_rollback(const mb_source *source, mb_error *err)
 
     if (m->repeatable)
         mb_fail_hint(err,
-                     "A repeatable migration is replaced, not rolled back. If it is not needed any "
-                     "more, drop what it makes in a new migration, delete its file, and then: "
+                     "A repeatable migration is replaced, not rolled back. If you no longer need "
+                     "it, drop what it creates in a new migration, delete its file, and run "
                      "moonbird forget %s.",
                      m->name);
     else if (m->format)

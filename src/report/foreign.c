@@ -58,9 +58,9 @@ static bool refuse_unlisted(const comparison *c, const mb_tool_history *f, const
 static bool refuse_left(const comparison *c, const mb_tool_history *f, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "%s also lists %s", f->table, c->left.data);
-    mb_fail_detail(err, "moonbird up would apply what stays pending a second time.");
-    return mb_fail_hint(err, "To record all that it lists: moonbird adopt. To leave some of them "
-                             "pending, use --force.");
+    mb_fail_detail(err, "If they stay pending, moonbird up applies them a second time.");
+    return mb_fail_hint(err, "To record all that it lists, run moonbird adopt. To leave some of "
+                             "them pending, use --force.");
 }
 
 static void note_left(const comparison *c, const mb_tool_history *f, const mb_reporter *reporter)

@@ -137,8 +137,8 @@ bool mb_confinement_check(mb_conn *conn, mb_error *err)
                 "functions of the other database would run as role \"%s\" of the scratch server, "
                 "which can run programs there",
                 mb_result_value(res, 0, 0));
-        mb_fail_hint(err, "Name a role in the key scratch that is not a superuser and may create "
-                          "databases, or remove the key, so that moonbird starts a server.");
+        mb_fail_hint(err, "In the key scratch, name a role that may create databases and is not a "
+                          "superuser. Or remove the key, so that moonbird starts a server.");
     }
     mb_result_free(res);
     return ok;

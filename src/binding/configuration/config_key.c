@@ -219,7 +219,7 @@ static void check_format(lua_State *L, const mb_config_text *src, const char *ke
     if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     else
-        mb_fail_hint(&err, "moonbird help formats lists them.");
+        mb_fail_hint(&err, "moonbird help formats lists the formats.");
     mb_fail_at(&err, src->path, mb_key_line(src->text, key), 0);
     mb_lua_raise(L, &err);
 }

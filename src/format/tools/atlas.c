@@ -57,7 +57,7 @@ static bool refuse_sum(mb_error *err, const mb_listing *l, const char *file, con
                        int line)
 {
     mb_fail(err, MB_ERR_FILE, "\"%s\" %s", file, what);
-    mb_fail_hint(err, "Restore the file. If the change is right: atlas migrate hash.");
+    mb_fail_hint(err, "Restore the file. If the change is intended, run atlas migrate hash.");
     return mb_fail_in(err, l, sum_file, line);
 }
 
@@ -173,7 +173,7 @@ static bool read_parts(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_
     }
     e->up = up;
     mb_entry_set_down(e, &down, text);
-    return up.line || refuse(err, l, e->file, 0, "a file without the part migration.sql, a form");
+    return up.line || refuse(err, l, e->file, 0, "a file without the part migration.sql");
 }
 
 static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)

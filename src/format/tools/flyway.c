@@ -139,10 +139,11 @@ static bool check_file(const mb_listing *l, const char *path, mb_error *err)
                       "Rewrite it in SQL or Lua.");
     if (is_callback(file))
         return refuse(err, l, path, "a callback of Flyway, which moonbird does not run",
-                      "Write it as a hook, scripts/hooks/EVENT.lua, and move the file away.");
+                      "Write it as a hook, scripts/hooks/EVENT.lua, and remove the file.");
     if (prefix_of(path) == 'B')
         return refuse(err, l, path, "a baseline migration of Flyway, which moonbird does not run",
-                      "Move it away. A database that has what it makes: moonbird baseline NAME.");
+                      "Move it out of the folder. If the database already has what it creates, "
+                      "run moonbird baseline NAME.");
     return true;
 }
 
@@ -230,10 +231,11 @@ static bool check_conf(const mb_buf *conf, const mb_listing *l, const char *file
     bool ok = true;
 
     if (run && strcasecmp(run, "true") != 0)
-        ok = refuse(err, l, file, "a file whose shouldExecute moonbird does not evaluate",
-                    "Remove the key, or move the migration away.");
+        ok =
+            refuse(err, l, file, "a file that sets shouldExecute, which moonbird does not evaluate",
+                   "Remove the key, or move the migration out of the folder.");
     else if (encoding && strcasecmp(encoding, "UTF-8") != 0)
-        ok = refuse(err, l, file, "a file whose encoding is not UTF-8",
+        ok = refuse(err, l, file, "a file that sets an encoding other than UTF-8",
                     "Convert the migration to UTF-8, and remove the key.");
     free(run);
     free(encoding);
@@ -369,8 +371,8 @@ static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files
         if (prefix_of(file) != 'U')
             continue;
         if (!e)
-            return refuse(err, l, file, "an undo migration without a versioned one",
-                          "Restore the file V..., or delete this one.");
+            return refuse(err, l, file, "an undo migration without its versioned migration",
+                          "Restore the versioned migration, or delete this file.");
         if (e->down_file)
             return mb_fail_two_files(err, "rollbacks", e->name, e->down_file, file);
         e->down_file = mb_strdup(file);

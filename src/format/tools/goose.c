@@ -94,10 +94,10 @@ static bool refuse(mb_error *err, const reading *r, int line, const char *what, 
     return mb_fail_in(err, r->l, r->e->file, line);
 }
 
-static const char form[] = "A file of goose has one line \"-- +goose Up\", the statements, and "
-                           "after a line \"-- +goose Down\" the statements that undo them.";
-static const char pairs[] = "Each \"-- +goose StatementBegin\" has its own \"-- +goose "
-                            "StatementEnd\" below it, in the same part of the file.";
+static const char form[] = "goose expects one line \"-- +goose Up\", the statements, one line "
+                           "\"-- +goose Down\", and the statements that undo them.";
+static const char pairs[] = "Write a \"-- +goose StatementEnd\" for each \"-- +goose "
+                            "StatementBegin\", below it and in the same part of the file.";
 
 static mb_cut *current(reading *r)
 {

@@ -43,7 +43,7 @@ static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *f
                                const char *name, int line)
 {
     mb_fail(err, MB_ERR_FILE, "the placeholder \":%s\" has no value", name);
-    mb_fail_hint(err, "Set the environment variable %s, also in the file .env.", name);
+    mb_fail_hint(err, "Set the environment variable %s, or set it in the file .env.", name);
     return mb_fail_in(err, l, file, line);
 }
 

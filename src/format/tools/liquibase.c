@@ -118,8 +118,9 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
     if (has_attribute(line, colon, "runAlways", "true"))
-        return refuse(err, r, line->number, "moonbird does not run a changeset each time",
-                      "Write it as a hook, or with runOnChange:true.");
+        return refuse(err, r, line->number,
+                      "moonbird does not read runAlways, which runs a changeset each time",
+                      "Write it as a hook, or use runOnChange:true.");
     for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
         stop++;
     stop = end_of_name(stop, end, " \t");
@@ -143,7 +144,7 @@ static bool add_rollback(reading *r, const mb_line *line, const char *text, mb_e
     const char *end = line->text + line->len;
 
     if (!r->e)
-        return refuse(err, r, line->number, "this rollback belongs to no changeset",
+        return refuse(err, r, line->number, "this rollback does not belong to a changeset",
                       "Write it below a line --changeset AUTHOR:ID.");
     if (!r->rollback_line)
         r->rollback_line = line->number;

@@ -55,8 +55,8 @@ static char *number_of_time(const char *digits)
 static bool refuse_whole(mb_error *err, const mb_listing *l, const char *file, int line)
 {
     mb_fail(err, MB_ERR_FILE,
-            "the file has a \"Down Migration\" without an \"Up Migration\", so that "
-            "its up part would be the whole file");
+            "the file has a \"Down Migration\" without an \"Up Migration\", so the "
+            "whole file would be its up part");
     mb_fail_hint(err, "Write \"-- Up Migration\" above the statements of the up part.");
     return mb_fail_in(err, l, file, line);
 }

@@ -32,7 +32,7 @@ static const char *claim_supabase(const mb_listing *l)
     return NULL;
 }
 
-/* The CLI never runs the dump with which old versions of it began a project. */
+/* Old versions of the CLI began a project with a dump, which the CLI never runs. */
 static bool is_old_init(const char *file)
 {
     return strspn(file, "0123456789") == 14 && strcmp(file + 14, "_init.sql") == 0 &&
@@ -49,10 +49,9 @@ static bool list_supabase(mb_entries *out, const mb_listing *l, mb_error *err)
         if (!is_numbered(file))
             continue;
         if (out->n == 0 && is_old_init(file))
-            mb_names_add(&out->notes,
-                         mb_format("%s/%s does not run: the Supabase CLI skips an init "
-                                   "file of a time before 2021-12-09",
-                                   l->shown, file));
+            mb_names_add(&out->notes, mb_format("%s/%s does not run: the Supabase CLI skips init "
+                                                "files dated before 2021-12-09",
+                                                l->shown, file));
         else
             mb_entries_add(out, mb_name_without(file, ".sql"))->file = mb_strdup(file);
     }

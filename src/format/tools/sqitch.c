@@ -211,8 +211,8 @@ static bool refuse_reworked(mb_error *err, const project *p, const char *name)
     refuse(err, p, 0, message);
     free(message);
     return mb_fail_hint(err,
-                        "sqitch rework makes the file, with the name of a tag that stands between "
-                        "the two.");
+                        "Run sqitch rework, which makes the file. It needs a tag between the two "
+                        "changes.");
 }
 
 /* Replaces the name of a change where it is required. */

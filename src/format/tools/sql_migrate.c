@@ -36,8 +36,8 @@ static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int li
                    const char *what)
 {
     mb_fail(err, MB_ERR_FILE, "%s", what);
-    mb_fail_hint(err, "A file of sql-migrate has one line \"-- +migrate Up\", the statements, and "
-                      "after a line \"-- +migrate Down\" the statements that undo them.");
+    mb_fail_hint(err, "sql-migrate expects one line \"-- +migrate Up\", the statements, one line "
+                      "\"-- +migrate Down\", and the statements that undo them.");
     return mb_fail_in(err, l, e->file, line);
 }
 

@@ -19,7 +19,7 @@ static const char disable_tx[] = "---- tern: disable-tx ----";
 static bool refuse_template(mb_error *err, const mb_listing *l, const char *file, int line)
 {
     mb_fail(err, MB_ERR_FILE, "the file is a template of tern, which moonbird does not run");
-    mb_fail_hint(err, "Write out what is in {{ }}, or rewrite the migration in Lua.");
+    mb_fail_hint(err, "Replace each {{ }} by its result, or rewrite the migration in Lua.");
     return mb_fail_in(err, l, file, line);
 }
 

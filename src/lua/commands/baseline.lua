@@ -15,7 +15,7 @@ return {
 
   options = {
     write = { flag = true, help = "first write a migration that makes the schema of the database, and record it" },
-    force = { flag = true, help = "although the other tool's history lists fewer or more migrations, or cannot be compared" },
+    force = { flag = true, help = "record them even if the other tool's history lists fewer or more, or cannot be compared" },
   },
 
   run = function(ctx, opts)

@@ -84,7 +84,7 @@ return {
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
     plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
-    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email; at a terminal, likely ones are proposed" },
+    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email; at a terminal, moonbird proposes likely ones" },
     no_owner = { flag = true, help = "leave the owners of objects as they are" },
     no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
     allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },

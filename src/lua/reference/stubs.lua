@@ -1144,7 +1144,7 @@ function command:generate(opts) end
 function command:snapshot(db) end
 
 ---The statements that lead from one snapshot to another one, in order; none if the two are equal. A statement that
----begins with a comment and COMMIT ends the transaction of those before it.
+---consists of a comment and COMMIT ends the transaction of the statements before it.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -1284,7 +1284,7 @@ function out:line(fmt, ...) end
 ---@param text string
 function out:text(text) end
 
----Prints data, such as the text of a file: unchanged into a file or a pipe. On a terminal, control characters are
+---Prints data, such as the text of a file. A file or a pipe gets it unchanged; on a terminal, control characters are
 ---escaped. No end of line is added.
 ---```lua
 ---ctx.out:data "Ana\n"  --> Ana
@@ -1355,8 +1355,8 @@ function project:status(options) end
 ---@return table[] migrations
 function project:manual() end
 
----The files of a folder, its path, whether it has a journal of Drizzle, and the format of another tool, if it has one:
----its `name`, and how a new migration in it is written.
+---The files of a folder, its path, whether it has a journal of Drizzle, and, if another tool made the folder, its
+---format: the `name`, and how to write a new migration.
 ---```lua
 ---local files, folder = ctx.project:files "auto"
 ---print(folder, files[1].name)  --> migrations 0001_users

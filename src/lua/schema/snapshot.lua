@@ -210,8 +210,8 @@ local function read_all(db, excluded)
   return found
 end
 
--- All queries of a transaction see one state of the catalog.  In a db that is only read, the transaction has a snapshot
--- already; its default is set before (source.lua).
+-- All queries of a transaction see one state of the catalog.  The transaction of a db that is only read already has a
+-- snapshot: source.lua sets the isolation level before it begins.
 local function read_one_state(db, excluded, statements)
   if db:value "SHOW transaction_read_only" == "off" then db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" end
   for _, statement in ipairs(statements) do db:exec(statement) end
@@ -239,8 +239,8 @@ function snapshot.read(db, excluded)
     if ok then return found end
     if found ~= vanished and not VANISHED[found.sqlstate] then error(found, 0) end
   until os.time() > deadline
-  core.fail("failed", "other sessions changed the schema each time that it was read",
-            "Run the command again when they have ended.")
+  core.fail("failed", "other sessions changed the schema each time moonbird read it",
+            "Run the command again when they are done.")
 end
 
 -- The same after some statements, which are rolled back.

@@ -63,7 +63,7 @@ static void note_rest(mb_amend *w)
     if (w->told)
         n = m = 0;
     w->told = true;
-    note(w, "does not list these migrations, which stay pending, but later ones", &skipped, n);
+    note(w, "lists later migrations but not these, which stay pending", &skipped, n);
     note(w, "lists migrations that have no file", &missing, m);
 }
 
@@ -73,11 +73,11 @@ static bool choose_applied(mb_amend *w, mb_error *err)
 
     mb_tool_comparison_free(w->tool);
     if (!mb_tool_compare(w->tool, w->project, w->n_names ? w->names[0] : NULL, err) ||
-        !check_none(w, MB_ADOPTION_HALF, "migrations that began and did not end",
-                    "Finish or undo them with that tool, and then run moonbird adopt.", err) ||
+        !check_none(w, MB_ADOPTION_HALF, "migrations that the tool began and did not finish",
+                    "Finish or undo them with that tool, then run moonbird adopt again.", err) ||
         (!w->force &&
          !check_none(w, MB_ADOPTION_CHANGED, "migrations whose files have changed since they ran",
-                     "Restore the files. To record them as they are now, use --force.", err)))
+                     "Restore the files. To record their present contents, use --force.", err)))
         return false;
     note_rest(w);
     for (size_t i = 0; i < w->tool->n; i++)

@@ -12,7 +12,7 @@ local function cast(old, new)
   return new.snapshot.casts[types.split(from.type) .. " " .. types.split(to.type)]
 end
 
--- Has the string of an old value the attributes in other places than that of a new one?
+-- Are the attributes at other places in the string of an old value than in that of a new one?
 local function is_moved(old, new)
   old, new = types.below(old), types.below(new)
   for _, within in ipairs { types.element, types.bound } do
@@ -28,7 +28,7 @@ local function is_moved(old, new)
 end
 
 local function refuse(old, new)
-  error({ message = ("no statement moves the values of %s to %s: the attributes of a composite type in it have other places")
+  error({ message = ("no statement moves the values of %s to %s: a composite type in it has its attributes in another order")
             :format(old.type, new.type),
           hint = "Keep the order of the attributes and add new ones at the end, or write this migration by hand." }, 0)
 end
@@ -62,7 +62,7 @@ function conversion.using(old, new)
   if old._base == new._base then return old.type == new.type and ("%s::text::%s"):format(value, new.type) or nil end
   local context = cast({ snapshot = old.snapshot, type = old._base }, { snapshot = new.snapshot, type = new._base })
   if context == "i" or context == "a" then return nil end
-  -- Any type becomes a string in an assignment; a string becomes any type if asked.
+  -- Any type can be assigned to a string; a string needs an explicit cast to another type.
   if not context and new._string then return nil end
   local direct = context or old._string
   return ("%s%s::%s"):format(value, direct and "" or "::text", new.type)
