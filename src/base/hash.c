@@ -35,17 +35,22 @@ void mb_hash_reset(mb_hash *hash)
     SHA256_Init(&hash->ctx);
 }
 
+static void write_hex(char *hex, const unsigned char *sum, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        hex[2 * i] = digits[sum[i] >> 4];
+        hex[2 * i + 1] = digits[sum[i] & 15];
+    }
+    hex[2 * len] = '\0';
+}
+
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX])
 {
     SHA256_CTX copy = hash->ctx; /* SHA256_Final ends the copy; the hash takes more data */
     unsigned char sum[SHA256_DIGEST_LENGTH];
 
     SHA256_Final(sum, &copy);
-    for (size_t i = 0; i < sizeof sum; i++) {
-        hex[2 * i] = digits[sum[i] >> 4];
-        hex[2 * i + 1] = digits[sum[i] & 15];
-    }
-    hex[MB_HASH_HEX - 1] = '\0';
+    write_hex(hex, sum, sizeof sum);
 }
 
 void mb_hash_free(mb_hash *hash)
@@ -60,4 +65,12 @@ void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX])
     mb_hash_reset(&hash);
     mb_hash_add(&hash, data, len);
     mb_hash_hex(&hash, hex);
+}
+
+void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX])
+{
+    unsigned char sum[SHA384_DIGEST_LENGTH];
+
+    SHA384(data, len, sum);
+    write_hex(hex, sum, sizeof sum);
 }

@@ -146,7 +146,8 @@ static bool check_kind(const char *what, mb_error *err)
 {
     static const char *const kinds[] = {
         "up",     "down",     "manual",      "skip",     "restart", "loaded",      "backfill",
-        "mark",   "forget",   "repair",      "rename",   "baseline", "backup",     "override",
+        "mark",   "forget",   "repair",      "rename",   "baseline", "adopt",      "eject",
+        "backup", "override",
         "run",    "console",  "connect",     "environment",
         "done",   "begun",    "failed",      "interrupted", "paused", "unpaused",  "resumed",
         "cancelled", "accepted",

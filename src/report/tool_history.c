@@ -76,17 +76,6 @@ static bool is_baseline(const mb_tool_table *s, const mb_result *res, size_t row
 /* ---- the tables ---- */
 
 /*
- * SQL condition: reading the table `c` runs no code of its owner, because the owner may not be
- * trusted.  Indexes on expressions are excluded, because the planner may evaluate them.
- */
-#define PLAIN                                                                                      \
-    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT"                 \
-    " c.relhassubclass"                                                                            \
-    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
-    MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS"            \
-    " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
-
-/*
  * The tables: name, schema, both quoted, the columns of built-in types, whether it is plain, and
  * whether it says something about the migrations of this role.
  */
@@ -95,7 +84,8 @@ static const char tables_sql[] =
     " pg_catalog.concat(' ', (SELECT pg_catalog.string_agg(a.attname::pg_catalog.text, ' '"
     " ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid" MB_EQ "c.oid"
     " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped"
-    " AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid), ' '), " PLAIN ", " MB_IS_IN_REACH
+    " AND a.atttypid" MB_OP("<") "'16384'::pg_catalog.oid), ' '), " MB_TOOL_TABLE_IS_PLAIN
+    ", " MB_IS_IN_REACH
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace"
     " WHERE c.relkind" MB_EQ "ANY ('{r,p,f}') AND n.nspname" MB_OP("!~") "'^pg_(toast|temp)'"
     " AND NOT " MB_IS_PROVIDED " ORDER BY 3";
@@ -221,7 +211,7 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const ch
                         "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid"
                         MB_EQ, f->table);
     mb_quote_literal(&sql, f->table);
-    mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; SELECT ", PLAIN);
+    mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; SELECT ", MB_TOOL_TABLE_IS_PLAIN);
     for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++) {
         add_column(&sql, has_column(columns, listed[i]) ? listed[i] : NULL);
         mb_buf_puts(&sql, ", ");

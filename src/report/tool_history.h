@@ -8,6 +8,18 @@
 #define MOONBIRD_REPORT_TOOL_HISTORY_H
 
 #include "moonbird/pg/conn.h"
+#include "moonbird/pg/qualified.h"
+
+/*
+ * SQL condition: reading the table `c` runs no code of its owner, because the owner may not be
+ * trusted.  Indexes on expressions are excluded, because the planner may evaluate them.
+ */
+#define MB_TOOL_TABLE_IS_PLAIN \
+    "c.relkind" MB_EQ "'r' AND NOT c.relhasrules AND NOT c.relrowsecurity AND NOT" \
+    " c.relhassubclass" \
+    " AND NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid" \
+    MB_EQ "c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) AND NOT EXISTS" \
+    " (SELECT FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid" MB_EQ "c.oid)"
 
 typedef struct mb_tool_row {
     char *key;    /* a version, name or file; NULL: the table has no such column */

@@ -1,10 +1,11 @@
-/* hash.h -- SHA-256 (FIPS 180-4), by OpenSSL's libcrypto. */
+/* hash.h -- SHA-256, and SHA-384 (FIPS 180-4), by OpenSSL's libcrypto. */
 #ifndef MOONBIRD_BASE_HASH_H
 #define MOONBIRD_BASE_HASH_H
 
 #include <stddef.h>
 
-#define MB_HASH_HEX 65 /* 64 hex digits and a NUL */
+#define MB_HASH_HEX      65 /* 64 hex digits and a NUL */
+#define MB_HASH_LONG_HEX 97 /* of SHA-384 */
 
 typedef struct mb_hash mb_hash;
 
@@ -21,7 +22,8 @@ void mb_hash_reset(mb_hash *hash);
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
 void mb_hash_free(mb_hash *hash); /* NULL is allowed */
 
-/* Writes the hash of `len` bytes in one call. */
+/* Write the hash of `len` bytes in one call. */
 void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX]);
+void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX]);
 
 #endif

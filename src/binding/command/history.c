@@ -3,6 +3,7 @@
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/history.h"
 #include "moonbird/report/adoption.h"
+#include "moonbird/report/ejection.h"
 #include "moonbird/report/amend.h"
 #include "moonbird/report/verify.h"
 #include "binding/value/field.h"
@@ -10,6 +11,7 @@
 
 #define AMENDMENT "moonbird.amendment"
 #define ADOPTION  "moonbird.adoption"
+#define EJECTION  "moonbird.ejection"
 #define HISTORY   "moonbird.history"
 #define FINDINGS  "moonbird.findings"
 
@@ -22,6 +24,12 @@ static int free_amendment(lua_State *L)
 static int free_adoption(lua_State *L)
 {
     mb_adoption_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_ejection(lua_State *L)
+{
+    mb_ejection_free(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -236,6 +244,53 @@ static int project_adopt(lua_State *L)
     return amend(L, force ? adopt_changed : adopt, "marked");
 }
 
+/* ---- eject ---- */
+
+static void push_ejection(lua_State *L, const mb_ejection *ejection)
+{
+    lua_createtable(L, 0, 3);
+    mb_field_text(L, "table", ejection->table);
+    lua_pushboolean(L, ejection->exists);
+    lua_setfield(L, -2, "exists");
+    mb_array_push(L);
+    for (size_t i = 0; i < ejection->n; i++) {
+        lua_createtable(L, 0, 2);
+        mb_field_text(L, "name", ejection->items[i].name);
+        mb_field_text(L, "state", mb_ejection_state_name(ejection->items[i].state));
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "migrations");
+}
+
+/* project:compare_ejection(tool) -> { table, exists, migrations } */
+static int project_compare_ejection(lua_State *L)
+{
+    mb_project *project = mb_session_clean_project(L, 1);
+    const char *tool = luaL_checkstring(L, 2);
+    mb_ejection *ejection = mb_lua_new_zeroed(L, sizeof *ejection, EJECTION);
+    mb_error err;
+
+    if (!mb_project_compare_ejection(ejection, project, tool, &err))
+        return mb_lua_raise_plain(L, &err);
+    push_ejection(L, ejection);
+    return 1;
+}
+
+static bool eject(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    (void)n;
+    return mb_project_eject(out, project, names[0], reporter, err);
+}
+
+/* project:eject(tool) -> { ejected, skipped, pending } */
+static int project_eject(lua_State *L)
+{
+    luaL_checkstring(L, 2);
+    lua_settop(L, 2);
+    return amend(L, eject, "ejected");
+}
+
 /* ---- history ---- */
 
 static void push_row(lua_State *L, const mb_row *row)
@@ -404,6 +459,8 @@ const luaL_Reg mb_history_methods[] = {
     {"baseline", project_baseline},
     {"adopt", project_adopt},
     {"compare_tool", project_compare_tool},
+    {"eject", project_eject},
+    {"compare_ejection", project_compare_ejection},
     {"verify", project_verify},
     {"rename", project_rename},
     {NULL, NULL},
@@ -413,11 +470,13 @@ int mb_open_history(lua_State *L)
 {
     static const luaL_Reg amendment[] = {{"__gc", free_amendment}, {NULL, NULL}};
     static const luaL_Reg adoption[] = {{"__gc", free_adoption}, {NULL, NULL}};
+    static const luaL_Reg ejection[] = {{"__gc", free_ejection}, {NULL, NULL}};
     static const luaL_Reg history[] = {{"__gc", free_history}, {NULL, NULL}};
     static const luaL_Reg findings[] = {{"__gc", free_findings}, {NULL, NULL}};
 
     mb_lua_new_class(L, AMENDMENT, amendment);
     mb_lua_new_class(L, ADOPTION, adoption);
+    mb_lua_new_class(L, EJECTION, ejection);
     mb_lua_new_class(L, HISTORY, history);
     mb_lua_new_class(L, FINDINGS, findings);
     return 0;

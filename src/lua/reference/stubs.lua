@@ -1570,6 +1570,40 @@ function project:adopt(tool, force) end
 ---@return table result with the tool's table and the migrations, each with name, state and at
 function project:compare_tool(tool) end
 
+---Writes what is applied to the history of another migration tool, so that the tool can go on alone.
+---```lua
+----- migrations/0002_note.up.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    local ok, problem = pcall(ctx.project.eject, ctx.project, "prisma")
+---    print(ok, problem.message:match "format of prisma")  --> false format of prisma
+---  end,
+---}
+---```
+---@param tool string
+---@return table result
+function project:eject(tool) end
+
+---Compares what is applied with the history of another migration tool, as `eject` would write it.
+---```lua
+----- migrations/0002_note.up.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    local ok, problem = pcall(ctx.project.compare_ejection, ctx.project, "knex")
+---    print(problem.message)  --> moonbird cannot write the history of "knex"
+---  end,
+---}
+---```
+---@param tool string
+---@return table result with the tool's table, whether it exists, and the migrations, each with name and state
+function project:compare_ejection(tool) end
+
 ---Makes a backup with pg_dump and records it.
 ---```lua
 ---print(ctx.project:backup().recorded)  --> true

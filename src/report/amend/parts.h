@@ -9,6 +9,7 @@
 
 typedef struct mb_amend mb_amend;
 struct mb_tool_comparison;
+struct mb_eject_comparison;
 
 typedef struct mb_amend_verb {
     const char *name;   /* of the command, and of its event */
@@ -36,6 +37,7 @@ struct mb_amend {
     bool force;            /* baseline: accept items that another tool's history does not list */
     bool told;             /* the note about that history was reported */
     struct mb_tool_comparison *tool; /* adopt: the other tool's history beside the files */
+    struct mb_eject_comparison *eject; /* eject: that history beside moonbird's */
     const mb_reporter *reporter;
     mb_lock *lock;
     mb_amendment *out;

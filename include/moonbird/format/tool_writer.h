@@ -1,0 +1,53 @@
+/*
+ * tool_writer.h -- how other migration tools record a migration, from the sources of the tools.
+ *
+ * For each tool that moonbird can write for: its table as the tool itself creates it, and the
+ * statement for one migration.  tool_table.h is the list for reading.
+ */
+#ifndef MOONBIRD_FORMAT_TOOL_WRITER_H
+#define MOONBIRD_FORMAT_TOOL_WRITER_H
+
+#include "moonbird/format/migration.h"
+
+/* Which sets of applied migrations the tool's history can express. */
+typedef enum mb_tool_order {
+    MB_TOOL_ANY,     /* every set */
+    MB_TOOL_NO_GAPS, /* the tool never applies a migration that comes before one it has applied */
+    MB_TOOL_APPEND,  /* besides, a row can only be added after those of earlier migrations */
+    MB_TOOL_TIMES,   /* as MB_TOOL_NO_GAPS, in the order of the journal's times */
+} mb_tool_order;
+
+typedef struct mb_tool_writer {
+    const char *tool;   /* as mb_tool_table knows it, and the name of the format of its files */
+    const char *schema; /* NULL: the first of the search_path */
+    const char *table;
+    const char *columns; /* of CREATE TABLE */
+    const char *first;   /* a statement after CREATE TABLE, as `row`; NULL: none */
+    const char *needed;  /* the columns that `row` names, as an array in SQL: "{a,b}" */
+    const char *row;     /* a statement; $X stands for a value, see mb_tool_row_sql */
+    mb_tool_order order;
+    bool journal; /* only for a folder with Drizzle's journal */
+} mb_tool_writer;
+
+/* NULL: moonbird cannot write this tool's history. */
+const mb_tool_writer *mb_tool_writer_of(const char *tool);
+
+/* The names of all tools that have a writer, separated by spaces.  The caller frees it. */
+char *mb_tool_writer_names(void);
+
+/* The statements that create the table, which is quoted, with its schema.  The caller frees it. */
+char *mb_tool_create_sql(const mb_tool_writer *writer, const char *table);
+
+/* A migration to be recorded; borrowed. */
+typedef struct mb_tool_entry {
+    const char *table; /* quoted, with its schema */
+    const mb_migration *file;
+    const char *text; /* the whole file of the up part */
+    size_t len;
+    const char *at; /* when it was applied, in ISO 8601 */
+} mb_tool_entry;
+
+/* The statement, or statements, that record a migration.  The caller frees it. */
+char *mb_tool_row_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
+
+#endif
