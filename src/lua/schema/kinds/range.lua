@@ -5,6 +5,7 @@ return {
   kind  = "RANGE",
   rank  = 34,
   acl   = "T",
+  superuser = true, -- initdb's superuser owns the functions that make ranges, and only a superuser renames these
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
        quote_ident(pg_get_userbyid(t.typowner)) AS owner, format_type(r.rngsubtype, NULL) AS _subtype,
