@@ -28,14 +28,10 @@ end
 
 -- Raises for an object that would be lost and that --allow-drop does not name, unless the user agrees.
 local function check_losses(ctx, opts, made)
-  local allowed, unnamed = set(opts.allow_drop), {}
-  for _, loss in ipairs(made.losses) do
-    if not allowed[loss.name] then unnamed[#unnamed + 1] = loss.name end
-  end
-  if #unnamed == 0 then return end
+  local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
+  if not unnamed then return end
   for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-  ctx:confirm(("The migration loses data of %s. Write it?"):format(table.concat(unnamed, ", ")),
-              ctx:rename_hint(made.likely))
+  ctx:confirm(("The migration loses data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely))
 end
 
 -- What --json prints.

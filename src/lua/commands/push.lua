@@ -1,9 +1,3 @@
-local function names_of(losses)
-  local names = {}
-  for i, loss in ipairs(losses) do names[i] = loss.name end
-  return table.concat(names, ", ")
-end
-
 -- What --json prints.
 local function document(made) return { statements = made.statements, hazards = made.hazards } end
 
@@ -23,6 +17,7 @@ return {
     no_owner = { flag = true, help = "leave the owners of objects as they are" },
     no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
     dry_run = { flag = true, help = "print the statements and change nothing" },
+    allow_drop = { arg = "OBJECT", list = true, help = "an object whose data may be lost" },
   },
 
   run = function(ctx, opts)
@@ -35,9 +30,8 @@ return {
     end
     if opts.dry_run then return show(ctx, made) end
     for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-    if #made.losses > 0 then
-      ctx:confirm(("This loses the data of %s. Push?"):format(names_of(made.losses)), ctx:rename_hint(made.likely))
-    end
+    local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
+    if unnamed then ctx:confirm(("This loses the data of %s. Push?"):format(unnamed), ctx:rename_hint(made.likely)) end
     ctx:push(made)
     if ctx.out:result(document(made)) then return end
     ctx.out:line("pushed %d statement%s", made.statements, made.statements == 1 and "" or "s")

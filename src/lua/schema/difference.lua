@@ -172,7 +172,7 @@ end
 
 local function alters(plan, new, context)
   local old, fields = plan.from.objects[new.id], plan.alters[new]
-  local change = { verb = "alter", object = new, old = old, fields = fields, steps = {},
+  local change = { verb = "alter", object = new, old = old, to = plan.to, fields = fields, steps = {},
                    carried_by = plan.carried[new], early = new.kind.early and new.kind.early(fields) }
   for _, field in ipairs(in_order(new.kind, fields)) do alter_field(change.steps, field, new, old, context) end
   return change

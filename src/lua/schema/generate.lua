@@ -80,7 +80,7 @@ return function(ctx, options)
                       difference.of_strings(way.backward))
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to, up, down) end
   local noted, orders = notes.between(way.from, to.snapshot)
-  local made = { notes = noted, orders = orders, changes = way.changes, losses = losses(way.changes), up = up, down = down,
+  local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
                  statements = #up, hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
   function made.write(title) return write_files(ctx, title, made, options.to == "schema") end

@@ -24,7 +24,7 @@ function push.plan(ctx, options)
   local way = renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
   local statements = difference.of_strings(way.forward)
   for _, statement in ipairs(difference.statements(way.changes)) do statements[#statements + 1] = statement end
-  return { statements = #statements, forward = write.text(statements), losses = losses(way.changes), likely = way.likely,
+  return { statements = #statements, forward = write.text(statements), losses = losses.of(way.changes), likely = way.likely,
            hazards = hazards.list(statements) }
 end
 

@@ -306,7 +306,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       if old.identity then return alter_column(new, "SET GENERATED %s", always[new.identity]) end
       local list = { not old.not_null and not_null(new) or nil }
       list[#list + 1] = alter_column(new, "ADD %s", identity(new))
-      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum }, new.type)
+      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum, maximum = new._maximum }, new.type)
       return list
     end,
     identity_sequence = function(new, old)

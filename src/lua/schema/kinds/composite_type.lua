@@ -1,5 +1,6 @@
 local core = ...
 local text = core.require "schema.sql.text"
+local value_types = core.require "schema.sql.types"
 
 -- Attributes "NAME: TYPE" → { [NAME] = TYPE } and the names in their order
 local function by_name(attributes)
@@ -68,6 +69,14 @@ local function mark(holder, nested)
   end
 end
 
+-- Notes of which types a column holds values: _holders.
+local function hold(column, snapshot)
+  value_types.each_composite({ snapshot = snapshot, type = column.type }, function(o)
+    o._holders = o._holders or {}
+    table.insert(o._holders, column)
+  end)
+end
+
 -- The tables whose rows are values in the body of a function.
 local function used_rows(snapshot)
   local rows = {}
@@ -103,6 +112,7 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
     for _, o in ipairs(snapshot.list) do
       local kind = o.kind.kind
       if kind == "COLUMN" or kind == "MATERIALIZED VIEW" then mark(o, rows[o.table]) end
+      if kind == "COLUMN" then hold(o, snapshot) end
     end
   end,
 

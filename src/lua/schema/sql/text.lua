@@ -213,11 +213,12 @@ end
 -- Types of columns that count, and how setval takes their values.
 local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
 
--- Lets a new sequence go on after the greatest value of a column; nil if this is no number.
-function text.catch_up(sequence, relation, column, o, type)
-  if o.increment:find "^-" or not counts[type] then return nil end
-  return ("SELECT pg_catalog.setval(%s, pg_catalog.max(%s)%s) FROM %s HAVING pg_catalog.max(%s) >= %s"):format(
-    text.quote(sequence), column, counts[type], relation, column, o.minimum)
+-- Lets a new sequence go on after the greatest value of a column, or after the least one if it counts down.
+function text.catch_up(sequence, relation, column, o)
+  local last = o.increment:find "^-" and "min" or "max"
+  local bound = last == "min" and "<= " .. o.maximum or ">= " .. o.minimum
+  return ("SELECT pg_catalog.setval(%s, pg_catalog.%s(%s)) FROM %s HAVING pg_catalog.%s(%s) %s"):format(
+    text.quote(sequence), last, column, relation, last, column, bound)
 end
 
 return text

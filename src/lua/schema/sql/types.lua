@@ -29,6 +29,19 @@ function types.below(type)
   return type
 end
 
+function types.is_enum(type) return object(type, "ENUM") ~= nil end
+
+-- Calls fn for each composite type that a type is or has within.
+function types.each_composite(type, fn)
+  type = types.below(type)
+  local within = types.element(type) or types.bound(type)
+  if within then return types.each_composite(within, fn) end
+  local composite = object(type, "COMPOSITE TYPE")
+  if not composite then return end
+  fn(composite)
+  for _, attribute in ipairs(types.attributes(type)) do types.each_composite(attribute, fn) end
+end
+
 -- The type of an array's elements, or nil.
 function types.element(type)
   local name = type.type:match "^(.*)%[%]$"

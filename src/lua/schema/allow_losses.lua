@@ -1,0 +1,32 @@
+-- allow_losses.lua: which losses the words of --allow-drop allow.
+
+local core = ...
+
+local function names_of(losses)
+  local names = {}
+  for i, loss in ipairs(losses) do names[i] = loss.name end
+  return table.concat(names, ", ")
+end
+
+-- The losses that the words do not name.  A word without a schema means public.  A word that names none of them is
+-- probably misspelt.
+local function without(losses, words)
+  local left = { table.unpack(losses) }
+  for _, word in ipairs(words or {}) do
+    local before = #left
+    for i = #left, 1, -1 do
+      if left[i].name == word or left[i].name == "public." .. word then table.remove(left, i) end
+    end
+    if #left == before and #losses > 0 then
+      core.fail("usage", ("--allow-drop: no data of \"%s\" is lost"):format(word),
+                ("The data that is lost: %s."):format(names_of(losses)))
+    end
+  end
+  return left
+end
+
+-- The names of the losses that the words of --allow-drop do not name, as a string; nil if there are none.
+return function(losses, words)
+  local left = without(losses, words)
+  return #left > 0 and names_of(left) or nil
+end
