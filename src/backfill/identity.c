@@ -36,7 +36,7 @@ static table_id read_table(const char **at)
     return t;
 }
 
-/* A table that was dropped in this moment has an oid and no file. */
+/* A table that was dropped meanwhile has an oid and no file. */
 static bool have_tables_below_changed(const char *was, const char *now)
 {
     table_id a = read_table(&was), b = read_table(&now);

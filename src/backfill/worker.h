@@ -204,8 +204,9 @@ MB_MUST_CHECK bool mb_identity_check_name(const mb_worker *worker, mb_error *err
 
 /*
  * False if the table has another id than it had (`was`; NULL: unknown, and true): the backfill
- * would not process rows whose keys it has passed.  Partitions may have been added, or removed; if
- * both, the new ones can have the rows of the old ones.  The same holds for tables that inherit.
+ * would not process rows whose keys it has passed.  Partitions may have been added or removed.  If
+ * both happened, the new ones can have the rows of the old ones.  The same holds for tables that
+ * inherit.
  */
 MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *was,
                                            const char *now, mb_error *err);

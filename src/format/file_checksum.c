@@ -60,7 +60,7 @@ static ssize_t read_block(int fd, char *to, size_t most)
 typedef struct summing {
     mb_hash *hash;
     const mb_known_file *known; /* NULL: the bytes differ, or none are known */
-    size_t len;                 /* so many bytes of the file came, and are equal */
+    size_t len;                 /* the number of bytes read so far, which are equal */
 } summing;
 
 static void give_up_known(summing *s)

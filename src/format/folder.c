@@ -446,7 +446,9 @@ bool mb_format_check_subfolders(mb_names *notes, const mb_listing *l, mb_error *
     return ok;
 }
 
-/* Subfolders are checked first, because their layout tells more than a plain file beside them. */
+/*
+ * Subfolders are checked first, because a layout of subfolders is a surer sign than a plain file.
+ */
 bool mb_format_check_folder(mb_names *notes, const mb_listing *l, mb_error *err)
 {
     bool ok = check_deploy(l, err) && note_lost_journal(notes, l, err) &&

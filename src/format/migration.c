@@ -255,8 +255,8 @@ static bool has_meta(const mb_names *names)
 }
 
 /*
- * Reads Drizzle's journal.  The folder's own names tell whether meta/ is there, in any spelling: to
- * look for a file that does not exist reads the whole folder once more.
+ * Reads Drizzle's journal.  The list of the folder shows whether meta/ exists, in any spelling: a
+ * search for a file that does not exist would read the whole folder again.
  */
 static bool read_journal(folder *f, const mb_listing *l, mb_error *err)
 {
@@ -284,8 +284,8 @@ static void drop_items(mb_files *files, const folder *f)
 }
 
 /*
- * Finds the format of which the files have annotations; *out is NULL when it is moonbird's own.
- * MB_ERR_FILE: they have those of two formats.
+ * Finds the format whose annotations the files have; *out is NULL when it is moonbird's own.
+ * MB_ERR_FILE: they have annotations of two formats.
  */
 static bool find_annotated(const mb_file_format **out, const mb_files *files, const folder *f,
                            const mb_listing *l, mb_error *err)

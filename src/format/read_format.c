@@ -174,7 +174,7 @@ static bool refuse_left(const reading *r, const char *file, mb_error *err)
     return mb_fail_in(err, r->l, file, 0);
 }
 
-/* Can the file be meant as a migration, although the tool would ignore it? */
+/* Can the author mean the file as a migration, although the tool ignores it? */
 static bool is_meant(const reading *r, const char *file)
 {
     return mb_path_ends(file, ".lua") || mb_tool_of_file(file) ||

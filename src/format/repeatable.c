@@ -78,7 +78,7 @@ typedef struct order {
 static void read_directives(mb_directives *out, const char *root, const mb_migration *m)
 {
     char *path = mb_path_join(root, m->path);
-    mb_error later; /* whoever opens the file next reports it */
+    mb_error later; /* the next function that opens the file reports it */
     mb_buf head = {0};
 
     if (m->lua || !mb_file_read_head(&head, path, HEAD, &later) ||
@@ -88,7 +88,10 @@ static void read_directives(mb_directives *out, const char *root, const mb_migra
     free(path);
 }
 
-/* Takes the migrations that it requires, and then itself; one in a circle comes where it is met. */
+/*
+ * Takes the migrations that it requires, then the migration itself.  A migration in a circle is
+ * taken where it is first met.
+ */
 static void take(order *o, size_t at)
 {
     const mb_directives *d = &o->directives[at];

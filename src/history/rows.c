@@ -28,7 +28,8 @@ mb_state mb_state_of(const char *name)
 /*
  * The columns, in the order of the enum below. Each column of each row costs the server and libpq
  * time, and nearly all rows are ordinary: the migration is in the auto stream and ran to its end.
- * So the columns that are the same in all of these are one, `other`, which is NULL in them.
+ * So one column, `other`, stands for all columns whose values are the same in ordinary rows.  It is
+ * NULL in ordinary rows.
  */
 #define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
 #define ORDINARY                                                                                   \

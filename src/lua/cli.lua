@@ -229,13 +229,13 @@ function Context:confirm(question, hint)
   if not agreed then core.fail("failed", "not confirmed") end
 end
 
--- Does a person say that an object is renamed?  nil if nobody can be asked; --yes does not answer this question.
+-- Asks a person whether an object is renamed.  nil if nobody can be asked; --yes does not answer this question.
 function Context:ask_renamed(old, new)
   if self.yes then return nil end
   return core.confirm(("Rename %s to %s? Otherwise the data of %s is lost."):format(old, new, old))
 end
 
--- What to do about likely renames that nobody was asked about, as a sentence; nil if there are none.
+-- A sentence that says what to do about likely renames that nobody was asked about; nil if there are none.
 function Context.rename_hint(_, likely)
   return likely[1] and ("If these are renames, use --rename %s."):format(table.concat(likely, " --rename ")) or nil
 end

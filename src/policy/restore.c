@@ -178,8 +178,8 @@ static bool drop_new(const restoring *r, mb_error *why)
 }
 
 /*
- * After a failure.  True if the restore is complete nevertheless: the answer to COMMIT was lost,
- * and the new database no longer has the name that only this process knows.
+ * Called after a failure.  True if the restore is complete all the same: the answer to COMMIT was
+ * lost, and the new database no longer has the name that only this process knows.
  */
 static bool clean_up(const restoring *r, mb_error *err)
 {

@@ -81,7 +81,7 @@ static mb_adoption_state state_of(const mb_item *item, const mb_tool_row *row)
     return is_changed(row, item->file) ? MB_ADOPTION_CHANGED : MB_ADOPTION_APPLIED;
 }
 
-/* What is pending before one that is applied was skipped. */
+/* A pending migration before an applied one was skipped. */
 static void find_skipped(mb_adoption_state *states, const mb_status *status, size_t n)
 {
     bool later = false;

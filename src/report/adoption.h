@@ -23,10 +23,12 @@ MB_MUST_CHECK bool mb_tool_compare(mb_tool_comparison *out, const mb_project *pr
                                    const char *tool, mb_error *err);
 void mb_tool_comparison_free(mb_tool_comparison *c);
 
-/* Has the row no file?  Rows that stand for no migration have none either, and do not count. */
+/* Does the row's migration have no file?  False for rows that stand for no migration. */
 bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row);
 
-/* A row in words: its key, or what identifies it otherwise.  The caller frees it. */
+/*
+ * A name for a row in messages: its key, or other columns that identify it.  The caller frees it.
+ */
 char *mb_tool_row_name(const mb_tool_row *row);
 
 #endif

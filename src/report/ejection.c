@@ -115,7 +115,7 @@ static mb_ejection_state state_of(const mb_item *item, const mb_tool_row *row)
     return item->missing ? MB_EJECTION_MISSING : MB_EJECTION_WRITE;
 }
 
-/* Does the tool take what is pending for applied, or never run it? */
+/* Does the tool consider a pending migration as applied, or never run it? */
 static bool hides(const mb_eject_comparison *c, const mb_status *status, size_t pending, size_t i)
 {
     if (c->states[i] != MB_EJECTION_WRITE && c->states[i] != MB_EJECTION_LISTED)

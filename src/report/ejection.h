@@ -29,7 +29,8 @@ void mb_eject_comparison_free(mb_eject_comparison *c);
 
 /*
  * In a transaction: creates the table; or locks it against other writers, and checks that it has
- * the columns, and that an INSERT runs no code of its owner.  false (MB_ERR_POLICY): it is not so.
+ * the columns, and that an INSERT runs no code of its owner.  false (MB_ERR_POLICY): a check
+ * failed.
  */
 MB_MUST_CHECK bool mb_eject_open_table(const mb_eject_comparison *c, mb_conn *conn, mb_error *err);
 

@@ -26,9 +26,9 @@ typedef struct mb_tool_row {
     char *sum;    /* SHA-256 of the file, in hexadecimal; NULL: the table has none */
     char *at;     /* when it was applied, in ISO 8601; NULL: the table does not have it */
     int64_t when; /* Drizzle: the journal's `when`; otherwise 0 */
-    bool half;    /* the migration of the key itself began, and is not finished */
+    bool half;    /* the row's own migration began and did not finish */
     bool up_to;   /* all migrations with smaller numbers are applied, too */
-    bool baseline; /* Flyway: up_to, and it stands for no migration of its own */
+    bool baseline; /* Flyway: up_to is true, and the row stands for no migration */
 } mb_tool_row;
 
 typedef struct mb_tool_history {

@@ -352,8 +352,8 @@ bool mb_tx_clean(const mb_run *run, const mb_source *source, mb_error *err)
 
 /*
  * Temporary tables are dropped after each step, and a seed is replaced. A later run skips the step
- * that made one, and its new session does not have it: other steps must not see it in one run and
- * miss it in the other.
+ * that made them, and its new session does not have them.  Other steps must not see them in one run
+ * and miss them in another.
  */
 bool mb_tx_reset_step(const mb_run *run, const mb_source *source, mb_error *err)
 {

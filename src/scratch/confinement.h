@@ -3,9 +3,9 @@
  *
  * The schema of another database has functions, and PostgreSQL calls them while it makes objects
  * that use them.  A superuser can run programs of the operating system, so such a function must
- * never run with the rights of one.  mb_confinement_start takes these rights from all roles.  What
- * only a superuser can create, such as a cast, calls no function: for these statements alone the
- * rights are given back.
+ * never run with the rights of a superuser.  mb_confinement_start takes these rights from all
+ * roles.  Objects that only a superuser can create, such as casts, call no function: only for their
+ * statements are the rights given back.
  */
 #ifndef MOONBIRD_SCRATCH_CONFINEMENT_H
 #define MOONBIRD_SCRATCH_CONFINEMENT_H
@@ -14,9 +14,10 @@
 
 /*
  * Opens the session of MB_SERVER_ROLE that gives and takes rights; the caller closes *out.
- * `conninfo` is that of the throw-away server, without dbname.  Then no other role is a superuser
- * or may create roles, none has a predefined role, and `user` is a member of all others. It is
- * created if it does not exist, and is the only role that can log in until mb_confinement_seal.
+ * `conninfo` is that of the throw-away server, without dbname.  After that, no other role is a
+ * superuser or may create roles, none has a predefined role, and `user` is a member of all others.
+ * `user` is created if it does not exist, and is the only role that can log in until
+ * mb_confinement_seal.
  */
 MB_MUST_CHECK bool mb_confinement_start(mb_conn **out, const char *conninfo, const char *user,
                                         mb_error *err);

@@ -22,7 +22,7 @@ void mb_hash_reset(mb_hash *hash);
 void mb_hash_hex(const mb_hash *hash, char hex[MB_HASH_HEX]);
 void mb_hash_free(mb_hash *hash); /* NULL is allowed */
 
-/* Write the hash of `len` bytes in one call. */
+/* Write the hash of `len` bytes. */
 void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX]);
 void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX]);
 

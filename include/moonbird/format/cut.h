@@ -12,7 +12,7 @@ MB_MUST_CHECK bool mb_cut_read(mb_buf *out, const char *path, const mb_cut *cut,
 /* SHA-256 of the section's bytes in the file, MB_HASH_HEX bytes.  MB_ERR_FILE, with the path. */
 MB_MUST_CHECK bool mb_cut_sum(char *hex, const char *path, const mb_cut *cut, mb_error *err);
 
-/* Are both the same part of the same text? */
+/* Do both select the same part of the same text? */
 bool mb_cut_same(const mb_cut *a, const mb_cut *b);
 
 #endif

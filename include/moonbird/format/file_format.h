@@ -2,9 +2,9 @@
  * file_format.h -- the formats of folders that other tools made, which moonbird reads as they are.
  *
  * A format tells which files are migrations, their order, and the sections and directives in them.
- * The rest of the program sees the result only: an mb_migration, whose `up` and `down` say which
- * parts of which files run.  Each format is one file in src/format/tools/; form.h there is their
- * common form, and formats.c the list of them.
+ * The rest of the program sees only an mb_migration, whose `up` and `down` say which parts of which
+ * files run.  Each format is one file in src/format/tools/.  form.h declares their common
+ * interface, and formats.c lists them.
  */
 #ifndef MOONBIRD_FORMAT_FILE_FORMAT_H
 #define MOONBIRD_FORMAT_FILE_FORMAT_H
@@ -26,8 +26,8 @@ const mb_file_format *mb_file_format_named(const char *name);
 #define MB_OWN_FORMAT "moonbird"
 
 /*
- * How a new migration is written.  With down_ending, its rollback is a file of its own; otherwise
- * it follows in the same file.
+ * How a new migration is written.  With down_ending, the rollback is a separate file; otherwise it
+ * follows in the same file.
  */
 typedef struct mb_file_template {
     const char *up, *down; /* the lines above the up part and above the down part; "" for none */

@@ -45,8 +45,8 @@ typedef struct mb_migration {
     char *verify_path; /* of an SQL file that checks what the migration made; NULL: none */
     mb_cut up, down;   /* the parts of `path` and `down_path` that run; they own their texts */
     const mb_file_format *format; /* of its file; NULL: moonbird's own, or Drizzle's */
-    mb_directives *given; /* what the format says of it, beside the directives in the file; owned;
-                             NULL: nothing */
+    mb_directives *given;         /* directives that the format adds to those in the file; owned;
+                                     NULL: nothing */
     char *normalized_sum; /* computed only when `file_sum` differs from the
                           history; NULL: not computed, or the file cannot be read as SQL */
     bool lua;
@@ -93,11 +93,11 @@ typedef struct mb_folders {
 
 /*
  * Reads both folders (a missing one counts as empty), with the file checksum of every file.  A file
- * with the bytes of a `known` one (NULL: none are) has its checksum.  The caller frees *out with
- * mb_files_free.  false (MB_ERR_FILE), with *out empty: a migration has two files or two rollback
- * files, a rollback file has no migration, the journal is malformed, a file cannot be read, files
- * of two formats are in the folder, a file is not in the folder's format, format.h refuses a file
- * or subfolder, or a name is not UTF-8.
+ * with the same bytes as a `known` one (NULL: no file is known) gets the checksum of that file.
+ * The caller frees *out with mb_files_free.  false (MB_ERR_FILE), with *out empty: a migration has
+ * two files or two rollback files, a rollback file has no migration, the journal is malformed, a
+ * file cannot be read, files of two formats are in the folder, a file is not in the folder's
+ * format, format.h refuses a file or subfolder, or a name is not UTF-8.
  */
 MB_MUST_CHECK bool mb_files_read(mb_files *out, const mb_folders *folders,
                                  const mb_known_files *known, mb_error *err);

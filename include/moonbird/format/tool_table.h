@@ -20,7 +20,7 @@ typedef enum mb_applied_rule {
     MB_APPLIED_ALWAYS,
     MB_APPLIED_TRUE,      /* column 1 is true */
     MB_APPLIED_SUCCEEDED, /* column 1 is true; false: half */
-    MB_APPLIED_FINISHED,  /* column 1 is not null, and column 2 is; half: both are null */
+    MB_APPLIED_FINISHED,  /* column 1 is not null and column 2 is null; half: both are null */
     MB_APPLIED_FORWARD,   /* column 2 is not the type of a removal; column 1 is false: half */
     MB_APPLIED_WHOLE,     /* columns 1 and 2 are equal; otherwise half */
 } mb_applied_rule;

@@ -1,8 +1,8 @@
 /*
  * tool_writer.h -- how other migration tools record a migration, from the sources of the tools.
  *
- * For each tool that moonbird can write for: its table as the tool itself creates it, and the
- * statement for one migration.  tool_table.h is the list for reading.
+ * For each tool that moonbird can write for, it has the table as the tool itself creates it, and
+ * the statement that records one migration.  tool_table.h is the list for reading.
  */
 #ifndef MOONBIRD_FORMAT_TOOL_WRITER_H
 #define MOONBIRD_FORMAT_TOOL_WRITER_H
@@ -13,7 +13,7 @@
 typedef enum mb_tool_order {
     MB_TOOL_ANY,     /* every set */
     MB_TOOL_NO_GAPS, /* the tool never applies a migration that comes before one it has applied */
-    MB_TOOL_APPEND,  /* besides, a row can only be added after those of earlier migrations */
+    MB_TOOL_APPEND,  /* as MB_TOOL_NO_GAPS, and rows are added in the order of the migrations */
     MB_TOOL_TIMES,   /* as MB_TOOL_NO_GAPS, in the order of the journal's times */
 } mb_tool_order;
 

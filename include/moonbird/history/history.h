@@ -46,7 +46,7 @@ typedef struct mb_row {
     size_t done, total;          /* statements completed, and in the file */
     const char *environment;     /* where it ran, or "" */
 
-    /* Of an ordinary row, the last two are read with MB_DETAIL_ALL only, and the first never. */
+    /* In an ordinary row, done_sum is never read, and the next two only with MB_DETAIL_ALL. */
     const char *done_sum;   /* checksum of the completed statements */
     int64_t duration_us;    /* MB_UNSET where the row was marked, not run */
     const char *applied_at; /* ISO 8601, UTC; if it is not applied, when its attempt began */
@@ -277,7 +277,7 @@ typedef struct mb_marking {
     const mb_checksums *sums;
     size_t statements;
     const char *detail;
-    const char *at; /* when it was applied, in ISO 8601; "": nobody knows; NULL: now */
+    const char *at; /* when it was applied, in ISO 8601; "": unknown; NULL: now */
 } mb_marking;
 
 /*

@@ -126,8 +126,8 @@ MB_MUST_CHECK bool mb_history_query_with(mb_result **out, mb_store in, mb_query 
                                          mb_message *with, mb_error *err);
 
 /*
- * mb_history_query for a finished statement in a transaction: one that contains names of the user's
- * cannot be a template.
+ * mb_history_query for a finished statement in a transaction: a statement that contains names of
+ * the user's objects cannot be a template.
  */
 MB_MUST_CHECK bool mb_history_send(mb_result **out, mb_store in, mb_query text, mb_error *err);
 

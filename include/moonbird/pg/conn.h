@@ -171,8 +171,8 @@ MB_MUST_CHECK bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, boo
 
 /*
  * The limits of moonbird's own statements and, outside of migrations, those of scripts, in
- * milliseconds: 0 is none.  A negative lock_timeout, the initial one, leaves it as the server has
- * it.  A server that has no transaction_timeout passes that one over.
+ * milliseconds: 0 is none.  A negative lock_timeout, which is the initial value, keeps the server's
+ * setting.  A server without transaction_timeout ignores that limit.
  */
 typedef struct mb_limits {
     int lock_timeout_ms, statement_timeout_ms, transaction_timeout_ms;
@@ -184,8 +184,8 @@ void mb_conn_set_limits(mb_conn *conn, mb_limits limits);
 char *mb_conn_pins(const mb_conn *conn, const char *scope);
 
 /*
- * The start of a message of several statements: *n statements that set the limits for it, without
- * an effect on the next message.  "" in a transaction, which has its own.  The caller frees it.
+ * The start of a message of several statements: *n statements that set the limits for this message
+ * only.  "" in a transaction, because a transaction has its own limits.  The caller frees it.
  */
 char *mb_conn_limits_sql(const mb_conn *conn, size_t *n);
 
@@ -230,8 +230,8 @@ MB_MUST_CHECK bool mb_conn_exec_limited(mb_result **out, mb_conn *conn, const ch
 
 /*
  * Runs a statement that cannot run in a transaction, under the limits of mb_conn_set_limits, in a
- * session that has no settings of its own for them.  Behind a pooler the limits of its session
- * hold: other clients would get others.
+ * session that has no other settings for them.  Behind a pooler, moonbird changes no limits of the
+ * session, because other clients use it too.
  */
 MB_MUST_CHECK bool mb_conn_exec_alone(mb_conn *conn, const char *sql, mb_error *err);
 

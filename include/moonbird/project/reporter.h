@@ -104,7 +104,7 @@ void mb_report_locked(const mb_reporter *reporter, int64_t waited_us); /* the ru
 void mb_report_disconnected(const mb_reporter *reporter, const mb_conn *conn);
 void mb_report_reconnected(const mb_reporter *reporter, const mb_conn *conn);
 
-/* A backup has so many bytes so far; `complete`: it is done. */
+/* Reports the size of a backup so far; `complete`: the backup is done. */
 void mb_report_backup(const mb_reporter *reporter, const char *path, int64_t bytes,
                       int64_t duration_us, bool complete);
 

@@ -21,7 +21,7 @@ typedef struct mb_item {
     const struct mb_item *moved;
     mb_state state;
     bool changed;      /* applied, and the file has other contents now */
-    bool repeat; /* applied, and repeatable: it is to run again, with the contents it has now */
+    bool repeat;       /* applied and repeatable: it will run again, because its contents changed */
     bool missing;      /* in the history or the journal, but not on disk */
     bool out_of_order; /* pending, and precedes one that was started */
     bool orphan;       /* pending: a file that the journal does not list, which never runs */

@@ -1,5 +1,5 @@
 /*
- * adoption.h -- the history of another migration tool beside the files.
+ * adoption.h -- compares the history of another migration tool with the files.
  */
 #ifndef MOONBIRD_REPORT_ADOPTION_H
 #define MOONBIRD_REPORT_ADOPTION_H
@@ -11,11 +11,11 @@
 typedef enum mb_adoption_state {
     MB_ADOPTION_RECORDED, /* moonbird's history has it */
     MB_ADOPTION_APPLIED,  /* the tool applied it */
-    MB_ADOPTION_CHANGED,  /* the tool applied it, and the file has another checksum now */
+    MB_ADOPTION_CHANGED,  /* the tool applied it, and the file has changed since */
     MB_ADOPTION_HALF,     /* the tool began it and did not finish it */
-    MB_ADOPTION_SKIPPED,  /* the tool did not apply it, but a later one */
-    MB_ADOPTION_PENDING,  /* the tool did not apply it, nor a later one */
-    MB_ADOPTION_MISSING,  /* the tool applied it, and no file belongs to it */
+    MB_ADOPTION_SKIPPED,  /* the tool did not apply it, but applied a later one */
+    MB_ADOPTION_PENDING,  /* the tool applied neither it nor a later one */
+    MB_ADOPTION_MISSING,  /* the tool applied it, and it has no file */
 } mb_adoption_state;
 
 const char *mb_adoption_state_name(mb_adoption_state state); /* "recorded", "applied", ... */
@@ -44,9 +44,9 @@ void mb_adoption_free(mb_adoption *adoption);
 
 /*
  * Records what the tool applied, with its times, in one transaction; see amend.h.  false
- * (MB_ERR_POLICY): a migration is half applied, or, unless `force`, has changed since.  Migrations
- * that the tool skipped stay pending; what has no file is not recorded.  The reporter gets a note
- * of both.
+ * (MB_ERR_POLICY): a migration is half applied, or it has changed since and `force` is false.
+ * Migrations that the tool skipped stay pending; a migration without a file is not recorded.  The
+ * reporter gets a note of both.
  */
 MB_MUST_CHECK bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool,
                                     bool force, const mb_reporter *reporter, mb_error *err);

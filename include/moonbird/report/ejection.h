@@ -1,5 +1,5 @@
 /*
- * ejection.h -- the way back: moonbird's history in the form of another migration tool.
+ * ejection.h -- writes moonbird's history to the table of another migration tool.
  */
 #ifndef MOONBIRD_REPORT_EJECTION_H
 #define MOONBIRD_REPORT_EJECTION_H
@@ -13,7 +13,7 @@ typedef enum mb_ejection_state {
     MB_EJECTION_PENDING, /* not applied */
     MB_EJECTION_MISSING, /* applied, and has no file */
     MB_EJECTION_HALF,    /* half applied, or half rolled back */
-    MB_EJECTION_AHEAD,   /* the tool's history has it, moonbird's has not */
+    MB_EJECTION_AHEAD,   /* the tool's history has it, moonbird's does not */
     MB_EJECTION_UNFIT,   /* the tool's history cannot express it, because of the order */
 } mb_ejection_state;
 
@@ -25,7 +25,7 @@ typedef struct mb_ejection_item {
 } mb_ejection_item;
 
 typedef struct mb_ejection {
-    char *table; /* the tool's table, quoted, with its schema, even where it does not exist yet */
+    char *table; /* the tool's table, quoted, with its schema; it may not exist yet */
     bool exists; /* the table */
     mb_ejection_item *items;
     size_t n;
@@ -41,9 +41,9 @@ MB_MUST_CHECK bool mb_project_compare_ejection(mb_ejection *out, mb_project *pro
 void mb_ejection_free(mb_ejection *ejection);
 
 /*
- * Adds to the history of `tool` what moonbird has applied and that history does not have, in one
- * transaction; see amend.h.  Creates the table if it does not exist.  false (MB_ERR_POLICY): the
- * tool's history cannot express it.  The reporter gets a note of what is left out.
+ * Adds to the history of `tool` the applied migrations that it does not have, in one transaction;
+ * see amend.h.  Creates the table if it does not exist.  false (MB_ERR_POLICY): the tool's history
+ * cannot express it.  The reporter gets a note of what is left out.
  */
 MB_MUST_CHECK bool mb_project_eject(mb_amendment *out, mb_project *project, const char *tool,
                                     const mb_reporter *reporter, mb_error *err);

@@ -65,16 +65,20 @@ MB_MUST_CHECK bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, co
                                    mb_error *err);
 
 /*
- * Before the first statement that comes from another database: its functions must not run as a
- * superuser, who can run programs of the operating system.  On a throw-away server, all roles lose
- * such rights (src/scratch/confinement.h), and `user`, which is created if need be, can log in
- * until mb_scratch_seal.  On a given server, MB_ERR_POLICY: its role has such rights.  *conninfo,
- * which the caller frees, is the connection string of a database of mb_scratch_make for this role.
+ * Call this before the first statement that comes from another database: functions of that database
+ * must not run as a superuser, who can run programs of the operating system.  On a throw-away
+ * server, all roles lose such rights (src/scratch/confinement.h), and `user`, which is created if
+ * it does not exist, can log in until mb_scratch_seal.  MB_ERR_POLICY: on a given server, the role
+ * of the session has such rights.  *conninfo, which the caller frees, is the connection string of a
+ * database of mb_scratch_make for this role.
  */
 MB_MUST_CHECK bool mb_scratch_confine(char **conninfo, mb_scratch *scratch, const char *database,
                                       const char *user, mb_error *err);
 
-/* After the login of the session that runs such statements: no other session can log in. */
+/*
+ * Call this once the session that runs such statements has logged in: after it, no session can log
+ * in.
+ */
 MB_MUST_CHECK bool mb_scratch_seal(mb_scratch *scratch, mb_error *err);
 
 /* For a statement that calls no function of a database, but needs a superuser. */

@@ -21,10 +21,10 @@ typedef enum mb_section { MB_SECTION_UP, MB_SECTION_DOWN } mb_section;
 typedef struct mb_cut {
     size_t from, len;    /* its bytes */
     int line;            /* the line of its first byte, from 1; 0: the whole file */
-    bool no_transaction; /* its format says so, without a directive; for the checksum it is one */
+    bool no_transaction; /* set by its format; the checksum counts it as a directive */
     const char *breakpoint; /* a line comment, without its dashes and in lower case, that ends a
                                statement even without ";", as Drizzle's does; NULL: no other */
-    char *text; /* what is read instead of these bytes, with variables replaced; NULL: the bytes */
+    char *text;             /* read instead of these bytes, with variables replaced; NULL: none */
 } mb_cut;
 
 typedef struct mb_script mb_script;
@@ -51,7 +51,10 @@ mb_script *mb_script_of_bytes(const char *text, size_t len, const char *path, mb
 MB_MUST_CHECK bool mb_script_open_cut(mb_script **out, const char *path, const mb_cut *cut,
                                       mb_section section, mb_error *err);
 
-/* Before the first statement: the script's text is what `cut` selects from its file. */
+/*
+ * Call this before the first statement: the script's text is the part of its file that `cut`
+ * selects.
+ */
 void mb_script_is_cut(mb_script *script, const mb_cut *cut);
 
 void mb_script_close(mb_script *script); /* NULL is fine */
@@ -71,10 +74,11 @@ typedef bool mb_comment_check(const char *text, size_t len, const char *tool, co
 void mb_script_watch(mb_script *script, mb_comment_check *check, const char *tool);
 
 /*
- * Before the first statement: append the expectations of the wanted section to *out, which is
- * borrowed until close.  The expectation of a statement is complete once mb_script_next has
- * returned the next statement.  mb_script_next then fails with MB_ERR_FILE, at the comment's place,
- * for an unknown form, a second expectation of a statement, and one whose statement is not certain.
+ * Call this before the first statement: append the expectations of the wanted section to *out,
+ * which is borrowed until close.  The expectation of a statement is complete once mb_script_next
+ * has returned the next statement.  mb_script_next then fails with MB_ERR_FILE, at the comment's
+ * place, for an unknown form, a second expectation of a statement, and one whose statement is not
+ * certain.
  */
 void mb_script_expect(mb_script *script, mb_expectations *out);
 
@@ -130,8 +134,8 @@ typedef struct mb_checksums {
 void mb_script_checksums(const mb_script *script, mb_checksums *out);
 
 /*
- * Before the first statement: compute no checksum of the file, since the caller has it.  Unless
- * `progress`, mb_script_progress_checksum is not valid either.
+ * Call this before the first statement: compute no checksum of the file, because the caller has it.
+ * Unless `progress`, mb_script_progress_checksum is not valid either.
  */
 void mb_script_unhashed(mb_script *script, bool progress);
 

@@ -65,8 +65,8 @@ bool mb_stmt_resets_session(const mb_stmt *stmt);
 bool mb_stmt_hides_setting(const mb_stmt *stmt, bool after_local);
 
 /*
- * Follows the statements of a file: *local is true after SET LOCAL and what has its effect, to the
- * end of the transaction, because these settings are not made again.
+ * Follows the statements of a file: *local is true from SET LOCAL, or a statement with the same
+ * effect, to the end of the transaction, because these settings are not made again.
  */
 void mb_stmt_follow_local(bool *local, const mb_stmt *stmt);
 

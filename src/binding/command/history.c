@@ -170,7 +170,7 @@ static bool baseline_all(mb_amendment *out, mb_project *project, const char *con
     return mb_project_baseline(out, project, n ? names[0] : NULL, true, reporter, err);
 }
 
-/* Leaves argument 2, a name; nil becomes an empty list of names. */
+/* Keeps argument 2, a name, on the stack; an empty list of names replaces nil. */
 static void use_optional_name(lua_State *L)
 {
     lua_settop(L, 2);

@@ -74,7 +74,7 @@ static void refuse_table(lua_State *L, const char *what)
 
 /*
  * True for a value whose text needs no quotes: DDL often takes a number, but not one in quotes.
- * Negative zero needs them, because a minus is an operator in SQL, and makes 0 of 0.
+ * Negative zero needs quotes, because a minus is an operator in SQL, and -0 without quotes is 0.
  */
 static bool is_bare(lua_State *L, int value, const mb_buf *text)
 {

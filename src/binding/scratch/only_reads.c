@@ -1,6 +1,6 @@
 /*
- * only_reads.c -- scripts that run while something is tried in a scratch database only read other
- * databases.
+ * only_reads.c -- makes scripts only read other databases while a command works in a scratch
+ * database.
  */
 #include "scratch.h"
 

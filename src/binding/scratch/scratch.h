@@ -14,11 +14,11 @@ int mb_trial_confined(lua_State *L);
 int mb_trial_lift(lua_State *L);
 
 /*
- * only_reads.c: from now on moonbird.connect opens only read-only connections, since rows that a
- * try writes elsewhere would stay there.  `trial`: its index.  Returns the session, and in *before
- * what its env.only_reads was.
+ * only_reads.c: from now on moonbird.connect opens only read-only connections, because rows that a
+ * trial writes elsewhere would stay there.  `trial`: its index.  Returns the session, and in
+ * *before what its env.only_reads was.
  */
 mb_session *mb_trial_only_reads(lua_State *L, int trial, const char **before);
-void mb_session_only_reads(mb_session *s, bool whether); /* likewise, or no longer */
+void mb_session_only_reads(mb_session *s, bool whether); /* the same; false ends it */
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * form.h -- the form that every format of another tool has.
+ * form.h -- the interface of the formats of other tools.
  *
  * A format lists the entries of a folder.  read_format.c makes migrations of them, with rollback
  * files of moonbird's own form and with Lua files between them, and refuses or notes each file that
@@ -37,8 +37,8 @@ struct mb_file_format {
     const char *name;     /* as mb_file_format_name */
     const char *tool;     /* as mb_file_format_tool; its annotations are read */
     const char *expected; /* the form of its files, for the hint about another file */
-    bool weak;            /* its files can be moonbird's own or those of another format, whose claim
-                             then counts */
+    bool weak;            /* its files can also be moonbird's own or those of another format; then
+                             the other format counts */
     bool strict;          /* another SQL file in the folder is an error of the tool, too */
     bool nested;          /* its files lie in subfolders, which it reads itself */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */

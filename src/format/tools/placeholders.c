@@ -95,7 +95,7 @@ void mb_placeholders_free(mb_placeholders *p)
     mb_names_free(&p->values);
 }
 
-/* The value of a placeholder, of which neither case nor "-", "." and "_" differ in a variable. */
+/* The variable has the placeholder's name in upper case, with "_" for "-", "." and the like. */
 static const char *find_value(const mb_placeholders *p, const char *name)
 {
     char *variable = mb_format("FLYWAY_PLACEHOLDERS_%s", name);

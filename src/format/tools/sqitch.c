@@ -2,8 +2,8 @@
  * sqitch.c -- a project of sqitch: the changes of sqitch.plan, in deploy/, revert/ and verify/.
  *
  * The rules are those of Plan.pm, Plan/Line.pm, Plan/Depend.pm and Plan/Change.pm.  A change that
- * is in the plan twice was reworked: the file of the earlier one is NAME@TAG.sql, with the first
- * tag after it.  The plan gives the order; a change may be a Lua file, deploy/NAME.lua.
+ * occurs twice in the plan was reworked: the file of the earlier one is NAME@TAG.sql, with the
+ * first tag after it.  The plan gives the order; a change may be a Lua file, deploy/NAME.lua.
  */
 #include "formats.h"
 
@@ -97,7 +97,7 @@ static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p,
     if (!name)
         return true;
     if (conflict && !find_last(out, name)) {
-        free(name); /* what is not in the plan cannot be deployed */
+        free(name); /* a change that is not in the plan cannot be deployed */
         return true;
     }
     if (conflict) {

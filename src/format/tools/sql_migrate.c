@@ -3,8 +3,8 @@
  * Down`.
  *
  * The rules are those of sqlparse.go and migrate.go: an annotation begins with exactly
- * "-- +migrate ", its words are case-sensitive, and "notransaction" behind Up or Down counts for
- * that part.  The order is by leading number, then by name.
+ * "-- +migrate ", its words are case-sensitive, and "notransaction" after Up or Down is for that
+ * part.  The order is by leading number, then by name.
  */
 #include "formats.h"
 

@@ -8,8 +8,8 @@ local function names_of(losses)
   return table.concat(names, ", ")
 end
 
--- The losses that the words do not name.  A word without a schema means public.  A word that names none of them is
--- probably misspelt.
+-- The losses that the words do not name.  A word without a schema means public.  A word that names no loss is probably
+-- misspelt.
 local function without(losses, words)
   local left = { table.unpack(losses) }
   for _, word in ipairs(words or {}) do

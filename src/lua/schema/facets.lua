@@ -23,8 +23,8 @@ end
 
 local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
 
--- Is nothing known about the field in one of two objects?  No statement makes an index invalid, so that a valid one is as
--- good.
+-- Is the field unknown in one of two objects?  No statement makes an index invalid, so a valid index is as good as an
+-- invalid one.
 function facets.unknown(field, old, new)
   if field == "invalid" then return new.invalid == true end
   if field == "owner" then return old.owner == nil or new.owner == nil end

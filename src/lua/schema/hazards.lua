@@ -23,7 +23,7 @@ end
 function hazards.of(key, name, version)
   local fact = statements.of(key, version)
   if not fact then return nil end
-  -- The partition that is attached is what its statement reads and blocks.
+  -- ATTACH PARTITION reads and blocks the partition.
   local lock = fact.others and fact.others.partition or fact.lock
   local blocks = locks.blocks(lock)
   if not (fact.loses or blocks and (fact.rewrites or fact.scans)) then return nil end

@@ -1,7 +1,8 @@
--- keep.lua: owners and privileges that stay as they are: those that the schema to reach does not say, and with
--- --no-owner and --no-privileges all.
+-- keep.lua: keeps owners and privileges that the schema to reach does not set; with --no-owner or --no-privileges, all
+-- of them.
 --
--- The schema to reach gets those of the schema to start from, so that an object that is made again gets them back.
+-- The schema to reach gets the values of the schema to start from, so that an object that is created again gets them
+-- back.
 
 local fields = {
   no_owner = { "owner" },
@@ -10,7 +11,7 @@ local fields = {
 
 local function is_default(object) return object.kind.kind == "DEFAULT PRIVILEGES" end
 
--- Does a snapshot have all that an object needs?
+-- Does a snapshot have everything that an object needs?
 local function has_needs(snapshot, object)
   for needed in pairs(object.needs) do
     if not snapshot.objects[needed.id] then return false end
@@ -34,8 +35,8 @@ local function keep_default_privileges(from, to)
   end
 end
 
--- options: no_owner, no_privileges.  Changes `to`; what it alone has gets the owner and the privileges that the server
--- gives to a new object.
+-- options: no_owner, no_privileges.  Changes `to`; an object that only `to` has gets the owner and the privileges that
+-- the server gives to a new object.
 return function(from, to, options)
   for _, object in ipairs(to.list) do
     local old = from.objects[object.id]

@@ -1,8 +1,8 @@
--- likely_renames.lua: objects that go, and objects that come in their place: they may have been renamed.
+-- likely_renames.lua: pairs of a dropped object and a new one that may be the same object under another name.
 --
--- Only a person knows, so that these are proposed, never taken for granted.
+-- Only a person knows, so they are proposed and never assumed.
 
--- Of the columns that two tables have, as many must be in both.
+-- The share of their columns that two tables must have in common.
 local ALIKE <const> = 0.6
 
 -- The columns of a table in their order, and their types by name.

@@ -17,7 +17,7 @@ local holds = {
   ["timestamp without time zone"] = text.set { "date" }, interval = text.set { "time without time zone" },
 }
 
--- What the modifiers of a type are where it has none.
+-- The modifiers that a type has when none are given.
 local fractions = text.set { "time without time zone", "time with time zone", "timestamp without time zone",
                              "timestamp with time zone", "interval" }
 
@@ -44,7 +44,7 @@ end
 
 local function is_string(name, modifier) return name == "text" or name == "character varying" and not modifier end
 
--- A change of type loses nothing only if that is known.  A statement that fails instead loses nothing.
+-- A change of type counts as a loss unless it is known to keep all values.  A statement that fails loses nothing.
 function is_lossless(old, new)
   old, new = types.below(old), types.below(new)
   for _, within in ipairs { types.element, types.bound } do
@@ -69,7 +69,7 @@ end
 
 -- Changes ---------------------------------------------------------------------
 
--- The columns that hold values of a composite type which loses attributes or changes theirs.
+-- The columns that hold values of a composite type that loses or changes attributes.
 local function columns_of(change)
   local list, old = {}, change.old
   if change.verb ~= "alter" or old.kind.kind ~= "COMPOSITE TYPE" or not text.set(change.fields).attributes then return list end
@@ -80,7 +80,7 @@ local function columns_of(change)
   return list
 end
 
--- The objects of which a change loses data.  `drops`: all objects that are dropped.
+-- The objects that lose data by a change.  `drops`: all objects that are dropped.
 local function lost_by(change, drops)
   local o = change.object
   if change.carrier then return {} end

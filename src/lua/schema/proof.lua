@@ -64,8 +64,8 @@ local function compare(workshop, from, db, wanted, what)
   end
 end
 
--- A scratch database with this schema, for one that is not ours to change; its session is of the same user, so that new
--- objects belong to that.  `to`: the schema that it will have.
+-- A scratch database with this schema, in place of a database that moonbird must not change.  Its session has the same
+-- user, so that this user owns new objects.  `to`: the schema that it will have.
 function proof.copy(workshop, from, to)
   local db = workshop:database()
   if not workshop.scratch then

@@ -94,7 +94,7 @@ end
 
 local function add(list, claimed, object, new)
   local rename = new_rename(object, new)
-  -- An option and a comment may say the same.
+  -- An option and a comment may name the same rename.
   if claimed[rename.to] == object then return end
   if claimed[rename.to] then
     fail("%s and %s are both renamed to %s", claimed[rename.to].name, object.name, rename.to)

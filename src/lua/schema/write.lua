@@ -7,8 +7,8 @@ local function text_of(statement)
   return (statement.comment and "-- " .. statement.comment .. "\n" or "") .. statement.sql
 end
 
--- The statements (difference.lua), each with its comment and its semicolon; one of several lines stands apart.
--- `separator`: text between two of them, on the line of the first.
+-- The statements (difference.lua), each with its comment and its semicolon.  Empty lines surround a statement of
+-- several lines.  `separator`: text between two of them, on the line of the first.
 function write.text(statements, separator)
   local pieces, apart = {}, true
   for i, statement in ipairs(statements) do

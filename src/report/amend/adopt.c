@@ -1,4 +1,4 @@
-/* adopt.c -- adopt: what another tool applied is recorded as applied. */
+/* adopt.c -- adopt: records as applied the migrations that another tool applied. */
 #include "parts.h"
 #include "report/adoption.h"
 
@@ -54,7 +54,7 @@ static void note(const mb_amend *w, const char *what, mb_buf *names, size_t n)
     mb_buf_free(names);
 }
 
-/* Says once what is left. */
+/* Reports the migrations that are not recorded, once. */
 static void note_rest(mb_amend *w)
 {
     mb_buf skipped = {0}, missing = {0};

@@ -1,4 +1,4 @@
-/* eject.c -- eject: what moonbird applied is written to the history of another tool. */
+/* eject.c -- eject: writes the migrations that moonbird applied to the history of another tool. */
 #include "parts.h"
 #include "report/ejection.h"
 
@@ -57,7 +57,7 @@ static void note(const mb_amend *w, mb_ejection_state state, const char *what)
     mb_buf_free(&names);
 }
 
-/* Says once what is left out. */
+/* Reports the migrations that are left out, once. */
 static void note_rest(mb_amend *w)
 {
     if (!w->told) {

@@ -8,7 +8,9 @@
 /* Is it `--> statement-breakpoint`, the way Drizzle writes and finds it? */
 bool mb_comment_is_breakpoint(const char *text, size_t len);
 
-/* Is its text `word`, which is in lower case, in any case and with any blanks around it? */
+/*
+ * Does the comment have only `word`, in any case, with blanks around it?  `word` is in lower case.
+ */
 bool mb_comment_is(const char *text, size_t len, const char *word);
 
 /*

@@ -25,7 +25,7 @@ typedef struct mb_reader {
     size_t start, cap;
     size_t chunk;     /* bytes to read at a time */
     int fd;           /* owned; -1: the rest is in memory */
-    size_t left;      /* of `fd`: so many bytes belong to the text */
+    size_t left;      /* the number of bytes of `fd` that belong to the text */
     const char *rest; /* borrowed */
     size_t rest_len;
     mb_hash *raw;     /* of all bytes that were read; NULL: not wanted */

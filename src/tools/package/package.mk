@@ -3,7 +3,7 @@
 PACKAGES := build/packages
 ARCHITECTURE = $(shell dpkg --print-architecture)
 DIST := $(PACKAGES)/moonbird-$(VERSION).tar.gz
-# Of the last commit, so that the same commit gives the same package.
+# The time of the last commit, so that the same commit gives the same package.
 PACKAGED := $(shell git log -1 --format=%ct 2>/dev/null)
 
 # The source of the last commit.

@@ -60,7 +60,7 @@ end
 local function set_storage(o) return only(o, "SET STORAGE %s", storage[o.storage or o._type_storage]) end
 local function set_compression(o) return only(o, "SET COMPRESSION %s", compression[o.compression] or "DEFAULT") end
 
--- Statements that set a type or a collation, which takes back how the values are stored.
+-- Statements that set a type or a collation.  Such a statement also resets the column's storage.
 local function keep_storage(list, new, old)
   if new.storage and new.storage == old.storage then list[#list + 1] = set_storage(new) end
   if new.compression and new.compression == old.compression then list[#list + 1] = set_compression(new) end
@@ -100,7 +100,7 @@ end
 local function disturbed(dependent, new, old)
   local kind = dependent.kind.kind
   if blocks_type[kind] or dependent.generated or (dependent.row_types or {})[old.table] then return true end
-  -- A type that stays the same is one that is made again.
+  -- A type that stays the same here is dropped and created again.
   if kind == "CONSTRAINT" then return dependent.type == "f" and (new.type == old.type or not same_family(new, old)) end
   -- A default has no USING.
   return kind == "DEFAULT" and conversion.using(old, new) ~= nil
@@ -259,7 +259,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   first = { "generated", "type", "identity", "identity_sequence" },
   alter = {
     type = function(new, old)
-      -- A column with an identity can have no other type than those of numbers.
+      -- A column with an identity must have an integer type.
       local list = narrows(new, old) and alter_sequence(new, old) or drops_identity(new, old) and { drop_identity(new) } or {}
       list[#list + 1] = set_type(new, old, conversion.using(old, new))
       return keep_storage(list, new, old)

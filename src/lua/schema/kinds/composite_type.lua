@@ -58,7 +58,7 @@ end
 
 local types = { ["COMPOSITE TYPE"] = true, DOMAIN = true, RANGE = true }
 
--- Notes the types of which a table holds values, and those of which it does so in parts of other values: _nested.
+-- Notes the types whose values a table holds, and in _nested those whose values are parts of other values.
 local function mark(holder, nested)
   for needed in pairs(holder.needs) do
     local within = nested or holder.type ~= needed.name
@@ -69,7 +69,7 @@ local function mark(holder, nested)
   end
 end
 
--- Notes of which types a column holds values: _holders.
+-- Notes in _holders the types whose values a column holds.
 local function hold(column, snapshot)
   value_types.each_composite({ snapshot = snapshot, type = column.type }, function(o)
     o._holders = o._holders or {}

@@ -10,7 +10,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I
   FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE k.contype = 'c' AND @ours(n) AND @own(pg_type, t.oid)]],
 
-  -- A domain whose values are parts of others cannot get a constraint.
+  -- A domain whose values are parts of other values cannot get a constraint.
   takes_when_new = function(o, from)
     local domain = from.objects["DOMAIN " .. o.domain]
     return domain and domain._nested and domain

@@ -38,7 +38,8 @@ function loses(o, drops)
   return false
 end
 
--- Since PostgreSQL 15, the sequences of the table's columns change with it; those that must not are changed back.
+-- Since PostgreSQL 15, the sequences of the table's columns change with it; sequences that must keep theirs are changed
+-- back.
 local function keep_sequences(list, new, context)
   for _, o in ipairs(context.from.version >= 150000 and context.to.list or {}) do
     if o.kind.kind == "SEQUENCE" and o.owner_column and o.owner_column.table == new and context.from.objects[o.id]

@@ -14,7 +14,7 @@ SELECT format_type(castsource, NULL) || ' ' || format_type(casttarget, NULL) AS 
   return list
 end
 
--- Types whose values need no conversion where their lengths only grow.
+-- Types whose values need no conversion if the length only grows.
 local grow = { ["character varying"] = true, ["bit varying"] = true, numeric = true, ["timestamp without time zone"] = true,
                ["timestamp with time zone"] = true, ["time without time zone"] = true, ["time with time zone"] = true }
 
@@ -24,7 +24,7 @@ local function modifiers(type)
   return tonumber(first), tonumber(second)
 end
 
--- Is a type a domain or an array of some?
+-- Is a type a domain, or an array of a domain?
 local function is_plain(o) return o.type:gsub("%(.-%)", "") == o._base end
 
 -- Which form of ALTER COLUMN TYPE leads from one column to the other: a key of facts/statements.lua.

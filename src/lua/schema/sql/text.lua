@@ -147,7 +147,7 @@ function text.set_aside(word, name)
   return { ("ALTER %s %s RENAME TO %s"):format(word, name, aside) }, ("DROP %s %s.%s"):format(word, schema, aside)
 end
 
--- The text with all that stands in quotes replaced by as many letters.
+-- The text with each quoted string replaced by the same number of letters.
 local function without_strings(expression)
   local function letters(quoted) return ("x"):rep(#quoted) end
   return (expression:gsub("'[^']*'", letters):gsub('"[^"]*"', letters))
@@ -163,7 +163,8 @@ local function joins(plain, first, last, word)
   return false
 end
 
--- ((a AND b) AND c) becomes (a AND b AND c): the parser joins an operand that stands first.  BETWEEN makes such ones.
+-- ((a AND b) AND c) becomes (a AND b AND c): the parser joins an operand that stands first.  BETWEEN makes such an
+-- operand.
 local function flatten(expression)
   local plain = without_strings(expression)
   local cut = {}

@@ -16,7 +16,7 @@ function types.split(name)
   return before .. after, modifier
 end
 
--- The object that a type is, if it is of this kind.
+-- The object of a type, if it is of this kind.
 local function object(type, kind) return type.snapshot.objects[kind .. " " .. types.split(type.type)] end
 
 -- The type below the domains of another one.
@@ -31,7 +31,7 @@ end
 
 function types.is_enum(type) return object(type, "ENUM") ~= nil end
 
--- Calls fn for each composite type that a type is or has within.
+-- Calls fn for each composite type in a type, and for the type itself if it is composite.
 function types.each_composite(type, fn)
   type = types.below(type)
   local within = types.element(type) or types.bound(type)
@@ -66,7 +66,7 @@ function types.attributes(type)
   return list
 end
 
--- Is the type, or that of its elements, made by this schema?
+-- Does this schema make the type, or the type of its elements?
 function types.is_made(type)
   local plain = types.element(type) or type
   for _, kind in ipairs { "ENUM", "DOMAIN", "COMPOSITE TYPE", "RANGE", "BASE TYPE" } do
