@@ -33,6 +33,13 @@ MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *lis
 MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
 
 /*
+ * Refuses what a folder of a schema has beside SQL files and notes, as it would be passed over: a
+ * subfolder, and a script with another ending.  `files` and `folders`: of mb_folder_read.
+ */
+MB_MUST_CHECK bool mb_format_check_schema(const char *folder, const mb_names *files,
+                                          const mb_names *folders, mb_error *err);
+
+/*
  * For mb_script_watch: the comments of a migration, and those of a rollback.  `tool`: the tool in
  * whose format the file was read, whose annotations are allowed and whose sections have no headings
  * of another kind; NULL: moonbird.  false (MB_ERR_FILE, without a place): the comment looks like an

@@ -5,6 +5,7 @@
 #include "binding/library/library.h"
 #include "binding/value/field.h"
 
+#include "moonbird/format/format.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/path.h"
@@ -131,7 +132,9 @@ int mb_trial_lift(lua_State *L)
     return 0;
 }
 
-/* project:sql_files(path) -> the paths of the SQL files in a folder, sorted; or the path of a file
+/*
+ * project:sql_files(path) -> the paths of the SQL files in a folder, sorted; or the path of a file.
+ * Raises an error for a folder that has other scripts or a subfolder.
  */
 static int project_sql_files(lua_State *L)
 {
@@ -142,7 +145,8 @@ static int project_sql_files(lua_State *L)
     bool folder = mb_folder_exists(path);
 
     mb_session_check(L, 1);
-    if (folder && !mb_folder_read(names, folders, path, &err))
+    if (folder && !(mb_folder_read(names, folders, path, &err) &&
+                    mb_format_check_schema(path, names, folders, &err)))
         return mb_lua_raise_plain(L, &err);
     mb_array_push(L);
     if (!folder) {

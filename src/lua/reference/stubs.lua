@@ -2028,7 +2028,8 @@ function project:journal_migration(name, opts) end
 ---@return moonbird.db db
 function project:reader(url) end
 
----The paths of the SQL files in a folder, sorted; for the path of a file, this path.
+---The paths of the SQL files in a folder, sorted; for the path of a file, this path. A folder with a subfolder, or with
+---scripts that are not SQL, is an error.
 ---```lua
 ---print(ctx.project:sql_files("schema.sql")[1])  --> schema.sql
 ---```

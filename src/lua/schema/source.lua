@@ -135,9 +135,16 @@ end
 -- The desired schema of the project, as a source.
 local function desired(ctx)
   if ctx.config.schema then return ctx.config.schema end
+  local found = {}
   for _, path in ipairs { "schema.sql", "schema.lua", "scripts/schema.lua", "schema" } do
-    if core.same_folder(path, path) or core.exists(path) then return path end
+    if core.same_folder(path, path) or core.exists(path) then found[#found + 1] = path end
   end
+  if #found > 1 then
+    core.fail("usage", ("the project has two desired schemas: %s and %s%s"):format(found[1], found[2],
+                                                                                   found[2] == "schema" and "/" or ""),
+              "Name one of them, or both as a list, in the key schema of moonbird.lua.")
+  end
+  if found[1] then return found[1] end
   core.fail("usage", "the project has no desired schema",
             "Write schema.sql, or set the key schema in moonbird.lua, or use --to.")
 end
