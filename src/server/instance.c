@@ -5,6 +5,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/pg/conninfo.h"
 #include "folder.h"
 
 #include <errno.h>
@@ -260,7 +261,10 @@ static bool lives(const mb_instance *in, int pid)
 
 char *mb_instance_conninfo(const char *sockets, int port)
 {
-    return mb_format("host=%s hostaddr='' port=%d user=postgres", sockets, port);
+    char *conninfo = mb_format("host=%s hostaddr='' port=%d user=postgres", sockets, port);
+
+    mb_conninfo_ignore_variables(&conninfo);
+    return conninfo;
 }
 
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out)

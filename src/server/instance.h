@@ -49,8 +49,8 @@ MB_MUST_CHECK bool mb_instance_major(const mb_instance *in, int *major, mb_error
 bool mb_instance_running(const mb_instance *in, mb_postmaster *out);
 
 /*
- * The connection string of the server whose socket is in that folder.  It has an empty hostaddr,
- * because PGHOSTADDR, or a service, would lead to another server.  The caller frees it.
+ * The connection string of the server whose socket is in that folder.  PG* variables and services
+ * are meant for other servers, so it sets what they could change.  The caller frees it.
  */
 char *mb_instance_conninfo(const char *sockets, int port);
 

@@ -634,7 +634,7 @@ static pid_t server_in_child(char *conninfo, size_t size)
 
 static void test_throw_away__dies_with_its_owner_and_is_swept(void **state)
 {
-    char conninfo[256], *home, *answer;
+    char conninfo[1024], *home, *answer;
     mb_throw_away *next;
     pid_t child = server_in_child(conninfo, sizeof conninfo);
     mb_error err;

@@ -18,6 +18,13 @@ MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char 
                                    mb_error *err);
 
 /*
+ * Gives libpq's own default to the parameters that *conninfo does not set and that libpq would take
+ * from a PG* variable or a service: those that decide whether and how libpq logs in.  *conninfo is
+ * freed and replaced by the caller's new string.
+ */
+void mb_conninfo_ignore_variables(char **conninfo);
+
+/*
  * The name of the database to which a connection string leads, with PG* variables, service file and
  * defaults.  The caller frees *name.  MB_ERR_USAGE: it cannot be parsed.
  */

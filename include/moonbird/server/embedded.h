@@ -19,7 +19,7 @@ typedef struct mb_embedded {
     int pid;            /* 0 unless it runs */
     char version[32];   /* "15.18"; "" unless made */
     char data[512];     /* the data folder */
-    char conninfo[512]; /* key=value; also valid when it does not run */
+    char conninfo[1024]; /* key=value; also valid when it does not run */
     char url[512];      /* likewise */
 } mb_embedded;
 

@@ -463,3 +463,29 @@ bool mb_conninfo_add(char **conninfo, const char *key, const char *value, mb_err
     *conninfo = out.data;
     return true;
 }
+
+/* ---- without PG* variables ---- */
+
+/* Does libpq take an empty value as none?  Of those that have no default and a variable. */
+static bool may_be_empty(const char *key)
+{
+    static const char *const keys[] = {"requirepeer", "require_auth", "sslcert",
+                                       "sslkey",      "sslrootcert",  "sslcrl",
+                                       "sslcrldir",   "gsslib",       "ssl_max_protocol_version"};
+
+    return is_among(key, keys, sizeof keys / sizeof keys[0]);
+}
+
+void mb_conninfo_ignore_variables(char **conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(*conninfo, NULL);
+    mb_buf out = {0};
+
+    mb_buf_puts(&out, *conninfo);
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        if (o->envvar && !o->val && (o->compiled || may_be_empty(o->keyword)))
+            add_pair(&out, o->keyword, o->compiled ? o->compiled : "");
+    PQconninfoFree(options);
+    free(*conninfo);
+    *conninfo = out.data;
+}
