@@ -9,7 +9,7 @@ local function many(db)
   expect.equal(db:batch(function() end), 0)
 end
 
--- Other statements see what the batch did before them, and the batch sees what they did.
+-- Other statements see the earlier changes of the batch, and the batch sees theirs.
 local function order_is_kept(db)
   db:batch(function(b)
     b:exec "DELETE FROM t"

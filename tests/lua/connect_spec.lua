@@ -51,7 +51,7 @@ local function closed()
   expect.fails(function() rows[1](rows[2]) end, "these rows are no longer valid")
 end
 
--- An error ends the read-only transaction; what was set before it stays set.
+-- An error ends the read-only transaction; earlier settings stay.
 local function settings_and_errors()
   local function path(db) return db:value "SELECT current_setting('search_path')" end
   local other <close> = moonbird.connect "other"

@@ -1,4 +1,4 @@
--- Random programs over everything that a script can hold, close, end or be called by.  The checks: the
+-- Random programs that use everything that a script can hold, close, end or be called by.  The checks: the
 -- process survives (run it with the sanitizers), a connection works afterwards, and no transaction
 -- stays open.  MOONBIRD_RANDOM is the number of programs, MOONBIRD_SEED the seed of the first one.
 local null = moonbird.null

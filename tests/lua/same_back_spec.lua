@@ -1,5 +1,4 @@
--- A value that was read and is written back is the same value, whatever its type and however it is
--- written.
+-- A value that is read and written back stays the same, for each type and each way to write it.
 local expect = require "expect"
 local null = moonbird.null
 
@@ -74,7 +73,7 @@ function ways.composite(db)
   each_row(db, function(row) db:exec("INSERT INTO dst SELECT ($1::src).*", row) end)
 end
 
--- An element that is written, and the one that is read.
+-- Pairs of a written element and the element that is read.
 local function with_arrays(of)
   function ways.element_in(db)
     each_row(db, function(row) db:exec(("INSERT INTO dst (id, v) VALUES ($1, ($2::%s[])[1])"):format(of), row.id, { row.v == nil and null or row.v }) end)

@@ -119,8 +119,7 @@ local function prepared(db)
   db:exec "DROP TABLE shaped"
 end
 
--- A parameter has the type of the column in the table that the name means now, whatever changed its
--- meaning.
+-- A parameter has the type of the column in the table that the name now stands for.
 local function names_that_move(db)
   local path = db:value "SELECT current_setting('search_path')"
   db:exec [[CREATE SCHEMA int_side CREATE TABLE moved (v int); CREATE SCHEMA text_side CREATE TABLE moved (v text);

@@ -210,7 +210,10 @@ static void test_file__what_cannot_be_written_whole_is_not_there(void **state)
     }
 }
 
-/* The error has the reason of mkdir: the link exists. To look whether it is a folder gives another one. */
+/*
+ * The error has the reason of mkdir: the link exists.  A check whether it is a folder gives another
+ * reason.
+ */
 static void test_folder__why_it_cannot_be_made(void **state)
 {
     char *link = mb_path_join(folder, "link"), *below = mb_path_join(link, "below");

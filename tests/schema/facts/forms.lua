@@ -1,7 +1,7 @@
--- forms.lua: a statement for each form of statements.lua, and what must be there before it.
+-- forms.lua: a statement for each form of statements.lua, and the objects that it needs.
 --
 -- key → { sql, before = SQL; on = the relation whose lock is `lock`; NAME = that of the role NAME in `others` }
--- Each finds the tables that measure.lua makes: t (id, a, b, c, e) and r (id), both with rows.
+-- Each statement can use the tables that measure.lua creates: t (id, a, b, c, e) and r (id), both with rows.
 
 return {
   ["AlterTable.AddColumn"] = { "ALTER TABLE t ADD COLUMN x timestamptz NOT NULL DEFAULT now()" },

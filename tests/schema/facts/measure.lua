@@ -42,7 +42,7 @@ local function look(db)
   return found
 end
 
--- The strongest mode of each relation that was there before; of an index only where the form names it.
+-- The strongest mode of each relation that existed before; of an index only if the form names it.
 local function held(db, before, named)
   local modes, by_oid = {}, {}
   for name, relation in pairs(before) do by_oid[relation.oid] = name end

@@ -1,4 +1,5 @@
--- Attributes change their order, come in between, go or get another type: their values go with their names.
+-- Attributes change their order, are added, are dropped or get another type: each value stays with
+-- its name.
 CREATE TYPE pair AS (a int, b int);
 CREATE TYPE grown AS (a int, c text);
 CREATE TYPE shrunk AS (a int, b int, c text);

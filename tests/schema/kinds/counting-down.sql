@@ -1,4 +1,4 @@
--- Sequences that count down go on after the least value.
+-- Sequences that count down continue after the least value.
 CREATE TABLE a (id int NOT NULL);
 CREATE TABLE b (id int NOT NULL);
 INSERT INTO a VALUES (-7), (-3);

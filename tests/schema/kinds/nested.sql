@@ -1,4 +1,4 @@
--- Types within types, which must be made again, and what uses them.
+-- Types within types, and objects that use them, which must be created again.
 CREATE TABLE counted (id bigint GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1 MAXVALUE -1 MINVALUE -99), n numeric, a numeric[]);
 CREATE TABLE kept (id int, a text, b text);
 CREATE TABLE rows (a int, b int);

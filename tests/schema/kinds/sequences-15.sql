@@ -1,6 +1,6 @@
 -- needs 15
--- The sequence of a table that becomes unlogged stays as it is.  A function that uses a row is made again when a column
--- of it gets another type.
+-- The sequence of a table that becomes unlogged stays unchanged.  A function that uses a row is
+-- created again when a column of the row gets another type.
 CREATE TABLE counted (id int DEFAULT 1, b int);
 CREATE SEQUENCE counts OWNED BY counted.id;
 CREATE TABLE rows (a int, b int);

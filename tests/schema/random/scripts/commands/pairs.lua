@@ -4,7 +4,7 @@ local new_world = require "world"
 local prove = require "prove"
 local shrink = require "shrink"
 
--- The statements of two schemas, of which the second is mostly the first one with changes; some of them fail.
+-- The statements of two schemas.  The second schema is usually the first one with changes; some statements fail.
 local function new_pair(seed)
   math.randomseed(seed)
   local world = new_world(math.random(8, 45))
@@ -12,7 +12,7 @@ local function new_pair(seed)
   return world:sql(), changed:sql()
 end
 
--- Two failures are the same if they differ in names alone.
+-- Two failures are the same if only names differ.
 local function kind_of(why)
   return (why:match "^[^\n]*":gsub('"[^"]*"', ""):gsub("%f[%w_]%d+", ""))
 end
@@ -34,7 +34,7 @@ end
 
 local seen, whole = {}, false
 
--- Only the first one of those that fail alike is made smaller, since that takes long.
+-- Of equal failures, only the first one is made smaller, because that takes long.
 local function report(ctx, seed, tried)
   local kind = kind_of(tried.why)
   ctx.out:text(("FAIL  seed %d: %s"):format(seed, tried.why))
@@ -46,7 +46,7 @@ local function report(ctx, seed, tried)
   seen[kind] = true
 end
 
--- Writes what tests/schema/random/run tries in databases.
+-- Writes the files that tests/schema/random/run tries in databases.
 local function write_files(seed)
   return function(tried, up, down)
     local function write(name, text) moonbird.write(("../../files/%d/%s.sql"):format(seed, name), text) end

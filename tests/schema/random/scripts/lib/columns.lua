@@ -45,7 +45,7 @@ end
 
 local identity_options = { "", "", " (START WITH 10 INCREMENT BY 5)", " (CACHE 3 CYCLE)", " (INCREMENT BY -1 MAXVALUE -1 MINVALUE -99)" }
 
--- What a column has beside its type; `others`: the columns that its expression can use.
+-- The properties of a column beside its type; `others`: the columns that its expression can use.
 local aspects = {
   function(c) c.not_null = not c.not_null or nil end,
   function(c) c.not_null = not c.not_null or nil end,
@@ -97,7 +97,7 @@ function columns.make(world, relation, n)
   for _ = 1, n do add(world, relation) end
 end
 
--- New types that values of a type can become.
+-- Types to which the values of a type can be converted.
 local function change_type(world, column)
   if types.is_number(column.type) and pick.chance(60) then
     column.type = { base = pick.one { "bigint", "integer", "numeric(12,3)", "smallint" } }
@@ -136,7 +136,7 @@ function columns.line(c)
   return table.concat(words, " ")
 end
 
--- What CREATE TABLE cannot say of a relation's columns.
+-- Statements for properties of columns that CREATE TABLE cannot set.
 function columns.later(list, relation)
   local name = names.of(relation)
   for _, c in ipairs(relation.columns) do

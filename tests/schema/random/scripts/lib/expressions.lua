@@ -30,7 +30,7 @@ function expressions.value(world, columns)
   return { column = column, template = types.map(column.type), call = pick.maybe(40, pick.one(own)) }
 end
 
--- `prefix`: what stands before the column's name.
+-- `prefix`: the text before the column's name.
 function expressions.sql(e, prefix)
   local column = (prefix or "") .. names.quote(e.column.name)
   if e.call then return ("%s(%s)"):format(names.of(e.call), column) end

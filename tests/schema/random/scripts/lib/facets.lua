@@ -5,7 +5,7 @@ local names = require "names"
 
 local facets = {}
 
--- A grant to the owner of an object is one that pg_dump prints, but that changes nothing: grantees own nothing.
+-- pg_dump prints a grant to the owner of an object, although it changes nothing, so grantees own nothing.
 local owners, grantees = { "random_owner", '"random Owner"' }, { "random_a", '"random B"', "PUBLIC" }
 local privileges = {
   TABLE = { "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER" }, SEQUENCE = { "USAGE", "SELECT", "UPDATE" },

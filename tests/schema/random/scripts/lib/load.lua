@@ -15,7 +15,7 @@ function load.undone(db, fn)
   return table.unpack(results, 1, results.n)
 end
 
--- Runs the statements that can be run, those that fail once more when others are done → those that were, in their order.
+-- Runs the statements, and retries those that fail after the others → the statements that succeeded, in their order.
 function load.run(db, statements)
   local done, failed = {}, statements
   for _ = 1, 2 do

@@ -31,7 +31,7 @@ function names.column(number)
   return any(columns, number)
 end
 
--- As SQL has it.
+-- The name as SQL.
 function names.quote(name)
   if name:find "^[%l_][%l%d_]*$" then return name end
   return '"' .. name:gsub('"', '""') .. '"'

@@ -1,4 +1,4 @@
--- prove.lua: does the difference of two schemas lead from one to the other, and back?
+-- prove.lua: tests whether the difference of two schemas leads from one to the other, and back.
 
 local load = require "load"
 

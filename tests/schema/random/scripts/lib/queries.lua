@@ -1,4 +1,4 @@
--- queries.lua: the queries of views: { from = relations, items = expressions, columns = what they are called, where, tail }.
+-- queries.lua: the queries of views: { from = relations, items = expressions, columns = their names, where, tail }.
 
 local pick = require "pick"
 local names = require "names"
@@ -26,7 +26,7 @@ local function add_item(o, world, source)
   table.insert(o.columns, { name = pick.chance(60) and column.name .. o.made or names.column(o.made), type = column.type })
 end
 
--- Gives the object a query; false if there is nothing to read from.
+-- Gives the object a query; false if there is no relation to read.
 function queries.make(o, world)
   local relations = world:all { "table", "table", "view", "view", "partition", "materialized view", "foreign table" }
   o.from, o.items, o.columns = pick.some(relations, 1, pick.chance(30) and 2 or 1), {}, {}

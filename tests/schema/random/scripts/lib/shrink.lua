@@ -32,7 +32,7 @@ local function remove(a, b, size, fails)
   return a, b
 end
 
--- The same for single statements of one of the two.
+-- Tries to remove single statements of one of the two schemas.
 local function remove_from_one(a, b, fails)
   for _, sql in ipairs(distinct(a, b)) do
     local less_a, less_b = without(a, { [sql] = true }), without(b, { [sql] = true })

@@ -40,7 +40,7 @@ function types.any(world)
   return { base = base, array = pick.chance(10) or nil }
 end
 
--- A type of a key, which has all operators that one needs.
+-- A type that has all operators that a key needs.
 function types.key(world)
   local enums = world:all { "enum" }
   if #enums > 0 and pick.chance(10) then return { base = pick.one(enums) } end
@@ -75,7 +75,7 @@ local function knowledge(t)
   return plainly()
 end
 
--- SQL of a value; one that only the type itself understands is cast.
+-- A value as SQL; a value that only its type can read gets a cast.
 function types.value(t)
   local base, array = below(t)
   if array then return ("'{}'::%s"):format(types.sql(t)) end

@@ -1,7 +1,7 @@
 -- world.lua: a random schema: a list of objects, in the order in which they are made.
 --
--- Objects refer to each other as Lua tables, so that one that changes its name or its columns does so everywhere.  What
--- refers to an object that is gone is SQL that fails, and is left out when the schema is loaded (load.lua).
+-- Objects refer to each other as Lua tables, so that a new name or column takes effect everywhere.  SQL that refers to
+-- a removed object fails, and is left out when the schema is loaded (load.lua).
 
 local pick = require "pick"
 local names = require "names"
@@ -43,7 +43,7 @@ end
 
 function World:schema() return pick.one(self:all { "schema" }) end
 
--- An object of this kind, or of any one; nil if what it needs is not there.
+-- An object of this kind, or of any kind; nil if an object that it needs does not exist.
 function World:add(name)
   local kind = name and by_name[name] or pick.one(weights)
   local o = kind.make(self)
@@ -62,7 +62,7 @@ local function change(self, o)
   elseif kind.change then kind.change(o, self) end
 end
 
--- A copy of a table, and of all that it refers to.
+-- A copy of a table, and of every table that it refers to.
 local function copy(value, seen)
   if type(value) ~= "table" then return value end
   if not seen[value] then

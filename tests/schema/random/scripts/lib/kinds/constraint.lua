@@ -13,7 +13,7 @@ end
 local actions = { "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON UPDATE CASCADE ON DELETE RESTRICT", " MATCH FULL", " ON UPDATE SET DEFAULT" }
 local deferred = { " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED" }
 
--- Columns of the table with the types of these; one that is missing is added.
+-- Columns of the table with the types of these columns; a missing column is added.
 local function counterparts(o, list)
   local own = {}
   for i, column in ipairs(list) do
@@ -89,7 +89,7 @@ return {
     else o.action, o.no_inherit = pick.one(actions), not o.no_inherit or nil end
   end,
   sql = function(o)
-    -- A check that is NOT VALID in a child because it is so in the parent is a state that no statement reaches.
+    -- No statement creates a check that a child inherits as NOT VALID.
     local inheritable = o.table.has_children or o.table.partition
     local later = o.not_valid and (o.form == "foreign" or o.form == "check" and not inheritable)
     return { ("ALTER TABLE %s ADD CONSTRAINT %s %s%s%s"):format(names.of(o.table), names.quote(o.name), body(o), o.deferrable or "",

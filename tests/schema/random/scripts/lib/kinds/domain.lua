@@ -3,7 +3,7 @@ local names = require "names"
 local types = require "types"
 local expressions = require "expressions"
 
--- No domain, which could be one over this one.
+-- Not a domain: its base type could be this domain.
 local function below(world)
   local t
   repeat t = types.any(world) until type(t.base) == "string" or t.base.kind ~= "domain"

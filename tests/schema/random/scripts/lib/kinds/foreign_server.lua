@@ -1,7 +1,7 @@
 local pick = require "pick"
 local names = require "names"
 
--- A server with a wrapper of its own.
+-- A server with a separate wrapper.
 return {
   kind = "foreign server", weight = 1, acl = "FOREIGN SERVER",
   phrase = function(o) return "SERVER " .. names.quote(o.name) end,

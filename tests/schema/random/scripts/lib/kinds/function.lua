@@ -2,7 +2,7 @@ local pick = require "pick"
 local names = require "names"
 local types = require "types"
 
--- What a function is for: { arguments, result, bodies }.
+-- The uses of functions: { arguments, result, bodies }.
 local forms = {
   value = { "", "%s", { "SELECT NULL::%s", "SELECT CAST(NULL AS %s)" } },
   predicate = { "x %s", "boolean", { "SELECT $1 IS NOT NULL", "SELECT true", "SELECT $1 IS NULL" } },
@@ -34,7 +34,7 @@ local function body(o)
   local text = fill(forms[o.form][3][o.body], o)
   -- PostgreSQL prints $1 as the argument's name, which is then also that of the result, and is printed the next time.
   if o.atomic then text = text:gsub("%$1", forms[o.form][1]:match "^%l?"):gsub("%$2", "b") end
-  -- A table whose row such a body uses can get no column that makes PostgreSQL write it anew.
+  -- If such a body uses the row of a table, the table cannot get a column that makes PostgreSQL rewrite it.
   if o.atomic and not language[o.form] and o.form ~= "row" then
     return o.form ~= "procedure" and ("BEGIN ATOMIC\n%s;\nEND"):format(text) or ("BEGIN ATOMIC %s; END"):format(text)
   end

@@ -7,7 +7,7 @@ local points = { integer = { "1", "10", "20", "30" }, bigint = { "1", "10", "20"
 local function bound(parent)
   if parent.method ~= "HASH" and pick.chance(20) then return "DEFAULT" end
   if parent.method == "HASH" then return ("FOR VALUES WITH (MODULUS 4, REMAINDER %d)"):format(math.random(0, 3)) end
-  -- The type of the key can have changed to another one since the table was made.
+  -- The type of the key may have changed since the table was created.
   local values = points[parent.column.type.base] or points.integer
   local i = math.random(#values - 1)
   if parent.method == "LIST" then return ("FOR VALUES IN (%s)"):format(table.concat(values, ", ", i, pick.one { i, i + 1 })) end

@@ -1,7 +1,7 @@
 local pick = require "pick"
 local names = require "names"
 
--- A configuration with a dictionary of its own.
+-- A configuration with a separate dictionary.
 return {
   kind = "text search", weight = 1, in_schema = true,
   phrase = function(o) return "TEXT SEARCH CONFIGURATION " .. names.of(o) end,
