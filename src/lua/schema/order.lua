@@ -134,6 +134,43 @@ function Graph:find_mentions()
   end
 end
 
+-- Does an object use a table?  A body that is a string may name it.
+local function uses(object, relation)
+  local mentions = object.kind.mentions
+  local said = mentions and mentions(object) or ""
+  return object.needs[relation] or said:find("%f[%w_]" .. bare_name(relation):gsub("%p", "%%%0") .. "%f[^%w_]")
+end
+
+-- The new columns of a table that exists keep their order, if that is possible.
+function Graph:find_new_columns()
+  local columns, last = {}, {}
+  for _, change in ipairs(self.changes) do
+    local added = change.verb == "create" and change.object.kind.kind == "COLUMN" and not change.carrier
+    if added then columns[#columns + 1] = change end
+  end
+  table.sort(columns, function(a, b) return a.key < b.key end)
+  for _, change in ipairs(columns) do
+    local relation = change.object.table
+    if last[relation] then self.mentions[#self.mentions + 1] = { last[relation], change } end
+    last[relation] = change
+  end
+end
+
+-- Only ADD COLUMN with its default gives the rows that exist a value.  So what the default of a new column needs comes
+-- before the column, if that is possible; but what uses the table may read this column, and comes after it.
+function Graph:find_defaults()
+  for _, change in ipairs(self.changes) do
+    local column = change.verb == "create" and change.object.kind.kind == "DEFAULT" and self.creates[change.object.of]
+    for needed in pairs(column and not column.carrier and change.object.needs or {}) do
+      local before = self.creates[needed] or self.alters[needed]
+      if before and needed.table ~= column.object.table then
+        local pair = uses(needed, column.object.table) and { column, before } or { before, column }
+        self.mentions[#self.mentions + 1] = pair
+      end
+    end
+  end
+end
+
 function Graph:add_edges()
   for _, change in ipairs(self.changes) do change.waits, change.frees, change.waiting = {}, {}, 0 end
   self.own = {}
@@ -322,6 +359,8 @@ function order.sort(changes, from, to)
   local graph = new_graph(changes, from, to)
   for _, change in ipairs(changes) do change.key, change.within = key(change), {} end
   graph:find_mentions()
+  graph:find_defaults()
+  graph:find_new_columns()
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do

@@ -20,7 +20,8 @@ SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname,
     end
   end,
 
-  hosted = function(o) return { o.of } end,
+  -- ADD COLUMN refuses a default that uses the row type of the table.
+  hosted = function(o) return not (o.row_types and o.row_types[o.table]) and { o.of } or nil end,
   -- A column that comes from a parent has the parent's default.
   implied = function(o, parent, creates)
     return o._inherited and o.expression == parent.expression and creates and creates[o.of]
