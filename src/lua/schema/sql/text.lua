@@ -214,12 +214,14 @@ end
 -- Types of columns that count, and how setval takes their values.
 local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
 
--- Lets a new sequence go on after the greatest value of a column, or after the least one if it counts down.
-function text.catch_up(sequence, relation, column, o)
+-- Lets a new sequence go on after the greatest value of a column, or after the least one if it counts down; nil if the
+-- type of the column is no number.
+function text.catch_up(sequence, relation, column, o, type)
+  if not counts[type] then return nil end
   local last = o.increment:find "^-" and "min" or "max"
   local bound = last == "min" and "<= " .. o.maximum or ">= " .. o.minimum
-  return ("SELECT pg_catalog.setval(%s, pg_catalog.%s(%s)) FROM %s HAVING pg_catalog.%s(%s) %s"):format(
-    text.quote(sequence), last, column, relation, last, column, bound)
+  return ("SELECT pg_catalog.setval(%s, pg_catalog.%s(%s)%s) FROM %s HAVING pg_catalog.%s(%s) %s"):format(
+    text.quote(sequence), last, column, counts[type], relation, last, column, bound)
 end
 
 return text
