@@ -39,8 +39,9 @@ MB_MUST_CHECK bool mb_project_allow_push(mb_project *project, mb_error *err);
 MB_MUST_CHECK bool mb_project_still_allows(mb_project *project, const char *command, mb_error *err);
 
 /*
- * mb_project_still_allows for a new session in place of a lost one, which may be another server:
- * checks all policies again, but records and backs up nothing.
+ * Do all policies allow `command`? Prompts or fails with MB_ERR_POLICY, but records and backs up
+ * nothing. For a new session in place of a lost one, which may be another server; and before work
+ * that a refusal would waste.
  */
 MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
 

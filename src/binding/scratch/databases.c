@@ -269,7 +269,18 @@ static int project_allow_push(lua_State *L)
     return 0;
 }
 
+/* project:allow_baseline(): raises unless the policies allow a baseline; records nothing */
+static int project_allow_baseline(lua_State *L)
+{
+    mb_error err;
+
+    if (!mb_project_allow_again(mb_session_project(L, 1), "baseline", &err))
+        return mb_lua_raise_plain(L, &err);
+    return 0;
+}
+
 const luaL_Reg mb_sources_methods[] = {
+    {"allow_baseline", project_allow_baseline},
     {"allow_push", project_allow_push},
     {"keep_sql", project_keep_sql},
     {"only_reads", project_only_reads},
