@@ -1231,6 +1231,33 @@ function command:push_plan() end
 ---@param plan table of push_plan
 function command:push(plan) end
 
+---The names of the losses of a plan that the words of --allow-drop do not name, as a string; nil if there are none.
+---```lua
+---local losses = { { name = "public.users" }, { name = "public.users.name" } }
+---print(ctx:unnamed_losses(losses, { "users" }))  --> public.users.name
+---```
+---@param losses table[] of generate or push_plan
+---@param words? string[]
+---@return string? names
+function command:unnamed_losses(losses, words) end
+
+---Asks a person whether an object is renamed. nil if nobody can be asked.
+---```lua
+---print(ctx:ask_renamed("public.users", "public.people"))  --> nil
+---```
+---@param old string
+---@param new string
+---@return boolean? renamed
+function command:ask_renamed(old, new) end
+
+---A sentence about likely renames that nobody was asked about; nil if there are none.
+---```lua
+---print(ctx:rename_hint { "users=people" })  --> If these are renames, use --rename users=people.
+---```
+---@param likely string[] of generate or push_plan
+---@return string? hint
+function command:rename_hint(likely) end
+
 ---Makes the files of a new migration, with the next number. Needs project. In a folder with Drizzle's journal, an SQL
 ---migration gets an entry there, by journal_migration; nil and why if drizzle-kit cannot be run.
 ---```lua
@@ -1603,6 +1630,24 @@ function project:eject(tool) end
 ---@param tool string
 ---@return table result with the tool's table, whether it exists, and the migrations, each with name and state
 function project:compare_ejection(tool) end
+
+---From now on, or no longer, moonbird.connect opens every database read-only, because migrations only run on trial.
+---```lua
+----- moonbird.lua
+---return { databases = { other = { url = env "DATABASE_URL", writable = true } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.project:only_reads(true)
+---    local other <close> = moonbird.connect "other"
+---    print((pcall(other.exec, other, "CREATE TABLE t (i int)")))  --> false
+---    ctx.project:only_reads(false)
+---  end,
+---}
+---```
+---@param yes boolean
+function project:only_reads(yes) end
 
 ---Makes a backup with pg_dump and records it.
 ---```lua

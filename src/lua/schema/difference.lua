@@ -65,7 +65,7 @@ local function alter_field(list, field, new, old, snapshots)
   if steps then return add(list, steps) end
   local alter, before = new.kind.alter and new.kind.alter[field] or facets.alter[field], #list
   add(list, alter(new, old, field, snapshots))
-  if field == "owner" then note_superuser(snapshots, list, before + 1) end
+  if facets.needs_superuser[field] then note_superuser(snapshots, list, before + 1) end
   local does = old.id and what_it_does(new, "alter")
   if does and #list > before then mark(list, does[field], new, snapshots, old) end
 end

@@ -23,6 +23,9 @@ end
 
 local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
 
+-- Only a superuser can give an object to any role, and grant in the name of any owner.
+facets.needs_superuser = { owner = true, privileges = true, column_privileges = true, identity_privileges = true }
+
 -- Is the field unknown in one of two objects?  No statement makes an index invalid, so a valid index is as good as an
 -- invalid one.
 function facets.unknown(field, old, new)
@@ -173,7 +176,7 @@ local function initial(context, acl, name)
 end
 
 local function create_privileges(list, new, context)
-  local acl = new.kind.acl
+  local acl, before = new.kind.acl, #list
   if new._open_privileges then return end
   if acl then
     local wanted = new.privileges or new._base_privileges or {}
@@ -183,6 +186,7 @@ local function create_privileges(list, new, context)
   if new.identity then
     add(list, alter_identity(new, initial(context, "s", new.identity_sequence)))
   end
+  for i = before + 1, #list do context.superuser[list[i]] = true end
 end
 
 -- The properties that a new object has by default.

@@ -13,6 +13,7 @@ local push = {}
 
 -- options: rename, ask (of renames.apply), no_owner, no_privileges (of keep.lua) → { statements (their number), forward (their text), losses, hazards, likely }
 function push.plan(ctx, options)
+  options = options or {}
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local to, from = workshop:source "schema", { db = ctx.db, work = ctx.db }
   to.snapshot = workshop:snapshot(to)
