@@ -2015,21 +2015,6 @@ function project:tests() end
 ---@return table trial
 function project:trial(url, environment) end
 
----Lets scripts only read other databases until it is called with false, as generate does while it tries migrations.
----```lua
------ scripts/commands/example.lua
----return {
----  name = "example", needs = { project = true },
----  run = function(ctx)
----    ctx.project:only_reads(true)
----    ctx.project:only_reads(false)
----    print "done"  --> done
----  end,
----}
----```
----@param whether boolean
-function project:only_reads(whether) end
-
 ---Raises unless the policies of the database allow a baseline. It may prompt, but records nothing. Needs db.
 ---```lua
 ----- scripts/commands/example.lua
