@@ -326,7 +326,7 @@ function Context:dump() return core.require "schema.dump"(self) end
 
 -- What leads from the database to the desired schema; `push` runs it.
 function Context:push_plan(opts) return core.require "schema.push".plan(self, opts) end
-function Context.unnamed_losses(_, losses, words) return core.require "schema.allow_losses"(losses, words) end
+function Context.unnamed_losses(_, losses, words) return core.require "schema.warnings.allow_losses"(losses, words) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
 -- Runs another command in this one's place: its output is ours.

@@ -8,7 +8,7 @@
 local core = ...
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
-local hazards = core.require "schema.hazards"
+local hazards = core.require "schema.warnings.hazards"
 local new_plan = core.require "schema.plan"
 
 local difference = {}

@@ -3,10 +3,10 @@
 local core = ...
 local difference = core.require "schema.difference"
 local keep = core.require "schema.keep"
-local hazards = core.require "schema.hazards"
-local losses = core.require "schema.losses"
+local hazards = core.require "schema.warnings.hazards"
+local losses = core.require "schema.warnings.losses"
 local proof = core.require "schema.proof"
-local notes = core.require "schema.notes"
+local notes = core.require "schema.warnings.notes"
 local renames = core.require "schema.renames"
 local write = core.require "schema.write"
 local new_workshop = core.require "schema.source"

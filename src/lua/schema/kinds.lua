@@ -4,7 +4,7 @@
 --   kind      its name, in the words of PostgreSQL's commands: "MATERIALIZED VIEW"
 --   rank      where its objects stand among those that do not depend on each other
 --   query     a row for each object: _address, name, further fields (snapshot.lua)
---   report_only  true: no statement is written; differences are reported (notes.lua); only kind, rank, query are needed
+--   report_only  true: no statement is written; differences are reported (warnings/notes.lua); only kind, rank, query are needed
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
 --   superuser true, or function(o) → true: only a superuser can create and alter it, and none of these statements calls
 --             a function of the database; optional

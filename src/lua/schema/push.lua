@@ -2,8 +2,8 @@
 
 local core = ...
 local keep = core.require "schema.keep"
-local hazards = core.require "schema.hazards"
-local losses = core.require "schema.losses"
+local hazards = core.require "schema.warnings.hazards"
+local losses = core.require "schema.warnings.losses"
 local difference = core.require "schema.difference"
 local new_workshop = core.require "schema.source"
 local renames = core.require "schema.renames"
