@@ -36,7 +36,7 @@ static table_id read_table(const char **at)
     return t;
 }
 
-/* A table that was dropped meanwhile has an oid and no file. */
+/* For a table that was dropped in the meantime, the list has the OID but no file. */
 static bool have_tables_below_changed(const char *was, const char *now)
 {
     table_id a = read_table(&was), b = read_table(&now);

@@ -7,11 +7,11 @@
 
 #include <stdlib.h>
 
-/* The migrations to record, and those that the tool's history lists. */
+/* The migrations to record, compared with the tool's history. */
 typedef struct comparison {
-    size_t found;    /* migrations to record that it lists */
-    mb_buf unlisted; /* names of those that it does not list */
-    mb_buf left;     /* names of migrations that it lists, and that would stay pending */
+    size_t found;    /* how many of them the history lists */
+    mb_buf unlisted; /* the names of the others */
+    mb_buf left;     /* names of migrations that the history lists and that would stay pending */
 } comparison;
 
 static void add_name(mb_buf *names, const mb_item *item)

@@ -101,12 +101,7 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
                       "folder have");
     if (s.statement)
         return refuse(err, l, e, s.statement, "a statement comes before \"-- migrate:up\"");
-    if (s.down.line)
-        s.down.len = text->len - s.down.from;
-    else
-        s.up.len = text->len - s.up.from;
-    e->up = s.up;
-    mb_entry_set_down(e, &s.down, text);
+    mb_entry_end_sections(e, &s.up, &s.down, text);
     return true;
 }
 

@@ -116,6 +116,12 @@ bool mb_is_crate(const mb_listing *l);
  */
 void mb_entry_set_down(mb_entry *entry, const mb_cut *down, const mb_buf *text);
 
+/*
+ * Sets the entry's parts at the end of the text, where the last section ends.  `down` comes after
+ * `up`, and has line 0 if there is none.
+ */
+void mb_entry_end_sections(mb_entry *entry, mb_cut *up, mb_cut *down, const mb_buf *text);
+
 /* A line of a text, without its end; the first one without a byte order mark. */
 typedef struct mb_line {
     const char *text;

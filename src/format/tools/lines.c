@@ -102,6 +102,15 @@ void mb_entry_set_down(mb_entry *entry, const mb_cut *down, const mb_buf *text)
     entry->down_file = mb_strdup(entry->file);
 }
 
+void mb_entry_end_sections(mb_entry *entry, mb_cut *up, mb_cut *down, const mb_buf *text)
+{
+    mb_cut *last = down->line ? down : up;
+
+    last->len = text->len - last->from;
+    entry->up = *up;
+    mb_entry_set_down(entry, down, text);
+}
+
 static bool read_file(mb_entries *entries, const mb_listing *l, const char *file,
                       mb_read_sections *read, mb_error *err)
 {

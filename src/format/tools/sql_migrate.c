@@ -83,12 +83,7 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
         return refuse(err, l, e, s.block, "this StatementBegin has no StatementEnd");
     if (!s.up.line)
         return refuse(err, l, e, 0, "the file has no line \"-- +migrate Up\"");
-    if (s.down.line)
-        s.down.len = text->len - s.down.from;
-    else
-        s.up.len = text->len - s.up.from;
-    e->up = s.up;
-    mb_entry_set_down(e, &s.down, text);
+    mb_entry_end_sections(e, &s.up, &s.down, text);
     return true;
 }
 

@@ -8,7 +8,8 @@
 --   lock      the mode on the relation that the statement names, until the end of the transaction; nil: none
 --   others    the modes on further relations: { referenced = …, index = … }
 --   rewrites  true: the relation gets a new file, with all of its rows
---   scans     true: reads all rows of the relation, of the tables that use a domain, or of those that a view reads
+--   scans     true: reads all rows. Of a domain: all rows of the tables that use it. Of a materialized view: all rows of
+--             the tables in its query
 --   loses     "rows", "values" or "position": what is deleted
 --   breaks    true: what uses the old name fails
 --   alone     true: cannot run in a transaction block.  Then the lock is taken in short transactions

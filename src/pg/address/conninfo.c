@@ -466,7 +466,10 @@ bool mb_conninfo_add(char **conninfo, const char *key, const char *value, mb_err
 
 /* ---- without PG* variables ---- */
 
-/* Does libpq take an empty value as none?  Of those that have no default and a variable. */
+/*
+ * Does libpq treat an empty value as if the parameter were not set?  The list has only parameters
+ * that have an environment variable and no default.
+ */
 static bool may_be_empty(const char *key)
 {
     static const char *const keys[] = {"requirepeer", "require_auth", "sslcert",

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Appends the names of the migrations in this state, of those that moonbird's history has. */
+/*
+ * Appends the names of the migrations in this state; returns how many there are.  What is left out
+ * counts only if moonbird has applied it.
+ */
 static size_t list(mb_buf *names, const mb_amend *w, mb_ejection_state state)
 {
     const mb_status *status = &w->project->status;

@@ -214,8 +214,8 @@ end
 -- Types of columns that count, and how setval takes their values.
 local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
 
--- Lets a new sequence go on after the greatest value of a column, or after the least one if it counts down; nil if the
--- type of the column is no number.
+-- The statement by which a new sequence continues after the greatest value of a column, or after the least value if it
+-- counts down. nil: the column does not hold numbers.
 function text.catch_up(sequence, relation, column, o, type)
   if not counts[type] then return nil end
   local last = o.increment:find "^-" and "min" or "max"
