@@ -265,7 +265,7 @@ end
 
 -- The reference of scripts: topics of entries, and the stubs that they are read from.
 function Context.reference()
-  local stubs = core.built_in_text "reference/stubs.lua"
+  local stubs = core.require "reference.stubs"
   return core.built_in_script "reference/parse.lua"(stubs), stubs
 end
 

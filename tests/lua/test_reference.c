@@ -64,6 +64,26 @@ static void check_syntax(lua_State *L)
     lua_pop(L, 1);
 }
 
+/* built_in_text(file) -> its text, for stubs.lua */
+static int built_in_text(lua_State *L)
+{
+    push_text(L, lua_pushfstring(L, "src/lua/%s", luaL_checkstring(L, 1)));
+    return 1;
+}
+
+static void push_stubs(lua_State *L)
+{
+    static const luaL_Reg core[] = {{"built_in_text", built_in_text}, {NULL, NULL}};
+    int base = lua_gettop(L);
+
+    if (!mb_lua_load_builtin(L, "reference/stubs.lua"))
+        luaL_error(L, "there is no reference/stubs.lua");
+    luaL_newlib(L, core);
+    lua_call(L, 1, 1);
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+}
+
 static int require_part(lua_State *L)
 {
     call_builtin(L, lua_pushfstring(L, "%s.lua", luaL_gsub(L, luaL_checkstring(L, 1), ".", "/")), 1);
@@ -124,7 +144,7 @@ static int compare_protected(lua_State *L)
     if (luaL_loadbuffer(L, lua_tostring(L, -1), lua_rawlen(L, -1), "@tests/lua/reference.lua"))
         lua_error(L);
     call_builtin(L, "reference/parse.lua", 1);
-    push_text(L, "src/lua/reference/stubs.lua");
+    push_stubs(L);
     check_syntax(L);
     lua_call(L, 1, 1); /* -- compare topics */
     push_library(L);

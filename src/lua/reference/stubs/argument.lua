@@ -1,0 +1,16 @@
+---A parameter that a script declares in `args`. Its value is in ctx.args. An option or an argument of a
+---command declares its type and its default in the same way. Without a type it is a string.
+---@class moonbird.argument
+---@field string? boolean a string
+---@field integer? boolean an integer of 64 bits
+---@field number? boolean a number
+---@field flag? boolean true or false; false if it is not given
+---@field choice? string[] one of these strings
+---@field date? boolean a date such as "2026-11-29", as a string
+---@field list? boolean a list of this type: items, separated by commas, or a JSON array
+---@field min? number the smallest integer or number
+---@field max? number the largest integer or number
+---@field default? any the value if the parameter is not given
+---@field required? boolean the parameter must be given
+---@field secret? boolean the value comes from MOONBIRD_SET_KEY or the terminal, and is never shown or recorded
+---@field help? string one line that explains it

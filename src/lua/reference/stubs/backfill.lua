@@ -1,0 +1,17 @@
+---A change of many rows in batches, which can be resumed. It has one of `set`, `each` and `batch`.
+---@class moonbird.backfill
+---@field table string the table
+---@field key? string|string[] the columns of a unique index that are never NULL; the default is the primary key
+---@field where? string the rows to change, in SQL
+---@field set? string the change, in SQL
+---@field columns? string[] the columns that `each` gets, besides the key
+---@field each? fun(row: table, db: moonbird.db, ctx: moonbird.ctx): table? returns the columns to change in this row; if it returns the row, absent columns are NULL
+---@field batch? fun(db: moonbird.db, lo: any, hi: any, ctx: moonbird.ctx) changes the rows with keys from lo to hi, both included
+---@field target? string|integer how long a batch should take: "500ms"
+---@field rows? integer the size of the first batch
+---@field workers? integer the number of processes
+---@field pause? fun(db: moonbird.db, ctx: moonbird.ctx): boolean waits while it returns true
+---@field on_error? string "record": sets a row aside if `each` fails for it
+---@field remaining? string "ok": rows that still match `where` at the end are not an error
+---@field settings? table<string,string|number|boolean> settings of PostgreSQL for each batch
+---@field name? string the name of a backfill that is given to db:backfill as a table

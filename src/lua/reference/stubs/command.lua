@@ -1,0 +1,298 @@
+---The first argument of a command's run(ctx, opts).
+---@class moonbird.command
+---@field db moonbird.db the connection, with needs.db; read-only on an environment with policies, unless needs.write
+---@field project moonbird.project with needs.project
+---@field server table with needs.server: the project's own server
+---@field out moonbird.out
+---@field name string
+---@field opts table the options of the command line
+---@field config table the table of moonbird.lua
+---@field environment string? the environment of the database
+---@field json boolean?
+---@field verbose boolean?
+---@field yes boolean?
+---@field folder string? the user's current folder, relative to the project's folder; nil if they are the same
+local command = {}
+
+---Returns the path of a project file, relative to the user's current folder, to show it to the user.
+---```lua
+---print(ctx:path "migrations/0001_users.lua")  --> migrations/0001_users.lua
+---```
+---@param path string relative to the project's folder
+---@return string path
+function command:path(path) end
+
+---Runs another command and returns its result and exit status. An error unless the status is 0.
+---```lua
+---local plan, status = ctx:command "plan"  --> nothing to do
+---print(#plan.steps, status)  --> 0 0
+---```
+---@param name string
+---@param opts? table
+---@return any result
+---@return integer status
+function command:command(name, opts) end
+
+---Runs another command in place of this one, with its output.
+---```lua
+---return ctx:become("plan", {})  --> nothing to do
+---```
+---@param name string
+---@param opts table
+---@return integer? status
+function command:become(name, opts) end
+
+---Raises an error unless a person at the terminal, or --yes, agrees.
+---```lua
+---ctx:confirm "Delete the old users?" -- an error unless the answer is yes
+---print "deleted"  --> deleted
+---```
+---@param question string
+function command:confirm(question) end
+
+---Raises an error about a wrong command line: exit status 2.
+---```lua
+---ctx:usage("unexpected \"%s\"", "then")
+-----> moonbird: error: unexpected "then"
+-----> HINT: See "moonbird help example".
+---```
+---@param fmt string
+---@param ... any
+function command:usage(fmt, ...) end
+
+---The arguments and options of a command, as a table.
+---```lua
+---print(ctx:describe("up").summary)  --> apply pending migrations, up to and including NAME
+---```
+---@param name string
+---@return table description
+function command:describe(name) end
+
+---All commands as tables, and the options that all of them have.
+---```lua
+---for _, command in ipairs(ctx:commands().commands) do
+---  if command.own then print(command.name) end  --> example
+---end
+---```
+---@return { commands: table[], options: table[] } all
+function command:commands() end
+
+---This reference as tables, and its text.
+---```lua
+---print(ctx:reference()[1].name)  --> migration
+---```
+---@return table[] topics
+---@return string stubs
+function command:reference() end
+
+---The chapters of the manual, in Markdown.
+---```lua
+---print(ctx:manual()[1].name)  --> migrations
+---```
+---@return { name: string, about: string, text: string }[] chapters
+function command:manual() end
+
+---Returns a status as a page of Markdown.
+---```lua
+---print(ctx:status_page(ctx.project:status()):match "# [^\n]+")  --> # Migrations
+---```
+---@param status table of project:status
+---@return string page
+function command:status_page(status) end
+
+---Returns the completions of the last word of a command line. ":sql:lua" means files with these endings. Needs
+---project.
+---```lua
+---print(table.concat(ctx:complete { "dev", "st" }, " "))  --> start stop status url psql reset
+---```
+---@param words string[] the command line so far, without "moonbird"
+---@return string[] candidates
+function command:complete(words) end
+
+---A manual page in troff.
+---```lua
+---print(ctx:man_page("1"):match "%.TH (%w+)")  --> MOONBIRD
+---```
+---@param number string "1": moonbird(1), "5": moonbird(5)
+---@return string page
+function command:man_page(number) end
+
+---The migration that leads from one schema to another, and its rollback, both tried in a scratch database. A source
+---is "migrations", "schema", an SQL file, a folder of them, or a connection string. Needs project.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx:generate { from = "migrations", to = "schema.sql" }.forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
+---  end,
+---}
+---```
+---@param opts { from: string, to: string }
+---@return { statements: integer, forward: string, backward: string, losses: table[], write: function } made write(title) writes the files, and returns the same as new_migration
+function command:generate(opts) end
+
+---The schema of a database as a value, for difference.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true },
+---  run = function(ctx)
+---    print(ctx:snapshot(ctx.db).objects["TABLE public.users"].name)  --> public.users
+---  end,
+---}
+---```
+---@param db moonbird.db
+---@return { objects: table<string,table>, version: integer } snapshot
+function command:snapshot(db) end
+
+---The statements that lead from one snapshot to another one, in order; none if the two are equal. A statement that
+---consists of a comment and COMMIT ends the transaction of the statements before it.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true },
+---  run = function(ctx)
+---    local before = ctx:snapshot(ctx.db)
+---    print(#ctx:difference(before, ctx:snapshot(ctx.db)))  --> 0
+---  end,
+---}
+---```
+---@param from table a snapshot
+---@param to table a snapshot
+---@param opts? { plain?: boolean } the short form of each change, even if it blocks a table that is in use
+---@return string[] statements
+function command:difference(from, to, opts) end
+
+---Writes a first migration that makes the schema of the database, once it has done so in a scratch database. Needs
+---project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:write_first_migration("all so far").name:match "%a.*")  --> all_so_far
+---  end,
+---}
+---```
+---@param title string
+---@return { name: string, files: string[] } made
+function command:write_first_migration(title) end
+
+---How the database differs from what its applied migrations make, or with schema from the desired schema: "missing",
+---"unexpected" or "changed" objects. Needs project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(#ctx:drift {})  --> 0
+---  end,
+---}
+---```
+---@param opts { schema?: boolean }
+---@return { object: table, how: string, fields?: string[], is?: table, wanted?: table, last?: string }[] differences
+function command:drift(opts) end
+
+---The schema of the database: sql() and mermaid() return it as text, objects() as tables. Needs project and db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:dump().mermaid():match "[^\n]+")  --> erDiagram
+---  end,
+---}
+---```
+---@return { sql: function, mermaid: function, objects: function } forms
+function command:dump() end
+
+---The statements that lead from the database to the desired schema, and the data that they lose. Needs project and db.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print(ctx:push_plan().forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
+---  end,
+---}
+---```
+---@return { statements: integer, forward: string, losses: table[] } plan
+function command:push_plan() end
+
+---Runs the statements of such a plan. Call project:allow_push first.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx:push(ctx:push_plan())
+---    print(ctx.db:has_table "mottos")  --> true
+---  end,
+---}
+---```
+---@param plan table of push_plan
+function command:push(plan) end
+
+---The names of the losses of a plan that the words of --allow-drop do not name, as a string; nil if there are none.
+---```lua
+---local losses = { { name = "public.users" }, { name = "public.users.name" } }
+---print(ctx:unnamed_losses(losses, { "users" }))  --> public.users.name
+---```
+---@param losses table[] of generate or push_plan
+---@param words? string[]
+---@return string? names
+function command:unnamed_losses(losses, words) end
+
+---Asks a person whether an object is renamed. nil if nobody can be asked.
+---```lua
+---print(ctx:ask_renamed("public.users", "public.people"))  --> nil
+---```
+---@param old string
+---@param new string
+---@return boolean? renamed
+function command:ask_renamed(old, new) end
+
+---A sentence about likely renames that nobody was asked about; nil if there are none.
+---```lua
+---print(ctx:rename_hint { "users=people" })  --> If these are renames, use --rename users=people.
+---```
+---@param likely string[] of generate or push_plan
+---@return string? hint
+function command:rename_hint(likely) end
+
+---Makes the files of a new migration, with the next number. Needs project. In a folder with Drizzle's journal, an SQL
+---migration gets an entry there, by journal_migration; nil and why if drizzle-kit cannot be run.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx:new_migration("add a motto", { suffix = ".sql", up = "SELECT 1;", down = "SELECT 2;" }).files[1])  --> migrations/0002_add_a_motto.sql
+---  end,
+---}
+---```
+---@param title string
+---@param opts { suffix: string, up: string, down?: string, manual?: boolean, desired?: boolean }
+---@return { name: string, files: string[] }? made
+---@return string? why
+function command:new_migration(title, opts) end
+
+---A Lua and SQL prompt on the database.
+---```lua
+---local console = ctx:console(false)
+---print(console.terminal)  --> false
+---```
+---@param write boolean may it change anything?
+---@return table console
+function command:console(write) end
+
+---Opens what a command needs: db, target, project, server, config.
+---```lua
+---ctx:provide { server = true }
+---print(type(ctx.server))  --> table
+---```
+---@param needs table<string,boolean> db, target, project, server, config
+function command:provide(needs) end

@@ -1,0 +1,37 @@
+---The second argument of migrations, hooks and checks.
+---@class moonbird.ctx
+---@field name string? the name of the migration or script
+---@field stream string? "auto" or "manual"
+---@field direction string? "up" or "down"
+---@field command string? the command that runs: "up", "redo", ...
+---@field environment string? the environment of the database
+---@field config table the table of moonbird.lua
+---@field args table<string,any> the parameters: values of --set in the declared types, defaults and secrets; in hooks, the strings of --set
+---@field plan { name: string, stream: string, direction: string }[] in hooks: the migrations that this run applies or rolls back
+---@field migration moonbird.file? in a migration and its hooks: the file that runs
+---@field error moonbird.error? in on_error, on_retry and on_lock_wait: the error
+---@field duration_ms number? the time since the migration, the batch or the command began
+---@field attempt integer 1, and one more with each retry
+---@field atomic boolean? true: the migration is one transaction; false: segments or steps
+---@field dry_run boolean? in before_each: true if moonbird only plans
+---@field backfill string? in before_batch and after_batch: the name of the backfill
+---@field chunk integer? in before_batch and after_batch: the number of the range of the table; nil when a row that was set aside is retried
+---@field rows integer? in after_batch: the number of rows in the batch
+---@field statement moonbird.statement? in before_statement and after_statement: the statement
+---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
+---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
+local ctx = {}
+
+---In before_each: skips the migration, which stays pending.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/hooks/before_each.lua
+---return function(db, ctx)
+---  if db:has_table "users" then
+---    ctx:skip "not during the day"  --> skipped  0002_note: not during the day
+---  end
+---end
+---```
+---@param why string
+function ctx:skip(why) end

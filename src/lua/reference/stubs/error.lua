@@ -1,0 +1,16 @@
+---An error that moonbird raised. tostring(err) is the text that moonbird prints.
+---@class moonbird.error
+---@field message string
+---@field sqlstate string?
+---@field detail string?
+---@field hint string?
+---@field context string?
+---@field schema string?
+---@field table string?
+---@field column string?
+---@field constraint string?
+---@field file string?
+---@field line integer?
+---@field sql string?
+---@field position integer?
+---@field kind string

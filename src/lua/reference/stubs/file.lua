@@ -1,0 +1,13 @@
+---ctx.migration: the file that runs. For "down" this can be a rollback file. moonbird reads a field from the
+---file when a script uses it.
+---@class moonbird.file
+---@field name string the name of the migration
+---@field stream string "auto" or "manual"
+---@field path string the path of the file, from the project's folder
+---@field format string "moonbird", or "drizzle" for a file that Drizzle's journal lists
+---@field description string? its description
+---@field requires string[] the migrations that it requires
+---@field conflicts string[] the migrations that it conflicts with
+---@field checksum string the checksum of its contents, as in `moonbird history --json`
+---@field text string the whole file
+---@field statements moonbird.statement[]? of an SQL file: its statements, in the part that runs; nil for Lua, whose statements are known only when it runs

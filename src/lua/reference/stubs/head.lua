@@ -1,0 +1,11 @@
+---@meta moonbird
+-- What moonbird's scripts can use, for editors that read LuaLS annotations:
+--
+--     moonbird help lua --stubs > .moonbird/stubs.lua
+--
+-- Add that folder to the language server's workspace.library. "moonbird help lua" prints the same in
+-- the terminal.
+--
+-- The examples have the table "users" that the example of moonbird.migration creates. Without the name of
+-- a file they are the body of a function, for which db, ctx, t or m is declared. The text after "-->" is
+-- what they print.

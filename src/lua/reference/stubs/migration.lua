@@ -1,0 +1,30 @@
+---The table that a file in migrations/ or migrations-manual/ returns.
+---```lua
+----- migrations/0001_users.lua
+---return {
+---  up = function(db)
+---    db:exec "CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL UNIQUE, name text)"
+---    db:insert("users", {
+---      { id = 1, email = "ana@example.com", name = "Ana" },
+---      { id = 2, email = "bo@example.com", name = "Bo" },
+---    })
+---  end,
+---  down = function(db) db:exec "DROP TABLE users" end,
+---}
+---```
+---@class moonbird.migration
+---@field up fun(db: moonbird.db, ctx: moonbird.ctx) makes the change, in one transaction
+---@field down? fun(db: moonbird.db, ctx: moonbird.ctx) undoes it; or moonbird.irreversible(why)
+---@field verify? fun(db: moonbird.db, ctx: moonbird.ctx) checks the result of up, in its transaction; an error, or false and the reason, rolls the migration back
+---@field description? string one line that plan and manual list show
+---@field requires? string[] migrations, from either folder, that must be applied first
+---@field conflicts? string[] migrations, from either folder, that must not be applied at the same time as this one
+---@field lock_timeout? string|integer "2s", or milliseconds
+---@field statement_timeout? string|integer "5min", or milliseconds
+---@field transaction_timeout? string|integer "1h", or milliseconds; PostgreSQL 17
+---@field retries? integer how many times to retry after a lock timeout, a deadlock or a serialization failure
+---@field transaction? boolean false: the migration consists of steps and backfills, each in its own transactions
+---@field irreversible? string why the migration has no rollback
+---@field shelved? string why a manual migration is kept but not used
+---@field args? table<string,moonbird.argument> the parameters that --set KEY=VALUE can give
+---@field backfills? table<string,moonbird.backfill> backfills by name, for db:backfill(name)

@@ -1,0 +1,754 @@
+---ctx.project: what the commands do. The results are the documents that --json prints.
+---@class moonbird.project
+local project = {}
+
+---The state of all migrations.
+---```lua
+---print(ctx.project:status().auto[1].state)  --> applied
+---```
+---@param options? { check: boolean }
+---@return table status
+function project:status(options) end
+
+---The manual migrations, as in project:status, with the time at which each was rolled back.
+---```lua
+----- migrations-manual/shout.sql
+----- moonbird: description=Names in capitals
+---UPDATE users SET name = upper(name);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local shout = ctx.project:manual()[1]
+---    print(shout.name, shout.state, shout.description)  --> shout pending Names in capitals
+---  end,
+---}
+---```
+---@return table[] migrations
+function project:manual() end
+
+---The files of a folder, its path, whether it has a journal of Drizzle, and, if another tool made the folder, its
+---format: the `name`, and how to write a new migration.
+---```lua
+---local files, folder = ctx.project:files "auto"
+---print(folder, files[1].name)  --> migrations 0001_users
+---```
+---@param stream? string "auto" or "manual"
+---@return table[] files
+---@return string folder
+---@return boolean journal
+---@return table? format
+function project:files(stream) end
+
+---Loads a Lua migration and returns the parameters that it declares in `args`, sorted by name.
+---```lua
+----- migrations/0002_word.lua
+---return {
+---  args = { word = { default = "hello" } },
+---  up = function(db, ctx) db:exec("UPDATE users SET name = $1", ctx.args.word) end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local word = ctx.project:parameters("migrations/0002_word.lua")[1]
+---    print(word.name, word.default)  --> word hello
+---  end,
+---}
+---```
+---@param path string
+---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
+function project:parameters(path) end
+
+---The migrations that would run, and whether before_each hooks would skip or refuse them.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local plan = ctx.project:plan { direction = "up" }
+---    print(plan.steps[1].name, plan.steps[1].statements[1].kind)  --> 0002_note ALTER TABLE
+---  end,
+---}
+---```
+---@param request { args?: table, stream?: string, to?: string, names?: string[], n?: integer, direction?: string }
+---@return table plan
+function project:plan(request) end
+
+---Applies or rolls back migrations: those of a request, or those of a plan.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local outcome = ctx.project:apply { direction = "up" }
+---    print(outcome.applied[1].name)  --> 0002_note
+---  end,
+---}
+---```
+---@param request table of project:plan, or a plan
+---@return table outcome
+function project:apply(request) end
+
+---Runs one script that is not a migration.
+---```lua
+----- capitals.sql
+---UPDATE users SET name = upper(name);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:run("capitals.sql").statements)  --> 1
+---  end,
+---}
+---```
+---@param path string
+---@param options? { args?: table<string,any> }
+---@return { file: string, statements: integer } result
+function project:run(path, options) end
+
+---Compares files and history.
+---```lua
+---local report = ctx.project:verify()
+---print(report.checked, #report.findings)  --> 1 0
+---```
+---@param options? { run: boolean }
+---@return table findings
+function project:verify(options) end
+
+---The events of the history, newest first; with a name, those of one migration.
+---```lua
+---print(ctx.project:history("0001_users").events[1].what)  --> up
+---```
+---@param name? string
+---@param options? { n: integer, what: string, since: string } n: only the newest n; what: a kind of event, or an outcome; since: a time, or how long ago
+---@return table history
+function project:history(name, options) end
+
+---Records migrations as applied without running them.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx.project:mark "0002_note"
+---    print(ctx.project:status().auto[2].state)  --> applied
+---  end,
+---}
+---```
+---@param names string|string[]
+---@return table result
+function project:mark(names) end
+
+---Removes migrations from the history without rolling them back.
+---```lua
+---ctx.project:forget "0001_users"
+---print(ctx.project:status().pending)  --> 1
+---```
+---@param names string|string[]
+---@return table result
+function project:forget(names) end
+
+---Accepts the edited files of applied migrations.
+---```lua
+---print(ctx.project:repair("0001_users").skipped[1].why)  --> has the file that was applied
+---```
+---@param names string|string[]
+---@return table result
+function project:repair(names) end
+
+---Gives the history the new name of a renamed file.
+---```lua
+----- moonbird.lua
+---return { grants = { ["scripts/commands/example.lua"] = { "fs" } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local file = "../../migrations/0001_users.lua"
+---    moonbird.write("../../migrations/0001_people.lua", moonbird.read(file))
+---    moonbird.remove(file)
+---    ctx.project:rename("0001_users", "0001_people")
+---    print(ctx.project:status().auto[1].name)  --> 0001_people
+---  end,
+---}
+---```
+---@param old string
+---@param new string
+---@return table result
+function project:rename(old, new) end
+
+---Records the migrations up to a name as applied.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx.project:forget "0001_users"
+---    ctx.project:baseline "0002_note"
+---    print(ctx.project:status().pending)  --> 0
+---  end,
+---}
+---```
+---@param name? string
+---@param force? boolean also record migrations that another tool's history does not list, or if it cannot be compared
+---@return table result
+function project:baseline(name, force) end
+
+---Records what another migration tool applied, from that tool's history in the database.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.db:exec "CREATE TABLE knex_migrations (name text, migration_time timestamptz)"
+---    ctx.db:exec "INSERT INTO knex_migrations VALUES ('0002_note.sql', now())"
+---    local result = ctx.project:adopt "knex"
+---    print(#result.marked, result.marked[1].name)  --> 1 0002_note
+---  end,
+---}
+---```
+---@param tool? string default: the only tool that has a history in the database
+---@param force? boolean also record migrations whose files have changed since
+---@return table result
+function project:adopt(tool, force) end
+
+---Compares the migrations with the history of another migration tool.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.db:exec "CREATE TABLE knex_migrations (name text, migration_time timestamptz)"
+---    for _, item in ipairs(ctx.project:compare_tool().migrations) do
+---      print(item.name, item.state)  --> 0001_users recorded
+---    end  --> 0002_note pending
+---  end,
+---}
+---```
+---@param tool? string default: the only tool that has a history in the database
+---@return table result with the tool's table and the migrations, each with name, state and at
+function project:compare_tool(tool) end
+
+---Writes what is applied to the history of another migration tool, so that the tool can go on alone.
+---```lua
+----- migrations/0002_note.up.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    local ok, problem = pcall(ctx.project.eject, ctx.project, "prisma")
+---    print(ok, problem.message:match "format of prisma")  --> false format of prisma
+---  end,
+---}
+---```
+---@param tool string
+---@return table result
+function project:eject(tool) end
+
+---Compares what is applied with the history of another migration tool, as `eject` would write it.
+---```lua
+----- migrations/0002_note.up.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    local ok, problem = pcall(ctx.project.compare_ejection, ctx.project, "knex")
+---    print(problem.message)  --> moonbird cannot write the history of "knex"
+---  end,
+---}
+---```
+---@param tool string
+---@return table result with the tool's table, whether it exists, and the migrations, each with name and state
+function project:compare_ejection(tool) end
+
+---From now on, or no longer, moonbird.connect opens every database read-only, because migrations only run on trial.
+---```lua
+----- moonbird.lua
+---return { databases = { other = { url = env "DATABASE_URL", writable = true } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    ctx.project:only_reads(true)
+---    local other <close> = moonbird.connect "other"
+---    print((pcall(other.exec, other, "CREATE TABLE t (i int)")))  --> false
+---    ctx.project:only_reads(false)
+---  end,
+---}
+---```
+---@param yes boolean
+function project:only_reads(yes) end
+
+---Makes a backup with pg_dump and records it.
+---```lua
+---print(ctx.project:backup().recorded)  --> true
+---```
+---@return { path: string, bytes: integer, duration_ms: number, recorded: boolean } backup
+function project:backup() end
+
+---The files in the folder of backups, newest first. The database of a file that moonbird did not make is null.
+---```lua
+---ctx.project:backup()
+---print(#ctx.project:backups().backups)  --> 1
+---```
+---@return { folder: string?, backups: { name: string, path: string, database: string?, made_at: string, bytes: integer }[] } list
+function project:backups() end
+
+---Deletes the backups that moonbird made and that `keep` does not keep. Without names, it deletes nothing and
+---returns what it would delete.
+---```lua
+---ctx.project:backup()
+---print(ctx.project:prune_backups("7d").kept)  --> 1
+---```
+---@param keep? string such as "7d, 4w"; default: the key `keep` of the configuration
+---@param names? string[] only these may be deleted
+---@return { kept: integer, deleted: table[] } pruned
+function project:prune_backups(keep, names) end
+
+---Restores a backup into a database on the server of needs.target. If `file` does not exist, it restores the
+---backup whose name in project:backups is `name`; the default of `name` is `file`.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, target = true, project = true },
+---  run = function(ctx)
+---    local backup = ctx.project:backup()
+---    local request = { file = backup.path, database = ctx.project:database().database .. "_copy", dry_run = true }
+---    print(ctx.project:restore_backup(request).path == backup.path)  --> true
+---  end,
+---}
+---```
+---@param request { file: string, name?: string, database: string, overwrite?: boolean, force?: boolean, no_owner?: boolean, dry_run?: boolean }
+---@return { path: string, archive: table, before: table, duration_ms: number } restored before: the database as project:database returns it
+function project:restore_backup(request) end
+
+---The database of needs.target, if it may be dropped.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    local facts = ctx.project:database()
+---    print(facts.exists, facts.applied)  --> true 1
+---  end,
+---}
+---```
+---@return { database: string, exists: boolean, target: string?, bytes: integer, tables: integer, objects: integer, sessions: integer, applied: integer, oid: string, server: string? } facts
+function project:database() end
+
+---Creates the database of needs.target if it does not exist.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:create_database().created)  --> false
+---  end,
+---}
+---```
+---@param options? { owner?: string, template?: string }
+---@return { database: string, created: boolean } result
+function project:create_database(options) end
+
+---Drops the database that project:database returned.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    local facts = ctx.project:database()
+---    print(ctx.project:drop_database(facts).dropped)  --> true
+---  end,
+---}
+---```
+---@param facts table
+---@param force? boolean end the sessions of others in the database
+---@return { database: string, dropped: boolean } result
+function project:drop_database(facts, force) end
+
+---Waits until the server of needs.target accepts connections.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { target = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:wait_for_server(5).exists)  --> true
+---  end,
+---}
+---```
+---@param seconds number how long at most
+---@return { exists: boolean, waited_ms: number } answer exists: the server has the database
+function project:wait_for_server(seconds) end
+
+---Runs the health checks.
+---```lua
+----- scripts/checks/names.lua
+---return function(db) return not db:exists "SELECT FROM users WHERE name IS NULL", "a user has no name" end
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local check = ctx.project:checks().checks[1]
+---    print(check.name, check.ok)  --> names true
+---  end,
+---}
+---```
+---@param names? string[]
+---@return { checks: table[] } verdicts
+function project:checks(names) end
+
+---Makes a file, or a folder if no text is given. Returns false if it exists.
+---```lua
+---print(ctx.project:create("notes.txt", "text"), ctx.project:create("notes.txt", "text"))  --> true false
+---```
+---@param path string
+---@param text? string
+---@return boolean made
+function project:create(path, text) end
+
+---Adds the lines that a file lacks. Returns their number.
+---```lua
+---print(ctx.project:create("notes.txt", "one\n"), ctx.project:append("notes.txt", { "one", "two" }))  --> true 1
+---```
+---@param path string
+---@param lines string[]
+---@return integer added
+function project:append(path, lines) end
+
+---The backfills, or one of them, with the keys of `backfill list --json`. An unknown value is moonbird.null.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local backfill = ctx.project:backfills()[1]
+---    print(backfill.name, backfill.rows, backfill.set_aside)  --> capitals 2 1
+---  end,
+---}
+---```
+---@param name? string
+---@return table[] backfills
+function project:backfills(name) end
+
+---The rows that were set aside.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local reject = ctx.project:backfill_rejects("capitals")[1]
+---    print(reject.key, reject.error)  --> {2} too short
+---  end,
+---}
+---```
+---@param name string
+---@return { key: any, error: string, at: string }[] rejects
+function project:backfill_rejects(name) end
+
+---Pauses, resumes or cancels a backfill.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_tell("capitals", "cancel"))  --> true
+---  end,
+---}
+---```
+---@param name string
+---@param what string "pause", "resume" or "cancel"
+---@return boolean news
+function project:backfill_tell(name, what) end
+
+---Works on a running backfill until it is done, with the parameters that it was started with.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(pcall(ctx.project.backfill_join, ctx.project, "capitals"))
+---    --> false  scripts/commands/example.lua:5: backfill "capitals" is in state "failed"
+---    --> HINT: To continue: moonbird up.
+---  end,
+---}
+---```
+---@param name string
+---@param options? { args: table<string,any>? }
+---@return integer rows
+function project:backfill_join(name, options) end
+
+---Retries the rows that were set aside, with the parameters that the backfill was started with. Deleted rows
+---count as gone.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_retry "capitals")  --> 0 1 0
+---  end,
+---}
+---```
+---@param name string
+---@param options? { args: table<string,any>? }
+---@return integer done
+---@return integer failed
+---@return integer gone
+function project:backfill_retry(name, options) end
+
+---Leaves the rows that were set aside as they are.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_accept "capitals")  --> 1
+---  end,
+---}
+---```
+---@param name string
+---@return integer rows
+function project:backfill_accept(name) end
+
+---Reads the lines that a person types, for command:console.
+---```lua
+---local input, terminal = ctx.project:console(false)
+---print(type(input), terminal)  --> userdata false
+---```
+---@param write boolean
+---@return userdata input
+---@return boolean terminal
+function project:console(write) end
+
+---The paths of the test files, and their folder.
+---```lua
+----- tests/users_test.lua
+---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:tests()[1])  --> tests/users_test.lua
+---  end,
+---}
+---```
+---@return string[] paths
+---@return string folder
+function project:tests() end
+
+---Prepares the server at url, or starts one, for tests. trial:run(path, only) runs the tests of a file. The
+---caller closes the trial.
+---```lua
+----- tests/users_test.lua
+---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local trial <close> = ctx.project:trial(moonbird.env "DATABASE_URL")
+---    local result = trial:run("tests/users_test.lua")[1]
+---    print(result.name, result.ok)  --> users true
+---  end,
+---}
+---```
+---@param url? string
+---@param environment? string
+---@return table trial
+function project:trial(url, environment) end
+
+---Raises unless the policies of the database allow a baseline. It may prompt, but records nothing. Needs db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print((pcall(ctx.project.allow_baseline, ctx.project)))  --> true
+---  end,
+---}
+---```
+function project:allow_baseline() end
+
+---Raises unless moonbird push may change the database. Needs db.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx) print((pcall(ctx.project.allow_push, ctx.project)))  --> false
+---  end,
+---}
+---```
+function project:allow_push() end
+
+---Writes SQL to the file .moonbird/NAME.sql, so that errors in it have a place.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:keep_sql("example", "SELECT 1;"))  --> .moonbird/example.sql
+---  end,
+---}
+---```
+---@param name string letters a to z and _
+---@param text string
+---@return string path
+function project:keep_sql(name, text) end
+
+---Writes an SQL migration with its entry in Drizzle's journal and the snapshot, which the project's drizzle-kit makes.
+---With desired, the migration leads to the desired schema of the project, and the snapshot is that of this schema;
+---otherwise the snapshot stays the same. nil and why, if drizzle-kit cannot be run.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    print(ctx.project:journal_migration("mottos", { up = "SELECT 1;" }))  --> nil	drizzle-kit is not installed here
+---  end,
+---}
+---```
+---@param name string
+---@param opts { up: string, down?: string, desired?: boolean }
+---@return { name: string, files: string[] }? made
+---@return string? why
+function project:journal_migration(name, opts) end
+
+---Connects to another database, which is only read. The caller closes it.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local db <close> = ctx.project:reader(moonbird.env "DATABASE_URL")
+---    print(db:value "SELECT 1")  --> 1
+---  end,
+---}
+---```
+---@param url string
+---@return moonbird.db db
+function project:reader(url) end
+
+---The paths of the SQL files in a folder, sorted; for the path of a file, this path. A folder with a subfolder, or with
+---scripts that are not SQL, is an error.
+---```lua
+---print(ctx.project:sql_files("schema.sql")[1])  --> schema.sql
+---```
+---@param path string
+---@return string[] paths
+function project:sql_files(path) end
+
+---Runs the program that the key schema of the configuration names, and writes its output to a file.
+---```lua
+----- moonbird.lua
+---return { schema = { command = { "echo", "SELECT 1;" } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:printed_schema())  --> .moonbird/schema.sql
+---  end,
+---}
+---```
+---@param item? integer  the place of the program in a list of schemas
+---@return string path
+function project:printed_schema(item) end

@@ -1,0 +1,9 @@
+---A statement of a migration.
+---@class moonbird.statement
+---@field path string the file that contains it; for a call of db, the script that makes the call
+---@field line integer the line in which it begins; for a call of db, the line of the call
+---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
+---@field concurrently boolean true for CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
+---@field text string the statement, without its semicolon
+---@field duration_ms number? in after_statement: the time that the statement took
+---@field rows integer? in after_statement: the rows that the statement returned or changed; nil outside a transaction, in db:batch and for db:rows
