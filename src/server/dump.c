@@ -127,14 +127,14 @@ static bool is_full(const dump *d)
 static bool run(const dump *d, const char *program, const mb_conn *conn, mb_error *err)
 {
     const char *const argv[] = {program, "-Fc", "--no-password", NULL};
-    mb_names env;
+    mb_child_login login;
     bool ok;
 
-    if (!mb_conn_child_env(&env, conn, err))
+    if (!mb_conn_child_login(&login, conn, err))
         return false;
-    mb_names_add(&env, NULL); /* the end */
     ok = mb_process_run(&(mb_process){.argv = argv,
-                                      .env = (const char *const *)env.items,
+                                      .env = (const char *const *)login.env.items,
+                                      .input = login.input,
                                       .log = d->log,
                                       .output = &d->fd,
                                       .lock = -1,
@@ -142,7 +142,7 @@ static bool run(const dump *d, const char *program, const mb_conn *conn, mb_erro
                                       .tick = tick,
                                       .tick_arg = (void *)d},
                         err);
-    mb_names_free(&env);
+    mb_child_login_free(&login);
     if (!ok)
         err->file[0] = '\0'; /* the log is removed */
     if (!ok && err->code != MB_ERR_INTERRUPTED && is_full(d)) {

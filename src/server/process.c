@@ -96,7 +96,7 @@ static bool start(pid_t *pid, const mb_process *process, int out, int errors, mb
 
     if (null < 0)
         return mb_fail_errno(err, "/dev/null", "cannot open the file");
-    how.in = null;
+    how.in = process->input > 0 ? process->input : null;
     how.out = out < 0 ? null : out;
     how.err = errors < 0 ? null : errors;
     ok = mb_spawn_start(pid, &how, err);

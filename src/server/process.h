@@ -1,8 +1,8 @@
 /*
  * process.h -- programs of PostgreSQL that moonbird starts, and the account they run under.
  *
- * A program gets its own session, "/" as its working folder, no input, and none of our descriptors
- * except the lock: Ctrl-C does not reach it, and it keeps no pipe of ours open.
+ * A program gets its own session, "/" as its working folder, and none of our descriptors
+ * except those that it is given: Ctrl-C does not reach it, and it keeps no pipe of ours open.
  */
 #ifndef MOONBIRD_SERVER_PROCESS_H
 #define MOONBIRD_SERVER_PROCESS_H
@@ -25,6 +25,7 @@ typedef struct mb_process {
     const char *const *env;    /* NAME=VALUE to set, NAME to unset; ends with NULL.  NULL: ours */
     const mb_account *account; /* to run as; NULL: this one */
     const char *log;           /* stdout and stderr are appended to it; NULL: dropped */
+    int input;                 /* a descriptor for its stdin; 0: none */
     const int *output;         /* a descriptor for its stdout; NULL: the log */
     int lock;                  /* a descriptor that it keeps until it ends, as 3; -1 for none */
     int death_signal;          /* the signal it gets when this process ends (Linux); 0 for none */

@@ -204,18 +204,18 @@ bool mb_restore_run(const mb_restore *what, const mb_conn *conn, mb_error *err)
 {
     mb_process process = {.log = what->log, .lock = -1, .death_signal = SIGTERM};
     char *program = NULL;
-    mb_names env;
+    mb_child_login login;
     int major = 0;
     bool ok = mb_server_program(&program, "pg_restore", err) &&
               mb_server_program_major(&major, program, err);
 
-    if (ok && (ok = mb_conn_child_env(&env, conn, err))) {
-        mb_names_add(&env, NULL); /* the end */
-        process.env = (const char *const *)env.items;
+    if (ok && (ok = mb_conn_child_login(&login, conn, err))) {
+        process.env = (const char *const *)login.env.items;
+        process.input = login.input;
         ok = major >= SETS_TRANSACTION_TIMEOUT && !mb_conn_has(conn, MB_FEATURE_TRANSACTION_TIMEOUT)
                  ? run_as_script(&process, what, program, err)
                  : run(&process, what, program, to_database, err);
-        mb_names_free(&env);
+        mb_child_login_free(&login);
     }
     if (!ok)
         err->file[0] = '\0'; /* the log is removed */

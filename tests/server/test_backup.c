@@ -153,10 +153,11 @@ static void test_backup__is_needed_or_nothing_is_done(void **state)
     free(url);
 }
 
-static void test_backup__tells_pg_dump_no_secret_in_its_arguments(void **state)
+static void test_backup__hides_secrets_from_arguments_and_environment(void **state)
 {
     bench *b = *state;
-    char *target = mb_format("%s dbname=%s password='s3cr3t'", server_conninfo(), b->database);
+    char *target = mb_format("%s dbname=%s password='s3cr3t' sslpassword='a b' keepalives=0",
+                             server_conninfo(), b->database);
     mb_conn *conn = NULL;
     mb_backup backup;
     mb_buf text = {0};
@@ -164,8 +165,8 @@ static void test_backup__tells_pg_dump_no_secret_in_its_arguments(void **state)
 
     b->settings.backups = "copies";
     put_pg_dump(b, "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.1'\n"
-                   "{ echo \"$@\"; echo $PGPASSWORD $PGDATABASE $PGSERVICE $PGCLIENTENCODING.;"
-                   " }\n");
+                   "echo \"$@\"; echo $PGDATABASE $PGSERVICE $PGCLIENTENCODING.\n"
+                   "env | grep -c -e s3cr3t -e 'a b'; cat $PGSERVICEFILE\n");
     put_file(b, "services", "[elsewhere]\nhost=/nowhere\n");
     services = mb_path_join(b->root, "services");
     setenv("PGSERVICEFILE", services, 1);
@@ -180,7 +181,10 @@ static void test_backup__tells_pg_dump_no_secret_in_its_arguments(void **state)
     free(services);
     assert_true(mb_file_read(&text, backup.path, &b->err));
     free(target);
-    target = mb_format("-Fc --no-password\ns3cr3t %s .\n", b->database);
+    target = mb_format("-Fc --no-password\n%s login .\n0\n"
+                       "[login]\nfallback_application_name=moonbird\nkeepalives=0\n"
+                       "sslpassword=a b\npassword=s3cr3t\n",
+                       b->database);
     assert_string_equal(text.data, target);
     free(target);
     mb_buf_free(&text);
@@ -196,7 +200,7 @@ int main(void)
         TEST(test_backup__is_made_before_what_the_policy_says),
         TEST(test_backup__holds_what_was_there_and_is_for_no_other_eyes),
         TEST(test_backup__is_needed_or_nothing_is_done),
-        TEST(test_backup__tells_pg_dump_no_secret_in_its_arguments),
+        TEST(test_backup__hides_secrets_from_arguments_and_environment),
     };
 
     return RUN_SERVER_TESTS(tests);

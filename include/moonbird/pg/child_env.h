@@ -14,10 +14,22 @@
 MB_MUST_CHECK bool mb_conn_child_conninfo(char **conninfo, const mb_conn *conn, mb_error *err);
 
 /*
- * The connection as environment variables for a program that uses libpq: "PGHOST=...", with
- * PGPASSWORD, and the bare name of each PG* variable that must not be set.  The program logs in, so
- * user and password are those for the next login (mb_before_login).  The caller frees *env.
+ * A login for a program that uses libpq.  Other processes of the same user can read the program's
+ * arguments and environment, so passwords and parameters without a variable are in a file: a
+ * service, or a password file.
  */
-MB_MUST_CHECK bool mb_conn_child_env(mb_names *env, const mb_conn *conn, mb_error *err);
+typedef struct mb_child_login {
+    mb_names
+        env; /* "PGHOST=...", and the bare name of each variable that must not be set; then NULL */
+    int input; /* that file, without a name: to be the program's stdin */
+} mb_child_login;
+
+/*
+ * The connection of the session.  The program logs in, so user and password are those for the next
+ * login (mb_before_login).  MB_ERR_USAGE: libpq cannot read a parameter, or cannot take it from the
+ * file.
+ */
+MB_MUST_CHECK bool mb_conn_child_login(mb_child_login *out, const mb_conn *conn, mb_error *err);
+void mb_child_login_free(mb_child_login *login);
 
 #endif
