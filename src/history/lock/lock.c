@@ -1,5 +1,8 @@
 #include "moonbird/history/lock.h"
 
+#include "holder.h"
+#include "keeper.h"
+
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/buf.h"
@@ -7,26 +10,16 @@
 #include "moonbird/sql/directive.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/clock.h"
-#include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/engine.h"
-#include "moonbird/pg/qualified.h"
 #include "moonbird/pg/version.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
-    /* "moon": the first half of the lock's key; the second is a hash of the schema */
-    CLASS = 0x6d6f6f6e,
     POLL_FIRST_MS = 50,
     POLL_LAST_MS = 1000,
-    /* how long a pooler may take to give the runner a connection beside the keeper's */
-    BORROW_MS = 5000,
-    /* runners that wait for each other's connections give theirs back at moments this far apart */
-    ASIDE_MS = 2000,
     /* the least time to wait for the server to notice that our old session is gone */
     AGAIN_MS = 10000,
 };
@@ -42,25 +35,9 @@ struct mb_lock {
     void *self;
 };
 
-static int key_of(const char *schema)
-{
-    uint32_t h = 2166136261u; /* FNV-1a */
-
-    for (; *schema; schema++)
-        h = (h ^ (unsigned char)*schema) * 16777619u;
-    return (int)h;
-}
-
-#define THE_LOCK                                                                                   \
-    "l.locktype" MB_EQ "'advisory' AND l.granted AND l.classid" MB_EQ "%d AND l.objsubid" MB_EQ    \
-    "2"                                                                                            \
-    " AND l.objid" MB_EQ "('%d'::bigint" MB_OP("&") "4294967295)::pg_catalog.oid"                  \
-    " AND l.database" MB_EQ "(SELECT oid FROM pg_catalog.pg_database WHERE datname" MB_EQ          \
-    "pg_catalog.current_database())"
-
 #define IS_HELD                                                                                    \
     "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ                                  \
-    "pg_catalog.pg_backend_pid() AND " THE_LOCK ")"
+    "pg_catalog.pg_backend_pid() AND " MB_IS_RUN_LOCK ")"
 
 /*
  * Try the lock unless this session holds it: a server that gives all its clients one session would
@@ -106,7 +83,7 @@ static bool try_keep(mb_lock *lock, bool *acquired, mb_error *err)
                   mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT)
                       ? " SET LOCAL transaction_timeout = 0;"
                       : "",
-                  CLASS, lock->key, CLASS, lock->key, CLASS, lock->key);
+                  MB_LOCK_CLASS, lock->key, MB_LOCK_CLASS, lock->key, MB_LOCK_CLASS, lock->key);
     mb_answers answers;
     bool ok = mb_conn_exec_each(&answers, lock->keeper, sql, TRY_ANSWERS, err);
 
@@ -125,8 +102,8 @@ static char *unlock_sql(const mb_lock *lock)
 {
     return mb_format("SELECT pg_catalog.pg_advisory_unlock(%d, %d) WHERE EXISTS (SELECT FROM"
                      " pg_catalog.pg_locks l"
-                     " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
-                     CLASS, lock->key, CLASS, lock->key);
+                     " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND " MB_IS_RUN_LOCK ")",
+                     MB_LOCK_CLASS, lock->key, MB_LOCK_CLASS, lock->key);
 }
 
 /*
@@ -145,9 +122,9 @@ char *mb_lock_release_others_sql(const mb_lock *lock)
         "WITH RECURSIVE u AS (SELECT l.mode, l.objsubid, l.classid::bigint AS a,"
         " l.objid::bigint AS b, true AS held FROM pg_catalog.pg_locks l"
         " WHERE l.pid" MB_EQ "pg_catalog.pg_backend_pid() AND l.locktype" MB_EQ "'advisory'"
-        " AND NOT (" THE_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
+        " AND NOT (" MB_IS_RUN_LOCK ") UNION ALL SELECT u.mode, u.objsubid, u.a, u.b,"
         " CASE WHEN u.mode" MB_EQ "'ExclusiveLock' THEN " RELEASE("") " ELSE " RELEASE("_shared")
-        " END FROM u WHERE u.held) SELECT FROM u", CLASS, lock->key);
+        " END FROM u WHERE u.held) SELECT FROM u", MB_LOCK_CLASS, lock->key);
 }
 
 char *mb_lock_keep_sql(const mb_lock *lock)
@@ -156,8 +133,8 @@ char *mb_lock_keep_sql(const mb_lock *lock)
         return NULL;
     return mb_format("SELECT 1" MB_OP("/") "pg_catalog.pg_try_advisory_lock(%d, %d)::int"
                      " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid" MB_EQ
-                     "pg_catalog.pg_backend_pid() AND " THE_LOCK ")",
-                     CLASS, lock->key, CLASS, lock->key);
+                     "pg_catalog.pg_backend_pid() AND " MB_IS_RUN_LOCK ")",
+                     MB_LOCK_CLASS, lock->key, MB_LOCK_CLASS, lock->key);
 }
 
 static void unlock(const mb_lock *lock)
@@ -198,8 +175,8 @@ static bool try_session(mb_lock *lock, const char *with, mb_answers *out, bool *
     char *limits = mb_conn_limits_sql(lock->conn, &n);
     char *sql = mb_format(
         "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s" TRY_SQL("pg_try_advisory_lock") "; %s; COMMIT",
-        limits, lock->watched ? MB_WATCH_CLIENT "; " : "", CLASS, lock->key, CLASS, lock->key,
-        CLASS, lock->key, with);
+        limits, lock->watched ? MB_WATCH_CLIENT "; " : "", MB_LOCK_CLASS, lock->key, MB_LOCK_CLASS,
+        lock->key, MB_LOCK_CLASS, lock->key, with);
     size_t at = 1U + n + (lock->watched ? 1U : 0U); /* the index of the try's answers */
     bool ok = mb_conn_exec_each(out, lock->conn, sql, at + TRY_ANSWERS + (*with ? 2 : 1), err);
 
@@ -226,48 +203,6 @@ static bool try_lock(mb_lock *lock, const char *with, mb_answers *out, bool *acq
     *out = (mb_answers){0};
     return lock->keeper ? try_keep(lock, acquired, err)
                         : try_session(lock, with, out, acquired, err);
-}
-
-/*
- * A shared session outlives its clients, and keeps the lock of a killed runner. The server cannot
- * tell whether that runner still works, so the message leaves the decision to the reader.
- */
-static void describe_sharer(const mb_lock *lock, char *holder, size_t size)
-{
-    snprintf(holder, size,
-             "in the one session that this server shares among its clients; if "
-             "that process was killed, SELECT pg_advisory_unlock(%d, %d) releases "
-             "its lock",
-             CLASS, lock->key);
-}
-
-/* Describe the holder with columns that every role may read of another session. */
-static bool ask_holder(char **out, mb_conn *conn, int key, mb_error *err)
-{
-    char *sql = mb_format(
-        "SELECT pg_catalog.format('backend pid %%s, from %%s, since %%s', a.pid,"
-        " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
-        " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))"
-        " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid" MB_EQ "l.pid"
-        " WHERE " THE_LOCK,
-        CLASS, key);
-    mb_result *res = NULL;
-    bool ok = mb_conn_exec_limited(&res, conn, sql, err);
-
-    *out = ok && mb_result_rows(res) > 0 ? mb_strdup(mb_result_value(res, 0, 0)) : NULL;
-    mb_result_free(res);
-    free(sql);
-    return ok;
-}
-
-static void describe_holder(const mb_lock *lock, char *holder, size_t size)
-{
-    mb_error ignored;
-    char *found = NULL;
-
-    (void)!ask_holder(&found, lock->conn, lock->key, &ignored);
-    snprintf(holder, size, "%s", found ? found : "its session is not visible");
-    free(found);
 }
 
 static bool fail_held(mb_error *err, const char *holder)
@@ -301,7 +236,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         mb_answers_free(out);
         with = ""; /* later tries would mostly throw its answers away */
         if (!told || wait_ms == 0)
-            (lock->shared ? describe_sharer : describe_holder)(lock, holder, sizeof holder);
+            mb_lock_describe(holder, sizeof holder, lock->conn, lock->key, lock->shared);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             fail_held(err, holder);
             return mb_fail_hint(err, "Run the command again later, or wait for the run lock with "
@@ -316,103 +251,13 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
     }
 }
 
-/* Is this the pooler's only server connection? A busy pool has other sessions of this role. */
-static bool pool_is_one(mb_conn *conn)
-{
-    mb_result *res = NULL;
-    mb_error ignored;
-    bool one;
-
-    if (!mb_conn_exec_limited(&res, conn,
-                              "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity"
-                              " WHERE datname" MB_EQ "pg_catalog.current_database()"
-                              " AND usename" MB_EQ "session_user AND backend_type" MB_EQ
-                              "'client backend'"
-                              " AND pid" MB_NE "pg_catalog.pg_backend_pid())",
-                              &ignored))
-        return false;
-    one = mb_result_bool(res, 0, 0);
-    mb_result_free(res);
-    return one;
-}
-
-/* The pooler has not given a second server connection. Should moonbird wait for one? */
-static bool is_worth_waiting(mb_conn *first, bool told, mb_error *err)
-{
-    if (pool_is_one(first)) {
-        mb_fail(err, MB_ERR_FAILED, "the pooler has one server connection, but moonbird needs "
-                                    "two: one holds the run lock");
-        mb_fail_hint(err, "Set the pool size (default_pool_size in PgBouncer) to 2 or more, or "
-                          "connect directly to the server. Nothing was changed.");
-        mb_conn_name_direct(err, first);
-        return false;
-    }
-    if (!told)
-        mb_log(MB_LOG_WARN, "waiting for a second server connection from the pooler: other "
-                            "clients may be using the whole pool (default_pool_size in "
-                            "PgBouncer)");
-    return true;
-}
-
-/* For mb_patience: the runner waits, `self` is the keeper. */
-static bool waits_for_pool(void *self, mb_error *err)
-{
-    return is_worth_waiting(self, false, err);
-}
-
-typedef struct first_of_two {
-    mb_conn *conn;
-    bool stuck; /* it has its server connection, and the keeper has none */
-    bool told;
-} first_of_two;
-
-/*
- * For mb_patience: the keeper waits. A pooler in transaction mode answers `first` after the keeper,
- * which asked earlier; one in session mode answers at once, and the keeper has no answer yet.
- */
-static bool keeper_waits_for_pool(void *self, mb_error *err)
-{
-    first_of_two *first = self;
-
-    if (!is_worth_waiting(first->conn, first->told, err))
-        return false;
-    first->stuck = first->told = true;
-    return false;
-}
-
-/* Different in two runners that began together. */
-static int some_ms(int most)
-{
-    return (int)((uint32_t)(mb_now_us() + getpid()) * 2654435761U >> 16) % most;
-}
-
-/*
- * Where a server connection stays with its client, several runners can have one each while all wait
- * for a second one. So a runner that has waited for a long time gives its first one back for a
- * moment.
- */
-static bool open_keeper(mb_lock *lock, mb_error *err)
-{
-    first_of_two first = {.conn = lock->conn};
-
-    for (;;) {
-        const mb_patience patience = {BORROW_MS + some_ms(ASIDE_MS), keeper_waits_for_pool, &first};
-
-        first.stuck = false;
-        if (mb_conn_again(&lock->keeper, lock->conn, &patience, err))
-            return true;
-        if (!first.stuck || !mb_conn_step_aside(lock->conn, some_ms(ASIDE_MS) / 1e3, err))
-            return false;
-    }
-}
-
 /*
  * Send the runner's first message while the keeper holds the lock: `with`, which is therefore read
  * under the lock.
  */
 static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
-    const mb_patience patience = {BORROW_MS, waits_for_pool, lock->keeper};
+    const mb_patience patience = mb_keeper_patience(lock->keeper);
     size_t n;
     char *limits = mb_conn_limits_sql(lock->conn, &n);
     char *sql = mb_format("BEGIN; %s%s; COMMIT", limits, *with ? with : "SELECT");
@@ -433,7 +278,7 @@ static bool read_beside(const mb_lock *lock, const char *with, mb_answers *out, 
 
 static bool take(mb_lock *lock, const char *with, mb_answers *out, mb_error *err)
 {
-    return (!mb_conn_pooled(lock->conn) || open_keeper(lock, err)) &&
+    return (!mb_conn_pooled(lock->conn) || mb_keeper_open(&lock->keeper, lock->conn, err)) &&
            poll_lock(lock, lock->wait_ms, lock->keeper ? "" : with, out, err) &&
            (!lock->keeper || read_beside(lock, with, out, err));
 }
@@ -446,7 +291,7 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
 
     *lock = (mb_lock){
         .conn = conn,
-        .key = key_of(request->schema),
+        .key = mb_lock_key(request->schema),
         .wait_ms = request->wait_ms,
         .waiting = request->waiting,
         .self = request->self,
@@ -469,11 +314,6 @@ bool mb_lock_take(mb_lock **out, const mb_lock_request *request, mb_answers *ans
     lock->held = true;
     *out = lock;
     return true;
-}
-
-bool mb_lock_holder(char **out, mb_conn *conn, const char *schema, mb_error *err)
-{
-    return ask_holder(out, conn, key_of(schema), err);
 }
 
 bool mb_lock_is_watched(const mb_lock *lock)
