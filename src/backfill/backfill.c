@@ -107,7 +107,8 @@ static bool watch_worker(const mb_worker *worker, pool_worker *w, int number, mb
     w->given_up = w->failures == FAILURES_MOST;
     mb_report_note(worker->run->reporter, "backfill \"%s\": worker %d ended with %s %d%s",
                    worker->b->name, number, status < 0 ? "signal" : "status", abs(status),
-                   w->given_up ? "; it is not started again" : "; it is started again");
+                   w->given_up ? "; moonbird does not start it again"
+                               : "; moonbird starts it again");
     return w->given_up || start(worker, w, err);
 }
 

@@ -76,7 +76,7 @@ static bool name_change(const mb_worker *worker, table_change change, mb_error *
 
     if (change == OTHER_TABLE)
         return mb_fail(err, MB_ERR_POLICY,
-                       "table %s is not the table with which backfill \"%s\" began", table, name);
+                       "table %s is not the table on which backfill \"%s\" began", table, name);
     if (change == OTHER_ROWS)
         return mb_fail(err, MB_ERR_POLICY,
                        "table %s was truncated or rewritten after backfill \"%s\" began", table,

@@ -92,11 +92,11 @@ static bool fail_with_output(const generation *g, const mb_program_end *end, mb_
             g->custom ? "entry for the journal" : "snapshot of the schema");
     mb_fail_detail(err, "%s", said.len ? mb_buf_str(&said) : "It printed nothing.");
     mb_buf_free(&said);
-    return mb_fail_hint(err,
-                        "moonbird takes the entry and the snapshot from drizzle-kit, which it "
-                        "runs in a scratch folder. Make \"drizzle-kit generate%s\" work in "
-                        "this project, and generate again.",
-                        g->custom ? " --custom" : "");
+    return mb_fail_hint(
+        err,
+        "moonbird runs drizzle-kit in a scratch folder, and takes the entry and the snapshot from "
+        "there. Make \"drizzle-kit generate%s\" work in this project, and generate again.",
+        g->custom ? " --custom" : "");
 }
 
 /*

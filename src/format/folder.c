@@ -257,12 +257,12 @@ static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 {
     char *deepest = mb_path_join(path, folder);
 
-    mb_fail(err, MB_ERR_FILE, "subfolders are searched for migrations only %d levels"
-                              " deep", DEEPEST);
+    mb_fail(err, MB_ERR_FILE, "moonbird searches subfolders for migrations only %d levels deep",
+            DEEPEST);
     mb_fail_at(err, deepest, 0, 0);
     free(deepest);
-    return mb_fail_hint(err, "Move that folder elsewhere. If it is a symbolic link to a folder "
-                             "above it, remove it.");
+    return mb_fail_hint(err, "Move this folder elsewhere. If it is a symbolic link to a folder "
+                             "above it, remove the link.");
 }
 
 /*
@@ -330,11 +330,15 @@ static bool refuse_layout(const mb_listing *l, const mb_tool *tool, const char *
     const char *plain = l->journal ? "meta/_journal.json" : find_plain(l);
 
     if (plain)
-        mb_fail(err, MB_ERR_FILE, "the folder has two layouts: \"%s\" in the style of %s, one "
-                                  "folder for each migration, and \"%s\"", file, tool->name, plain);
+        mb_fail(err, MB_ERR_FILE,
+                "the folder has two layouts: \"%s\" is in the layout of %s, with one folder for "
+                "each migration, and \"%s\" is not",
+                file, tool->name, plain);
     else
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is in the layout of %s, one folder for each migration, "
-                                  "which moonbird does not read", file, tool->name);
+        mb_fail(err, MB_ERR_FILE,
+                "\"%s\" is in the layout of %s, with one folder for each migration, which moonbird "
+                "does not read",
+                file, tool->name);
     mb_fail_hint(err, "%s", tool->hint);
     return fail_at(err, l, file);
 }

@@ -133,8 +133,10 @@ static bool is_misspelt(const char *text, size_t len)
 /* A no-break space or a zero-width character looks like a space, or like nothing. */
 static bool refuse_hidden(const char *text, size_t len, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "\"%.*s\" is ignored: it contains a character that looks like a "
-                              "space, or like nothing", shown(text, len), text);
+    mb_fail(
+        err, MB_ERR_FILE,
+        "\"%.*s\" is ignored: it contains an invisible character, or one that looks like a space",
+        shown(text, len), text);
     return mb_fail_hint(err, "Write it with spaces only, or reword the comment.");
 }
 

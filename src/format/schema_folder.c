@@ -21,7 +21,8 @@ bool mb_format_check_schema(const char *folder, const mb_names *files, const mb_
                             mb_error *err)
 {
     if (folders->n > 0) {
-        refuse(folder, folders->items[0], "moonbird does not read the subfolders of a schema", err);
+        refuse(folder, folders->items[0], "moonbird does not read subfolders in a schema folder",
+               err);
         return mb_fail_hint(err,
                             "Move its files into %s, or list the files of the schema in the "
                             "key schema of moonbird.lua.",
@@ -32,10 +33,10 @@ bool mb_format_check_schema(const char *folder, const mb_names *files, const mb_
 
         if (mb_path_ends(file, ".sql") || mb_file_is_data(file))
             continue;
-        refuse(folder, file, "in a folder of a schema, the name of each file must end in .sql",
-               err);
-        return mb_fail_hint(err, "Rename the file, or move it elsewhere. A list in the key schema "
-                                 "of moonbird.lua can name it beside the folder.");
+        refuse(folder, file, "the name of each file in a schema folder must end in .sql", err);
+        return mb_fail_hint(err,
+                            "Rename the file, or move it elsewhere. If it is a part of the schema, "
+                            "list the folder and the file in the key schema of moonbird.lua.");
     }
     return true;
 }

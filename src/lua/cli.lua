@@ -208,7 +208,7 @@ local function enter_command(name)
   for _, outer in ipairs(running) do inside = outer == name and inside + 1 or inside end
   if inside == MOST_INSIDE then
     core.fail("usage", ("command \"%s\" calls itself without end"):format(name),
-              ("It already runs %d times, each inside of the one before. Check what it calls with ctx:command or " ..
+              ("It is already running %d times, each inside the one before. Check what it calls with ctx:command or " ..
                "ctx:become."):format(inside))
   end
   running[#running + 1] = name

@@ -78,8 +78,8 @@ bool mb_folder_make_own(const char *path, const char *root, mb_error *err)
         return mb_fail_errno(err, path, "cannot access the folder");
     if (!S_ISDIR(st.st_mode))
         return refuse(path, "this is not a folder",
-                      "moonbird keeps its own files in a folder of this name, and does not "
-                      "follow a link. Remove it.",
+                      "moonbird keeps its own files in a folder of this name, and does not follow "
+                      "links. Remove the file or the link.",
                       err);
     if (st.st_uid != geteuid() && st.st_uid != 0 && st.st_uid != project.st_uid)
         return refuse(path, "this folder belongs to another user",

@@ -56,18 +56,22 @@ static const struct {
     bool (*is)(const mb_login_facts *facts);
 } refused[] = {
     {"CockroachDB",
-     "Its advisory locks have no effect: two moonbirds could apply a migration at once.",
+     "Its advisory locks have no effect, so two moonbird processes could apply the same migration "
+     "at once.",
      is_cockroach},
-    {"Amazon Redshift", "It has no advisory locks, which keep two moonbirds apart.", is_redshift},
+    {"Amazon Redshift",
+     "It has no advisory locks, so two moonbird processes could apply the same migration at once.",
+     is_redshift},
     {"CrateDB",
-     "It has no transactions, in which a migration and its row in the history are "
-     "committed together.",
+     "It has no transactions, so a migration and its row in the history cannot be committed "
+     "together.",
      is_crate},
     {"Aurora DSQL",
-     "A transaction there has one DDL statement or changes of rows, so that a migration and its "
-     "row in the history cannot be committed together.",
+     "A transaction there can have one DDL statement or changes of rows, but not both, so a "
+     "migration and its row in the history cannot be committed together.",
      is_dsql},
-    {"YugabyteDB before 2025.1", "It has no advisory locks, which keep two moonbirds apart.",
+    {"YugabyteDB before 2025.1",
+     "It has no advisory locks, so two moonbird processes could apply the same migration at once.",
      is_old_yugabyte},
 };
 

@@ -163,8 +163,8 @@ static bool refuse(const mb_conn *was, const mb_conn *is, const char *why, mb_er
     mb_fail_detail(err, "The lost session was on %s. The new server is not the same: %s.", old,
                    why);
     mb_fail_hint(err,
-                 "Nothing was read from its history, and nothing was changed there. When %s is "
-                 "back, run moonbird status on it.",
+                 "moonbird read nothing from the history of the new server, and changed nothing "
+                 "there. When %s is back, run moonbird status on it.",
                  old);
     free(old);
     free(new);

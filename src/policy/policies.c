@@ -87,14 +87,15 @@ bool mb_policies_check_run(mb_policies *policies, mb_stream stream, const char *
 
         if (env->promote_from)
             mb_fail(err, MB_ERR_POLICY,
-                    "environment \"%s\" is promoted from \"%s\", but only %s checks that \"%s\" "
-                    "was applied there",
+                    "environment \"%s\" accepts only migrations that ran in \"%s\", but only "
+                    "moonbird %s checks whether \"%s\" ran there",
                     env->name, env->promote_from, stream == MB_MANUAL ? "manual apply" : "up",
                     path);
         else if (stream == MB_MANUAL && env->backup == MB_BACKUP_MANUAL)
             mb_fail(err, MB_ERR_POLICY,
                     "environment \"%s\" requires a backup before manual migrations, but only "
-                    "manual apply makes one before \"%s\"", env->name, path);
+                    "moonbird manual apply makes one before \"%s\"",
+                    env->name, path);
         else
             continue;
         return mb_fail_hint(err, "The file belongs to a migration. Use moonbird %s.",

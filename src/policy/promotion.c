@@ -22,8 +22,8 @@ static bool refuse_unknown(const mb_environment *env, mb_error *err)
     char *variable = mb_environment_variable(env->promote_from);
 
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", which has no url",
-            env->name, env->promote_from);
+            "environment \"%s\" accepts only migrations that ran in \"%s\", and \"%s\" has no url",
+            env->name, env->promote_from, env->promote_from);
     mb_fail_hint(err, "Set its url in moonbird.lua or in the variable %s.", variable);
     free(variable);
     return false;
@@ -36,8 +36,8 @@ static bool refuse_unseen(const mb_environment *env, mb_error *err)
     if (why.code == MB_ERR_INTERRUPTED)
         return false;
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", whose history cannot be "
-            "read: %s",
+            "environment \"%s\" accepts only migrations that ran in \"%s\", but moonbird cannot "
+            "read the history there: %s",
             env->name, env->promote_from, why.message);
     mb_fail_detail(err, "%s", why.detail);
     if (why.hint[0])
@@ -203,8 +203,9 @@ static bool leads_here(const check *c)
 static bool refuse_itself(const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", but both are this database", env->name,
-            env->promote_from);
+            "environment \"%s\" accepts only migrations that ran in \"%s\", but both environments "
+            "are this database",
+            env->name, env->promote_from);
     return mb_fail_hint(err, "Correct the url of one of them: in moonbird.lua, or in the variable "
                              "that has it.");
 }
@@ -218,10 +219,9 @@ static bool refuse_missing(const check *c, const mb_environment *env, mb_error *
     if (leads_here(c))
         return refuse_itself(env, err);
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", but %zu migration%s not applied there"
-            " with "
-            "the same contents",
-            env->name, env->promote_from, c->n, c->n == 1 ? " is" : "s are");
+            "environment \"%s\" accepts only migrations that ran in \"%s\", but %zu migration%s "
+            "did not run there with the same contents",
+            env->name, env->promote_from, c->n, c->n == 1 ? "" : "s");
     mb_fail_detail(err, "%s.", c->missing.data);
     if (c->marked)
         return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e"
@@ -285,8 +285,10 @@ static bool refuse_loaded(const mb_tested *t, const mb_source *source, const cha
                           bool changed, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY,
-            "environment \"%s\" is promoted from \"%s\", where this migration %s %s", t->env->name,
-            t->env->promote_from, changed ? "loaded another version of" : "did not load", path);
+            "environment \"%s\" accepts only migrations that ran in \"%s\" with the same files, "
+            "but this one %s %s there",
+            t->env->name, t->env->promote_from,
+            changed ? "loaded another version of" : "did not load", path);
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Load each file in all environments, for example before the first "
                              "statement. Then run the migration there again: moonbird -e %s redo "

@@ -191,10 +191,11 @@ static bool clean_up(const restoring *r, mb_error *err)
         return true;
     mb_log(MB_LOG_WARN, "could not drop the unfinished database \"%s\": %s", r->name, why.message);
     if (r->unknown)
-        mb_fail_hint(err,
-                     "It is unknown whether database \"%s\" was replaced. If \"%s\" still "
-                     "exists, it was not: drop that copy. Otherwise the restore is complete.",
-                     r->out->before.name, r->name);
+        mb_fail_hint(
+            err,
+            "It is unknown whether database \"%s\" was replaced. If \"%s\" still exists, the "
+            "database was not replaced: drop \"%s\". Otherwise the restore is complete.",
+            r->out->before.name, r->name, r->name);
     return false;
 }
 

@@ -30,8 +30,8 @@ static bool find_writer(const mb_tool_writer **out, const mb_project *project, c
     } else if (!format || strcmp(format, tool) != 0 ||
                ((*out)->journal && !project->files.journal)) {
         mb_fail(err, MB_ERR_USAGE,
-                "the migrations are not in the format of %s%s, so it could not "
-                "go on with them",
+                "the migrations are not in the format of %s%s, so that tool could not continue "
+                "with them",
                 tool, (*out)->journal ? " with a journal" : "");
         mb_fail_hint(err, "The format of the folder \"%s\" is: %s.", project->settings.migrations,
                      format ? format : MB_OWN_FORMAT);
@@ -79,8 +79,7 @@ static bool name_table(mb_eject_comparison *out, mb_conn *conn, mb_error *err)
         return false;
     ok = mb_result_rows(res) == 1 ||
          mb_fail(err, MB_ERR_USAGE,
-                 "no schema of the search_path exists, so %s would find no place "
-                 "for its table %s",
+                 "no schema in the search_path exists, so %s has no place for its table %s",
                  out->writer->tool, out->writer->table);
     if (ok) {
         out->schema = mb_strdup(mb_result_value(res, 0, 0));

@@ -67,7 +67,8 @@ static bool check(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
         ok = mb_fail(err, MB_ERR_POLICY, "%s does not have these columns of %s: %s", c->table,
                      c->writer->tool, mb_result_value(res, 0, 1));
     } else if (!mb_result_bool(res, 0, 0)) {
-        mb_fail(err, MB_ERR_POLICY, "%s could run code of its owner when a row is added", c->table);
+        mb_fail(err, MB_ERR_POLICY, "adding a row to %s could run code of the table's owner",
+                c->table);
         ok = mb_fail_hint(err, "Remove its triggers, its check constraints, its defaults that call "
                                "functions of the database, and columns of types that are not "
                                "PostgreSQL's own.");

@@ -310,8 +310,8 @@ static bool is_as_planned(const mb_project *project, const mb_request *request, 
     if (!beyond)
         return true;
     mb_fail(err, MB_ERR_LOCKED,
-            "another moonbird process changed the history while this one waited: %s "
-            "would be rolled back instead",
+            "another moonbird process changed the history while this one waited; this command "
+            "would now roll back %s, which it did not plan",
             beyond->item->name);
     return mb_fail_hint(err, "Check moonbird status, then run the command again.");
 }

@@ -63,8 +63,7 @@ bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error
     if (!automatic && !manual)
         return true;
     mb_log(MB_LOG_WARN,
-           "%s is a file of a migration, and run does not record that it is "
-           "applied; moonbird %s", path,
+           "%s belongs to a migration, and run does not record it as applied; moonbird %s", path,
            automatic ? "up and down do" : "manual apply and manual rollback do");
     return true;
 }

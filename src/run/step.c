@@ -61,10 +61,10 @@ static void note_new_step(const mb_durable *d, const char *name)
 {
     for (size_t i = 0; i < d->earlier.n; i++)
         if (!d->earlier.items[i].reached) {
-            mb_report_note(d->run->reporter, "step \"%s\" is new, but step \"%s\" of an earlier "
-                                             "run was not reached yet; a renamed step runs again",
-                           name,
-                        d->earlier.items[i].name);
+            mb_report_note(d->run->reporter,
+                           "step \"%s\" is new, and step \"%s\", which an earlier run finished, "
+                           "was not called before it; if you renamed that step, it runs again",
+                           name, d->earlier.items[i].name);
             return;
         }
 }

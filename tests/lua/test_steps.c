@@ -201,7 +201,7 @@ static void test_steps__renamed_and_vanished_ones_are_said(void **state)
     assert_false(up(b));
     put(b, "up = function(db) db:step('uno', function() end) db:step('two', function() end) end");
     EXPECT(up(b));
-    expect_text(mb_buf_str(&b->notes), "step \"uno\" is new, but step \"one\"");
+    expect_text(mb_buf_str(&b->notes), "step \"uno\" is new, and step \"one\"");
     expect_text(mb_buf_str(&b->notes), "step \"one\", which ran before, no longer exists");
 }
 

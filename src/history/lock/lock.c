@@ -54,10 +54,9 @@ enum { TRY_ANSWERS = 2 };
 static bool refuse_unlocked(mb_error *err)
 {
     mb_fail(err, MB_ERR_FAILED,
-            "the server says that it granted the run lock, but it does not "
-            "hold it");
-    mb_fail_detail(err, "pg_locks does not show the lock, so that two moonbirds could apply a "
-                        "migration at once.");
+            "the server says that it granted the run lock, but this session does not hold it");
+    mb_fail_detail(err, "pg_locks does not show the lock, so two moonbird processes could apply "
+                        "the same migration at once.");
     return mb_fail_hint(err, MB_ENGINES_HINT);
 }
 

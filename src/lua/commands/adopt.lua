@@ -18,20 +18,21 @@ local function check(ctx, tool)
       rows[i] = { state = words[item.state], name = item.name, at = item.at ~= moonbird.null and item.at or "" }
     end
     if #rows > 0 then ctx.out:table(rows, { "state", "name", { "at", "applied at" } }) end
-    ctx.out:line(wrong == 0 and "the files fit %s" or "%s: %d of the migrations do not fit", found.table, wrong)
+    ctx.out:line(wrong == 0 and "the files fit %s" or "%s: %d migration%s not fit", found.table, wrong,
+                 wrong == 1 and " does" or "s do")
   end
   return wrong > 0 and 4 or nil
 end
 
 return {
   name    = "adopt",
-  summary = "record what another migration tool applied, from that tool's history",
+  summary = "start with a database that another tool has migrated: record what it applied",
   chapter = "recovery",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "tool", help = "such as drizzle, prisma, flyway, goose or dbmate; default: the only one in the database" } },
+  args    = { { name = "tool", help = "such as drizzle, prisma, flyway, goose or dbmate; default: the tool whose history is in the database" } },
 
   options = {
-    check = { flag = true, help = "change nothing; exit with status 4 if the files do not fit that history" },
+    check = { flag = true, help = "change nothing; exit with status 4 if a migration does not fit the tool's history" },
     force = { flag = true, help = "also record migrations whose files have changed since that tool applied them" },
   },
 

@@ -2,7 +2,7 @@
 local function write_first(ctx, opts)
   if opts.name then ctx:usage "--write takes no NAME: it writes the first migration" end
   local files, folder = ctx.project:files "auto"
-  if #files > 0 then ctx:usage("--write writes the first migration, but %s has migrations", folder) end
+  if #files > 0 then ctx:usage("--write writes the first migration, but %s already has migrations", folder) end
   ctx.project:allow_baseline()
   return ctx:write_first_migration "the schema so far"
 end
@@ -16,7 +16,7 @@ return {
 
   options = {
     write = { flag = true, help = "first write a migration that makes the schema of the database, and record it" },
-    force = { flag = true, help = "record them even if the other tool's history lists fewer or more, or cannot be compared" },
+    force = { flag = true, help = "record them even if the history of another tool lists fewer or more, or cannot be compared" },
   },
 
   run = function(ctx, opts)

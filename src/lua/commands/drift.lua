@@ -45,8 +45,8 @@ return {
     local list = ctx:drift { schema = opts.schema, no_owner = opts.no_owner, no_privileges = opts.no_privileges }
     if not ctx.out:result(document(list)) then
       for _, difference in ipairs(list) do show_difference(ctx.out, difference) end
-      ctx.out:line(#list == 0 and "no drift: the schema is what %s" or "%s",
-                   #list == 0 and (opts.schema and "is desired" or "the applied migrations make")
+      ctx.out:line(#list == 0 and "no drift: the database has the %s" or "%s",
+                   #list == 0 and (opts.schema and "desired schema" or "schema that the applied migrations make")
                    or ("%d difference%s"):format(#list, #list == 1 and "" or "s"))
     end
     if #list > 0 then return 4 end

@@ -1,6 +1,6 @@
 local words = {
   listed = "listed", write = "to be written", left_out = "left out", pending = "pending", missing = "no file",
-  half = "half applied", ahead = "only there", unfit = "does not fit",
+  half = "half applied", ahead = "not in moonbird", unfit = "does not fit",
 }
 local fits = { listed = true, write = true, left_out = true, pending = true }
 
@@ -16,21 +16,21 @@ local function check(ctx, tool)
     local rows = {}
     for i, item in ipairs(found.migrations) do rows[i] = { state = words[item.state], name = item.name } end
     if #rows > 0 then ctx.out:table(rows, { "state", "name" }) end
-    ctx.out:line("%s%s: %d to be written, %d of the migrations do not fit", found.table,
-      found.exists and "" or ", which does not exist yet", write, wrong)
+    ctx.out:line("%s%s: %d to be written, %d %s not fit", found.table,
+      found.exists and "" or ", which does not exist yet", write, wrong, wrong == 1 and "does" or "do")
   end
   return wrong > 0 and 4 or nil
 end
 
 return {
   name    = "eject",
-  summary = "write the history in the form of another tool, which can go on alone",
+  summary = "go back to another tool: write what is applied to that tool's history",
   chapter = "recovery",
   needs   = { project = true, db = true, write = true },
   args    = { { name = "tool", required = true, help = "drizzle, prisma, goose, golang-migrate, dbmate, node-pg-migrate or sqlx" } },
 
   options = {
-    check = { flag = true, help = "change nothing; exit with status 4 if that history cannot express what is applied" },
+    check = { flag = true, help = "change nothing; exit with status 4 if a migration does not fit the tool's history" },
   },
 
   run = function(ctx, opts)

@@ -31,7 +31,7 @@ local function check_losses(ctx, opts, made)
   local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
   if not unnamed then return end
   for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-  ctx:confirm(("The migration loses data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely))
+  ctx:confirm(("The migration would lose data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely))
 end
 
 -- What --json prints.
@@ -68,7 +68,7 @@ end
 
 return {
   name    = "generate",
-  summary = "write the migration that leads from the migrations to the desired schema",
+  summary = "write a migration that leads to the desired schema",
   chapter = "schema",
   needs   = { project = true, anywhere = true },
   args    = { { name = "name", many = true, help = "what the migration does, in a few words" } },
@@ -80,14 +80,14 @@ return {
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
     plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
-    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email; at a terminal, moonbird proposes likely ones" },
+    rename = { arg = "OLD=NEW", list = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
     no_owner = { flag = true, help = "leave the owners of objects as they are" },
     no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
-    allow_drop = { arg = "OBJECT", list = true, help = "an object whose data the migration may lose" },
+    allow_drop = { arg = "OBJECT", list = true, help = "allow the migration to lose the data of this table, column or sequence" },
   },
 
   run = function(ctx, opts)
-    if opts.unproved and not opts.dry_run then ctx:usage "--unproved only goes with --dry-run" end
+    if opts.unproved and not opts.dry_run then ctx:usage "--unproved is only for --dry-run" end
     local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
                                 unproved = opts.unproved, ask = asker(ctx, opts), no_owner = opts.no_owner,
                                 no_privileges = opts.no_privileges }
@@ -98,7 +98,7 @@ return {
     if opts.dry_run then return show(ctx, opts, made) end
     if opts.check then
       if not ctx.out:result(document(made)) then
-        ctx.out:line("a migration is missing: %s", count(made.statements, "statement"))
+        ctx.out:line("a migration of %s is missing", count(made.statements, "statement"))
       end
       return 4
     end

@@ -13,11 +13,11 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true, write = true },
   options = {
-    rename = { arg = "OLD=NEW", list = true, help = "a table or column that is renamed, such as users.mail=email" },
+    rename = { arg = "OLD=NEW", list = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
     no_owner = { flag = true, help = "leave the owners of objects as they are" },
     no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
     dry_run = { flag = true, help = "print the statements and change nothing" },
-    allow_drop = { arg = "OBJECT", list = true, help = "an object whose data may be lost" },
+    allow_drop = { arg = "OBJECT", list = true, help = "allow the loss of the data of this table, column or sequence" },
   },
 
   run = function(ctx, opts)
@@ -31,7 +31,7 @@ return {
     if opts.dry_run then return show(ctx, made) end
     for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
     local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
-    if unnamed then ctx:confirm(("This loses the data of %s. Push?"):format(unnamed), ctx:rename_hint(made.likely)) end
+    if unnamed then ctx:confirm(("Push would lose data of %s. Continue?"):format(unnamed), ctx:rename_hint(made.likely)) end
     ctx:push(made)
     if ctx.out:result(document(made)) then return end
     ctx.out:line("pushed %d statement%s", made.statements, made.statements == 1 and "" or "s")

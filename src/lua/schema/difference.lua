@@ -276,13 +276,13 @@ local function place(list, steps)
       last[#last + 1] = statement
     else
       if step.apart and open then
-        list[#list + 1] = boundary "The lock of the statements before must not be held while this one reads the table."
+        list[#list + 1] = boundary "Commit first, so that no lock blocks the table while the next statement reads it."
       end
       list[#list + 1] = statement
       open = not statement.alone
     end
   end
-  if #last > 0 and open then list[#list + 1] = boundary "Locks must not be held while the constraints are checked." end
+  if #last > 0 and open then list[#list + 1] = boundary "Commit first, so that no lock blocks the tables while PostgreSQL checks the constraints." end
   add(list, last)
 end
 
@@ -312,7 +312,7 @@ function difference.statements(changes, superuser)
   local early, rest, commit = separate(changes)
   local list = {}
   place(list, early)
-  if commit then list[#list + 1] = boundary "A transaction cannot use the enum values that it has added." end
+  if commit then list[#list + 1] = boundary "Commit first: a transaction cannot use enum values that it added." end
   add_preludes(list, changes)
   place(list, rest)
   return list

@@ -56,9 +56,9 @@ local function write_files(ctx, title, made, desired)
   })
   if files and journal then note_transactions(files.name, made.up) end
   if files then return files end
-  moonbird.log.warn("%s, so the migration is written in Lua. An SQL migration needs an entry and a snapshot beside "
-    .. "Drizzle's journal, which drizzle-kit makes. Without that snapshot, drizzle-kit generate will write the same "
-    .. "change again.", why)
+  moonbird.log.warn("%s, so moonbird wrote the migration in Lua. An SQL migration needs an entry in Drizzle's journal and a "
+    .. "snapshot, which only drizzle-kit makes. Without the snapshot, drizzle-kit generate will write the same change "
+    .. "again.", why)
   return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down) })
 end
 

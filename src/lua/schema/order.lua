@@ -278,8 +278,8 @@ local function fail_cycle(on)
   local list = {}
   for change in pairs(on) do list[#list + 1] = change.verb .. " " .. change.object.id end
   table.sort(list)
-  error { message = "no order was found for these changes: " .. table.concat(list, ", ", 1, math.min(8, #list)),
-          hint = "Make one of them in a migration of its own." }
+  error { message = "moonbird found no order for these changes: " .. table.concat(list, ", ", 1, math.min(8, #list)),
+          hint = "Make one of them in a separate migration first." }
 end
 
 function Graph:forget_mentions(on)

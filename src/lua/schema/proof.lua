@@ -33,9 +33,9 @@ local function run(workshop, db, statements, i)
 end
 
 local function fail(what, statement, err)
-  error({ message = ("%s was not written: a statement of it fails: %s"):format(what, err.message or err),
+  error({ message = ("%s was not written, because one of its statements fails: %s"):format(what, err.message or err),
           sqlstate = err.sqlstate, detail = statement.sql,
-          hint = "This is a fault of moonbird, or of a schema that cannot be made so. --dry-run --unproved prints it." }, 0)
+          hint = "Either moonbird has a bug, or PostgreSQL cannot change the schema in this way. --dry-run --unproved prints the migration." }, 0)
 end
 
 -- As moonbird runs the file: in transactions between boundaries, and some statements outside of them.
@@ -60,7 +60,7 @@ end
 local function compare(workshop, from, db, wanted, what)
   local left = difference.between(workshop:snapshot { db = db, scratch = from.scratch }, wanted)
   if #left > 0 then
-    error({ message = what .. " was not written: after it, the schema still differs", detail = rest(left) }, 0)
+    error({ message = what .. " was not written, because it leads to another schema than expected", detail = rest(left) }, 0)
   end
 end
 

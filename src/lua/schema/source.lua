@@ -128,7 +128,7 @@ end
 local function sql_files(ctx, name, item)
   if name:find "%.lua$" then return defined(ctx, name, item) end
   local files = ctx.project:sql_files(name)
-  if #files == 0 then ctx:usage("%s has no SQL file", name) end
+  if #files == 0 then ctx:usage("%s contains no SQL files", name) end
   return files
 end
 

@@ -63,7 +63,8 @@ static void note_rest(mb_amend *w)
     if (w->told)
         n = m = 0;
     w->told = true;
-    note(w, "lists later migrations but not these, which stay pending", &skipped, n);
+    note(w, "does not list these migrations, although it lists later ones; they stay pending",
+         &skipped, n);
     note(w, "lists migrations that have no file", &missing, m);
 }
 

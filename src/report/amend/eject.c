@@ -40,15 +40,20 @@ static bool check_none(const mb_amend *w, mb_ejection_state state, const char *w
 
 static bool check_states(const mb_amend *w, mb_error *err)
 {
-    return check_none(w, MB_EJECTION_HALF, "migrations that began and did not end",
-                      "Finish them or roll them back first: moonbird status shows how.", err) &&
-           check_none(w, MB_EJECTION_AHEAD, "it lists migrations that moonbird has not applied",
-                      "If they are applied, record them with moonbird adopt. If moonbird has rolled "
-                      "them back, delete their rows from that table.", err) &&
+    return check_none(
+               w, MB_EJECTION_HALF, "these migrations are half applied",
+               "Finish them or roll them back first. moonbird status shows how far they got.",
+               err) &&
+           check_none(
+               w, MB_EJECTION_AHEAD, "it lists migrations that moonbird has not applied",
+               "If they are applied, record them with moonbird adopt. If moonbird has rolled "
+               "them back, delete their rows from that table.",
+               err) &&
            check_none(w, MB_EJECTION_UNFIT,
-                      "because of the order of its rows it cannot express these migrations",
-                      "If they are pending, apply them first with moonbird up. If they come before "
-                      "others that the table lists, that tool would refuse them.", err);
+                      "that tool runs migrations only in order, and these are out of order",
+                      "If they are pending, apply them first with moonbird up. If the table "
+                      "already lists later ones, the tool would refuse them.",
+                      err);
 }
 
 static void note(const mb_amend *w, mb_ejection_state state, const char *what)

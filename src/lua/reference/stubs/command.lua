@@ -166,8 +166,8 @@ function command:snapshot(db) end
 ---@return string[] statements
 function command:difference(from, to, opts) end
 
----Writes a first migration that makes the schema of the database, once it has done so in a scratch database. Needs
----project and db.
+---Writes a first migration that makes the schema of the database. Tries it in a scratch database before. Needs project
+---and db.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -180,8 +180,8 @@ function command:difference(from, to, opts) end
 ---@return { name: string, files: string[] } made
 function command:write_first_migration(title) end
 
----How the database differs from what its applied migrations make, or with schema from the desired schema: "missing",
----"unexpected" or "changed" objects. Needs project and db.
+---The differences between the database and what its applied migrations make, or, with schema = true, the desired
+---schema. An object is "missing", "unexpected" or "changed". Needs project and db.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -220,7 +220,7 @@ function command:dump() end
 ---@return { statements: integer, forward: string, losses: table[] } plan
 function command:push_plan() end
 
----Runs the statements of such a plan. Call project:allow_push first.
+---Runs the statements of a plan that ctx:push_plan returned. Call project:allow_push first.
 ---```lua
 ----- schema.sql
 ---CREATE TABLE mottos (motto text);

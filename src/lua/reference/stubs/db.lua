@@ -124,8 +124,8 @@ function db:update(table, set, where, options) end
 function db:delete(table, where, options) end
 
 ---Loads rows with COPY and returns their number. source is a list or an iterator of rows, by position or by
----name, such as legacy:rows(sql) and moonbird.csv(path). A row that the script made may have no other key
----than columns; the rows of a query or of a file may have other columns, which are not loaded. A value that is
+---name, such as legacy:rows(sql) and moonbird.csv(path). In a row that the script made, each key must be
+---one of columns; the rows of a query or of a file may have other columns, which are not loaded. A value that is
 ---absent is NULL; for a column that has a default it is an error, unless the row was read.
 ---```lua
 ---print(db:copy("users", { "id", "email" }, { { 3, "cy@example.com" }, { 4, "di@example.com" } }))  --> 2

@@ -6,6 +6,6 @@
 -- Add that folder to the language server's workspace.library. "moonbird help lua" prints the same in
 -- the terminal.
 --
--- The examples have the table "users" that the example of moonbird.migration creates. Without the name of
--- a file they are the body of a function, for which db, ctx, t or m is declared. The text after "-->" is
--- what they print.
+-- The examples have the table "users" that the example of moonbird.migration creates. An example without
+-- the name of a file is the body of a function that has db, ctx, t or m. The text after "-->" is what the
+-- example prints.

@@ -199,7 +199,7 @@ function project:rename(old, new) end
 ---}
 ---```
 ---@param name? string
----@param force? boolean also record migrations that another tool's history does not list, or if it cannot be compared
+---@param force? boolean record them even if the history of another tool does not list them, or cannot be compared
 ---@return table result
 function project:baseline(name, force) end
 
@@ -242,7 +242,7 @@ function project:adopt(tool, force) end
 ---@return table result with the tool's table and the migrations, each with name, state and at
 function project:compare_tool(tool) end
 
----Writes what is applied to the history of another migration tool, so that the tool can go on alone.
+---Writes what is applied to the history of another migration tool, so that you can go back to that tool.
 ---```lua
 ----- migrations/0002_note.up.sql
 ---ALTER TABLE users ADD COLUMN note text;
@@ -276,7 +276,8 @@ function project:eject(tool) end
 ---@return table result with the tool's table, whether it exists, and the migrations, each with name and state
 function project:compare_ejection(tool) end
 
----From now on, or no longer, moonbird.connect opens every database read-only, because migrations only run on trial.
+---With true: moonbird.connect opens every database read-only, until this is called with false. Use it while
+---migrations run only to be tried.
 ---```lua
 ----- moonbird.lua
 ---return { databases = { other = { url = env "DATABASE_URL", writable = true } } }

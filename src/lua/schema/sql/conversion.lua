@@ -28,7 +28,7 @@ local function is_moved(old, new)
 end
 
 local function refuse(old, new)
-  error({ message = ("no statement moves the values of %s to %s: a composite type in it has its attributes in another order")
+  error({ message = ("moonbird cannot convert values of %s to %s: the attributes of a composite type are in another order")
             :format(old.type, new.type),
           hint = "Keep the order of the attributes and add new ones at the end, or write this migration by hand." }, 0)
 end

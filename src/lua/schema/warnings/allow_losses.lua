@@ -18,8 +18,8 @@ local function without(losses, words)
       if left[i].name == word or left[i].name == "public." .. word then table.remove(left, i) end
     end
     if #left == before and #losses > 0 then
-      core.fail("usage", ("--allow-drop: no data of \"%s\" is lost"):format(word),
-                ("The data that is lost: %s."):format(names_of(losses)))
+      core.fail("usage", ("--allow-drop names \"%s\", which loses no data"):format(word),
+                ("These objects would lose data: %s."):format(names_of(losses)))
     end
   end
   return left

@@ -8,7 +8,7 @@ local notes = {}
 -- Objects of kinds that are only reported.
 local function add_reported(list, from, to)
   local function say(object, how)
-    list[#list + 1] = ("%s %s; no statement is written for it"):format(object.id, how)
+    list[#list + 1] = ("%s %s; moonbird writes no statement for it"):format(object.id, how)
   end
   for id, object in pairs(to.reported) do
     local old = from.reported[id]
@@ -24,7 +24,7 @@ local function add_secrets(list, from, to)
   for _, object in ipairs(to.list) do
     local old = from.objects[object.id]
     if object._secret ~= (old and old._secret) then
-      list[#list + 1] = ("the options of %s may be secrets; no statement is written for them, though they differ"):format(object.id)
+      list[#list + 1] = ("the options of %s differ, but they may be secrets, so moonbird writes no statement for them"):format(object.id)
     end
   end
 end
@@ -53,7 +53,7 @@ local function add_orders(list, from, to)
     if old then
       local before, after = column_orders(old, new)
       if before ~= after then
-        list[#list + 1] = ("the columns of %s have the order %s instead of %s, which ALTER TABLE cannot change")
+        list[#list + 1] = ("the columns of %s are in the order %s, not %s; ALTER TABLE cannot change that")
           :format(new.id, before, after)
       end
     end
