@@ -1,6 +1,6 @@
 #include "read_format.h"
 
-#include "folder.h"
+#include "check_folder.h"
 #include "tool.h"
 #include "format/tools/form.h"
 

@@ -1,5 +1,5 @@
 /* schema_folder.c -- a folder of SQL files that are the desired schema. */
-#include "folder.h"
+#include "check_folder.h"
 
 #include "moonbird/format/format.h"
 

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "format/journal.h"
+#include "format/drizzle/journal.h"
 
 #include <stdio.h>
 #include <string.h>

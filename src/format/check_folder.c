@@ -1,15 +1,17 @@
 /*
- * folder.c -- the check that a folder has only plain migrations, and nothing is ignored silently.
+ * check_folder.c -- checks that a folder has only plain migrations, and that nothing in it is
+ * ignored silently.
  */
 #include "moonbird/format/format.h"
 
-#include "folder.h"
+#include "check_folder.h"
 #include "moonbird/format/names.h"
 #include "repeatable.h"
+#include "rollback_name.h"
 #include "tool.h"
+#include "format/tools/form.h"
 
 #include "moonbird/base/mem.h"
-#include "moonbird/base/suggest.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -18,15 +20,6 @@
 #include <strings.h>
 
 enum { DEEPEST = 8 }; /* levels of subfolders that are searched for SQL */
-
-static bool fail_at(mb_error *err, const mb_listing *l, const char *name)
-{
-    char *path = mb_path_join(l->shown, name);
-
-    mb_fail_at(err, path, 0, 0);
-    free(path);
-    return false;
-}
 
 /* ---- files ---- */
 
@@ -45,167 +38,12 @@ bool mb_file_is_data(const char *file)
     return false;
 }
 
-static char *find_file(const mb_listing *l, const char *stem, size_t len, const char *ending)
-{
-    char *name = mb_format("%.*s%s", (int)len, stem, ending);
-    char **found = bsearch(&name, l->files->items, l->files->n, sizeof name, mb_compare_text);
-
-    free(name);
-    return found ? *found : NULL;
-}
-
-typedef struct word {
-    const char *text;
-    size_t len;
-} word;
-
-static const word back[] = {{"down", 4}, {"undo", 4}, {"revert", 6}, {"rollback", 8}};
-
-enum { BACK = sizeof back / sizeof back[0] };
-
-static bool is_separator(char c)
-{
-    return c == '-' || c == '_' || c == '.';
-}
-
-/* The offset of NAME in WORD-NAME, WORD_NAME or WORD.NAME; 0 for other names. */
-static size_t word_before(const char *file, size_t len, const word *w)
-{
-    return len > w->len && is_separator(file[w->len]) && strncasecmp(file, w->text, w->len) == 0
-               ? w->len + 1
-               : 0;
-}
-
-/* The length of NAME in NAME-WORD, NAME_WORD or NAME.WORD; 0 for other names. */
-static size_t word_after(const char *file, size_t len, const word *w)
-{
-    size_t rest = len - w->len;
-
-    return len > w->len + 1 && is_separator(file[rest - 1]) &&
-                   strncasecmp(file + rest, w->text, w->len) == 0
-               ? rest - 1
-               : 0;
-}
-
-/* True for a name that is only such a word: down.sql, _rollback.sql. */
-static bool is_only_word(const char *file, size_t len)
-{
-    size_t from = is_separator(*file) ? 1 : 0;
-    bool only = false;
-
-    for (size_t i = 0; i < BACK; i++)
-        only = only || (len - from == back[i].len &&
-                        strncasecmp(file + from, back[i].text, len - from) == 0);
-    return only;
-}
-
-/* The file of the migration with this stem; NULL when there is none. */
-static const char *find_up(const mb_listing *l, const char *stem, size_t len)
-{
-    static const char *const endings[] = {".sql", ".lua", "-up.sql", "_up.sql", ".do.sql"};
-    const char *found = NULL;
-
-    for (size_t i = 0; !found && len > 0 && i < sizeof endings / sizeof endings[0]; i++)
-        found = find_file(l, stem, len, endings[i]);
-    return found;
-}
-
-/* The file up-NAME.sql beside down-NAME.sql, whose `rest` is "-NAME"; NULL when there is none. */
-static const char *find_forth(const mb_listing *l, const char *rest, size_t len)
-{
-    static const char *const forth[] = {"up", "do", "deploy", "apply"};
-    const char *found = NULL;
-
-    for (size_t i = 0; !found && i < sizeof forth / sizeof forth[0]; i++) {
-        char *stem = mb_format("%s%.*s", forth[i], (int)len, rest);
-
-        found = find_up(l, stem, strlen(stem));
-        free(stem);
-    }
-    return found;
-}
-
-/* True when the letters are nearly "rollback": `rolback`, `rollback2`, `rollback (1)`. */
-static bool is_nearly_rollback(const char *s, size_t len)
-{
-    static const char *const rollback[] = {"rollback"};
-    char letters[16];
-    size_t n = 0, first = 0;
-
-    while (first < len && !isalpha((unsigned char)s[first]))
-        first++;
-    if (first == len || tolower((unsigned char)s[first]) != 'r') /* nearly all names end here */
-        return false;
-    for (size_t i = first; i < len && n < sizeof letters; i++)
-        if (isalpha((unsigned char)s[i]))
-            letters[n++] = (char)tolower((unsigned char)s[i]);
-    if (n == sizeof letters)
-        return false;
-    letters[n] = '\0';
-    return strncmp(letters, "ro", 2) == 0 && mb_nearest(letters, rollback, 1) != NULL;
-}
-
-/* The migration NAME.sql of a misspelt rollback file NAME_rolback.sql; NULL when there is none. */
-static const char *find_misspelt(const mb_listing *l, const char *file, size_t len)
-{
-    const char *up = NULL;
-
-    for (size_t i = len; !up && i-- > 1;)
-        if ((is_separator(file[i]) || file[i] == ' ') &&
-            is_nearly_rollback(file + i + 1, len - i - 1))
-            up = find_up(l, file, i);
-    return up;
-}
-
-static bool refuse_rollback(const mb_listing *l, const char *file, const char *up, mb_error *err)
-{
-    if (up) {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
-                                  "migration", file, up);
-        mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
-    } else {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like a rollback, but would run as a migration",
-                file);
-        mb_fail_hint(err, "If it is the rollback of NAME.sql, rename it to NAME_rollback.sql. "
-                          "Otherwise give it another name.");
-    }
-    return fail_at(err, l, file);
-}
-
-/*
- * Refuses NAME-down.sql beside NAME-up.sql; down_NAME.sql beside up_NAME.sql; NAME.rollback.sql or
- * rollback_NAME.sql beside NAME.sql; down.sql.
- */
-static bool check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
-{
-    size_t len = strlen(file) - strlen(".sql");
-    const char *up = NULL;
-
-    for (size_t i = 0; !up && i < BACK; i++) {
-        size_t from = word_before(file, len, &back[i]), to = word_after(file, len, &back[i]);
-
-        if (from)
-            up = find_up(l, file + from, len - from);
-        if (from && !up)
-            up = find_forth(l, file + from - 1, len - from + 1);
-        if (!up && to)
-            up = find_up(l, file, to);
-    }
-    if (!up)
-        up = find_misspelt(l, file, len);
-    if (!up && !is_only_word(file, len))
-        return true;
-    return mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
-           mb_path_ends(file, ".down.sql") || refuse_rollback(l, file, up, err);
-}
-
-/* `file` is relative to the folder. */
 static bool refuse_tool(const mb_listing *l, const mb_tool *tool, const char *file, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "\"%s\" is a file of %s, which moonbird does not read", file,
             tool->name);
     mb_fail_hint(err, "%s", tool->hint);
-    return fail_at(err, l, file);
+    return mb_fail_in(err, l, file, 0);
 }
 
 static bool check_file(mb_names *notes, const mb_listing *l, const char *file, mb_error *err)
@@ -215,7 +53,7 @@ static bool check_file(mb_names *notes, const mb_listing *l, const char *file, m
     if (tool)
         return refuse_tool(l, tool, file, err);
     if (mb_name_is_script(file))
-        return l->journal || check_rollback_name(l, file, err);
+        return l->journal || mb_check_rollback_name(l, file, err);
     if (!mb_file_is_data(file))
         mb_names_add(notes, mb_format("%s/%s is not a migration: its name ends neither in .sql "
                                       "nor in .lua", l->shown, file));
@@ -340,7 +178,7 @@ static bool refuse_layout(const mb_listing *l, const mb_tool *tool, const char *
                 "does not read",
                 file, tool->name);
     mb_fail_hint(err, "%s", tool->hint);
-    return fail_at(err, l, file);
+    return mb_fail_in(err, l, file, 0);
 }
 
 static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const char *folder,
@@ -356,7 +194,7 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
         mb_fail_hint(err, "Move it to %s. If the migrations belong in its folder, name that "
                           "folder in the configuration.", l->shown);
     }
-    return fail_at(err, l, file);
+    return mb_fail_in(err, l, file, 0);
 }
 
 static const mb_tool *tool_of_folder(const char *folder)
@@ -397,7 +235,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
 
     if (mb_name_is_script(folder)) {
         mb_fail(err, MB_ERR_FILE, "expected a file of this name, but this is a folder");
-        return fail_at(err, l, folder);
+        return mb_fail_in(err, l, folder, 0);
     }
     path = mb_path_join(l->path, folder);
     ok = strcmp(folder, MB_REPEATABLE) == 0 || (l->ignored && mb_path_same(path, l->ignored)) ||

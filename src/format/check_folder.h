@@ -1,6 +1,6 @@
-/* folder.h -- parts of the check of a folder that a folder in another tool's format needs too. */
-#ifndef MOONBIRD_FORMAT_FOLDER_H
-#define MOONBIRD_FORMAT_FOLDER_H
+/* check_folder.h -- parts of the check of a folder that folders in other formats need too. */
+#ifndef MOONBIRD_FORMAT_CHECK_FOLDER_H
+#define MOONBIRD_FORMAT_CHECK_FOLDER_H
 
 #include "moonbird/format/format.h"
 

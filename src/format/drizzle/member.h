@@ -3,8 +3,8 @@
  *
  * mb_member_check must have read the text, so that no other call meets an error in it.
  */
-#ifndef MOONBIRD_FORMAT_MEMBER_H
-#define MOONBIRD_FORMAT_MEMBER_H
+#ifndef MOONBIRD_FORMAT_DRIZZLE_MEMBER_H
+#define MOONBIRD_FORMAT_DRIZZLE_MEMBER_H
 
 #include "moonbird/base/json.h"
 

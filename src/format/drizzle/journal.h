@@ -4,8 +4,8 @@
  * The order of the array decides, as in drizzle-orm (migrator.ts).  `idx` is ignored, and `when`
  * is used only to find an entry in Drizzle's own table.
  */
-#ifndef MOONBIRD_FORMAT_JOURNAL_H
-#define MOONBIRD_FORMAT_JOURNAL_H
+#ifndef MOONBIRD_FORMAT_DRIZZLE_JOURNAL_H
+#define MOONBIRD_FORMAT_DRIZZLE_JOURNAL_H
 
 #include "moonbird/os/file.h"
 

@@ -1,0 +1,13 @@
+/* rollback_name.h -- files that look like rollbacks, but whose names make them migrations. */
+#ifndef MOONBIRD_FORMAT_ROLLBACK_NAME_H
+#define MOONBIRD_FORMAT_ROLLBACK_NAME_H
+
+#include "moonbird/format/format.h"
+
+/*
+ * Refuses NAME-down.sql beside NAME-up.sql; down_NAME.sql beside up_NAME.sql; NAME.rollback.sql,
+ * rollback_NAME.sql or NAME_rolback.sql beside NAME.sql; down.sql.  `file` is an SQL or Lua file.
+ */
+MB_MUST_CHECK bool mb_check_rollback_name(const mb_listing *l, const char *file, mb_error *err);
+
+#endif
