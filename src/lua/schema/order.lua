@@ -6,6 +6,7 @@
 -- kinds and names decides, so that equal inputs give equal output.
 
 local core = ...
+local facets = core.require "schema.facets"
 local text = core.require "schema.sql.text"
 
 local order = {}
@@ -38,7 +39,7 @@ local function new_graph(changes, from, to)
 end
 
 function Graph:edge(first, second)
-  if not (first and second) then return end
+  if not (first and second) or first.unbound or second.unbound then return end
   local before, after = order.root(first), order.root(second)
   if before == after then return end
   self.own[#self.own + 1] = { first, second }
@@ -282,6 +283,24 @@ local function fail_cycle(on)
           hint = "Make one of them in a separate migration first." }
 end
 
+-- Can a change stand anywhere?  An owner, a comment and privileges need no other object.
+local function is_unbound(change)
+  for _, field in ipairs(change.fields or {}) do
+    if not facets.alter[field] then return false end
+  end
+  return change.verb == "alter" and not change.carrier
+end
+
+-- Unties such changes from the others on a cycle.
+local function unbind(on)
+  local any = false
+  for change in pairs(on) do
+    change.unbound = is_unbound(change)
+    any = any or change.unbound
+  end
+  return any
+end
+
 function Graph:forget_mentions(on)
   local kept = {}
   for _, pair in ipairs(self.mentions) do
@@ -296,7 +315,7 @@ end
 -- foreign keys are easier to part from their table than columns.
 function Graph:untie()
   local on, ties, rank = cycle(self.changes), {}, -1
-  if self:forget_mentions(on) then return end
+  if unbind(on) or self:forget_mentions(on) then return end
   for _, pair in ipairs(self.own) do
     -- The one that needs the other: it is dropped first, and made second.
     local change = pair[1].verb == "drop" and pair[1] or pair[2]

@@ -11,7 +11,14 @@ CREATE VIEW low AS SELECT id, n FROM stock WHERE n < 3;
 CREATE VIEW lowest AS SELECT min(n) FROM low;
 COMMENT ON VIEW lowest IS 'one row';
 GRANT SELECT ON lowest TO kinds_a;
+-- A type uses another one, and both are in a schema with a comment.
+CREATE SCHEMA parts;
+COMMENT ON SCHEMA parts IS 'of machines';
+CREATE TYPE parts.size AS (n int);
+CREATE TYPE parts.wheel AS (id int, size parts.size);
 -- then
+CREATE SCHEMA parts;
+CREATE TYPE parts.wheel AS (id int, size int);
 -- Bodies that are strings name what is made later, and run while the migration runs.
 -- From PostgreSQL 17 on, they need the schemas: a materialized view is filled with a safe search_path.
 SET check_function_bodies = off;

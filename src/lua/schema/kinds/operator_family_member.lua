@@ -13,7 +13,7 @@ SELECT m.*, format('%s of %I.%I USING %I', m.item, n.nspname, f.opfname, a.amnam
                  format(' FOR ORDER BY %I.%I', fn.nspname, f.opfname) FROM pg_opfamily f JOIN pg_namespace fn
                  ON fn.oid = f.opfnamespace WHERE f.oid = o.amopsortfamily)) AS definition
           FROM pg_amop o
-         WHERE NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_amop'::regclass AND y.objid = o.oid
+         WHERE o.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_amop'::regclass AND y.objid = o.oid
                               AND y.refclassid = 'pg_opclass'::regclass)
         UNION ALL
         SELECT @address(pg_amproc, p.oid, 0), p.amprocfamily,
@@ -21,7 +21,7 @@ SELECT m.*, format('%s of %I.%I USING %I', m.item, n.nspname, f.opfname, a.amnam
                format('FUNCTION %s (%s, %s) %s', p.amprocnum, format_type(p.amproclefttype, NULL),
                  format_type(p.amprocrighttype, NULL), p.amproc::regprocedure)
           FROM pg_amproc p
-         WHERE NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_amproc'::regclass AND y.objid = p.oid
+         WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_amproc'::regclass AND y.objid = p.oid
                               AND y.refclassid = 'pg_opclass'::regclass)) m
   JOIN pg_opfamily f ON f.oid = m._family JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am a ON a.oid = f.opfmethod
  WHERE @ours(n) AND @own(pg_opfamily, f.oid)]],
