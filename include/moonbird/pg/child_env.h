@@ -32,4 +32,10 @@ typedef struct mb_child_login {
 MB_MUST_CHECK bool mb_conn_child_login(mb_child_login *out, const mb_conn *conn, mb_error *err);
 void mb_child_login_free(mb_child_login *login);
 
+/*
+ * The variables of libpq 16 to 18, which a program may know although our libpq does not; then NULL.
+ * A program must not have them where the connection string ignores variables (conninfo.h).
+ */
+extern const char *const mb_newer_pg_variables[];
+
 #endif

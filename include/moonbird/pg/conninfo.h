@@ -24,6 +24,9 @@ MB_MUST_CHECK bool mb_conninfo_add(char **conninfo, const char *key, const char 
  */
 void mb_conninfo_ignore_variables(char **conninfo);
 
+/* Does the string set all of those parameters, so that no variable decides about them? */
+bool mb_conninfo_ignores_variables(const char *conninfo);
+
 /*
  * The name of the database to which a connection string leads, with PG* variables, service file and
  * defaults.  The caller frees *name.  MB_ERR_USAGE: it cannot be parsed.

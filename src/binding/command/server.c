@@ -2,10 +2,12 @@
 #include "binding/value/field.h"
 #include "session.h"
 
+#include "moonbird/pg/child_env.h"
 #include "moonbird/server/embedded.h"
 #include "moonbird/server/find_programs.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const char *root(lua_State *L)
@@ -100,6 +102,8 @@ static int server_psql(lua_State *L)
         mb_fail_errno(&err, folder, "cannot enter the folder");
         return mb_lua_raise(L, &err);
     }
+    for (const char *const *name = mb_newer_pg_variables; *name; name++)
+        unsetenv(*name);      /* conninfo has values for the others */
     signal(SIGPIPE, SIG_DFL); /* exec would keep an ignored signal ignored */
     execv(program->data, (char *const *)argv);
     mb_fail_errno(&err, program->data, "cannot run the program");

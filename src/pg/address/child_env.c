@@ -59,10 +59,20 @@ static const char *value_of(const mb_conn *conn, const PQconninfoOption *option,
 
 /* ---- variables ---- */
 
+const char *const mb_newer_pg_variables[] = {
+    "PGREQUIREAUTH",    "PGSSLCERTMODE",        "PGLOADBALANCEHOSTS",   "PGGSSDELEGATION",
+    "PGSSLNEGOTIATION", "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION", NULL};
+
 /* A later one replaces an earlier one; an empty value removes the variable. */
 static void add_variable(mb_names *env, const char *name, const char *value)
 {
     mb_names_add(env, value && *value ? mb_format("%s=%s", name, value) : mb_strdup(name));
+}
+
+static void remove_newer_variables(mb_names *env)
+{
+    for (const char *const *name = mb_newer_pg_variables; *name; name++)
+        add_variable(env, *name, NULL);
 }
 
 /* ---- the file ---- */
@@ -144,6 +154,8 @@ static bool describe(mb_child_login *out, const mb_conn *conn, const PQconninfoO
     mb_buf file = {0};
     bool ok = true;
 
+    if (mb_conninfo_ignores_variables(conn->conninfo))
+        remove_newer_variables(&out->env);
     mb_buf_puts(&file, "[login]\n");
     for (const PQconninfoOption *o = options; ok && o && o->keyword; o++) {
         const char *value = value_of(conn, o, next);

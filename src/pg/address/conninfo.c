@@ -467,16 +467,35 @@ bool mb_conninfo_add(char **conninfo, const char *key, const char *value, mb_err
 /* ---- without PG* variables ---- */
 
 /*
- * Does libpq treat an empty value as if the parameter were not set?  The list has only parameters
- * that have an environment variable and no default.
+ * The value that a parameter has without its variable, where libpq's table of parameters has none:
+ * an empty value only if libpq takes it as not set.  NULL: the variable may decide.
  */
-static bool may_be_empty(const char *key)
+static const char *default_of(const PQconninfoOption *o)
 {
-    static const char *const keys[] = {"requirepeer", "require_auth", "sslcert",
-                                       "sslkey",      "sslrootcert",  "sslcrl",
-                                       "sslcrldir",   "gsslib",       "ssl_max_protocol_version"};
+    static const struct {
+        const char *key, *value;
+    } defaults[] = {{"requirepeer", ""},
+                    {"require_auth", ""},
+                    {"sslcert", ""},
+                    {"sslcertmode", "allow"},
+                    {"sslkey", ""},
+                    {"sslrootcert", ""},
+                    {"sslcrl", ""},
+                    {"sslcrldir", ""},
+                    {"gsslib", ""},
+                    {"ssl_max_protocol_version", ""},
+                    {"min_protocol_version", "3.0"},
+                    {"max_protocol_version", "3.0"}};
 
-    return is_among(key, keys, sizeof keys / sizeof keys[0]);
+    for (size_t i = 0; !o->compiled && i < sizeof defaults / sizeof defaults[0]; i++)
+        if (strcmp(o->keyword, defaults[i].key) == 0)
+            return defaults[i].value;
+    return o->compiled;
+}
+
+static bool may_come_from_variable(const PQconninfoOption *o)
+{
+    return o->envvar && !o->val && default_of(o);
 }
 
 void mb_conninfo_ignore_variables(char **conninfo)
@@ -486,9 +505,20 @@ void mb_conninfo_ignore_variables(char **conninfo)
 
     mb_buf_puts(&out, *conninfo);
     for (const PQconninfoOption *o = options; o && o->keyword; o++)
-        if (o->envvar && !o->val && (o->compiled || may_be_empty(o->keyword)))
-            add_pair(&out, o->keyword, o->compiled ? o->compiled : "");
+        if (may_come_from_variable(o))
+            add_pair(&out, o->keyword, default_of(o));
     PQconninfoFree(options);
     free(*conninfo);
     *conninfo = out.data;
+}
+
+bool mb_conninfo_ignores_variables(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    bool ignores = options != NULL;
+
+    for (const PQconninfoOption *o = options; o && o->keyword; o++)
+        ignores = ignores && !may_come_from_variable(o);
+    PQconninfoFree(options);
+    return ignores;
 }
