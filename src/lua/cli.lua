@@ -198,11 +198,11 @@ local function admit(ctx, command)
   if ctx.db then allow(ctx, command) end
 end
 
--- The names of the commands that run, each inside of the one before it.
+-- The names of the running commands: each was called by the one before it.
 local running = {}
 local MOST_INSIDE = 10
 
--- Until the result is closed, the command runs.  One that calls itself must come to an end.
+-- Notes that the command runs, until the result is closed. Refuses a command that calls itself without end.
 local function enter_command(name)
   local inside = 0
   for _, outer in ipairs(running) do inside = outer == name and inside + 1 or inside end
@@ -318,18 +318,18 @@ end
 -- Writes a first migration that makes the schema of the database.
 function Context:write_first_migration(title) return core.require "schema.first_migration"(self, title) end
 
--- How the database differs from what its history says, or with `schema` from the desired schema.
+-- The differences between the database and what its applied migrations make, or with `schema` the desired schema.
 function Context:drift(opts) return core.require "schema.drift"(self, opts) end
 
 -- The schema of the database: functions sql, objects and mermaid, which return it in this form.
 function Context:dump() return core.require "schema.dump"(self) end
 
--- What leads from the database to the desired schema; `push` runs it.
+-- The statements that lead from the database to the desired schema; `push` runs them.
 function Context:push_plan(opts) return core.require "schema.push".plan(self, opts) end
 function Context.unnamed_losses(_, losses, words) return core.require "schema.warnings.allow_losses"(losses, words) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
--- Runs another command in this one's place: its output is ours.
+-- Runs another command in place of this one, with its output.
 function Context:become(name, opts)
   local command = find(name)
   local _ <close> = enter_command(name)

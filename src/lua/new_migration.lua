@@ -62,7 +62,7 @@ local function create(ctx, made, path, text)
   made[#made + 1] = path
 end
 
--- An SQL migration in the format of another tool: with two parts in a file, or a file for each.
+-- An SQL migration in the format of another tool: one file with two parts, or a file for each part.
 local function create_formatted(ctx, made, path, format, options)
   if not format.up then
     ctx:usage("moonbird cannot make SQL migrations in the format of %s: make it with that tool, or use --lua", format.name)

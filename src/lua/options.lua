@@ -59,7 +59,7 @@ function options.long_name(key)
   return "--" .. (key:gsub("_", "-"))
 end
 
--- A connection string in the wrong place may hold a password: it is refused, and never shown.
+-- Refuses a connection string in the wrong place, and does not show it: it may contain a password.
 function options.refuse_connection(word)
   if word:find "://" or word:find ":.*@" or word:lower():find "passw.*=" then
     core.fail("usage", "a connection string is not allowed here", "Give it with -d: moonbird -d URL COMMAND.")
@@ -112,7 +112,7 @@ local function subject_of(shown, spec)
   return spec.of and ("option %s of \"%s\""):format(shown, spec.of) or "option " .. shown
 end
 
--- An empty value is most often a variable of the shell that is not set.
+-- An empty value usually comes from a shell variable that is not set.
 local function refuse_empty(subject)
   core.fail("usage", subject .. " is empty", "Is the variable set that should contain the value?")
 end

@@ -4,7 +4,7 @@ local words = {
 }
 local fits = { recorded = true, applied = true, pending = true }
 
--- Shows how the files fit the tool's history; the exit status is 4 if one does not.
+-- Shows how the migrations fit the tool's history. The exit status is 4 if one does not fit.
 local function check(ctx, tool)
   local found = ctx.project:compare_tool(tool)
   local wrong = 0

@@ -4,7 +4,7 @@ local words = {
 }
 local fits = { listed = true, write = true, left_out = true, pending = true }
 
--- Shows what would be written; the exit status is 4 if the tool's history cannot express all of it.
+-- Shows what would be written. The exit status is 4 if a migration does not fit the tool's history.
 local function check(ctx, tool)
   local found = ctx.project:compare_ejection(tool)
   local wrong, write = 0, 0

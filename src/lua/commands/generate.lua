@@ -1,6 +1,7 @@
 local function words(verb, object) return verb .. " " .. object:lower():gsub("%f[%w_]public%.", "") end
 
--- The name of the first change, if the user has given no name; what is renamed may be altered as well.
+-- The name that the user gave, or that of the first change. A renamed object may also be altered: then the rename gives
+-- the name.
 local function title_of(opts, made)
   if opts.name and #opts.name > 0 then return table.concat(opts.name, " ") end
   for _, change in ipairs(made.changes) do
@@ -20,13 +21,13 @@ local function set(list)
   return all
 end
 
--- Asks about likely renames, except of what may be dropped.
+-- Asks about likely renames, but not about objects that --allow-drop names.
 local function asker(ctx, opts)
   local allowed = set(opts.allow_drop)
   return not opts.check and function(old, new) return not allowed[old] and ctx:ask_renamed(old, new) end
 end
 
--- Raises for an object that would be lost and that --allow-drop does not name, unless the user agrees.
+-- Raises an error for lost data that --allow-drop does not name, unless the user agrees to lose it.
 local function check_losses(ctx, opts, made)
   local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
   if not unnamed then return end

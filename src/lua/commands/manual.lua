@@ -22,7 +22,7 @@ local function notes_of(item)
   return table.concat(notes, "; ")
 end
 
--- Can the migration be applied?  Not if it is applied, missing, shelved or excluded.
+-- Can the migration be applied? It cannot if it is applied, missing, shelved or excluded.
 local function is_left(item)
   return item.state ~= "applied" and not item.missing and not text(item.shelved) and not text(item.excluded_by)
 end

@@ -12,7 +12,7 @@ local function run_file(trial, path, only)
   return ok and results or { failure_of_file(path, results) }
 end
 
--- A name with several lines would be taken for several results.
+-- A program that reads TAP would read a name with several lines as several results.
 local function name_of(result) return (result.name:gsub("%s*[\r\n]%s*", " ")) end
 
 -- "file:line: phase: message", with the known parts of the place; then the detail and the hint.

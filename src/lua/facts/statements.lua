@@ -72,7 +72,7 @@ statements.all = {
   ["AlterTable.AddConstraint.primary"]              = { lock = AE, scans = true },
   ["AlterTable.AddConstraint.exclusion"]            = { lock = AE, scans = true },
   ["AlterTable.AddConstraint.unique.using_index"]   = { lock = AE },
-  -- The columns become NOT NULL, which reads the table unless they are so already.
+  -- The columns become NOT NULL. PostgreSQL reads the table for this, unless they are NOT NULL already.
   ["AlterTable.AddConstraint.primary.using_index"]  = { lock = AE, scans = true },
   ["AlterTable.AddConstraint.primary.using_index.not_null"] = { lock = AE },
   ["AlterTable.AddConstraint.not_null"]             = { lock = AE, scans = true, since = 18 },
@@ -108,8 +108,8 @@ statements.all = {
   ["AlterTable.DisableRowSecurity"]                 = { lock = AE },
   ["AlterTable.ForceRowSecurity"]                   = { lock = AE },
   ["AlterTable.NoForceRowSecurity"]                 = { lock = AE },
-  -- The relation that the statement names is the partitioned table; the partition is read unless a CHECK constraint
-  -- implies its bound, and so is a default partition.
+  -- The relation that the statement names is the partitioned table. PostgreSQL reads the partition and a default
+  -- partition, unless a CHECK constraint implies the bound.
   ["AlterTable.AttachPartition"]                    = { lock = SUE, others = { partition = AE }, scans = true },
   ["AlterTable.AttachPartition.proved"]             = { lock = SUE, others = { partition = AE } },
   ["AlterTable.AttachPartition.default"]            = { lock = SUE, others = { partition = AE, default = AE }, scans = true },

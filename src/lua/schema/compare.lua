@@ -14,7 +14,7 @@ function compare.same(a, b)
   return true
 end
 
--- Those that are not the definition: references to other objects, and what the snapshot has added.
+-- Fields that are not a part of the definition: references to other objects, and what the snapshot added.
 local apart = { kind = true, id = true, needs = true, parts = true, table = true, partition = true, owner_column = true,
                 sequence = true, child = true, of = true, name = true, row_types = true, snapshot = true }
 
@@ -45,7 +45,7 @@ function compare.definition(object)
   return definition
 end
 
--- Does it come and go with an object that is itself in the list?
+-- Is it created and dropped with another object of the list?
 local function goes_along(object, absent)
   local goes_with = object.kind.goes_with
   if goes_with and goes_with(object, absent) then return true end

@@ -1,8 +1,7 @@
 -- definition.lua: schema.lua, a schema in Lua, as SQL.
 --
--- The file returns function(s).  Strings are SQL, as they would stand in CREATE TABLE; what the methods of `s` return
--- is a list of such strings, and of indexes.  Foreign keys and indexes come after all tables, so that the order of the
--- tables does not matter.
+-- The file returns function(s). Strings are SQL, as in CREATE TABLE. The methods of `s` return lists of such strings
+-- and of indexes. Foreign keys and indexes come after all tables, so that the order of the tables does not matter.
 
 local core = ...
 local text = core.require "schema.sql.text"
@@ -37,7 +36,7 @@ function Schema:__index(name)
   fail("s has no method \"%s\"%s", tostring(name), near and (": did you mean \"%s\"?"):format(near) or "")
 end
 
--- A name as SQL: quoted where it is not plain.
+-- A name as SQL: quoted if it needs quotes.
 local function name_of(name)
   return name:find "^[%l_][%l%d_$]*$" and name or '"' .. name:gsub('"', '""') .. '"'
 end
@@ -64,7 +63,7 @@ local function index(unique, columns, options)
   return { index = true, unique = unique, columns = columns, options = check_options(options, index_options, "an index") }
 end
 
--- An index of the table it stands in.  columns: SQL, or a list of it.
+-- An index of the table whose parts include it. columns: SQL, or a list of SQL.
 function Schema:index(columns, options) return index(false, columns, options) end
 function Schema:unique_index(columns, options) return index(true, columns, options) end
 
@@ -73,7 +72,7 @@ function Schema:uuid_key(column)
   return { ("%s uuid DEFAULT gen_random_uuid() PRIMARY KEY"):format(name_of(column or "id")) }
 end
 
--- A primary key that counts.
+-- A primary key that is an identity column.
 function Schema:identity_key(column)
   return { ("%s bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"):format(name_of(column or "id")) }
 end
@@ -137,7 +136,7 @@ local function add_index(schema, named, last, part)
   end
 end
 
--- Lines of CREATE TABLE; what comes after all tables is kept apart.
+-- Lines of CREATE TABLE. Statements that come after all tables are collected separately.
 local function add_parts(schema, lines, parts, named, last)
   for _, part in ipairs(parts) do
     if type(part) == "string" then

@@ -1,9 +1,9 @@
 -- difference.lua: the changes that lead from one snapshot to another, in an order that works.
 --
 -- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, steps = { … } }.
--- A step: { sql, hazard = of hazards.lua }.  Those of the forms that do not block a table in use (kinds.lua) also have:
--- apart = true: it must not be in one transaction with those before it; last = true: it can wait for the end of the
--- migration.
+-- A step: { sql, hazard = of hazards.lua }.  A step of a form that does not block a table in use (kinds.lua) can also
+-- have apart = true: it must not be in the same transaction as the steps before it; or last = true: it can run at the
+-- end of the migration.
 
 local core = ...
 local order = core.require "schema.order"
@@ -23,7 +23,7 @@ function add(list, steps)
   else for _, step in ipairs(steps or {}) do add(list, step) end end
 end
 
--- Does the object belong to one that is new, so that nobody uses that?
+-- Is the object a part of a new object? Then no other session uses it yet.
 local function is_part_of_new(o, creates)
   if o.table or o.child then return creates[o.table or o.child] end
   for needed, how in pairs(o.needs) do
@@ -32,7 +32,7 @@ local function is_part_of_new(o, creates)
   return false
 end
 
--- Notes what the last step does to an object that is in use.  `does`: that of the kind for this change.
+-- Notes what the last step does to an object in use. `does`: the entry of kind.does for this change.
 local function mark(list, does, o, context, ...)
   if not does or is_part_of_new(o, context.creates) then return end
   local key, name = does, nil
@@ -43,13 +43,13 @@ end
 
 local function what_it_does(o, verb) return o.kind.does and o.kind.does[verb] end
 
--- The form of a kind that does not block a table in use, where the table is there already.
+-- The form of the kind that does not block a table in use; nil for a table that the migration creates.
 local function online_form(context, object, verb)
   local forms = context.online and object.kind.online
   return forms and object.table and not context.creates[object.table] and forms[verb]
 end
 
--- Notes the statements from number `first` on as those that only a superuser can run.
+-- Notes that only a superuser can run the statements from number `first` on.
 local function note_superuser(context, list, first)
   for i = first, #list do context.superuser[list[i].sql or list[i]] = true end
 end
@@ -80,7 +80,7 @@ local function later(new, context)
   return list
 end
 
--- A part that comes from a parent table: the statements for the fields in which it differs from the parent's part.
+-- The statements for the fields in which an inherited part differs from the part of the parent table.
 local function beyond(new, parent, context)
   local list, fields = later(new, context), {}
   for field in pairs(new.kind.cascades) do
@@ -119,7 +119,8 @@ local function drop_carrier(plan, old)
   return parent and drops[parent] and not plan.partly[parent] and kind.implied(old, parent) and parent
 end
 
--- The object that creates this one with its own CREATE.  The second result is set if that is a part of a parent table.
+-- The object whose CREATE also creates this one. The second result is the part of the parent table from which this one
+-- is inherited, if it is inherited.
 local function create_carrier(plan, new)
   local creates, kind = plan.creates, new.kind
   local host = kind.joined and kind.joined(new)
@@ -158,7 +159,7 @@ local function creates(plan, new, context)
   return change
 end
 
--- Fields in the order in which they can be altered: those that the kind puts first, then the others by name.
+-- The fields in the order in which they can be altered: first the fields of kind.first, then the others by name.
 local function in_order(kind, fields)
   local places, list = {}, { table.unpack(fields) }
   for i, field in ipairs(kind.first or {}) do places[field] = i end
@@ -223,8 +224,8 @@ local function write(change, context)
   return list
 end
 
--- `from`, `to`: snapshots.  The changes, in order; the steps of one that happens within another one are there.
--- `plain`: each change in its short form, although that may block a table in use.
+-- `from`, `to`: snapshots. Returns the changes, in order. If a change happens within another one, that one has its
+-- steps. `plain`: each change in its short form, although that may block a table in use.
 function difference.between(from, to, plain)
   local plan = new_plan(from, to)
   local context = facets.context(from, to)
@@ -247,7 +248,7 @@ function difference.between(from, to, plain)
   return changes
 end
 
--- Statements that must be committed before others, and is one of those there?  Then the others.
+-- Returns the early statements, the others, and whether the early ones must be committed before the others.
 local function separate(changes)
   local early, rest, commit = {}, {}, false
   for _, change in ipairs(changes) do add(change.early and early or rest, change.steps) end
@@ -260,7 +261,7 @@ end
 -- The end of a transaction within a migration.
 local function boundary(why) return { boundary = why } end
 
--- A step as a statement: { sql, comment, hazard, alone = true if it must be outside of transactions }.
+-- A step as a statement: { sql, comment, hazard, alone = true if it cannot run in a transaction }.
 local function statement_of(step)
   local sql, hazard = step.sql, step.hazard
   return { sql = sql, hazard = hazard, comment = hazard and hazard.comment,
@@ -286,7 +287,7 @@ local function place(list, steps)
   add(list, last)
 end
 
--- The settings that objects need while they are made.
+-- Adds the settings that objects need while they are created.
 local function add_preludes(list, changes)
   local said = {}
   for _, change in ipairs(changes) do
@@ -298,15 +299,16 @@ local function add_preludes(list, changes)
   end
 end
 
--- The statements for steps that are strings.
+-- A list of SQL strings as statements.
 function difference.of_strings(list)
   local statements = {}
   for i, sql in ipairs(list) do statements[i] = statement_of { sql = sql } end
   return statements
 end
 
--- All statements of some changes, in order: { sql, comment, hazard, alone } or { boundary } each.  `superuser`: a table, or
--- nil; to it are added those that only a superuser can run, and that call no function of the database: { [sql] = true }.
+-- The statements of all changes, in order; each is { sql, comment, hazard, alone } or { boundary }. `superuser`: nil,
+-- or a table { [sql] = true } that gets the statements that only a superuser can run; these call no function of the
+-- database.
 function difference.statements(changes, superuser)
   for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
   local early, rest, commit = separate(changes)

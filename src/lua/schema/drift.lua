@@ -1,4 +1,4 @@
--- drift.lua: how a database differs from what its history, or the desired schema, says.
+-- drift.lua: the differences between a database and what its applied migrations make, or the desired schema.
 
 local core = ...
 local compare = core.require "schema.compare"

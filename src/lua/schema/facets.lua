@@ -6,7 +6,7 @@ local privileges = core.require "schema.privileges"
 
 local facets = { alter = {} }
 
--- Fields that are altered after those of the kind: in this order.
+-- These fields are altered after the other fields of the kind, in this order.
 local last = { owner = 1, comment = 2, column_comments = 3, privileges = 4, column_privileges = 5, identity_privileges = 6 }
 
 -- The order in which the fields of an object are altered, for table.sort.
@@ -23,7 +23,7 @@ end
 
 local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
 
--- Only a superuser can give an object to any role, and grant in the name of any owner.
+-- Only a superuser can give an object to any role, or grant privileges on the objects of any owner.
 facets.needs_superuser = { owner = true, privileges = true, column_privileges = true, identity_privileges = true }
 
 -- Is the field unknown in one of two objects?  No statement makes an index invalid, so a valid index is as good as an
@@ -34,7 +34,7 @@ function facets.unknown(field, old, new)
   return of_privileges[field] and (old._open_privileges or new._open_privileges) or false
 end
 
--- Files of SQL and migrations say nothing about the owner of what they make: it is the role that runs them.
+-- An object that files or migrations create belongs to the role that runs them, so its owner is unknown.
 function facets.leave_owners_open(snapshot)
   for _, object in ipairs(snapshot.list) do
     if object.owner == snapshot.user then object.owner = nil end
@@ -65,7 +65,7 @@ local function by_column(list)
   return columns, names
 end
 
--- Has a composite type still the attribute?
+-- Does the composite type still have the attribute?
 local function has_column(o, name)
   for _, attribute in ipairs(o.attributes or {}) do
     if text.split_item(attribute) == name then return true end
@@ -73,7 +73,7 @@ local function has_column(o, name)
   return not o.attributes
 end
 
--- Columns that are no objects of their own: those of a view or a composite type.
+-- Columns that are not separate objects: those of a view or a composite type.
 function facets.alter.column_comments(new, old)
   local list, had, has = {}, by_column(old.column_comments), by_column(new.column_comments)
   local function say(names, test)
@@ -111,7 +111,7 @@ end
 
 local function add(list, statements) table.move(statements, 1, #statements, #list + 1, list) end
 
--- REVOKE on a table takes the privileges of its columns along: those that stay are granted again.
+-- REVOKE on a table also revokes the privileges on its columns, so the ones that stay are granted again.
 local function restore_columns(list, new, old)
   local had = {}
   for _, part in ipairs(old.parts or {}) do had[part.id] = part end
@@ -156,8 +156,8 @@ end
 
 local words = { r = "TABLES", s = "SEQUENCES", f = "FUNCTIONS", T = "TYPES", n = "SCHEMAS" }
 
--- What the running role's default privileges give to a new object; they are read before any of them changes, and
--- those that are dropped are dropped before (kinds/default_privileges.lua).
+-- The privileges that the default privileges of the running role give to a new object. Default privileges change at the
+-- end of the migration, and are dropped at its beginning (kinds/default_privileges.lua).
 local function initial(context, acl, name)
   local base = context.from.defaults[acl] or {}
   if not words[acl] then return base end
@@ -222,7 +222,7 @@ SELECT @address(pg_namespace, n.oid, 0), d.description, NULL, NULL
   FROM pg_description d JOIN pg_namespace n ON n.oid = d.objoid
  WHERE d.classoid = 'pg_namespace'::regclass AND n.oid < 16384]]
 
--- The index of a constraint and the sequence of an identity column are no objects of their own.
+-- The index of a constraint and the sequence of an identity column are not separate objects.
 local function add_relation_comment(object, row)
   local kind = object and object.kind.kind
   if kind == "CONSTRAINT" and row.relkind:lower() == "i" then object.index_comment = row.comment end

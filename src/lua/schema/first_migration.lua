@@ -1,4 +1,4 @@
--- first_migration.lua: a migration that makes the schema of a database that exists.
+-- first_migration.lua: a migration that makes the schema of an existing database.
 
 local core = ...
 local difference = core.require "schema.difference"
@@ -12,7 +12,8 @@ local head = [[
 
 ]]
 
--- Writes it, once it has made the same schema in a scratch database → { name, files }
+-- Tries the migration in a scratch database, and writes it if it makes the same schema there → {
+-- name, files }
 return function(ctx, title)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local db = workshop:database()

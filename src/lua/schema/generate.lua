@@ -1,4 +1,5 @@
--- generate.lua: the migration that leads from one schema to another, and its rollback, both proved.
+-- generate.lua: the migration that leads from one schema to another, and its rollback; both are tried in a scratch
+-- database.
 
 local core = ...
 local difference = core.require "schema.difference"
@@ -15,7 +16,7 @@ local function append(list, more)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
--- What leads from one source to another: the result of renames.apply.
+-- The changes that lead from one source to another: the result of renames.apply.
 local function plan(workshop, from, to, options)
   local function read(statements)
     if #statements > 0 and not from.work then from.work = proof.copy(workshop, from.snapshot, to.snapshot) end
@@ -41,9 +42,9 @@ local function note_transactions(name, statements)
   end
 end
 
--- Writes the files of the migration → { name, files }.  In a folder with Drizzle's journal an SQL migration needs an
--- entry and a snapshot, which only drizzle-kit makes; without it, the migration is in Lua, which needs none.
--- `desired`: it leads to the desired schema of the project.
+-- Writes the files of the migration → { name, files }. In a folder with Drizzle's journal, an SQL migration needs an
+-- entry and a snapshot, which only drizzle-kit makes. If drizzle-kit cannot run, the migration is in Lua, which
+-- needs neither. `desired`: the migration leads to the desired schema of the project.
 local function write_files(ctx, title, made, desired)
   local description = title:gsub("%c", " ")
   local _, _, journal = ctx.project:files "auto"

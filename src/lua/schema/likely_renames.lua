@@ -1,6 +1,6 @@
 -- likely_renames.lua: pairs of a dropped object and a new one that may be the same object under another name.
 --
--- Only a person knows, so they are proposed and never assumed.
+-- Only a person knows, so moonbird asks and never assumes a rename.
 
 -- The share of their columns that two tables must have in common.
 local ALIKE <const> = 0.6
@@ -29,7 +29,8 @@ local function tables_alike(old, new)
   return share >= ALIKE and old.partition_key == new.partition_key and share or nil
 end
 
--- Have two columns of one table the same definition?  The nearer their places, the more alike.
+-- How similar two columns of one table are; nil unless they have the same definition. The nearer their positions, the
+-- more similar.
 local function columns_alike(old, new)
   if old.relation ~= new.relation then return nil end
   for _, field in ipairs { "type", "collation", "not_null", "identity", "generated" } do
@@ -40,7 +41,7 @@ end
 
 local alike = { TABLE = tables_alike, COLUMN = columns_alike }
 
--- The objects with statements of their own that changes drop or create, if they can be renamed.
+-- The objects that changes drop or create with a separate statement, if they can be renamed.
 local function ends(changes, verb)
   local list = {}
   for _, change in ipairs(changes) do

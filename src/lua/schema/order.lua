@@ -1,8 +1,8 @@
 -- order.lua: sorts changes, so that each one finds the objects that it needs.
 --
--- An edge says that one change comes before another.  A change that happens within another one (`carrier`) has no place
--- of its own: its edges are those of the change that carries it.  Where that makes a cycle, such changes get statements
--- of their own, and all is sorted again.  Among changes that nothing holds back, drops come first; then the order of
+-- An edge says that one change comes before another. A change can happen within another one, its carrier: then it has
+-- no place in the order, and its edges count for the carrier. If that makes a cycle, such changes get separate
+-- statements, and everything is sorted again. If several changes can come next, drops come first, then the order of
 -- kinds and names decides, so that equal inputs give equal output.
 
 local core = ...
@@ -13,13 +13,13 @@ local order = {}
 
 -- Edges ----------------------------------------------------------------------
 
--- The change that carries this one, or this change itself.
+-- The outermost carrier of a change, or the change itself.
 function order.root(change)
   while change.carrier do change = change.carrier end
   return change
 end
 
--- Needs that do not keep an object from being there without the other one.
+-- With these kinds of needs, an object can exist without the other one.
 local loosely = { before = true, around = true }
 
 local Graph = {}
@@ -49,7 +49,8 @@ function Graph:edge(first, second)
   before.frees[#before.frees + 1] = after
 end
 
--- As it was: what needs an object is dropped, or lets go of it, before that is dropped or changed.
+-- Edges for the schema to start from: if an object needs another one, it is dropped, or altered so that it no longer
+-- needs it, before the other one is dropped or altered.
 function Graph:add_old(object)
   local drop, alter = self.drops[object], self.by_old[object]
   if not (drop or alter) then return end
@@ -57,7 +58,7 @@ function Graph:add_old(object)
     if drop then
       local change = self.drops[needed] or not self.asides[object] and self.by_old[needed]
       if not loosely[how] or not drop.carrier then self:edge(drop, change) end
-      -- The statement names the object by the name that it has before it steps aside.
+      -- The DROP statement uses the old name of the needed object, so it runs before that object is set aside.
       if not self.asides[object] then self:edge(drop, self.asides[needed]) end
     else
       self:edge(alter, self.drops[needed])
@@ -65,7 +66,7 @@ function Graph:add_old(object)
   end
 end
 
--- As it will be: an object is made, or changed, before what needs it.
+-- Edges for the schema to reach: an object is created or altered before the objects that need it.
 function Graph:add_new(object)
   local comes = self.creates[object] or self.alters[object]
   if not comes then return end
@@ -81,7 +82,7 @@ local function names(object)
   return { object.id }
 end
 
--- An object is dropped, or steps aside, before another one takes its name.
+-- An object is dropped or set aside before another one gets its name.
 function Graph:add_names()
   local free = {}
   for _, change in ipairs(self.changes) do
@@ -111,8 +112,8 @@ local function bare_name(object)
   return name:match '^"(.*)"$' or name
 end
 
--- What a string mentions comes before it, if that is possible: pg_depend does not know of it, but what runs the
--- string does.
+-- If a string, such as a function body, names an object, the object comes first if possible. pg_depend has no such
+-- dependency, but a statement can run the string.
 function Graph:find_mentions()
   self.mentions = {}
   local named = {}
@@ -135,14 +136,14 @@ function Graph:find_mentions()
   end
 end
 
--- Does an object use a table?  A body that is a string may name it.
+-- Does the object use the table? A function body that is a string can name the table.
 local function uses(object, relation)
   local mentions = object.kind.mentions
   local said = mentions and mentions(object) or ""
   return object.needs[relation] or said:find("%f[%w_]" .. bare_name(relation):gsub("%p", "%%%0") .. "%f[^%w_]")
 end
 
--- The new columns of a table that exists keep their order, if that is possible.
+-- New columns of an existing table keep their order, if possible.
 function Graph:find_new_columns()
   local columns, last = {}, {}
   for _, change in ipairs(self.changes) do
@@ -157,8 +158,9 @@ function Graph:find_new_columns()
   end
 end
 
--- Only ADD COLUMN with its default gives the rows that exist a value.  So what the default of a new column needs comes
--- before the column, if that is possible; but what uses the table may read this column, and comes after it.
+-- Existing rows get a value only if ADD COLUMN includes the default. So the objects that the default of a new column
+-- needs come before the column, if possible. But an object that uses the table may read this column, and comes after
+-- it.
 function Graph:find_defaults()
   for _, change in ipairs(self.changes) do
     local column = change.verb == "create" and change.object.kind.kind == "DEFAULT" and self.creates[change.object.of]
@@ -219,7 +221,7 @@ local function pop(heap)
   end
 end
 
--- The changes that have a place, sorted; those on a cycle, and behind one, are left out.
+-- The sorted changes, without carried ones. Changes on a cycle, and changes that wait for a cycle, are missing.
 local function topological(changes)
   local heap, sorted = {}, {}
   for _, change in ipairs(changes) do
@@ -248,7 +250,7 @@ end
 
 -- Cycles ---------------------------------------------------------------------
 
--- The changes that no order was found for, without those that only wait for a cycle: { [change] = true }.
+-- The changes on cycles, without changes that only wait for a cycle: { [change] = true }.
 local function cycle(changes)
   local left, out = {}, {}
   for _, change in ipairs(changes) do
@@ -311,13 +313,13 @@ function Graph:forget_mentions(on)
   return forgotten
 end
 
--- Gives statements of their own to carried changes that tie a cycle: those of the kind that comes last, since
--- foreign keys are easier to part from their table than columns.
+-- Gives separate statements to carried changes that cause a cycle. It chooses those with the highest rank, because a
+-- foreign key is easier to separate from its table than a column.
 function Graph:untie()
   local on, ties, rank = cycle(self.changes), {}, -1
   if unbind(on) or self:forget_mentions(on) then return end
   for _, pair in ipairs(self.own) do
-    -- The one that needs the other: it is dropped first, and made second.
+    -- The change of the object that needs the other one: it is dropped first and created second.
     local change = pair[1].verb == "drop" and pair[1] or pair[2]
     if change.carrier and change.loose and on[order.root(pair[1])] and on[order.root(pair[2])] then
       ties[#ties + 1] = change
@@ -360,7 +362,7 @@ function Graph:host_parts(sorted)
   end
 end
 
--- Carried changes can have statements: they come after those of the change that carries them.
+-- Carried changes can have statements, which come after the statements of their carrier.
 function Graph:place_carried()
   for _, change in ipairs(self.changes) do
     if change.carrier then
@@ -373,7 +375,7 @@ function Graph:place_carried()
   end
 end
 
--- The changes that have a place, in order; `within` of each: those that it carries or hosts.
+-- Returns the changes in order, without carried ones. `within` of a change has the changes that it carries or hosts.
 function order.sort(changes, from, to)
   local graph = new_graph(changes, from, to)
   for _, change in ipairs(changes) do change.key, change.within = key(change), {} end

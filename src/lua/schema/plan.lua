@@ -1,14 +1,14 @@
--- plan.lua: what becomes of each object: it is dropped, made, altered, or dropped and made again.
+-- plan.lua: decides for each object whether it is dropped, created, altered, or dropped and created again.
 --
 -- A plan: { from, to = snapshots, drops = { [old] = true }, creates = { [new] = true }, alters = { [new] = fields },
--- asides = { [old] = true } }.  An object aside is one that must be made again while tables still hold its values: it
--- takes another name until they have moved to the new one.
+-- asides = { [old] = true } }. An object in asides must be created again while tables still store its values. It gets
+-- another name until the values are converted to the new object.
 
 local core = ...
 local compare = core.require "schema.compare"
 local facets = core.require "schema.facets"
 
--- Can ALTER lead there?
+-- Can ALTER change these fields?
 local function can_alter(new, old, fields, version)
   local kind = new.kind
   for _, field in ipairs(fields) do
@@ -22,7 +22,7 @@ end
 local Plan = {}
 Plan.__index = Plan
 
--- Needs that do not keep an object from being there without the other one.
+-- With these kinds of needs, an object can exist without the other one.
 local loosely = { before = true, around = true }
 
 -- All objects that need `object` in the present database.
@@ -45,7 +45,7 @@ function Plan:drop(old)
   self.changed[#self.changed + 1] = old
 end
 
--- Drops the object, and makes it again if the new schema has it.
+-- Drops the object, and creates it again if the new schema has it.
 function Plan:replace(old)
   if self.drops[old] then return end
   local instead = old.kind.instead and old.kind.instead(old)
@@ -70,14 +70,14 @@ function Plan:alter(old, fields)
   self.changed[#self.changed + 1] = old
 end
 
--- The index of a partition is the partition's own once that is detached.
+-- If the partition is detached, its index no longer belongs to the index of the partitioned table.
 function Plan:is_freed(index) return self.drops[index._above.partition] end
 
--- `dependent` needs `old`, which is dropped.
+-- Decides what happens to `dependent`, which needs the dropped object `old`.
 function Plan:let_go(old, dependent)
   if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return end
   local new, renewed = self.to.objects[dependent.id], self.to.objects[old.id]
-  -- A dependent that is altered may have no use for it any more.
+  -- The new version of an altered dependent may not need it.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
   local fields = new and renewed and old.kind.aside and dependent.kind.follows and dependent.kind.follows(dependent, old)
   if not fields then return self:replace(dependent) end
@@ -116,8 +116,8 @@ end
 
 -- Inheritance ----------------------------------------------------------------
 
--- The object of the parent table from which `part`, of a table that inherits, comes, if `stays(link)`: does the link
--- between both tables stay as it is?
+-- The object of the parent table from which `part` is inherited. `stays(link)`: does the link between the two tables
+-- stay as it is? Other links do not count.
 function Plan:origin(snapshot, part, stays)
   local of = part.kind.inherits
   for _, link in ipairs(of and part.table and part.table._links or {}) do
@@ -127,7 +127,7 @@ function Plan:origin(snapshot, part, stays)
   end
 end
 
--- What an object aside still needs must step aside, too.
+-- An object that is set aside still exists, so the dropped objects that it needs are set aside, too.
 function Plan:spread_asides()
   local list = {}
   for old in pairs(self.asides) do list[#list + 1] = old end
@@ -141,7 +141,7 @@ function Plan:spread_asides()
   end
 end
 
--- Notes the parts that are dropped while the parts that came from them stay: { [old] = true }.
+-- Notes the parts that are dropped while parts that were inherited from them stay: { [old] = true }.
 function Plan:find_partly()
   self.partly = {}
   for _, old in ipairs(self.from.list) do
@@ -153,7 +153,8 @@ function Plan:find_partly()
   end
 end
 
--- The fields of an object that change, here or with the parent's: ALTER of a parent's column also alters its children's.
+-- The fields of an object that change, by its own ALTER or by that of its parent: ALTER of a column of a parent table
+-- also alters the columns of its children.
 function Plan:altered(new)
   if self.reached[new] then return self.reached[new] end
   local fields, left = {}, {}
@@ -162,7 +163,7 @@ function Plan:altered(new)
   local parent = not self.creates[new] and self:origin(self.to, new, function(link) return not self.creates[link] end)
   for field in pairs(parent and self:altered(parent) or {}) do
     if new.kind.cascades[field] and new.kind.cascades[field](parent) then
-      -- What has reached this object and does not belong here is altered back.
+      -- If the ALTER of the parent gives this object a wrong value, another ALTER sets the right one.
       fields[field] = not compare.same(new[field], parent[field])
       self.carried[new] = parent
     end

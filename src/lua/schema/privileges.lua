@@ -1,7 +1,7 @@
 -- privileges.lua: who may do what with an object, and the GRANT and REVOKE that lead from one state to another.
 --
 -- A list of privileges has entries "GRANTEE=PRIVILEGE", with "*" at the end where the grantee may grant it to others.
--- GRANTEE is a quoted role, PUBLIC, or * for the owner of the object.  Who granted it is left out.
+-- GRANTEE is a quoted role, PUBLIC, or * for the owner of the object. The grantor is not recorded.
 
 local privileges = {}
 
@@ -30,7 +30,7 @@ function privileges.merge(a, b)
   return table.move(b, 1, #b, #a + 1, list)
 end
 
--- The entries that stand in both.
+-- The entries that both lists have.
 function privileges.common(a, b)
   local list, has = {}, {}
   for _, entry in ipairs(a) do has[entry] = true end
@@ -82,7 +82,7 @@ local function names_where(test)
   return list
 end
 
--- What somebody else than the owner has granted goes only with that grantor's right to grant it.
+-- A privilege that another role than the owner granted can be revoked only by revoking the grant option of that role.
 local function revoke_delegated(list, target, owner, had, has, delegated)
   local by_others = parse(delegated, owner)
   local revoke = batch(target, owner, "REVOKE %s ON %s FROM %s CASCADE")
@@ -154,14 +154,14 @@ SELECT @address(pg_foreign_data_wrapper, oid, 0), fdwacl, fdwowner, 'F', NULL FR
 UNION ALL
 SELECT @address(pg_foreign_server, oid, 0), srvacl, srvowner, 'S', NULL FROM pg_foreign_server WHERE srvacl IS NOT NULL]]
 
--- Where a list is what an object of its type has anyway, `entries` is NULL.
+-- `entries` is NULL if the list is the default for the type of the object.
 local query = ([[
 SELECT of, type::text AS type, name, nullif(%s, CASE type WHEN 'c' THEN '{}' ELSE %s END) AS entries,
        nullif(%s, '{}') AS delegated
   FROM (%s) l]]):format(privileges.entries("acl", "owner"), privileges.entries("acldefault(type, owner)", "owner"),
                         privileges.entries("acl", "owner", "WHERE x.grantor <> owner"), lists)
 
--- What objects have that nobody has granted anything on; initdb has granted more on the schema public.
+-- The default privileges of objects without any GRANT. The schema public has more, because initdb grants them.
 local defaults = ([[
 SELECT type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
   :format(privileges.entries("acldefault(type, 10)", "10"))
@@ -174,7 +174,7 @@ SELECT @address(pg_namespace, n.oid, 0) AS of, %s AS entries
 
 local function same(a, b) return table.concat(a, "\1") == table.concat(b, "\1") end
 
--- The privileges of a column that is not an object of its own, or of the sequence of an identity column.
+-- The privileges of a column that is not a separate object, or of the sequence of an identity column.
 local function attach(found, row)
   local object = found.by_address[row.of]
   if object then

@@ -21,8 +21,8 @@ local function rest(changes)
   return table.concat(lines, "\n")
 end
 
--- Runs the statements from number i to the end of their transaction → the number of the next one, or of the one that
--- failed and its error.
+-- Runs the statements from number i to the end of their transaction → the number of the next statement, or the
+-- number of the failed one and its error.
 local function run(workshop, db, statements, i)
   while statements[i] and not statements[i].boundary and not statements[i].alone do
     local ok, err = pcall(workshop.run, workshop, db, statements[i].sql)
@@ -38,7 +38,8 @@ local function fail(what, statement, err)
           hint = "Either moonbird has a bug, or PostgreSQL cannot change the schema in this way. --dry-run --unproved prints the migration." }, 0)
 end
 
--- As moonbird runs the file: in transactions between boundaries, and some statements outside of them.
+-- Runs the statements as moonbird runs the file: in transactions between boundaries, and some statements outside of
+-- transactions.
 local function apply(workshop, db, statements, what)
   local i = 1
   while statements[i] do
@@ -64,8 +65,8 @@ local function compare(workshop, from, db, wanted, what)
   end
 end
 
--- A scratch database with this schema, in place of a database that moonbird must not change.  Its session has the same
--- user, so that this user owns new objects.  `to`: the schema that it will have.
+-- A scratch database with the schema `from`, because moonbird must not change the database that has it. Its session has
+-- the same user, so that this user owns new objects. `to`: the schema that the migration leads to.
 function proof.copy(workshop, from, to)
   local db = workshop:database()
   if not workshop.scratch then

@@ -29,7 +29,7 @@ function push.plan(ctx, options)
            hazards = hazards.list(statements) }
 end
 
--- The statements are kept in a file, so that an error has its place.
+-- Keeps the statements in a file, so that an error can name the line.
 function push.run(ctx, plan)
   ctx.project:run(ctx.project:keep_sql("push", plan.forward), {})
 end

@@ -1,8 +1,8 @@
--- renames.lua: objects that get another name instead of being dropped and made again.
+-- renames.lua: objects that are renamed instead of being dropped and created again.
 --
--- A rename is { of = object of the snapshot to start from, to = its new name, statement, inverse }.  The user says it
--- with --rename or in the desired schema, since a table or a column holds data; an index or a constraint that differs
--- in its name alone is renamed without being told.
+-- A rename is { of = object of the snapshot to start from, to = its new name, statement, inverse }. A table or a column
+-- has data, so only the user can say that it is renamed: with --rename or in the desired schema. An index or a
+-- constraint that differs only in its name is renamed without asking.
 
 local core = ...
 local facets = core.require "schema.facets"
@@ -34,7 +34,7 @@ end
 -- Kinds whose objects can be named in a rename, in the order in which a name is looked for.
 local renamed_kinds = { "TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "ENUM", "DOMAIN", "COMPOSITE TYPE", "INDEX" }
 
--- The object of a snapshot that a name means: a column if it has one part more.
+-- The object of a snapshot with this name: a column if the name has one more part.
 local function find(snapshot, name)
   local parts = parts_of(name)
   for _, kind in ipairs(renamed_kinds) do
@@ -126,7 +126,7 @@ function renames.hints(text)
   return list
 end
 
--- The hints that still apply: the old name is there, the new one is not yet.
+-- Adds the hints that still apply: the old name exists, and the new one does not.
 local function add_hints(list, claimed, from, hints)
   for _, hint in ipairs(hints) do
     local parts = parts_of(hint.table)
@@ -144,7 +144,7 @@ local function add_hints(list, claimed, from, hints)
   end
 end
 
--- `words`: those of --rename.  `hints`: of renames.hints.  → the renames, and the words whose objects are not there
+-- `words`: those of --rename. `hints`: of renames.hints. → the renames, and the words whose objects do not exist
 function renames.said(from, words, hints)
   local list, claimed, left = {}, {}, {}
   for _, word in ipairs(words) do
@@ -158,13 +158,14 @@ end
 
 -- Equal but for the name -----------------------------------------------------
 
--- What is equal in two objects that differ in their name alone; nil for one that goes or comes with its table.
+-- A key that is equal for two objects that differ only in their names; nil for an object that is dropped or created
+-- with its table.
 local function key_of(change)
   local kind = change.object.kind
   return #change.steps > 0 and kind.without_name and kind.without_name(change.object) or nil
 end
 
--- Pairs of an object that goes and one that comes, equal but for the name.
+-- Renames for pairs of a dropped and a new object that differ only in their names.
 function renames.equal(changes)
   local gone, list = {}, {}
   for _, change in ipairs(changes) do
@@ -182,7 +183,7 @@ function renames.equal(changes)
   return list
 end
 
--- The statements of the renames, and of their inverses in the other order.
+-- The statements of the renames, and their inverses in reverse order.
 local function statements_of(list)
   local forward, backward = {}, {}
   for i, rename in ipairs(list) do
@@ -200,7 +201,7 @@ local function last_of(object)
   return parts[#parts]
 end
 
--- The first of the likely renames to which a person says yes.  The others are in `open` if nobody can be asked.
+-- The first likely rename that the user confirms. If there is no terminal, all likely renames are added to `open`.
 -- `asked`: the questions so far.
 local function ask_next(changes, ask, asked, open)
   for _, pair in ipairs(likely(changes)) do
@@ -231,7 +232,7 @@ function renames.apply(read, compare, options)
     return #more > 0
   end
   local words, said = options.rename or {}, nil
-  -- A column counts by the new name of its table, so that it is found once that is renamed.
+  -- --rename names a column with the new name of its table, so a column is found only after its table is renamed.
   repeat said, words = renames.said(result.from, words, options.hints or {}) until not rename(said)
   if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
   local asked = {}

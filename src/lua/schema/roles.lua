@@ -1,4 +1,4 @@
--- roles.lua: the roles that a schema names.  They belong to the server, so that a throw-away one has none of them.
+-- roles.lua: the roles that a schema names. Roles belong to the server, so a throw-away server has none of them.
 
 local core = ...
 local privileges = core.require "schema.privileges"
@@ -16,7 +16,7 @@ local function add_grantees(names, entries, of_columns)
   end
 end
 
--- The quoted names of owners, grantees and those of policies, user mappings and default privileges, sorted.
+-- The quoted names of owners and grantees, and of the roles of policies, user mappings and default privileges; sorted.
 function roles.names(snapshot)
   local names, list = {}, {}
   for _, object in ipairs(snapshot.list) do
@@ -38,7 +38,7 @@ local function exists(db, name)
   return db:value("SELECT pg_catalog.to_regrole($1) IS NOT NULL", name)
 end
 
--- Makes the roles that the server of a scratch database lacks; they cannot log in.
+-- Creates the roles that the server of a scratch database lacks. They cannot log in.
 function roles.create(db, snapshot)
   for _, name in ipairs(roles.names(snapshot)) do
     if not exists(db, name) then db:exec("CREATE ROLE " .. name .. " NOLOGIN") end

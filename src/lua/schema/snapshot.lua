@@ -3,10 +3,12 @@
 -- A snapshot: { version = 150020, objects = { [id] = object }, list = { object, … } }.  An object is the row of its
 -- kind's query: fields that are NULL are absent, so that it holds only what is not the default.  It also has
 -- `kind`, `id`, and:
---   needs    objects without which it cannot exist: { [object] = "normal" or "owned" }; it is dropped with one
---            that owns it; "before": it can exist without that one, but comes after it;
---            "around": likewise, but it is made before that one;
---            "below": it is dropped with that one, but can be made before
+--   needs    the objects that it depends on: { [object] = how }. How is one of
+--            "normal": it cannot exist without that object
+--            "owned": it cannot, and is dropped with that object, which owns it
+--            "before": it can exist without that object, but is created after it
+--            "around": it can exist without that object, and is created before it
+--            "below": it is dropped with that object, but can be created before it
 --   parts    of a relation: its columns, defaults and constraints
 --   row_types  the relations whose row types it needs: { [object] = true }, or nil
 -- `reported` has the objects of kinds that are only reported: { [id] = object }.
@@ -75,7 +77,7 @@ SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', fals
 
 -- Dependencies ---------------------------------------------------------------
 
--- deptype of pg_depend: with these an object goes when the other one does.
+-- deptype of pg_depend: with these, an object is dropped with the other one.
 local owned = { a = true, i = true, P = true, S = true }
 
 -- Finds the object that an address belongs to: the object with this address; the object of which it is an internal part
@@ -94,8 +96,8 @@ local function resolver(by_address, owner)
   end
 end
 
--- How strongly a dependency says what an internal part belongs to.  A constraint that came with a partition belongs to
--- the parent's constraint rather than to its own columns.
+-- Which dependency decides to which object an internal part belongs. A constraint that was created with a partition
+-- belongs to the constraint of the parent, not to its own columns.
 local strengths = { a = 1, P = 2, i = 3, e = 3 }
 
 local function link(found, objects, by_address, rows)
@@ -109,7 +111,8 @@ local function link(found, objects, by_address, rows)
   local resolve = resolver(by_address, owner)
   found.resolve = resolve
   for _, row in ipairs(rows) do
-    -- A partition's clone of a constraint or trigger comes and goes with the partition, and the original stays.
+    -- The clone of a constraint or trigger in a partition is created and dropped with the partition; the
+    -- original stays.
     local of = not (row.cloned and not by_address[row.of]) and resolve(row.of)
     local on = resolve(row.on)
     if of and on and of ~= on then
@@ -143,7 +146,8 @@ local function link_tables(link, child, parent)
   for _, relation in ipairs { child, parent } do
     for _, part in ipairs(relation.parts or {}) do
       if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part)) then
-        -- When a partition is attached, PostgreSQL chooses one of its indexes for each with the same keys.
+        -- When a partition is attached, PostgreSQL chooses one of its indexes for each index of the
+        -- partitioned table with the same keys.
         local around = relations.has_twin(part) and relation == parent
         link.needs[part] = link.needs[part] or around and "around" or "before"
       end
@@ -169,7 +173,7 @@ end
 -- another session has just dropped is in the rows of a query, but these functions return NULL for it, or fail.
 local vanished = {}
 local VANISHED = { XX000 = true, ["42P01"] = true, ["42883"] = true, ["42704"] = true, ["3F000"] = true }
-local SECONDS = 10 -- for which it is read again
+local SECONDS = 10 -- then the snapshot is read again
 
 local function read_objects(db, excluded, found)
   local decode = moonbird.json.decode
@@ -189,7 +193,8 @@ local function read_objects(db, excluded, found)
   end
 end
 
--- The server writes definitions by these settings, and the two databases can have different ones.
+-- These settings change how the server prints definitions, and the two databases can have different
+-- values.
 local settings = {
   search_path = "pg_catalog, pg_temp", quote_all_identifiers = "off", standard_conforming_strings = "on",
   datestyle = "ISO, MDY", timezone = "UTC", intervalstyle = "postgres", bytea_output = "hex",
@@ -210,15 +215,15 @@ local function read_all(db, excluded)
   return found
 end
 
--- All queries of a transaction see one state of the catalog.  The transaction of a db that is only read already has a
--- snapshot: source.lua sets the isolation level before it begins.
+-- With REPEATABLE READ, all queries of a transaction see one state of the catalog. For a read-only db, source.lua
+-- sets the isolation level, because its transaction already has a snapshot here.
 local function read_one_state(db, excluded, statements)
   if db:value "SHOW transaction_read_only" == "off" then db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" end
   for _, statement in ipairs(statements) do db:exec(statement) end
   return read_all(db, excluded)
 end
 
--- In a transaction of the caller, whose settings stay as they are.
+-- Reads in the transaction of the caller, and keeps its settings.
 local function read_inside(db, excluded)
   local found
   local undone = {}
@@ -243,7 +248,7 @@ function snapshot.read(db, excluded)
             "Run the command again when they are done.")
 end
 
--- The same after some statements, which are rolled back.
+-- Reads the snapshot after some statements, and rolls the statements back.
 function snapshot.read_after(db, excluded, statements)
   local found
   local undone = {}
@@ -255,7 +260,7 @@ function snapshot.read_after(db, excluded, statements)
   return found
 end
 
--- What a new database of the same server has, beside which `found` is compared when it is written whole.
+-- The objects of a new database of the same server. dump compares `found` with them.
 function snapshot.of_new_database(found)
   local new = { version = found.version, user = found.user, defaults = found.defaults, casts = found.casts,
                 objects = {}, list = {}, by_address = {}, reported = {} }

@@ -50,8 +50,8 @@ function Workshop:database(options)
   end
 end
 
--- From now on no function of a database can run as a superuser → a session of `user` (a quoted name) with the database of
--- `db`, in which statements run that come from another database.  Roles cannot be created any more.
+-- Takes the rights of a superuser from all roles, and returns a session of `user` (a quoted name) with the database of
+-- `db`. Statements from another database run in that session. After this call, no role can be created.
 function Workshop:confine(db, user)
   local name = user:match '^"(.*)"$'
   self.confined = self:keep(self:server():confined(db:value "SELECT pg_catalog.current_database()",
@@ -61,8 +61,8 @@ end
 
 local is_superuser = "SELECT pg_catalog.pg_has_role(session_user, 'moonbird_server', 'MEMBER')"
 
--- Gives the confined session the rights of a superuser, or takes them.  ALTER DATABASE, which changes nothing, lets the
--- session read the change in the middle of its transaction.
+-- Gives the confined session the rights of a superuser, or takes them. A session sees the change in the middle of its
+-- transaction only after a statement such as ALTER DATABASE, which changes nothing here.
 local function lift(workshop, lifted)
   local db = workshop.confined
   workshop:server():lift(lifted)
@@ -70,8 +70,8 @@ local function lift(workshop, lifted)
   if db:value(is_superuser) ~= lifted then error("the rights of the scratch server's roles did not change", 0) end
 end
 
--- The extension belongs to the server's own role, so that no other one may call functions that it reserves for its
--- owner.  Other roles may use its foreign data wrappers, as the owner could.
+-- The extension belongs to the role of the server, so no other role can call functions that are reserved for the owner.
+-- This GRANT lets other roles use its foreign data wrappers.
 local grant_wrappers = [[
 DO $$ DECLARE w record; BEGIN
   FOR w IN SELECT f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f
@@ -107,8 +107,8 @@ end
 
 function Workshop:read(db) return snapshot.read(db, self.excluded) end
 
--- The snapshot of a source, or what it would be after some statements; in one of our scratch databases, nobody has
--- chosen the owners.
+-- The snapshot of a source, as it is or after some statements. The owners in a scratch database count only if a
+-- statement set them.
 function Workshop:snapshot(source, statements)
   local found = statements and #statements > 0 and snapshot.read_after(source.work, self.excluded, statements)
     or self:read(source.db)

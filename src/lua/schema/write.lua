@@ -29,7 +29,7 @@ local function quote(sql)
   return (" [%s[%s]%s]"):format(level, sql, level)
 end
 
--- Parts of a migration as Lua, in one transaction or in steps.
+-- The statements of a migration as Lua code, in one transaction or in steps.
 local function body(parts, in_steps)
   local lines = {}
   for i, part in ipairs(parts) do
@@ -48,7 +48,8 @@ local function body(parts, in_steps)
   return table.concat(lines, "\n")
 end
 
--- The statements of each transaction, and those that must be outside of one, which are parts of their own.
+-- Divides the statements into parts: each transaction is a part, and so is each statement that cannot run in a
+-- transaction.
 local function split(statements)
   local parts, open = {}, false
   for _, statement in ipairs(statements) do
@@ -81,7 +82,7 @@ return {
 
 local function needs_steps(parts) return #parts > 1 or #parts == 1 and parts[1].alone end
 
--- The statements of both directions as a migration in Lua.
+-- A migration in Lua with the statements of both directions.
 function write.lua(description, forward, backward)
   local up, down = split(forward), split(backward)
   local in_steps = needs_steps(up) or needs_steps(down)

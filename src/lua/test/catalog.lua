@@ -18,7 +18,7 @@ end
 
 local how = { missing = "is gone", unexpected = "is new" }
 
--- Lines: what is gone, what is new, what has changed.
+-- Lines for the objects that are missing, new or changed.
 function catalog.differences(before, now)
   local list = {}
   for _, difference in ipairs(compare.snapshots(now, before)) do

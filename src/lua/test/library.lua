@@ -41,7 +41,7 @@ end
 
 -- Specs ----------------------------------------------------------------------
 
--- Raises for a function that `list` lacks.
+-- Raises an error for a function that `list` does not have.
 local function fail_unknown(what, list, name)
   local names = {}
   for known in pairs(list) do

@@ -1,5 +1,5 @@
--- PostgreSQL makes a base type twice: CREATE TYPE gives its name to the functions that read and write it, and a second
--- one gives those functions to it.  The first is the kind SHELL TYPE.
+-- PostgreSQL creates a base type in two steps, because its functions need the name of the type, and the type needs its
+-- functions. The first CREATE TYPE, without functions, is the kind SHELL TYPE.
 return {
   kind  = "BASE TYPE",
   rank  = 71,
@@ -24,7 +24,7 @@ SELECT @address(pg_type, t.oid, 1) AS _address, @address(pg_type, t.oid, 0) AS _
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND @ours(n) AND @own(pg_type, t.oid)]],
 
-  -- Its functions need the shell; all others that use the type need the whole.
+  -- The functions of the type need only the shell type. All other objects that use the type need the complete type.
   finish = function(snapshot)
     local types = {}
     for _, o in ipairs(snapshot.list) do

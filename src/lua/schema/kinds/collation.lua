@@ -9,7 +9,7 @@ local function definition(o)
   return table.concat(list, ", ")
 end
 
--- The version is that of the machine's library.
+-- The version comes from the library of the machine, so it does not count.
 return {
   kind  = "COLLATION",
   rank  = 24,

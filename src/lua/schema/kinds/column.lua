@@ -7,7 +7,7 @@ local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
 local compression = { p = "pglz", l = "lz4" }
 local always = { a = "ALWAYS", d = "BY DEFAULT" }
 
--- A sequence has the options that CREATE would choose itself, unless `_identity_options` names others.
+-- `_identity_options` is nil if the sequence has the options that CREATE chooses by default.
 local function identity(o)
   return ("GENERATED %s AS IDENTITY%s"):format(always[o.identity],
     o._identity_options and (" (%s)"):format(o._identity_options) or "")
@@ -17,7 +17,7 @@ local function alter_column(o, rest, ...)
   return ("ALTER TABLE %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
--- For what each table of an inheritance tree has for itself.
+-- For properties that each table of an inheritance tree has separately.
 local function only(o, rest, ...)
   return ("ALTER TABLE ONLY %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
@@ -29,7 +29,7 @@ local function alter_sequence(new, old)
   return list
 end
 
--- The sequence of an identity column gets the column's type, and must fit into it before.
+-- The sequence of an identity column gets the type of the column, so its bounds must fit into that type before.
 local function narrows(new, old)
   return new.identity and old.identity and new._maximum ~= old._maximum
     and math.tointeger(new._maximum) < math.tointeger(old._maximum)
@@ -38,7 +38,7 @@ end
 local function drops_identity(new, old) return old.identity and not new.identity end
 local function drop_identity(o) return alter_column(o, "DROP IDENTITY") end
 
--- As a constraint that has a name or an option, since PostgreSQL 18.
+-- Since PostgreSQL 18, NOT NULL is a constraint that can have a name and an option.
 local function add_not_null(o)
   return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation,
     o.not_null_name and " CONSTRAINT " .. o.not_null_name or "", o.column, o.not_null_option and " " .. o.not_null_option or "")
@@ -60,15 +60,15 @@ end
 local function set_storage(o) return only(o, "SET STORAGE %s", storage[o.storage or o._type_storage]) end
 local function set_compression(o) return only(o, "SET COMPRESSION %s", compression[o.compression] or "DEFAULT") end
 
--- Statements that set a type or a collation.  Such a statement also resets the column's storage.
+-- Adds statements that keep storage and compression. A statement that sets a type or a collation resets both.
 local function keep_storage(list, new, old)
   if new.storage and new.storage == old.storage then list[#list + 1] = set_storage(new) end
   if new.compression and new.compression == old.compression then list[#list + 1] = set_compression(new) end
   return list
 end
 
--- `typed`: the column's type is that of the table, so that it has a line only if it says more.  `alone`: it is added to a
--- table that inherits from no other yet.
+-- `typed`: the type of the table gives the column, so the result is nil unless the column has more properties. `alone`:
+-- the table does not inherit from another one yet.
 local function definition(o, default, typed, alone)
   local words = { o.column, typed and "WITH OPTIONS" or o.type .. text.generic_options(o.foreign_options) }
   if o.collation and not typed then words[#words + 1] = "COLLATE " .. o.collation end
@@ -85,11 +85,12 @@ local function definition(o, default, typed, alone)
   return table.concat(words, " ")
 end
 
--- ALTER COLUMN TYPE refuses a column that these use; what else does, PostgreSQL makes again itself.
+-- ALTER COLUMN TYPE refuses a column that one of these uses. PostgreSQL itself creates other dependents again.
 local blocks_type = { VIEW = true, ["MATERIALIZED VIEW"] = true, RULE = true, TRIGGER = true, POLICY = true,
                       FUNCTION = true, ["PUBLICATION TABLE"] = true }
 
--- Types that a foreign key compares with each other, so that its two ends can be altered one after the other.
+-- Types that a foreign key can compare with each other, so that the columns at its two ends can be altered one after
+-- the other.
 local families = { smallint = "integer", integer = "integer", bigint = "integer",
                    text = "text", ["character varying"] = "text" }
 
@@ -100,9 +101,9 @@ end
 local function disturbed(dependent, new, old)
   local kind = dependent.kind.kind
   if blocks_type[kind] or dependent.generated or (dependent.row_types or {})[old.table] then return true end
-  -- A type that stays the same here is dropped and created again.
+  -- If the type has the same name here, it is dropped and created again.
   if kind == "CONSTRAINT" then return dependent.type == "f" and (new.type == old.type or not same_family(new, old)) end
-  -- A default has no USING.
+  -- PostgreSQL cannot convert a default with a USING expression.
   return kind == "DEFAULT" and conversion.using(old, new) ~= nil
 end
 
@@ -114,7 +115,8 @@ local function added(o, parts)
   return parts[1] and parts[1]._volatile and key .. ".volatile_default" or key
 end
 
--- An expression that uses a row needs all columns: none of them can be altered.  A body that is a string does not count.
+-- An expression that uses a whole row needs all columns of the table, so none of them can be altered. A function body
+-- that is a string does not have this effect.
 local function need_rows(o)
   for relation in pairs(o.row_types) do
     for _, part in ipairs(relation.parts or {}) do
@@ -206,14 +208,14 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   names = function(o) return { "column " .. o.name, o.identity_sequence and "relation " .. o.identity_sequence } end,
   inline = definition,
   joined = function(o) return o.table end,
-  -- An inherited column comes and goes with that of the parent, except in a partition that is made.
+  -- An inherited column is created and dropped with the column of the parent, except in a new partition.
   implied = function(o) return o._inherited end,
   inherits = function(o, parent) return ("COLUMN %s.%s"):format(parent.name, o.column) end,
   cascades = {
     type = always_cascades, collation = always_cascades, generated = always_cascades,
     not_null = not_null_cascades,
   },
-  -- A column that inherits and is also the table's own is the table's first, and stays when the parent's goes.
+  -- A column that is inherited and also defined by the table itself stays when the column of the parent is dropped.
   edges = function(change, graph)
     local o, list = change.verb == "alter" and change.old or change.object, {}
     for _, link in ipairs((o._merged or change.verb ~= "create") and not change.carrier and o.table._links or {}) do
@@ -227,13 +229,13 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   loses = function(o) return not o.generated end,
   -- PostgreSQL neither alters nor drops a column of a partition key.
   instead = function(o) return o._key and o.table or nil end,
-  -- A new type of the old name: the values move over.
+  -- A new type has the name of the old one: the values are converted.
   follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 
   create = function(o, parts)
     return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1], false, true))
   end,
-  -- ONLY: the columns of the children become their own.
+  -- With ONLY, the children keep their columns.
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP COLUMN %s"):format(partly and "ONLY " or "", o.relation, o.column)
   end,
@@ -331,7 +333,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
 
   disturbs = { type = disturbed, collation = disturbed },
 
-  -- SET NOT NULL reads the whole table under a lock that blocks everything, unless a valid check says the same.
+  -- SET NOT NULL reads the whole table under a lock that blocks reads and writes, unless a valid check constraint
+  -- proves that there is no NULL.
   online = {
     alter = {
       not_null = function(new, old)

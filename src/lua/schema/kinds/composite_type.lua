@@ -12,7 +12,8 @@ local function by_name(attributes)
   return types, names
 end
 
--- ALTER TYPE adds attributes at the end, and changes no type that is in a table.
+-- ALTER TYPE adds attributes only at the end, and cannot change the type of an attribute while a table uses the
+-- composite type.
 local function can_alter(new, old)
   if old._typed or new._typed then return false end
   local had, before = by_name(old.attributes)
@@ -27,7 +28,7 @@ local function can_alter(new, old)
   return true
 end
 
--- Then no expression can use the type.
+-- Does an attribute get another type? ALTER TYPE refuses this while an expression uses the type.
 local function changes_type(new, old)
   local had, has = by_name(old.attributes), by_name(new.attributes)
   for name, type_ in pairs(had) do
@@ -58,7 +59,7 @@ end
 
 local types = { ["COMPOSITE TYPE"] = true, DOMAIN = true, RANGE = true }
 
--- Notes the types whose values a table holds, and in _nested those whose values are parts of other values.
+-- Notes the types whose values a table stores, and in _nested the types whose values are parts of other values.
 local function mark(holder, nested)
   for needed in pairs(holder.needs) do
     local within = nested or holder.type ~= needed.name
@@ -69,7 +70,7 @@ local function mark(holder, nested)
   end
 end
 
--- Notes in _holders the types whose values a column holds.
+-- Notes in _holders of each type the columns that store its values.
 local function hold(column, snapshot)
   value_types.each_composite({ snapshot = snapshot, type = column.type }, function(o)
     o._holders = o._holders or {}

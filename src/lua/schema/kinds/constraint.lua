@@ -7,7 +7,7 @@ local function without_validity(definition) return (definition:gsub(" NOT VALID$
 -- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
 local function add_unchecked(o)
   if o.definition:find " NOT VALID$" or o.type == "f" and o.table.partition_key then return nil end
-  -- A table that is to inherit the constraint must have it valid.
+  -- A table that will inherit the constraint must have a valid constraint.
   if o.type == "c" and o.table._links then return nil end
   return {
     ("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID"):format(o.relation, o.constraint, o.definition),
@@ -28,7 +28,7 @@ local function add_with_index(o)
   }
 end
 
--- CREATE TABLE makes one of two unique constraints that are the same but for their names.
+-- If two unique constraints differ only in their names, CREATE TABLE creates only one of them.
 local function repeats(o)
   if o.type ~= "u" then return false end
   for _, part in ipairs(o.table.parts) do
@@ -85,7 +85,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
     if o.type ~= "f" and o.type ~= "c" then list[2] = "relation " .. o._index_name end
     return list
   end,
-  -- A foreign key or an index on another table comes later; NOT VALID does not hold in CREATE TABLE.
+  -- CREATE TABLE ignores NOT VALID, so such a constraint is added later. order.lua also adds a constraint later if it
+  -- needs an object that does not exist yet.
   hosted = function(o)
     return not (o.definition:find " NOT VALID$" or repeats(o)) and { o.table } or {}
   end,

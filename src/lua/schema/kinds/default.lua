@@ -28,7 +28,7 @@ SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname,
   end,
   inherits = function(o, parent) return ("DEFAULT %s.%s"):format(parent.name, o.column) end,
 
-  -- ONLY: an inheriting table keeps its own.
+  -- With ONLY, an inheriting table keeps its own default.
   create = function(o, _, carries)
     return ("ALTER TABLE %s%s ALTER COLUMN %s SET DEFAULT %s"):format(carries and "" or "ONLY ", o.relation, o.column, o.expression)
   end,

@@ -7,7 +7,7 @@ local function change(o, old, new)
   return privileges.change({ prefix = prefix(o), on = o._words }, o._for == "" and "CURRENT_USER" or o._role, old, new)
 end
 
--- Its changes come last and its drops first, so that what new objects get is known: the rank sees to it (facets.lua).
+-- The rank puts changes last and drops first, so that the privileges of new objects are known (facets.lua).
 return {
   kind  = "DEFAULT PRIVILEGES",
   rank  = 990,
@@ -26,7 +26,7 @@ SELECT @address(pg_default_acl, d.oid, 0) AS _address, format('%%s%%sON %%s', d.
     privileges.entries([[acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END::"char", d.defaclrole)]],
                        "d.defaclrole")),
 
-  -- They depend on their schema alone.
+  -- Default privileges depend only on their schema.
   create = function(o) return change(o, o._base, o.grants) end,
   drop = function(o) return change(o, o.grants, o._base) end,
   alter = { grants = function(new, old) return change(new, old.grants, new.grants) end },

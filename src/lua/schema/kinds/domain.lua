@@ -19,7 +19,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
  WHERE t.typtype = 'd' AND @ours(n) AND @own(pg_type, t.oid)]],
 
   names = function(o) return { "type " .. o.name } end,
-  -- ALTER DOMAIN cannot check values that are parts of other values.
+  -- ALTER DOMAIN refuses NOT NULL if values of the domain are parts of other values.
   can_alter = function(new, old) return not old._nested or not new.not_null or old.not_null end,
   aside = function(o) return text.set_aside("DOMAIN", o.name) end,
   create = function(o)

@@ -7,7 +7,7 @@ local function quoted(values)
   return table.concat(list, ", ")
 end
 
--- The old values, in their order, with others between: only then can ALTER TYPE reach it.
+-- ALTER TYPE can only add values. So the new list must have all old values, in the same order.
 local function only_adds(new, old)
   local i = 1
   for _, value in ipairs(new.values) do
@@ -36,7 +36,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
     for i, value in ipairs(o.values) do list[i] = text.lua(value) end
     return ("s:enum(%s, { %s })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list, ", "))
   end,
-  -- A transaction cannot use a value that it has added.
+  -- A transaction cannot use an enum value that it added.
   early = function(fields)
     for _, field in ipairs(fields) do
       if field == "values" then return true end

@@ -1,6 +1,6 @@
 local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 
--- Made last, so that it does not see the rest of the migration.
+-- An event trigger is created last, so that the other statements of the migration do not fire it.
 return {
   kind  = "EVENT TRIGGER",
   rank  = 991,

@@ -8,7 +8,7 @@ local function alter(o, what) return ("ALTER FOREIGN DATA WRAPPER %s %s"):format
 return {
   kind  = "FOREIGN DATA WRAPPER",
   rank  = 75,
-  -- PostgreSQL calls the validator.
+  -- PostgreSQL calls the validator, a function of the database.
   superuser = function(o) return o._superuser end,
   acl   = "F",
   query = [[

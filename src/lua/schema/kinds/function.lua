@@ -22,13 +22,13 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
               WHERE s.context IN ('superuser', 'superuser-backend')) AS _superuser
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind <> 'a' AND @ours(n) AND @own(pg_proc, p.oid)
-   -- The constructors of a range come with it.
+   -- PostgreSQL creates the constructor functions of a range with the range type.
    AND NOT EXISTS (SELECT FROM pg_depend y WHERE y.classid = 'pg_proc'::regclass AND y.objid = p.oid AND y.deptype = 'i')]],
 
   phrase = function(o) return ("%s %s"):format(words[o._kind], o.name) end,
   names = function(o) return { "function " .. o.name } end,
   mentions = function(o) return o._body end,
-  -- A body that is a string can name what is made later, which pg_depend does not know.
+  -- A body that is a string can name other objects, but pg_depend does not record them.
   prelude = function(o) return o._unchecked and "SET LOCAL check_function_bodies = off" or nil end,
 
   goes_with = function(o, drops) return o._base_type and drops[o._base_type] and o._base_type end,

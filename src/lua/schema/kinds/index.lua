@@ -4,7 +4,7 @@ local text = core.require "schema.sql.text"
 
 local function create(o)
   if not o.options then return o.definition end
-  -- WITH stands before TABLESPACE and WHERE, which a definition has at most once at its end.
+  -- WITH comes before TABLESPACE and WHERE, which can only be at the end of a definition.
   local head, where = o.definition:match "^(.-)( WHERE .*)$"
   return (head or o.definition) .. " WITH " .. text.options(o.options) .. (where or "")
 end
@@ -33,7 +33,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
   keys = function(o) return o.definition:match "%b()" end,
-  -- The index of a constraint below this one can only be dropped with it.
+  -- The index of a constraint that belongs to this index can only be dropped with this index.
   drop = function(o) return ("DROP INDEX %s%s"):format(o.name, o._holds_constraint and " CASCADE" or "") end,
   create = create,
   later = { "clustered", "replica_identity", "statistics" },
@@ -63,7 +63,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     alter = { tablespace = function(new) return "AlterTable.Index.SetTableSpace", new.name end },
   },
 
-  -- PostgreSQL has no CONCURRENTLY for the index of a partitioned table, nor for a drop of a part of one.
+  -- PostgreSQL has no CONCURRENTLY for the index of a partitioned table, and none for dropping a partition of such an
+  -- index.
   online = {
     create = function(o)
       return not o.table.partition_key and

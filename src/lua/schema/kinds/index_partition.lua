@@ -1,4 +1,4 @@
--- An index's place as a partition of a partitioned table's index.
+-- The fact that an index is a partition of the index of a partitioned table.
 return {
   kind  = "INDEX PARTITION",
   rank  = 68,
@@ -25,12 +25,14 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         table.insert(parent._below, o)
         parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
         if o.partition then o.needs[o.partition] = "owned" end
-        -- ATTACH PARTITION takes over an index of a partitioned table only once that is valid.
+        -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that
+        -- index is valid.
         local above = parent.table and parent.table.partition
         if above then above.needs[o] = "before" end
       end
     end
-    -- A foreign key can refer to an index once that is valid: when those of all partitions are attached.
+    -- A foreign key can refer only to a valid index. The index of a partitioned table is valid once
+    -- the indexes of all partitions are attached.
     for _, o in ipairs(snapshot.list) do
       for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
         for _, link in ipairs(needed._below or {}) do below[#below + 1] = { o, link } end
@@ -39,13 +41,15 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     for _, pair in ipairs(below) do pair[1].needs[pair[2]] = "before" end
   end,
 
-  -- PostgreSQL cannot detach an index: that of the parent is made again, without it.
+  -- PostgreSQL cannot detach an index. So the index of the parent is dropped and created again,
+  -- without this one.
   takes = function(o, drops) return not drops[o.partition] and o.of or nil end,
   goes_with = function(o, drops)
     return drops[o.partition] and o.partition or drops[o.of] and o.of or drops[o.child] and o.child
   end,
 
   create = function(o) return ("ALTER INDEX %s ATTACH PARTITION %s"):format(o.parent, o.name) end,
-  -- PostgreSQL has no such statement: the index goes with that of the parent, or is dropped after it.
+  -- PostgreSQL has no statement for this: the index is dropped with the index of the parent, or
+  -- after it.
   drop = false,
 }

@@ -1,4 +1,4 @@
--- A table's place below a parent that is not partitioned.
+-- The fact that a table inherits from a parent that is not partitioned.
 return {
   kind  = "INHERITANCE",
   rank  = 63,

@@ -41,7 +41,7 @@ SELECT @address(pg_operator, o.oid, 0) AS _address,
   alter = {
     restrict = function(new) return set(new, "restrict", "RESTRICT") end,
     join = function(new) return set(new, "join", "JOIN") end,
-    -- They change with the partner.
+    -- These fields change with the partner.
     commutator = nothing,
     negator = nothing,
   },

@@ -1,4 +1,5 @@
--- The operators and functions of a class are its own where they depend on it internally; others belong to its family.
+-- An operator or a function belongs to a class if it depends on the class internally; otherwise it belongs to the
+-- family.
 return {
   kind  = "OPERATOR CLASS",
   rank  = 73,
@@ -25,7 +26,8 @@ SELECT @address(pg_opclass, c.oid, 0) AS _address, format('%I.%I USING %I', n.ns
  WHERE @ours(n) AND @own(pg_opclass, c.oid)]],
 
   create = function(o)
-    -- A class without items needs one: its type is its storage anyway.
+    -- CREATE OPERATOR CLASS needs at least one item. For a class without items this is STORAGE with the type of the
+    -- class, which is the default.
     local items = #o.items > 0 and table.concat(o.items, ",\n    ") or "STORAGE " .. o.type
     return ("CREATE OPERATOR CLASS %s%s FOR TYPE %s USING %s FAMILY %s AS\n    %s"):format(o._class,
       o.default and " DEFAULT" or "", o.type, o._method, o.family, items)

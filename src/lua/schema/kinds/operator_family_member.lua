@@ -1,4 +1,4 @@
--- An operator or a function in a family that does not belong to a class of it.
+-- An operator or a function that belongs to a family but to no class of that family.
 return {
   kind  = "OPERATOR FAMILY MEMBER",
   rank  = 74,

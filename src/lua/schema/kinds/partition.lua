@@ -1,5 +1,5 @@
--- A table's place as a partition of another one.  A partition is made as a table and then attached, so that its own
--- indexes and constraints keep their names.
+-- The fact that a table is a partition of another one. A partition is created as a table and then attached, so that its
+-- own indexes and constraints keep their names.
 return {
   kind  = "PARTITION",
   rank  = 67,
@@ -15,7 +15,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
  WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],
 
-  -- It is attached after all that is its own; in pg_depend the child itself depends on the parent.
+  -- A partition is attached after its own parts are created. In pg_depend, the child itself depends on the parent.
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
       if o.kind.kind == "PARTITION" then
@@ -29,12 +29,12 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     end
   end,
 
-  -- A parent that is dropped takes its partitions along, unless they are detached before.
-  -- Nor is a partition dropped while a foreign key refers to the parent: it is detached before.
+  -- Dropping a parent also drops its partitions, unless they are detached before. PostgreSQL refuses to drop a
+  -- partition while a foreign key refers to the parent, so it is detached before.
   goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._referenced) and o.child end,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
-  -- A foreign key that the parent keeps would become the partition's own.
+  -- After DETACH, a foreign key that the parent keeps would become the partition's own.
   drop = function(o, _, drops)
     local list = { ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) }
     for i, key in ipairs(o._foreign_keys) do

@@ -7,7 +7,7 @@ local function clauses(o)
   return table.concat(list, " ")
 end
 
--- One statement for all three; it cannot take a clause away.
+-- One statement alters all three fields. It cannot remove a clause.
 local function alter(new) return ("ALTER POLICY %s ON %s %s"):format(new.policy, new.relation, clauses(new)) end
 
 return {

@@ -1,4 +1,4 @@
--- All tables of a schema in a publication.
+-- The fact that a publication has all tables of a schema.
 return {
   kind  = "PUBLICATION SCHEMA",
   rank  = 92,

@@ -1,4 +1,4 @@
--- A table's place in a publication.
+-- The fact that a publication has a table.
 return {
   kind  = "PUBLICATION TABLE",
   rank  = 91,

@@ -5,7 +5,7 @@ return {
   kind  = "RANGE",
   rank  = 34,
   acl   = "T",
-  superuser = true, -- initdb's superuser owns the functions that make ranges; only a superuser can rename them
+  superuser = true, -- the superuser that initdb created owns the functions that construct ranges, so only a superuser can rename them
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
        quote_ident(pg_get_userbyid(t.typowner)) AS owner, format_type(r.rngsubtype, NULL) AS _subtype,
@@ -23,8 +23,8 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
  WHERE @ours(n) AND @own(pg_type, t.oid)]],
 
   phrase = function(o) return "TYPE " .. o.name end,
-  -- Its multirange is dropped with it, and so are the functions that return their values without having them as
-  -- arguments.
+  -- The multirange is dropped with the range type, and so are the functions that return values of the two types and do
+  -- not take any.
   aside = function(o)
     local list, drop = text.set_aside("TYPE", o.name)
     local function also(word, name, arguments)

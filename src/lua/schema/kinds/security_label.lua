@@ -1,4 +1,4 @@
--- Only a server that has loaded the provider takes a label.
+-- Only a server that has loaded the provider accepts a label.
 return {
   kind  = "SECURITY LABEL",
   rank  = 94,

@@ -12,7 +12,7 @@ local function alter(new, old)
   return list
 end
 
--- One statement for all: that of the first field, in the order of `limits`, that differs.
+-- One statement sets all these fields. The first field that differs, in the order of `limits`, writes it.
 local fields = { "type", "start", "increment", "minimum", "maximum", "cache", "cycle" }
 local alters = {}
 for i, field in ipairs(fields) do
@@ -28,7 +28,7 @@ function alters.persistence(new)
   return ("ALTER SEQUENCE %s SET %s"):format(new.name, new.persistence == "u" and "UNLOGGED" or "LOGGED")
 end
 
--- A sequence has the owner of the table whose column owns it, and gets it with the table.
+-- If a column owns the sequence, ALTER TABLE ... OWNER TO also changes the owner of the sequence.
 function alters.owner(new, old)
   local column, before = new.owner_column, old.owner_column
   if column and before and column.table.id == before.table.id then return {} end
@@ -52,7 +52,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   without_name = function(o) return o.owner_column and "owned by " .. o.owner_column.name end,
   last_name = function(o) return text.last(o.name) end,
   names = function(o) return { "relation " .. o.name } end,
-  -- That it is owned by a column is an object of its own: the kind SEQUENCE OWNER.
+  -- The column that owns a sequence is a separate object: the kind SEQUENCE OWNER.
   goes_with = function(o, drops) return drops[o.owner_column] and o.owner_column end,
   loses = function() return true end,
   does = { drop = "Drop.Sequence" },

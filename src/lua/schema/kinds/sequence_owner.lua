@@ -1,5 +1,5 @@
--- OWNED BY of a sequence.  It is an object of its own, since the column may be made after the sequence, whose default
--- needs it.
+-- OWNED BY of a sequence. It is a separate object, because the sequence must exist before the column whose default uses
+-- it.
 local core = ...
 local text = core.require "schema.sql.text"
 
@@ -37,7 +37,7 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
   later = { "_value" },
   alter = {
     column = function(new) return ("ALTER SEQUENCE %s OWNED BY %s"):format(new.name, new.column) end,
-    -- A new sequence goes on where the values of a column that was there before end.
+    -- If the column existed before, a new sequence continues after its values.
     _value = function(new, _, _, context)
       if context.from.objects["SEQUENCE " .. new.name] or not context.from.objects["COLUMN " .. new.column] then return nil end
       return text.catch_up(new.name, new._relation, new._name, new.sequence, new._column_type)

@@ -6,7 +6,7 @@ return {
   query = [[
 SELECT @address(pg_statistic_ext, x.oid, 0) AS _address, format('%I.%I', n.nspname, x.stxname) AS name,
        quote_ident(pg_get_userbyid(x.stxowner)) AS owner, 
-       -- The columns come in the order of the table, which does not matter.
+       -- PostgreSQL prints the columns in the order of the table, but their order has no effect.
        coalesce(replace(pg_get_statisticsobjdef(x.oid), ' ON ' || k.names, ' ON ' || k.sorted), pg_get_statisticsobjdef(x.oid)) AS definition,
        CASE WHEN x.stxstattarget >= 0 THEN x.stxstattarget::int END AS target
   FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace,

@@ -1,4 +1,4 @@
--- A subscription connects as soon as it is made, and its connection string may have a password.
+-- A subscription connects as soon as it is created, and its connection string may contain a password.
 return {
   kind  = "SUBSCRIPTION",
   rank  = 93,

@@ -11,7 +11,7 @@ local function with(o)
   return #options > 0 and text.options(options) or nil
 end
 
--- What follows the parentheses.
+-- The clauses after the parentheses of CREATE TABLE.
 local function tail(o)
   local list = {}
   if o._inherits then list[#list + 1] = ("INHERITS (%s)"):format(table.concat(o._inherits, ", ")) end
@@ -28,7 +28,7 @@ local function set_options(prefix)
   end
 end
 
--- The rows of a partitioned table are those of the partitions that are dropped with it.
+-- A partitioned table loses rows if partitions are dropped with it.
 local loses
 function loses(o, drops)
   if not o.partition_key then return true end
@@ -38,8 +38,8 @@ function loses(o, drops)
   return false
 end
 
--- Since PostgreSQL 15, the sequences of the table's columns change with it; sequences that must keep theirs are changed
--- back.
+-- Since PostgreSQL 15, SET LOGGED and SET UNLOGGED also change the sequences that columns of the table own. Sequences
+-- that must stay as they are get a statement that changes them back.
 local function keep_sequences(list, new, context)
   for _, o in ipairs(context.from.version >= 150000 and context.to.list or {}) do
     if o.kind.kind == "SEQUENCE" and o.owner_column and o.owner_column.table == new and context.from.objects[o.id]
@@ -99,7 +99,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   goes_with = function(o, drops) return o.partition and drops[o.partition.of] and o.partition.of end,
 
-  -- For schema.lua; nil where its words do not suffice.
+  -- The table as code for schema.lua; nil if schema.lua cannot express it.
   lua = function(o, parts)
     if not o.name:find "^[%l%d_.]+$" or o.of_type or o.persistence then return nil end
     local list = {}
@@ -109,7 +109,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     return ("s:table(%s, {\n%s  })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list))
   end,
 
-  -- What CREATE TABLE cannot say: set afterwards, from a table that has none of it.
+  -- Fields that CREATE TABLE cannot set. They are set afterwards, as for a table that has none of them.
   later = { "row_security", "force_row_security", "replica_identity" },
 
   alter = {
@@ -124,7 +124,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       return ("ALTER TABLE %s %s ROW LEVEL SECURITY"):format(new.name, new.force_row_security and "FORCE" or "NO FORCE")
     end,
     replica_identity = function(new)
-      -- The index says that it is the identity.
+      -- The index has this field if it is the replica identity.
       if new.replica_identity == "i" then return {} end
       local words = { n = "NOTHING", f = "FULL" }
       return ("ALTER TABLE %s REPLICA IDENTITY %s"):format(new.name, words[new.replica_identity] or "DEFAULT")

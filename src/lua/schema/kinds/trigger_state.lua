@@ -1,4 +1,4 @@
--- Whether a trigger is enabled on a partition, where that is not so on the partitioned table that it comes from.
+-- Whether a trigger of a partition is enabled, if that differs from the trigger of the partitioned table.
 local states = { O = "ENABLE", D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 
 local function set(o, state) return ("ALTER TABLE ONLY %s %s TRIGGER %s"):format(o.relation, states[state], o.trigger) end
@@ -15,7 +15,7 @@ SELECT @address(pg_trigger, g.oid, 0) AS _address, format('%I on %I.%I', g.tgnam
  WHERE g.tgenabled <> p.tgenabled AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
-  -- The trigger comes with the place of the table in the other one.
+  -- PostgreSQL creates the trigger when the table is attached as a partition.
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
       local partition = o.kind.kind == "TRIGGER STATE" and o.table and o.table.partition

@@ -1,4 +1,5 @@
--- The options may be secrets: they are neither printed nor written; `_secret` shows only whether they differ (notes.lua).
+-- The options may be secrets, so moonbird neither prints nor writes them; `_secret` only tells whether they differ
+-- (notes.lua).
 return {
   kind  = "USER MAPPING",
   rank  = 77,

@@ -27,7 +27,7 @@ end
 -- Is a type a domain, or an array of a domain?
 local function is_plain(o) return o.type:gsub("%(.-%)", "") == o._base end
 
--- Which form of ALTER COLUMN TYPE leads from one column to the other: a key of facts/statements.lua.
+-- The key in facts/statements.lua of the form of ALTER COLUMN TYPE that leads from one column to the other.
 function casts.form(known, old, new)
   local length, scale = modifiers(new.type)
   local before, scale_before = modifiers(old.type)

@@ -1,4 +1,4 @@
--- conversion.lua: how the value of one type (types.lua) becomes one of another type.
+-- conversion.lua: how a value of one type (types.lua) is converted to another type.
 
 local core = ...
 local types = core.require "schema.sql.types"
@@ -12,7 +12,8 @@ local function cast(old, new)
   return new.snapshot.casts[types.split(from.type) .. " " .. types.split(to.type)]
 end
 
--- Are the attributes at other places in the string of an old value than in that of a new one?
+-- Are the attributes of a composite type in another order, so that the string of an old value is not the string of the
+-- new value?
 local function is_moved(old, new)
   old, new = types.below(old), types.below(new)
   for _, within in ipairs { types.element, types.bound } do
@@ -44,7 +45,7 @@ local function attribute(value, old, new)
   return ("%s::text::%s"):format(field, new.type)
 end
 
--- A composite value by the names of its attributes.  A row of nulls is not NULL.
+-- Converts a composite value attribute by attribute, by their names. A row of NULLs is not NULL.
 function by_name(value, old, new)
   local had, has = types.attributes(types.below(old)), types.attributes(types.below(new))
   if not (had and has) then refuse(old, new) end

@@ -2,8 +2,8 @@
 
 local relation = {}
 
--- The lines between the parentheses: columns in their order, then constraints.  The columns of a typed table have lines
--- only for what their type does not say.
+-- The lines between the parentheses: columns in their order, then constraints. A column of a typed table has a line
+-- only for properties that the type does not have.
 function relation.lines(o, parts)
   local columns, constraints, defaults, list = {}, {}, {}, {}
   for _, part in ipairs(parts) do
@@ -19,7 +19,7 @@ function relation.lines(o, parts)
   return list
 end
 
--- CLUSTER and REPLICA IDENTITY, which an index or the constraint `name` has; another one takes them over.
+-- CLUSTER and REPLICA IDENTITY of an index or of the constraint `name`. Setting one for another index removes it here.
 local function taken_over(o, field)
   for _, part in ipairs(o.table.parts) do
     if part ~= o and part[field] then return true end
@@ -34,11 +34,11 @@ end
 
 function relation.replica_identity(o, name)
   if o.replica_identity then return ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(o.relation, name) end
-  -- Where no index is the identity, the field of the table sets it.
+  -- If no index is the replica identity, a field of the table sets it.
   return {}
 end
 
--- Has the table another index with the same keys?
+-- Does the table have another index with the same keys?
 function relation.has_twin(index)
   local keys = index.kind.keys and index.kind.keys(index)
   for _, part in ipairs(keys and index.table.parts or {}) do

@@ -1,4 +1,4 @@
--- text.lua: pieces of SQL that several kinds write.
+-- text.lua: pieces of SQL that several kinds of objects need.
 
 local text = {}
 
@@ -51,7 +51,7 @@ function text.split_item(item)
   return item:sub(1, stop), item:sub(stop + 3)
 end
 
--- A name that is made of another one, in at most the 63 bytes that PostgreSQL keeps.
+-- A name that consists of another name and a suffix, cut to the 63 bytes that PostgreSQL keeps.
 function text.name_of(column, suffix)
   local plain = column:gsub('^"(.*)"$', "%1")
   plain = plain:sub(1, 63 - #suffix) .. suffix
@@ -80,7 +80,7 @@ function text.generic_options(list)
   return #words > 0 and (" OPTIONS (%s)"):format(table.concat(words, ", ")) or ""
 end
 
--- What leads from one list of such options to another: "OPTIONS (ADD …, SET …, DROP …)"
+-- The clause that leads from one list of such options to another: "OPTIONS (ADD …, SET …, DROP …)"
 function text.change_generic_options(old, new)
   local had, names, list = {}, {}, {}
   for _, word in ipairs(old or {}) do
@@ -103,7 +103,7 @@ end
 function text.split(name)
   local schema, rest = name:match '^([^."]+)%.(.*)$'
   if not schema then
-    -- A quote within quotes is doubled, so that the name ends at the first one that is not.
+    -- A quote inside a quoted name is doubled, so the name ends at the first quote that is not doubled.
     local at = name:gsub('""', "__"):find('".', 2, true)
     if not at then return nil, name end
     schema, rest = name:sub(1, at), name:sub(at + 2)
@@ -140,7 +140,7 @@ local function varchar_list(list)
   end
 end
 
--- The statements by which a type takes another name, and the one that drops it then.
+-- The statements that give a type another name, and the statement that drops it later.
 function text.set_aside(word, name)
   local schema, last = text.split(name)
   local aside = text.aside(last)
@@ -163,8 +163,8 @@ local function joins(plain, first, last, word)
   return false
 end
 
--- ((a AND b) AND c) becomes (a AND b AND c): the parser joins an operand that stands first.  BETWEEN makes such an
--- operand.
+-- ((a AND b) AND c) becomes (a AND b AND c): when PostgreSQL reads the expression back, its parser joins a first
+-- operand that is an AND. BETWEEN makes such an operand.
 local function flatten(expression)
   local plain = without_strings(expression)
   local cut = {}
@@ -185,8 +185,8 @@ local function flatten(expression)
   return table.concat(pieces) .. expression:sub(from)
 end
 
--- An expression as PostgreSQL prints it once it has been read back.  `x IN ('a', 'b')` with a varchar, and BETWEEN beside
--- another condition, are those that everybody has and that it prints differently the second time.
+-- An expression as PostgreSQL prints it after it was printed and read back once. Two common expressions look different
+-- then: `x IN ('a', 'b')` with a varchar, and BETWEEN beside another condition.
 function text.settled(expression)
   expression = expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
     local items = varchar_list(list)
@@ -195,8 +195,8 @@ function text.settled(expression)
   return expression:find("((", 1, true) and flatten(expression) or expression
 end
 
--- What lets ALTER SEQUENCE set new bounds while the sequence stands outside of them: statements that come before, and a
--- clause.  `old`, `new`: { minimum, maximum, start } as strings.
+-- ALTER SEQUENCE refuses new bounds if the current value is outside of them. Returns statements that come before, and a
+-- clause, so that it accepts them. `old`, `new`: { minimum, maximum, start } as strings.
 function text.move_within(sequence, old, new)
   local list = {}
   local function move(bound, beyond)
@@ -211,7 +211,7 @@ function text.move_within(sequence, old, new)
   return list, ""
 end
 
--- Types of columns that count, and how setval takes their values.
+-- The column types that a sequence can fill, and how their values are passed to setval.
 local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
 
 -- The statement by which a new sequence continues after the greatest value of a column, or after the least value if it

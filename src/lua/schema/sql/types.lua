@@ -1,11 +1,11 @@
--- types.lua: what a snapshot knows of a type.
+-- types.lua: properties of a type in a snapshot.
 --
--- A type is { snapshot = the one that has it, type = its name as PostgreSQL prints it, with its modifier }.  A column
--- of a snapshot is one, too.
+-- A type is { snapshot = the snapshot that has it, type = its name as PostgreSQL prints it, with its modifier }. A
+-- column of a snapshot has these fields, so it is one, too.
 
 local types = {}
 
--- The type of another name in the same schema.
+-- The type with this name in the snapshot of another type.
 local function sibling(type, name) return { snapshot = type.snapshot, type = name } end
 
 -- The name without the modifier, and the modifier: "numeric(10,2)[]" → "numeric[]", "10,2"
@@ -19,7 +19,7 @@ end
 -- The object of a type, if it is of this kind.
 local function object(type, kind) return type.snapshot.objects[kind .. " " .. types.split(type.type)] end
 
--- The type below the domains of another one.
+-- The base type of a domain, or the type itself.
 function types.below(type)
   local domain = object(type, "DOMAIN")
   while domain do
@@ -54,7 +54,8 @@ function types.bound(type)
   return range and sibling(type, range.definition:match "^SUBTYPE = ([^,]*)")
 end
 
--- The attributes of a composite type, or nil: a list of types with a `name`, which also has each by its name.
+-- The attributes of a composite type: a list of types with a `name`, which also has each attribute by its name; nil for
+-- another type.
 function types.attributes(type)
   local composite = object(type, "COMPOSITE TYPE")
   if not composite then return nil end
@@ -66,7 +67,7 @@ function types.attributes(type)
   return list
 end
 
--- Does this schema make the type, or the type of its elements?
+-- Is the type, or the type of its elements, an object of this schema?
 function types.is_made(type)
   local plain = types.element(type) or type
   for _, kind in ipairs { "ENUM", "DOMAIN", "COMPOSITE TYPE", "RANGE", "BASE TYPE" } do

@@ -1,4 +1,4 @@
--- allow_losses.lua: which losses the words of --allow-drop allow.
+-- allow_losses.lua: which losses of data the words of --allow-drop allow.
 
 local core = ...
 

@@ -1,5 +1,5 @@
--- hazards.lua: what a statement does to a table that is in use: the data that it deletes, or the lock under which it
--- rewrites or reads all rows.
+-- hazards.lua: the effects of a statement on a table in use: the data that it deletes, or the lock that it holds while
+-- it rewrites or reads all rows.
 
 local core = ...
 local locks = core.require "facts.locks"
@@ -10,7 +10,7 @@ local hazards = {}
 local lost = { rows = "All rows of %s are lost.", values = "The values of %s are lost.",
                position = "The position of %s is lost." }
 
--- A name must not end the line of the comment.
+-- A control character in a name must not end the line of the comment.
 local function words(hazard)
   local object = hazard.object:gsub("%c", " ")
   if hazard.loses then return lost[hazard.loses]:format(object) end
@@ -18,7 +18,7 @@ local function words(hazard)
                                                     hazard.lock, hazard.blocks)
 end
 
--- `key`: of facts/statements.lua.  `name`: what the statement is about.
+-- `key`: a key of facts/statements.lua. `name`: the object that the statement changes.
 -- → { object, loses, rewrites, scans, lock, blocks, comment }, or nil if the statement is safe
 function hazards.of(key, name, version)
   local fact = statements.of(key, version)

@@ -10,7 +10,7 @@ local losses = {}
 
 local integers = text.set { "smallint", "integer", "bigint" }
 
--- Types that hold every value of some others, or refuse it.
+-- For each type, other types whose values it keeps or refuses; it never changes one silently.
 local holds = {
   smallint = integers, integer = integers, bigint = integers, numeric = integers, json = text.set { "jsonb" },
   ["double precision"] = text.set { "smallint", "integer", "real" }, real = text.set { "smallint" },
@@ -44,7 +44,8 @@ end
 
 local function is_string(name, modifier) return name == "text" or name == "character varying" and not modifier end
 
--- A change of type counts as a loss unless it is known to keep all values.  A statement that fails loses nothing.
+-- A change of type counts as a loss unless these rules say that it keeps all values. A statement that fails loses
+-- nothing, so it does not count.
 function is_lossless(old, new)
   old, new = types.below(old), types.below(new)
   for _, within in ipairs { types.element, types.bound } do

@@ -1,11 +1,11 @@
--- notes.lua: differences for which no migration is written.
+-- notes.lua: notes about differences for which moonbird writes no statement.
 
 local core = ...
 local compare = core.require "schema.compare"
 
 local notes = {}
 
--- Objects of kinds that are only reported.
+-- Adds notes about objects of kinds that moonbird only reports.
 local function add_reported(list, from, to)
   local function say(object, how)
     list[#list + 1] = ("%s %s; moonbird writes no statement for it"):format(object.id, how)
@@ -60,7 +60,8 @@ local function add_orders(list, from, to)
   end
 end
 
--- Lines for people, sorted; those about the order of columns are apart: they stay for ever.
+-- Returns the notes, sorted. Notes about the order of columns are a separate list, because no migration can end such a
+-- difference.
 function notes.between(from, to)
   local list, orders = {}, {}
   add_reported(list, from, to)
