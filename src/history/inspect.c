@@ -37,23 +37,29 @@ static mb_layout layout_of(const char *comment)
  * The query of the inspection. It gives one row for each table, or one row without a table. It
  * reads table and comment in one snapshot: to_regclass would find a table that was committed a
  * moment ago, and not yet its comment.
+ *
+ * A new session plans it, which costs more than running it. So the schema's oid and the comment are
+ * subqueries, which leave fewer orders of joins to compare, and "=" has the same type on both
+ * sides: for two types the server reads all operators of that name.
  */
+#define OID_OF_SCHEMA "(SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname" MB_EQ "$N)"
+#define COMMENT_OF_TABLE                                                                           \
+    "(SELECT d.description FROM pg_catalog.pg_description d WHERE d.objoid" MB_EQ "k.oid"          \
+    " AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid"           \
+    " AND d.objsubid" MB_EQ "0)"
 #define INSPECT(triggers)                                                                          \
     "SELECT pg_catalog.pg_backend_pid(), n.oid IS NOT NULL,"                                       \
     " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"              \
-    " d.description, pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"                \
+    " " COMMENT_OF_TABLE ", pg_catalog.pg_get_userbyid(k.relowner), k.relkind" MB_NE "'r'"         \
     " OR k.relispartition OR k.relhassubclass OR k.relhasrules OR k.relrowsecurity"                \
     " OR k.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.aclexplode(k.relacl) a"           \
     " WHERE a.privilege_type" MB_EQ "ANY ('{" MB_CODE_PRIVILEGES "}')"                             \
     " AND a.grantee" MB_NE "k.relowner) OR EXISTS (SELECT FROM pg_catalog.pg_attribute t"          \
-    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers ","                        \
+    " WHERE t.attrelid" MB_EQ "k.oid AND t.attacl IS NOT NULL), " triggers ","                     \
     " pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL"                        \
-    " FROM (VALUES ($N::pg_catalog.name)) l (name)"                                                \
-    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "l.name"                             \
-    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ "n.oid"                             \
-    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"                                       \
-    " LEFT JOIN pg_catalog.pg_description d ON d.objoid" MB_EQ "k.oid AND d.objsubid" MB_EQ        \
-    "0 AND d.classoid" MB_EQ "'pg_catalog.pg_class'::pg_catalog.regclass"
+    " FROM (SELECT) one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "$N"               \
+    " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ OID_OF_SCHEMA                       \
+    " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"
 
 const char mb_history_inspect_sql[] = INSPECT(
     "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger g WHERE g.tgrelid" MB_EQ "k.oid)");

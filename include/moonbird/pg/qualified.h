@@ -28,9 +28,12 @@
 #define MB_ISO_UTC(moment) \
     "pg_catalog.to_char(" moment " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-/* Microseconds from one moment to another; and of a moment since 1970. */
-#define MB_US(from, to) \
-    "(extract(epoch FROM " to MB_OP("-") from ")" MB_OP("*") "1000000)::bigint"
-#define MB_US_OF(moment) "(extract(epoch FROM " moment ")" MB_OP("*") "1000000)::bigint"
+/*
+ * Microseconds from one moment to another; and of a moment since 1970.  extract() is numeric: to
+ * multiply it by an int, a new session would read all operators of that name.
+ */
+#define MB_US(from, to)                                                                            \
+    "(extract(epoch FROM " to MB_OP("-") from ")" MB_OP("*") "1000000::numeric)::bigint"
+#define MB_US_OF(moment) "(extract(epoch FROM " moment ")" MB_OP("*") "1000000::numeric)::bigint"
 
 #endif
