@@ -242,9 +242,14 @@ bool mb_history_load_events(mb_history *history, mb_events *out, mb_store in,
 
 enum { IS_LAST = 11 }; /* the column after those of the event */
 
-/* Other events of a migration, such as `skip` or `backfill`, neither are attempts nor end one. */
+/*
+ * Other events of a migration, such as `skip` or `backfill`, neither are attempts nor end one.
+ * The last attempt is found by its id: with ORDER BY and LIMIT the server would format the time of
+ * every event before it sorts.
+ */
 static const char attempts_sql[] =
-    "(" EVENT ", true, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT " ORDER BY e.id DESC LIMIT 1)"
+    EVENT ", true, e.id" FROM_EVENTS " WHERE e.id" MB_EQ
+    "(SELECT pg_catalog.max(e.id)" FROM_EVENTS " WHERE " IS_ATTEMPT ")"
     " UNION ALL " EVENT ", false, e.id" FROM_EVENTS " WHERE " IS_ATTEMPT
     " AND e.outcome" MB_EQ "ANY ('{failed,interrupted}'::pg_catalog.text[])"
     " AND NOT EXISTS (SELECT FROM $S.events w WHERE w.id" MB_OP(">") "e.id AND (w.stream" MB_EQ
