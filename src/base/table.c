@@ -10,7 +10,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { FIRST_ROWS = 100, FIRST_BYTES = 64 * 1024, TAB = 8 };
+enum { ROWS = 100, BYTES = 64 * 1024, TAB = 8 };
 
 /* `right` aligns the cells to the right. */
 typedef struct column {
@@ -376,7 +376,13 @@ void mb_table_cell(mb_table *t, const char *text, size_t len)
     if (t->n_cells % t->n_columns != 0)
         return;
     t->rows++;
-    if (t->headed || t->rows >= FIRST_ROWS || t->text.len >= FIRST_BYTES)
+    if (t->n_cells / t->n_columns >= ROWS || t->text.len >= BYTES)
+        flush(t);
+}
+
+void mb_table_flush(mb_table *t)
+{
+    if (t->headed && t->n_cells > 0)
         flush(t);
 }
 

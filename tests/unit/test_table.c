@@ -111,7 +111,7 @@ static void test_table__cases(void **state)
     mb_buf_free(&written);
 }
 
-static void test_table__rows_after_the_first_ones_are_written_at_once(void **state)
+static void test_table__a_flush_writes_rows_after_the_first_ones(void **state)
 {
     static const table_case c = {.style = MB_TABLE_PSQL, .columns = {"a"}};
     mb_table *t = begin(&c);
@@ -120,11 +120,14 @@ static void test_table__rows_after_the_first_ones_are_written_at_once(void **sta
     (void)state;
     for (int i = 0; i < 99; i++)
         mb_table_cell(t, "x", 1);
+    mb_table_flush(t);
     assert_int_equal(written.len, 0);
     mb_table_cell(t, "x", 1);
     before = written.len;
     assert_int_equal(before, strlen(" a \n---\n") + 100 * strlen(" x\n"));
     mb_table_cell(t, "wider than its column", 21);
+    assert_int_equal(written.len, before);
+    mb_table_flush(t);
     assert_string_equal(written.data + before, " wider than its column\n");
     mb_table_end(t);
     mb_buf_free(&written);
@@ -179,7 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table__cases),
-        cmocka_unit_test(test_table__rows_after_the_first_ones_are_written_at_once),
+        cmocka_unit_test(test_table__a_flush_writes_rows_after_the_first_ones),
         cmocka_unit_test(test_table__one_large_cell_is_enough_to_begin),
         cmocka_unit_test(test_table__past_its_limit_rows_are_counted),
     };

@@ -1,10 +1,9 @@
 /*
- * table.h -- rows as aligned text, written as they arrive.
+ * table.h -- rows as aligned text.
  *
- * The first rows (100, or 64 kB of them) decide the column widths.  Later rows
- * are written at once, and a cell that is wider than its column makes its line
- * longer; so memory does not grow with the result.  Widths count terminal
- * columns, so wide and combining characters align; control characters are
+ * Rows are written 100 or 64 kB at a time, so memory does not grow with the result.  The first ones
+ * decide the column widths; a later cell that is wider than its column makes its line longer.
+ * Widths count terminal columns, so wide and combining characters align; control characters are
  * escaped (show.h).
  */
 #ifndef MOONBIRD_BASE_TABLE_H
@@ -31,6 +30,12 @@ void mb_table_column(mb_table *table, const char *name, bool right);
 
 /* Adds the next cell of the row, from left to right; the cell of the last column ends the row. */
 void mb_table_cell(mb_table *table, const char *text, size_t len);
+
+/*
+ * Writes the rows so far at once, unless they are the first ones: for rows that arrive slowly.  The
+ * last row must be complete.
+ */
+void mb_table_flush(mb_table *table);
 
 /* Shows only the first `most` rows; the last line of psql's formats says how many more there are. */
 void mb_table_limit(mb_table *table, size_t most);

@@ -174,6 +174,7 @@ static void on_rows(void *self, const mb_result *part, bool first)
     for (size_t row = 0; row < mb_result_rows(part); row++)
         for (size_t i = 0; i < mb_result_columns(part); i++)
             mb_table_cell(r->table, mb_result_value(part, row, i), mb_result_length(part, row, i));
+    mb_table_flush(r->table);
 }
 
 static void on_rows_end(void *self, const char *tag)
