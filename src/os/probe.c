@@ -110,43 +110,52 @@ bool mb_path_same(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static bool inspect(mode_t *mode, const char *path, mb_error *err);
-
 static bool refuse_no_folder(const char *path, mb_error *err)
 {
     return refuse(path, "expected a folder of this name, but this is not a folder",
                   "Move the file away, or put a folder in its place.", err);
 }
 
+/* What a path leads to. */
+typedef struct target {
+    mode_t mode;   /* 0: the path is absent */
+    char *missing; /* the path up to its first part that is absent, or NULL; owned */
+} target;
+
+static bool inspect(target *out, const char *path, mb_error *err);
+
 /* Inspects the folders above `path`: one of them may be the reason why it cannot be used. */
-static bool inspect_above(const char *path, mb_error *err)
+static bool inspect_above(target *out, const char *path, mb_error *err)
 {
     char *above = mb_path_dir(path);
-    mode_t mode = S_IFDIR;
-    bool ok = strcmp(above, path) == 0 || inspect(&mode, above, err);
+    bool ok = strcmp(above, path) == 0 || inspect(out, above, err);
 
-    if (ok && mode && !S_ISDIR(mode))
+    if (ok && out->mode && !S_ISDIR(out->mode))
         ok = refuse_no_folder(above, err);
     free(above);
     return ok;
 }
 
-/* The mode of the file or folder that `path` leads to; 0 when it is absent. */
-static bool inspect(mode_t *mode, const char *path, mb_error *err)
+static bool inspect(target *out, const char *path, mb_error *err)
 {
     struct stat st;
     int why;
 
-    *mode = 0;
+    *out = (target){0};
     if (stat(path, &st) == 0) {
-        *mode = st.st_mode;
+        out->mode = st.st_mode;
         return true;
     }
     why = errno;
-    if (!inspect_above(path, err))
+    if (!inspect_above(out, path, err))
         return false;
-    if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT)
+    if (out->missing)
         return true;
+    out->mode = 0;
+    if (why == ENOENT && lstat(path, &st) != 0 && errno == ENOENT) {
+        out->missing = mb_strdup(path);
+        return true;
+    }
     if (why == ENOENT)
         return refuse(path, "the target of the link does not exist",
                       "Remove the link, or restore its target.", err);
@@ -157,14 +166,14 @@ static bool inspect(mode_t *mode, const char *path, mb_error *err)
 /*
  * The path that differs from the absent `path` only in capitals, the caller's to free; NULL: none.
  */
-static char *find_spelling(const char *path)
+static char *find_spelling(const char *path, const char *missing)
 {
     char *dir = mb_path_dir(path), *found = NULL;
     const struct dirent *entry;
     DIR *list;
 
-    if (strcmp(dir, path) != 0 && !mb_path_taken(dir)) {
-        char *written = find_spelling(dir);
+    if (strcmp(path, missing) != 0) {
+        char *written = find_spelling(dir, missing);
 
         free(dir);
         dir = written;
@@ -180,9 +189,9 @@ static char *find_spelling(const char *path)
 }
 
 /* Refuses an absent path that exists with other capitals, and names its first part that differs. */
-static bool check_spelling(const char *path, mb_error *err)
+static bool check_spelling(const char *path, const char *missing, mb_error *err)
 {
-    char *written = find_spelling(path), *wanted;
+    char *written = find_spelling(path, missing), *wanted;
     size_t end = 0;
 
     if (!written)
@@ -206,20 +215,29 @@ static bool check_spelling(const char *path, mb_error *err)
     return false;
 }
 
+/* inspect, for a path whose spelling counts. */
+static bool find(mode_t *mode, const char *path, mb_error *err)
+{
+    target it;
+    bool ok = inspect(&it, path, err) && (!it.missing || check_spelling(path, it.missing, err));
+
+    *mode = it.mode;
+    free(it.missing);
+    return ok;
+}
+
 bool mb_file_find(bool *found, const char *path, mb_error *err)
 {
     mode_t mode;
 
     *found = false;
-    if (!inspect(&mode, path, err))
+    if (!find(&mode, path, err))
         return false;
-    if (mode == 0)
-        return check_spelling(path, err);
     if (S_ISDIR(mode))
         return refuse(path, "expected a file of this name, but this is a folder",
                       "Move the folder away, or put a file in its place.", err);
-    *found = true;
-    return S_ISREG(mode) || refuse_special(path, err);
+    *found = mode != 0;
+    return mode == 0 || S_ISREG(mode) || refuse_special(path, err);
 }
 
 bool mb_folder_find(bool *found, const char *path, mb_error *err)
@@ -227,20 +245,20 @@ bool mb_folder_find(bool *found, const char *path, mb_error *err)
     mode_t mode;
 
     *found = false;
-    if (!inspect(&mode, path, err))
+    if (!find(&mode, path, err))
         return false;
-    if (mode == 0)
-        return check_spelling(path, err);
-    *found = true;
-    return S_ISDIR(mode) || refuse_no_folder(path, err);
+    *found = mode != 0;
+    return mode == 0 || S_ISDIR(mode) || refuse_no_folder(path, err);
 }
 
 bool mb_file_check(const char *path, bool *folder, mb_error *err)
 {
-    mode_t mode;
+    target it;
+    bool ok = inspect(&it, path, err);
 
-    if (!inspect(&mode, path, err))
+    free(it.missing);
+    if (!ok)
         return false;
-    *folder = S_ISDIR(mode);
-    return mode == 0 || S_ISREG(mode) || S_ISDIR(mode) || refuse_special(path, err);
+    *folder = S_ISDIR(it.mode);
+    return it.mode == 0 || S_ISREG(it.mode) || *folder || refuse_special(path, err);
 }
