@@ -33,24 +33,21 @@ static void close_embedded(embedded *e)
     free(e->project);
 }
 
+/* The account is found only before the server is started: it may be one that does not exist. */
 static bool open_embedded(embedded *out, const char *project, mb_error *err)
 {
     char *real = realpath(project, NULL), *base, *home;
     char hash[MB_HASH_HEX];
-    mb_account account;
+    const mb_account unknown = {0};
 
     if (!real)
         return mb_fail_errno(err, project, "cannot find the project's folder");
-    if (!mb_account_find(&account, err)) {
-        free(real);
-        return false;
-    }
     mb_sha256_hex(real, strlen(real), hash);
     hash[16] = '\0';
     out->folder = mb_path_join(real, ".moonbird");
     home = geteuid() == 0 ? mb_path_join(ROOTS_HOME, hash) : mb_strdup(out->folder);
     base = mb_short_folder();
-    mb_instance_init(&out->in, &account, home, mb_path_join(base, hash));
+    mb_instance_init(&out->in, &unknown, home, mb_path_join(base, hash));
     free(base);
     free(home);
     out->project = real;
@@ -193,7 +190,8 @@ bool mb_embedded_start(char **conninfo, const char *project, mb_error *err)
 
     if (!open_embedded(&e, project, err))
         return false;
-    ok = make_folders(&e, err) && ensure_running(&e.in, &server, err);
+    ok = mb_account_find(&e.in.account, err) && make_folders(&e, err) &&
+         ensure_running(&e.in, &server, err);
     if (ok)
         *conninfo = conninfo_of(server.sockets, server.port);
     close_embedded(&e);
