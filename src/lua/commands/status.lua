@@ -2,13 +2,24 @@ local marks = { "changed", "missing", "out_of_order", "orphan" }
 
 -- A field that only manual migrations have.
 local function text(item, field)
-  return item.state == "pending" and item[field] ~= moonbird.null and item[field] or nil
+  return item[field] ~= moonbird.null and item[field] or nil
+end
+
+local function state(item)
+  if item.state ~= "pending" then return item.state end
+  return item.orphan and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts" or item.state
+end
+
+-- Adds why a pending migration does not run.
+local function add_reasons(list, item)
+  list[#list + 1] = text(item, "shelved")
+  list[#list + 1] = text(item, "excluded_by") and "with " .. item.excluded_by or nil
+  list[#list + 1] = text(item, "lacks") and "needs " .. item.lacks or nil
 end
 
 local function notes(item)
-  local list = { text(item, "shelved") }
-  list[#list + 1] = text(item, "excluded_by") and "with " .. item.excluded_by or nil
-  list[#list + 1] = text(item, "lacks") and "needs " .. item.lacks or nil
+  local list = {}
+  if item.state == "pending" then add_reasons(list, item) end
   for _, mark in ipairs(marks) do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
@@ -26,8 +37,7 @@ local function show(ctx, title, items)
   for i, item in ipairs(items) do
     local applied = item.state == "applied"
     rows[i] = {
-      state = item.orphan and item.state == "pending" and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts"
-        or item.state,
+      state = state(item),
       name = item.name,
       applied_at = applied and item.applied_at or nil,
       time = ctx.out:time(item.duration_ms),
