@@ -45,8 +45,7 @@ typedef struct outline {
     int hides_line;            /* the first completed statement that hides a setting */
     bool local;                /* mb_stmt_follow_local */
     size_t expected;           /* so many expectations were checked */
-    bool answers;              /* the last statement can have an expectation */
-    bool explains;             /* it is an EXPLAIN */
+    char command[MB_COMMAND_SIZE]; /* of the last statement */
     mb_buf modes;              /* as in mb_source */
 } outline;
 
@@ -192,6 +191,8 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
 {
     size_t done = mb_source_done(source);
 
+    if (stmt->number > done + 1)
+        return true;
     if (stmt->number <= done && !o->hides_line && mb_stmt_hides_setting(stmt, o->local))
         o->hides_line = stmt->line;
     mb_stmt_follow_local(&o->local, stmt);
@@ -207,7 +208,7 @@ static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stm
 static bool refuse_expectation(const mb_source *source, const outline *o, const mb_expectation *one,
                                mb_error *err)
 {
-    if (o->explains) {
+    if (strcmp(o->command, "EXPLAIN") == 0) {
         mb_fail(err, MB_ERR_FILE, "this expectation belongs to EXPLAIN, which returns a plan");
         mb_fail_hint(err, "A plan may differ from server to server. Write the expectation next to "
                           "the statement itself, without EXPLAIN.");
@@ -228,7 +229,7 @@ static bool check_expectations(const mb_source *source, outline *o, mb_error *er
 
     for (; o->expected < list->n && list->items[o->expected].statement <= source->statements;
          o->expected++)
-        if (!o->answers)
+        if (!mb_command_answers(o->command))
             return refuse_expectation(source, o, &list->items[o->expected], err);
     return true;
 }
@@ -295,8 +296,7 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
-        o->answers = mb_stmt_answers(&stmt);
-        o->explains = mb_stmt_explains(&stmt);
+        mb_stmt_command(&stmt, o->command);
         if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
             !check_hidden(source, o, &stmt, err))
             return false;

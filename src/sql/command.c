@@ -52,7 +52,7 @@ static bool belongs_to(const mb_words *words, const char *out)
     const char *space = strrchr(out, ' '), *last = space ? space + 1 : out;
 
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (strcmp(last, pairs[i][0]) == 0 && mb_words_at(words, pairs[i][1]))
+        if (mb_words_at(words, pairs[i][1]) && strcmp(last, pairs[i][0]) == 0)
             return true;
     return false;
 }
@@ -106,23 +106,21 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
         add_word(&words, out);
 }
 
-bool mb_stmt_explains(const mb_stmt *stmt)
+bool mb_command_answers(const char *command)
 {
-    char command[MB_COMMAND_SIZE];
-
-    mb_stmt_command(stmt, command);
-    return strcmp(command, "EXPLAIN") == 0;
-}
-
-bool mb_stmt_answers(const mb_stmt *stmt)
-{
-    static const char *const commands[] = {"SELECT", "VALUES", "TABLE",  "SHOW",  "INSERT",
+    static const char *const commands[] = {"SELECT", "VALUES", "TABLE", "SHOW",  "INSERT",
                                            "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
-    char command[MB_COMMAND_SIZE];
 
-    mb_stmt_command(stmt, command);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(command, commands[i]) == 0)
             return true;
     return false;
+}
+
+bool mb_stmt_answers(const mb_stmt *stmt)
+{
+    char command[MB_COMMAND_SIZE];
+
+    mb_stmt_command(stmt, command);
+    return mb_command_answers(command);
 }

@@ -127,26 +127,25 @@ static void block(const mb_stmt *stmt, maker to)
         create(&(mb_stmt){.sql = at, .len = strcspn(at, ";")}, to);
 }
 
-static void read_made(const mb_stmt *stmt, maker to)
+/* `words` is at the first one of the statement. */
+static void read_made(const mb_stmt *stmt, mb_words *words, maker to)
 {
     static const char *const selects[] = {"select", "with", NULL};
     static const char *const holds[] = {"with", "hold", NULL};
     char name[NAME_SIZE];
-    mb_words words;
 
-    mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_at(&words, "create")) {
+    if (mb_words_at(words, "create")) {
         create(stmt, to);
-    } else if (mb_words_accept(&words, "do")) {
+    } else if (mb_words_accept(words, "do")) {
         block(stmt, to);
-    } else if (mb_words_accept(&words, "declare")) {
-        if (mb_words_read_name(&words, NULL, name) && has(stmt, holds))
+    } else if (mb_words_accept(words, "declare")) {
+        if (mb_words_read_name(words, NULL, name) && has(stmt, holds))
             to.made(to.self, cursor, name);
-    } else if (mb_words_accept(&words, "prepare")) {
-        if (!mb_words_at(&words, "transaction") && mb_words_read_name(&words, NULL, name))
+    } else if (mb_words_accept(words, "prepare")) {
+        if (!mb_words_at(words, "transaction") && mb_words_read_name(words, NULL, name))
             to.made(to.self, prepared, name);
-    } else if (accept_one(&words, selects)) {
-        select_into(&words, to);
+    } else if (accept_one(words, selects)) {
+        select_into(words, to);
     }
 }
 
@@ -165,7 +164,7 @@ bool mb_stmt_makes_temporary(const mb_stmt *stmt)
     mb_words_of(&words, stmt->sql, stmt->len);
     if (accept_one(&words, others))
         return true;
-    read_made(stmt, (maker){&makes, set_true});
+    read_made(stmt, &words, (maker){&makes, set_true});
     return makes;
 }
 
@@ -273,9 +272,12 @@ static void note_change(mb_temporary *t, const mb_stmt *stmt)
 
 void mb_temporary_note(mb_temporary *t, const mb_stmt *stmt)
 {
+    mb_words words;
+
     if (t->n)
         note_change(t, stmt);
-    read_made(stmt, (maker){t, add});
+    mb_words_of(&words, stmt->sql, stmt->len);
+    read_made(stmt, &words, (maker){t, add});
 }
 
 /* ---- named ---- */

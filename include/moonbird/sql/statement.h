@@ -42,9 +42,8 @@ enum { MB_COMMAND_SIZE = 64 };
 void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
 
 /* Does it return rows, or a number of rows that it changed?  False for COPY, whose data follows. */
+bool mb_command_answers(const char *command); /* of mb_stmt_command */
 bool mb_stmt_answers(const mb_stmt *stmt);
-
-bool mb_stmt_explains(const mb_stmt *stmt); /* is it an EXPLAIN? */
 
 /* ---- the session ---- */
 

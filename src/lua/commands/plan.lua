@@ -45,11 +45,16 @@ local function show_directives(out, step)
   if step.verify then out:text "      its function verify checks the result" end
 end
 
-local function show_statement(out, statement)
-  local words = { ("%5d %s"):format(statement.line, statement.sql) }
-  if statement.outside_transaction then words[#words + 1] = "(outside a transaction)" end
-  if statement.expect ~= moonbird.null then words[#words + 1] = "-- expect: " .. statement.expect end
-  out:text(table.concat(words, "  "))
+local function statement_text(statement)
+  local text = ("%5d %s"):format(statement.line, statement.sql)
+  if statement.outside_transaction then text = text .. "  (outside a transaction)" end
+  return statement.expect == moonbird.null and text or text .. "  -- expect: " .. statement.expect
+end
+
+local function show_statements(out, statements)
+  local lines = {}
+  for i, statement in ipairs(statements) do lines[i] = statement_text(statement) end
+  if #lines > 0 then out:text(table.concat(lines, "\n")) end
 end
 
 local function show_step(out, step)
@@ -60,7 +65,7 @@ local function show_step(out, step)
   end
   if step.steps then show_parts(out, step) end
   show_hooks(out, step)
-  for _, statement in ipairs(step.statements) do show_statement(out, statement) end
+  show_statements(out, step.statements)
 end
 
 -- A manual migration needs its folder's name in front, because up and down never run manual migrations.

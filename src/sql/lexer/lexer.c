@@ -228,8 +228,13 @@ bool mb_token_is_gap(mb_token_kind kind)
 
 bool mb_token_is(const mb_reader *in, const mb_token *token, const char *word)
 {
-    size_t len = token->to - token->from;
+    const char *s = in->data + token->from, *end = in->data + token->to;
 
-    return token->kind == MB_TOKEN_WORD && strlen(word) == len &&
-           strncasecmp(in->data + token->from, word, len) == 0;
+    if (token->kind != MB_TOKEN_WORD)
+        return false;
+    while (s < end && *word && (*s == *word || (*s >= 'A' && *s <= 'Z' && *s + 32 == *word))) {
+        s++;
+        word++;
+    }
+    return s == end && !*word;
 }
