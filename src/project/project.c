@@ -79,13 +79,6 @@ static bool check_folders(const mb_settings *s, mb_error *err)
            mb_origin_check(s->manual_from, s->root, s->manual, err);
 }
 
-bool mb_project_present(const mb_project *project, mb_error *err)
-{
-    const mb_settings *s = &project->settings;
-
-    return check_folders(s, err) && mb_files_present(s->root, s->migrations, s->manual, err);
-}
-
 bool mb_project_read_files(mb_project *project, mb_error *err)
 {
     const mb_settings *s = &project->settings;
@@ -100,6 +93,13 @@ bool mb_project_read_files(mb_project *project, mb_error *err)
     return ok;
 }
 
+bool mb_project_present(const mb_project *project, mb_error *err)
+{
+    const mb_settings *s = &project->settings;
+
+    return project->files.n > 0 || mb_files_present(s->root, s->migrations, s->manual, err);
+}
+
 void mb_project_build_status(mb_project *project)
 {
     mb_status_build(&project->status, &project->files, &project->history);
@@ -108,8 +108,8 @@ void mb_project_build_status(mb_project *project)
 
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
-    if ((detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
-        !mb_project_read_files(project, err) ||
+    if (!mb_project_read_files(project, err) ||
+        (detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
         !mb_history_load(&project->history, mb_project_store(project), detail, err))
         return false;
     mb_project_build_status(project);
@@ -120,7 +120,7 @@ bool mb_project_reload(mb_project *project, mb_answers *answers, mb_error *err)
 {
     if (answers->n == 0)
         return mb_project_load(project, MB_DETAIL_PLAN, err);
-    if (!mb_project_present(project, err) || !mb_project_read_files(project, err) ||
+    if (!mb_project_read_files(project, err) || !mb_project_present(project, err) ||
         !mb_history_reload(&project->history, mb_project_store(project), answers, err))
         return false;
     mb_answers_free(answers);

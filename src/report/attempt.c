@@ -178,7 +178,7 @@ bool mb_project_status(const mb_status **out, mb_attempts *attempts, mb_project 
 {
     *attempts = (mb_attempts){0};
     *out = &project->status;
-    if (!mb_project_present(project, err) || !mb_project_read_files(project, err) ||
+    if (!mb_project_read_files(project, err) || !mb_project_present(project, err) ||
         !mb_history_load_attempts(&project->history, &attempts->events, mb_project_store(project),
                                   err))
         return false;

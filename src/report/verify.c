@@ -446,7 +446,7 @@ bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error
     verifier v = {.project = project, .out = out, .run = run, .diff = true};
 
     *out = (mb_findings){0};
-    return mb_project_present(project, err) && mb_project_load(project, MB_DETAIL_ALL, err) &&
+    return mb_project_load(project, MB_DETAIL_ALL, err) && mb_project_present(project, err) &&
            verify(&v, err);
 }
 

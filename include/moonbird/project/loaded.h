@@ -33,8 +33,8 @@ mb_project *mb_project_new(const mb_settings *settings, mb_conn *conn, const mb_
 void mb_project_free(mb_project *project);
 
 /*
- * Fail with MB_ERR_FILE unless the project has a folder of migrations. Commands that report
- * "nothing to do" call it; the history can be read without a folder.
+ * Fail with MB_ERR_FILE unless the project, whose files were read, has a folder of migrations.
+ * Commands that report "nothing to do" call it; the history can be read without a folder.
  */
 MB_MUST_CHECK bool mb_project_present(const mb_project *project, mb_error *err);
 
