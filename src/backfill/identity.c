@@ -1,8 +1,9 @@
 /*
  * identity.c -- is it the backfill, and the table, that an earlier run began with?
  *
- * The history knows a backfill by its migration and its name, and how far it is by keys.  Under
- * another name it would begin again; in another table with the same name it would pass over rows.
+ * The history identifies a backfill by its migration and its name, and its progress by a key. Under
+ * another name, the backfill would start again; in another table with the same name, it would skip
+ * rows.
  */
 #include "moonbird/project/reporter.h"
 #include "worker.h"
@@ -121,7 +122,10 @@ static bool refuse_order(const mb_worker *worker, mb_error *err)
                         file->name);
 }
 
-/* An identity without a table is one that `backfill resume` accepted; older ones have no order. */
+/*
+ * If the identity has no table, `backfill resume` accepted the present table. Identities of older
+ * versions have no order.
+ */
 bool mb_identity_check_table(const mb_worker *worker, const char *was, const char *now,
                              mb_error *err)
 {

@@ -92,7 +92,8 @@ static bool call_host(joining *v, mb_error *err)
 }
 
 /*
- * True in a process that the runner started: the policies were checked, and confirmed, in its run.
+ * True in a process that the runner started: its run has already checked the policies, and the user
+ * has confirmed them.
  */
 static bool is_child(const joining *v)
 {

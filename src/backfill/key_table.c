@@ -370,7 +370,7 @@ static bool read_empty(mb_target *t, mb_conn *conn, const mb_backfill *b, mb_err
 
 /*
  * True when keys that index `i` tells apart also differ by the columns' own collation and "=".
- * Collations that are not deterministic take different strings for equal.
+ * Nondeterministic collations treat different strings as equal.
  */
 #define COMPARES_AS_COLUMNS                                                                     \
     "NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts" MB_OP("-") "1) n"     \

@@ -90,7 +90,7 @@ static void prefer(char **found, char *other)
     free(unused);
 }
 
-/* Symbolic links can make folders without an end. */
+/* Symbolic links can make a cycle of folders. */
 static bool refuse_depth(const char *path, const char *folder, mb_error *err)
 {
     char *deepest = mb_path_join(path, folder);

@@ -130,7 +130,7 @@ static bool is_misspelt(const char *text, size_t len)
     return has_key(s, end) || is_one_of(words, parts, sizeof parts / sizeof parts[0]);
 }
 
-/* A no-break space or a zero-width character looks like a space, or like nothing. */
+/* A no-break space looks like a space, and a zero-width character is invisible. */
 static bool refuse_hidden(const char *text, size_t len, mb_error *err)
 {
     mb_fail(

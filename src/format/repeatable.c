@@ -64,7 +64,7 @@ static bool add_files(mb_files *files, const char *folder, const mb_names *names
 
 /* ---- order ---- */
 
-enum { HEAD = 1 << 16 }; /* directives stand before the first statement */
+enum { HEAD = 1 << 16 }; /* directives come before the first statement */
 
 typedef struct order {
     mb_migration *from; /* by name */
@@ -89,8 +89,8 @@ static void read_directives(mb_directives *out, const char *root, const mb_migra
 }
 
 /*
- * Takes the migrations that it requires, then the migration itself.  A migration in a circle is
- * taken where it is first met.
+ * Takes the migrations that it requires, then the migration itself. If requirements form a cycle, a
+ * migration of it is taken where it is first reached.
  */
 static void take(order *o, size_t at)
 {

@@ -33,7 +33,7 @@ static const mb_tool_writer writers[] = {
      .needed = "{version,dirty}",
      .row = "DELETE FROM $T; INSERT INTO $T (version, dirty) VALUES ($V, false)",
      .order = MB_TOOL_NO_GAPS},
-    /* Its rows must come in the order of the files when they are sorted by time. */
+    /* When its rows are sorted by time, they must be in the order of the files. */
     {.tool = "node-pg-migrate",
      .table = "pgmigrations",
      .columns = "id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL",

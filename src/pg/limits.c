@@ -77,8 +77,8 @@ bool mb_conn_exec_limited(mb_result **out, mb_conn *conn, const char *sql, mb_er
 /* ---- a statement that cannot run in a transaction ---- */
 
 /*
- * Sets the limits for the session.  *set: they were set.  The server process shows whether the
- * session belongs to a pooler: its other clients would get the settings.
+ * Sets the limits for the session. *set: they were set. Behind a pooler they are not set, because
+ * other clients would get them; a changed server process shows that there is a pooler.
  */
 static bool set_for_session(bool *set, mb_conn *conn, mb_error *err)
 {

@@ -8,7 +8,7 @@
 
 /* The files that a migration loaded where it ran before it was promoted. */
 typedef struct mb_tested {
-    const mb_environment *env; /* is promoted from there; borrowed */
+    const mb_environment *env; /* its promote_from names that place; borrowed */
     mb_stream stream;
     char *name;
     char *files; /* as mb_history_loaded gives them; "" for none */
@@ -30,7 +30,7 @@ struct mb_policies {
 
 /*
  * promotion.c: fail with MB_ERR_POLICY unless each of the operation's migrations is applied, with
- * the same contents, in the environment that `env` is promoted from. Adds to policies->tested.
+ * the same contents, in the environment that promote_from of `env` names. Adds to policies->tested.
  */
 MB_MUST_CHECK bool mb_promotion_check(mb_policies *policies, const mb_environment *env,
                                       const mb_operation *operation, mb_error *err);

@@ -1,4 +1,4 @@
-/* promotion.c -- are the migrations applied in the environment that this one is promoted from? */
+/* promotion.c -- did the migrations run in the environment that promote_from names? */
 #include "moonbird/policy/environment.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
@@ -67,12 +67,13 @@ typedef struct check {
     mb_policies *policies;
     const mb_environment *env;
     const mb_settings *settings;
-    mb_store in; /* the environment that is promoted from */
+    mb_store in;      /* of the environment that promote_from names */
     mb_history there; /* its history */
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;       /* number of these sentences */
     bool manual, marked, other; /* reasons among `missing` that change the hint */
-    bool repaired; /* its history has a repair: other contents than the recorded may have run */
+    bool repaired; /* its history has a repair, so the contents that ran may differ from the
+                      recorded ones */
 } check;
 
 /* The checksum of a file, whose path has `len` bytes, in the lines of "loaded" events; or NULL. */

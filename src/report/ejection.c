@@ -114,7 +114,7 @@ static mb_ejection_state state_of(const mb_item *item, const mb_tool_row *row)
     return item->missing ? MB_EJECTION_MISSING : MB_EJECTION_WRITE;
 }
 
-/* Does the tool consider a pending migration as applied, or never run it? */
+/* Would the tool treat a pending migration as applied, or never run it? */
 static bool hides(const mb_eject_comparison *c, const mb_status *status, size_t pending, size_t i)
 {
     if (c->states[i] != MB_EJECTION_WRITE && c->states[i] != MB_EJECTION_LISTED)
@@ -140,7 +140,7 @@ static bool is_before_listed(const mb_eject_comparison *c, size_t i)
     return false;
 }
 
-/* Marks what the tool's history cannot express. */
+/* Marks the migrations that do not fit the order of the tool's history. */
 static void find_unfit(mb_eject_comparison *c, const mb_status *status)
 {
     bool *unfit = mb_alloc(c->n * sizeof *unfit);

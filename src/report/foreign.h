@@ -16,10 +16,10 @@ typedef struct mb_foreign_request {
 
 /*
  * Compares the items to record with the history of another tool in the database, if there is one.
- * false (MB_ERR_POLICY): `force` is false, and the history does not list one of them, which the
- * tool may have skipped, or lists others, which `up` would apply again, or it cannot be compared.
- * Otherwise the reporter (may be NULL) gets a note of how many of them it lists, or that it was not
- * compared.
+ * Without `force`, false (MB_ERR_POLICY) in three cases: the history does not list an item, so the
+ * tool may have skipped it; the history lists other migrations, which `up` would apply again; or
+ * the history cannot be compared. Otherwise the reporter (may be NULL) gets a note of how many of
+ * them it lists, or that it was not compared.
  */
 MB_MUST_CHECK bool mb_foreign_check(const mb_foreign_request *r, const mb_reporter *reporter,
                                     mb_conn *conn, mb_error *err);

@@ -77,7 +77,7 @@ static bool is_baseline(const mb_tool_table *s, const mb_result *res, size_t row
 
 /*
  * The tables: name, schema, both quoted, the columns of built-in types, whether it is plain, and
- * whether it says something about the migrations of this role.
+ * whether migrations of this role can have made it.
  */
 static const char tables_sql[] =
     "SELECT c.relname, n.nspname, pg_catalog.format('%I.%I', n.nspname, c.relname),"

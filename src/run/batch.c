@@ -34,8 +34,8 @@ enum {
  * something else: settings, ours among them, role, and the existence of temporary tables. If a
  * migration changes it, its transaction fails, and it runs alone. There everything is reset after
  * each migration; in a batch that would discard the plans of prepared statements. Deferred triggers
- * run before the comparison. The run lock is not included: a quiet statement would have to call a
- * function in an expression to release it.
+ * run before the comparison. The run lock is not included: a statement of a batch could release it
+ * only through a function in an expression.
  */
 #define SETTING(name) "pg_catalog.current_setting('" name "')"
 #define SESSION                                                                                    \
@@ -245,8 +245,8 @@ static void add_setting(mb_buf *sql, const char *name, const char *value, bool l
 }
 
 /*
- * The settings of mb_tx_begin and mb_tx_limits. Behind a pooler they hold for one transaction. A
- * window that closes is looked at before each source.
+ * The settings of mb_tx_begin and mb_tx_limits. Behind a pooler they hold for one transaction.
+ * Before each source, the message checks whether a window has closed.
  */
 static void prepare(batch_state *j)
 {

@@ -105,8 +105,8 @@ static bool ask(mb_run *run, const mb_source *source, bool *done, mb_step_result
 }
 
 /*
- * `outcome` is the part that is known without the history. *why is the error that kept the history
- * from being read.
+ * `outcome` is the part that is known without the history. *why says why the history could not be
+ * read.
  */
 static bool fail_unread(mb_error *err, const char *outcome, const char *hint, const mb_error *why)
 {
@@ -120,7 +120,7 @@ static bool fail_unread(mb_error *err, const char *outcome, const char *hint, co
 static const char hint_unknown[] =
     "When the server is back, check moonbird status, then run the command again.";
 
-/* Without a COMMIT that was sent, the outcome is certain. */
+/* If no COMMIT was sent, the outcome is certain. */
 static bool fail_unread_migration(mb_error *err, const mb_run *run, const mb_source *source,
                                   const mb_error *why)
 {

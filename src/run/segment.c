@@ -26,11 +26,12 @@ typedef struct segments {
     size_t failed;    /* number of the statement that failed; 0: none did, or a hook failed */
     size_t again;     /* number of the statement that may have run before; 0 for none */
     unsigned own;     /* mb_tx_follow: the file's settings for its session */
-    unsigned own_committed; /* those of them that a ROLLBACK keeps */
+    unsigned own_committed; /* the ones that a ROLLBACK does not undo */
     bool local;             /* mb_stmt_follow_local */
     bool open;        /* a transaction is open */
     bool explicitly;  /* the file's own BEGIN opened it */
-    bool reads;       /* that said READ ONLY, and nothing has changed it: the history comes after */
+    bool reads; /* that BEGIN said READ ONLY, and no SET has changed it: the history is written
+                   after it */
     char before[MB_HASH_HEX]; /* the progress checksum before the current statement */
 } segments;
 

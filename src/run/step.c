@@ -160,7 +160,9 @@ static bool open_transaction(mb_durable *d, mb_error *err)
     return mb_run_check_window(d->run, err) && mb_owner_begin(d->run, d->source, NULL, err);
 }
 
-/* Record the step first: a runner that got past the lock then waits here, and is refused. */
+/*
+ * Record the step first: another runner that got past the run lock then waits here, and is refused.
+ */
 static bool begin(mb_durable *d, const char *name, mb_error *err)
 {
     if (open_transaction(d, err) && record_begin(d, name, err) &&

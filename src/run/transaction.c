@@ -45,7 +45,10 @@ static bool is_own(const mb_run *run, size_t setting)
     return run->own_settings & 1U << setting;
 }
 
-/* RESET gives the setting back to us. A name that is not there is RESET ALL or DISCARD ALL. */
+/*
+ * After RESET, the setting is moonbird's again. RESET ALL and DISCARD ALL name no setting, and
+ * reset all of them.
+ */
 void mb_tx_follow(unsigned *own, const mb_stmt *stmt)
 {
     unsigned named = 0;

@@ -31,7 +31,7 @@ static bool open_warden(mb_conn **out, const char *conninfo, mb_error *err)
     return ok;
 }
 
-/* Predefined roles such as pg_execute_server_program reach outside, too. */
+/* Predefined roles such as pg_execute_server_program can act outside of the server, too. */
 static bool take_rights(mb_conn *warden, mb_error *err)
 {
     mb_buf sql = {0};

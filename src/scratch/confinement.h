@@ -2,10 +2,10 @@
  * confinement.h -- a throw-away server whose roles cannot act outside of it.
  *
  * The schema of another database has functions, and PostgreSQL calls them while it makes objects
- * that use them.  A superuser can run programs of the operating system, so such a function must
- * never run with the rights of a superuser.  mb_confinement_start takes these rights from all
- * roles.  Objects that only a superuser can create, such as casts, call no function: only for their
- * statements are the rights given back.
+ * that use them. A superuser can run programs of the operating system, so such a function must
+ * never run with the rights of a superuser. mb_confinement_start takes these rights from all roles.
+ * Creating an object that only a superuser can create, such as a cast, calls no function. So
+ * moonbird gives the rights back for such statements, and only for them.
  */
 #ifndef MOONBIRD_SCRATCH_CONFINEMENT_H
 #define MOONBIRD_SCRATCH_CONFINEMENT_H
@@ -32,8 +32,8 @@ MB_MUST_CHECK bool mb_confinement_seal(mb_conn *warden, mb_error *err);
 MB_MUST_CHECK bool mb_confinement_lift(mb_conn *warden, bool lifted, mb_error *err);
 
 /*
- * On a server that was given, no rights can be taken away.  MB_ERR_POLICY: the session's role can
- * run programs of the server's operating system, or write its files.
+ * moonbird cannot take rights away on a server that it did not start. MB_ERR_POLICY: the session's
+ * role can run programs of the server's operating system, or write its files.
  */
 MB_MUST_CHECK bool mb_confinement_check(mb_conn *conn, mb_error *err);
 

@@ -11,7 +11,10 @@
     "pg_catalog.substring(" name "::pg_catalog.text,"                                              \
     " '^(moonbird_test_[0-9]{10}_[0-9a-f]{16})_[0-9]+$')"
 
-/* A living run has its name in its first session, and sessions in its databases most of the time. */
+/*
+ * A run that has not ended has its name as the application_name of its first session, and most of
+ * the time it has sessions in its databases.
+ */
 static const char sql[] =
     "SELECT d.datname FROM pg_catalog.pg_database d"
     " WHERE pg_catalog.split_part(" RUN("d.datname") ", '_', 3)" MB_OP("<")

@@ -61,8 +61,8 @@ MB_MUST_CHECK bool mb_instance_make(mb_instance *in, const char *bin, const char
                                     mb_error *err);
 
 /*
- * Makes new data in which the role "postgres" is a superuser like any other, and MB_SERVER_ROLE is
- * the one that initdb makes.  So "postgres" can lose its rights, and still owns what it has made.
+ * Makes new data. initdb creates MB_SERVER_ROLE, whose rights cannot be taken away; "postgres" is
+ * another superuser. So "postgres" can lose its rights and still own its objects.
  */
 MB_MUST_CHECK bool mb_instance_make_model(mb_instance *in, const char *bin, mb_error *err);
 

@@ -143,8 +143,8 @@ static bool is_of_transaction(mb_words words)
 
 /*
  * At the arguments of set_config(): can they have another value when they are evaluated again?
- * current_setting() can `after_local`; a word that is not in these lists may stand for anything
- * that changes, such as another function, a query, current_user, or the type of 'now'::timestamp.
+ * current_setting() can, `after_local`. A word that is not in these lists counts as changing: it
+ * can be another function, a query, current_user, or the type of 'now'::timestamp.
  */
 static bool may_change(const mb_words *words, bool after_local)
 {
@@ -172,7 +172,7 @@ static bool may_change(const mb_words *words, bool after_local)
     return false;
 }
 
-/* After EXECUTE of PL/pgSQL: does it run a SET or set_config() that stands in a string? */
+/* After EXECUTE of PL/pgSQL: does it run a string with SET or set_config()? */
 static bool executes_setting(mb_words *words)
 {
     const char *text;
@@ -196,8 +196,8 @@ typedef enum place {
 } place;
 
 /*
- * Does the text set something for the session that running the text again would not set again?
- * `after_local`: mb_stmt_follow_local.
+ * Does the text set something for the session, in a way that a second run of the text may not
+ * repeat? `after_local`: mb_stmt_follow_local.
  */
 static bool sets_inside(const char *text, size_t len, place where, bool after_local)
 {
@@ -281,7 +281,7 @@ bool mb_stmt_hides_setting(const mb_stmt *stmt, bool after_local)
     return body && sets_inside(body, len, IN_BODY, false);
 }
 
-/* In a SELECT of set_config(): can one of the values be another one the next time? */
+/* In a SELECT of set_config(): can one of the values differ the next time? */
 static bool changes_value(const mb_stmt *stmt, bool after_local)
 {
     mb_words words;
@@ -297,7 +297,10 @@ static bool changes_value(const mb_stmt *stmt, bool after_local)
     return false;
 }
 
-/* Does it make a setting for its transaction that is not made again, or with another value? */
+/*
+ * Does it make a setting for its transaction that moonbird does not make again, or makes with
+ * another value?
+ */
 static bool sets_local(const mb_stmt *stmt, bool after_local)
 {
     mb_words words;

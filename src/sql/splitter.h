@@ -47,7 +47,7 @@ struct mb_script {
     mb_buf copy_sql;          /* a COPY statement's own copy: its data moves the window */
     bool started;             /* a byte order mark was looked for */
     bool in_head;             /* before the first statement: directives are allowed */
-    bool line_start;          /* only white space stands before this on its line */
+    bool line_start;          /* only white space comes before this on its line */
     bool has_down;            /* `-- moonbird:down` was read */
     bool down_comment;        /* and a comment below it */
     bool copying;             /* the data of a COPY statement comes next */

@@ -33,18 +33,18 @@ MB_MUST_CHECK bool mb_format_check_folder(mb_names *notes, const mb_listing *lis
 MB_MUST_CHECK bool mb_format_find_lua(char **found, const char *path, mb_error *err);
 
 /*
- * Refuses what a folder of a schema has beside SQL files and notes, as it would be passed over: a
- * subfolder, and a script with another ending.  `files` and `folders`: of mb_folder_read.
+ * Refuses a subfolder and a script that is not SQL in a schema folder, because they would be
+ * ignored silently. `files` and `folders`: from mb_folder_read.
  */
 MB_MUST_CHECK bool mb_format_check_schema(const char *folder, const mb_names *files,
                                           const mb_names *folders, mb_error *err);
 
 /*
- * For mb_script_watch: the comments of a migration, and those of a rollback.  `tool`: the tool in
- * whose format the file was read, whose annotations are allowed and whose sections have no headings
- * of another kind; NULL: moonbird.  false (MB_ERR_FILE, without a place): the comment looks like an
- * annotation of moonbird but is not read as one; in a migration, it is an annotation of another
- * tool; in a rollback, it heads an up part.
+ * For mb_script_watch: the comments of a migration, and those of a rollback. `tool`: the tool whose
+ * format the file has; NULL: moonbird. Annotations of this tool are allowed, and only they divide
+ * its files into sections. false (MB_ERR_FILE, without a place): the comment looks like an
+ * annotation of moonbird but is not one; or, in a migration, it is an annotation of another tool;
+ * or, in a rollback, it is the heading of an up part.
  */
 MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const char *tool,
                                            const char **heading, mb_error *err);

@@ -88,7 +88,7 @@ typedef struct mb_folders {
     const char *root;                /* the project's folder */
     const char *migrations, *manual; /* paths below it */
     const char *format; /* the format of `migrations`, as mb_file_format_named knows it; NULL: found
-                           by what lies in the folder */
+                           from the files in the folder */
 } mb_folders;
 
 /*

@@ -9,7 +9,7 @@
 
 #include "moonbird/format/migration.h"
 
-/* Which sets of applied migrations the tool's history can express. */
+/* Which sets of applied migrations the tool's history can have. */
 typedef enum mb_tool_order {
     MB_TOOL_ANY,     /* every set */
     MB_TOOL_NO_GAPS, /* the tool never applies a migration that comes before one it has applied */

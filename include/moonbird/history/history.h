@@ -144,9 +144,9 @@ const mb_row *mb_history_find(const mb_history *history, mb_key key);
 /*
  * Set history->foreign, unless it is set, to a noun phrase that names another tool's history table,
  * else one of the user's tables; to "" where the database has neither. Tables of extensions and
- * providers do not count (provided_tables.h), nor those that the session's role can neither change
- * nor create beside. If the history has events, user tables do not count: moonbird's own migrations
- * made them.
+ * providers do not count (provided_tables.h), nor do tables that the session's role cannot change,
+ * in schemas in which it cannot create tables. If the history has events, user tables do not count:
+ * moonbird's own migrations made them.
  */
 MB_MUST_CHECK bool mb_history_foreign(mb_history *history, mb_store in, mb_error *err);
 

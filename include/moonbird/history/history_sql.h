@@ -12,9 +12,9 @@
 #include "moonbird/pg/qualified.h"
 
 /*
- * Comes before SQL whose names have no schema: definitions of tables, and the query that reads
- * their form, which a role can have the server write with other quotes. All other SQL qualifies its
- * names (pg/qualified.h) and needs no search_path.
+ * Comes before SQL whose names have no schema: definitions of tables, and the query that reads the
+ * definitions. It also sets how the server quotes names, because a role can have another value. All
+ * other SQL qualifies its names (pg/qualified.h) and needs no search_path.
  */
 #define MB_HISTORY_SEARCH_PATH                                                                     \
     "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off; "

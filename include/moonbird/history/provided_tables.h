@@ -1,7 +1,7 @@
 /*
- * provided_tables.h -- SQL conditions: table `c` in schema `n` came with an extension or with the
- * provider's services, so that no project made it; and it says something about the migrations of
- * this session's role.
+ * provided_tables.h -- two SQL conditions for the table `c` in the schema `n`: it came with an
+ * extension or with the provider's services, so no project made it; and it can be the work of
+ * migrations that ran as this session's role.
  *
  * Supabase's services keep their tables in schemas such as auth and storage, under roles of their
  * own. The role postgres is a member of these, so privileges do not tell (supabase/postgres,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-const char *mb_this_host(void); /* the name of this machine, as it stands in records; static */
+const char *mb_this_host(void); /* the name of this machine, as records have it; static */
 
 /*
  * Is process `pid` of this machine the one that left a record at `at_us` (microseconds since 1970,

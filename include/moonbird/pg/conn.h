@@ -22,10 +22,10 @@
 typedef struct mb_conn mb_conn;
 
 /*
- * Settings that cannot be startup parameters.  With them strings read the same on every server,
- * floats are exact and a NULL in an array is not the string "NULL": a role can set all of this
- * otherwise, and before PostgreSQL 12 the default for floats was different.  `scope`: "LOCAL" or
- * "SESSION".
+ * Settings that cannot be startup parameters. With them values have the same text on every server,
+ * floats are exact, and a NULL in an array is not the string "NULL". A role can have other values
+ * for all of them, and before PostgreSQL 12 the default for floats was different. `scope`: "LOCAL"
+ * or "SESSION".
  */
 #define MB_PINS(scope)                                                                             \
     MB_PIN_INTERVALS(scope)                                                                        \

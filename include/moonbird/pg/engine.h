@@ -1,9 +1,9 @@
 /*
  * engine.h -- servers that speak PostgreSQL's protocol and are not PostgreSQL.
  *
- * They are told from what they report at login, so nothing is asked.  Those that lack what every
- * change of moonbird needs are refused by name, before anything is sent; src/manual/engines.md says
- * what is known of each.
+ * moonbird recognises them by the parameters that they report at login, without a query. Those that
+ * lack what every change of moonbird needs are refused by name, before anything is sent;
+ * src/manual/engines.md says what is known of each.
  */
 #ifndef MOONBIRD_PG_ENGINE_H
 #define MOONBIRD_PG_ENGINE_H

@@ -40,8 +40,8 @@ MB_MUST_CHECK bool mb_project_still_allows(mb_project *project, const char *comm
 
 /*
  * Do all policies allow `command`? Prompts or fails with MB_ERR_POLICY, but records and backs up
- * nothing. For a new session in place of a lost one, which may be another server; and before work
- * that a refusal would waste.
+ * nothing. Call it for a new session that replaces a lost one, which may be on another server, and
+ * before work that would be wasted after a refusal.
  */
 MB_MUST_CHECK bool mb_project_allow_again(mb_project *project, const char *command, mb_error *err);
 

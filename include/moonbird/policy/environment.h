@@ -42,8 +42,8 @@ char *mb_environment_variable(const char *name);
 MB_MUST_CHECK bool mb_conn_is_embedded(bool *is, mb_conn *conn, const char *root, mb_error *err);
 
 /*
- * The environment whose address the session has: `named` if it has that address, else the first one
- * of the list; NULL if it has none's. Host names are not resolved.
+ * The environment whose address the session has: `named` if that has the address, else the first
+ * such environment in the list; NULL if none has it. Host names are not resolved.
  */
 const mb_environment *mb_environment_of(const mb_environment *list, size_t n, mb_conn *conn,
                                         const char *named);

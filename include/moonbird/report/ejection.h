@@ -14,7 +14,7 @@ typedef enum mb_ejection_state {
     MB_EJECTION_MISSING, /* applied, and has no file */
     MB_EJECTION_HALF,    /* half applied, or half rolled back */
     MB_EJECTION_AHEAD,   /* the tool's history has it, moonbird's does not */
-    MB_EJECTION_UNFIT,   /* the tool's history cannot express it, because of the order */
+    MB_EJECTION_UNFIT,   /* it does not fit the order of the tool's history */
 } mb_ejection_state;
 
 const char *mb_ejection_state_name(mb_ejection_state state); /* "listed", "write", ... */

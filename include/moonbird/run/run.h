@@ -115,8 +115,8 @@ MB_MUST_CHECK bool mb_run_finish_row(mb_run *run, const mb_source *source,
 /*
  * Record the list of files that the script loaded, in the open transaction, if the list is longer
  * than `*recorded` bytes; sets *recorded to its length. Promotions compare these files as well as
- * the migration's own. Fails with MB_ERR_POLICY if one of them was not loaded where the migration
- * is promoted from.
+ * the migration's own. Fails with MB_ERR_POLICY if one of them was not loaded in the environment
+ * that promote_from names.
  */
 MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *source,
                                         size_t *recorded, mb_error *err);

@@ -51,8 +51,8 @@ MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool em
 
 /*
  * Brings an empty database of mb_scratch_make to the version that a history describes: migrates
- * `applied` (STREAM/NAME), in this order. The auto migrations between them that are not in it are
- * recorded in the scratch database as applied and do not run.
+ * `applied` (STREAM/NAME), in this order. Auto migrations between them that the history does not
+ * have do not run, but are recorded as applied in the scratch database.
  */
 MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
                                      const char *const *applied, size_t n, mb_error *err);
@@ -81,7 +81,10 @@ MB_MUST_CHECK bool mb_scratch_confine(char **conninfo, mb_scratch *scratch, cons
  */
 MB_MUST_CHECK bool mb_scratch_seal(mb_scratch *scratch, mb_error *err);
 
-/* For a statement that calls no function of a database, but needs a superuser. */
+/*
+ * Gives the rights of a superuser to the confined roles (`lifted`), or takes them again. Use it for
+ * a statement that needs these rights and calls no function of the database.
+ */
 MB_MUST_CHECK bool mb_scratch_lift(mb_scratch *scratch, bool lifted, mb_error *err);
 
 /* The session with the current database; borrowed until the next mb_scratch_begin. */

@@ -42,8 +42,8 @@ MB_MUST_CHECK bool mb_database_temporary_name(char **out, const char *kind, mb_e
 MB_MUST_CHECK bool mb_database_drop(mb_conn *server, const char *name, bool force, mb_error *err);
 
 /*
- * Gives the database `from` the name `name`, and ends the sessions that a pooler has in it. A database
- * that has the name now becomes `old`, in the same moment.
+ * Gives the database `from` the name `name`, and ends the sessions that a pooler has in it. A
+ * database that has the name now is renamed to `old` in the same transaction.
  */
 typedef struct mb_database_swap {
     const char *from, *name;
@@ -55,8 +55,8 @@ MB_MUST_CHECK bool mb_database_take_name(mb_conn *server, const mb_database_swap
                                          mb_error *err);
 
 /*
- * Ends the idle sessions that the pooler of `conn` keeps for its role in its database, and that of
- * `conn` last: one of them has the settings of a program, such as pg_restore.  Nothing happens
+ * Ends the idle sessions that the pooler of `conn` keeps for its role and database, and the session
+ * of `conn` last. A program such as pg_restore has left its settings in one of them. Does nothing
  * without a pooler.
  */
 MB_MUST_CHECK bool mb_database_end_pooled(mb_conn *conn, mb_error *err);

@@ -13,7 +13,7 @@
 typedef struct mb_throw_away mb_throw_away;
 
 /*
- * The role that initdb made; sessions are those of "postgres", which is a superuser, too, until
+ * The role that initdb created. Sessions log in as "postgres", which is also a superuser until
  * mb_confinement_start.
  */
 #define MB_SERVER_ROLE "moonbird_server"

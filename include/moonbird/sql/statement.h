@@ -58,8 +58,9 @@ bool mb_stmt_resets_session(const mb_stmt *stmt);
 
 /*
  * Does it set something for the session in a way that moonbird cannot repeat: in a DO block, with
- * set_config() beside something else, or with set_config() of a value that could be another one the
- * next time, as from a table or a function?  So can current_setting() `after_local`.
+ * set_config() beside other expressions, or with a value for set_config() that can differ the next
+ * time, such as one from a table or a function? With `after_local`, current_setting() is such a
+ * value.
  */
 bool mb_stmt_hides_setting(const mb_stmt *stmt, bool after_local);
 

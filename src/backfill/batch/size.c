@@ -17,7 +17,7 @@ enum { OLD_BATCH = 10 };
 
 /*
  * The part of a batch's time that fewer rows do not make shorter: round trips, the servers of a
- * distributed table, a busy machine.  Two batches of clearly different sizes tell it.
+ * distributed table, a busy machine. Two batches of clearly different sizes show it.
  */
 static void learn_fixed(mb_worker *worker, int64_t us, int64_t rows)
 {
@@ -37,8 +37,8 @@ static void learn_fixed(mb_worker *worker, int64_t us, int64_t rows)
 }
 
 /*
- * By which factor the batch may grow, or has to shrink.  A batch may take twice its fixed part if
- * no timeout forbids it: batches would shrink to single rows otherwise, and not become shorter.
+ * The factor by which the next batch grows or shrinks. If no timeout forbids it, a batch may take
+ * twice its fixed part: otherwise batches would shrink to single rows and not become faster.
  */
 static double factor_of(const mb_worker *worker, int64_t us)
 {

@@ -56,8 +56,8 @@ static bool check_file(void *self, const char *path, mb_error *err)
 }
 
 /*
- * The answers that were given to the runner that started this process: "PID", and a line for each
- * name. In the environment of another process the variable says nothing.
+ * The confirmations that the user gave to the runner that started this process: "PID", and a line
+ * for each name. The variable of another process does not count.
  */
 static void read_confirmed(mb_names *out)
 {
@@ -218,9 +218,8 @@ static int session_connect(lua_State *L)
 }
 
 /*
- * session:allow(command, path, write): is called before a command of the project runs.  For one
- * that writes, the policies are checked.  For another one the db is read-only if there are
- * policies.
+ * session:allow(command, path, write): is called before a command of the project runs. If the
+ * command writes, checks the policies; otherwise makes the db read-only if there are policies.
  */
 static int session_allow(lua_State *L)
 {

@@ -56,7 +56,7 @@ const mb_watch *mb_lua_watch_here(lua_State *L, mb_statement_watch *out, const m
     return watch;
 }
 
-/* Tell of the first statement in `sql`: before it if `done` is NULL. */
+/* Tells the watch of the first statement in `sql`: before it runs if `done` is NULL. */
 static bool tell(lua_State *L, const mb_db *db, const char *sql, const mb_call_statement *done,
                  mb_error *err)
 {

@@ -250,8 +250,8 @@ static int project_keep_sql(lua_State *L)
 }
 
 /*
- * project:only_reads(whether): while a command makes schemas in scratch databases, the scripts that
- * it calls only read other databases
+ * project:only_reads(whether): with true, scripts open other databases read-only, while a command
+ * makes schemas in scratch databases
  */
 static int project_only_reads(lua_State *L)
 {

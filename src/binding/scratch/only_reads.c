@@ -1,7 +1,4 @@
-/*
- * only_reads.c -- makes scripts only read other databases while a command works in a scratch
- * database.
- */
+/* only_reads.c -- opens other databases read-only while a command works in a scratch database. */
 #include "scratch.h"
 
 static const char only_reads[] =

@@ -1,8 +1,8 @@
 /*
  * dbmate.c -- migrations of dbmate: NUMBER_NAME.sql with `-- migrate:up` and `-- migrate:down`.
  *
- * The rules are those of pkg/dbmate/migration.go: both annotations stand in column 1, in lower
- * case, and only comments come before the up part.  The only option that counts is
+ * The rules are those of pkg/dbmate/migration.go: both annotations begin in column 1, in lower
+ * case, and only comments come before the up part. The only option that counts is
  * transaction:false, for the part below its line.
  */
 #include "formats.h"

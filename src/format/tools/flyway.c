@@ -224,7 +224,7 @@ static bool is_false(const mb_buf *text, const char *key)
     return is;
 }
 
-/* A key of NAME.sql.conf that moonbird cannot obey. */
+/* A key of NAME.sql.conf that moonbird does not support. */
 static bool check_conf(const mb_buf *conf, const mb_listing *l, const char *file, mb_error *err)
 {
     char *run = value_of(conf, "shouldExecute"), *encoding = value_of(conf, "encoding");

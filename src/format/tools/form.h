@@ -40,7 +40,7 @@ struct mb_file_format {
     bool weak;            /* its files can also be moonbird's own or those of another format; then
                              the other format counts */
     bool strict;          /* another SQL file in the folder is an error of the tool, too */
-    bool nested;          /* its files lie in subfolders, which it reads itself */
+    bool nested;          /* its files are in subfolders, which it reads itself */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 
     /*
@@ -136,7 +136,7 @@ bool mb_line_next(mb_line *line, const mb_buf *text);
 /* The part of a text from offset `from`, in line `line`, to before `to`. */
 mb_cut mb_cut_of(size_t from, int line, size_t to);
 
-/* Has the part only white space? */
+/* Does the part have only white space? */
 bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text);
 
 /* Is the line only white space, or a line comment? */

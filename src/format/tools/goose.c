@@ -1,10 +1,10 @@
 /*
  * goose.c -- migrations of goose: NUMBER_NAME.sql with `-- +goose Up` and other annotations.
  *
- * The rules are those of migration.go and internal/sqlparser/parser.go.  An annotation is a line
+ * The rules are those of migration.go and internal/sqlparser/parser.go. An annotation is a line
  * that begins with two dashes and has "+goose"; only the annotations below exist, in any case.
- * moonbird splits statements by psql's rules, so StatementBegin needs no attention; StatementEnd
- * ends a statement, since goose needs no ";" before it.
+ * moonbird splits statements by psql's rules, so it ignores StatementBegin. StatementEnd ends a
+ * statement, because goose needs no ";" before it.
  */
 #include "formats.h"
 #include "variables.h"

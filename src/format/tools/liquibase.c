@@ -38,7 +38,7 @@ typedef struct reading {
     const mb_listing *l;
     const char *file;
     mb_entry *e;
-    mb_buf rollback; /* the statements behind --rollback, in the lines on which they stand */
+    mb_buf rollback; /* the statements behind --rollback, on the same lines as in the file */
     int rollback_line;
 } reading;
 

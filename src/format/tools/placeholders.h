@@ -2,8 +2,8 @@
  * placeholders.h -- ${name} in Flyway's files (PlaceholderReplacingReader.java).
  *
  * A value comes from the variable FLYWAY_PLACEHOLDERS_NAME, or from flyway.placeholders.NAME in a
- * flyway.conf or flyway.toml, which lies in the project's folder, in the folder of migrations, or
- * in the one above it.
+ * flyway.conf or flyway.toml in the project's folder, in the folder of migrations, or in the one
+ * above it.
  */
 #ifndef MOONBIRD_FORMAT_TOOLS_PLACEHOLDERS_H
 #define MOONBIRD_FORMAT_TOOLS_PLACEHOLDERS_H

@@ -285,7 +285,7 @@ local function fail_cycle(on)
           hint = "Make one of them in a separate migration first." }
 end
 
--- Can a change stand anywhere?  An owner, a comment and privileges need no other object.
+-- Can the change run at any place? The owner, the comment and the privileges of an object need no other object.
 local function is_unbound(change)
   for _, field in ipairs(change.fields or {}) do
     if not facets.alter[field] then return false end
@@ -293,7 +293,7 @@ local function is_unbound(change)
   return change.verb == "alter" and not change.carrier
 end
 
--- Unties such changes from the others on a cycle.
+-- Removes such changes from a cycle.
 local function unbind(on)
   local any = false
   for change in pairs(on) do

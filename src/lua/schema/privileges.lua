@@ -103,9 +103,9 @@ local function revoke_delegated(list, target, owner, had, has, delegated)
   revoke.write(list)
 end
 
--- target: { on = "TABLE public.t", column = a column's name or nil, prefix = what stands before GRANT or nil }
--- old, new: lists; delegated: entries of `old` that were granted by others than the owner, or nil.
--- → statements; `owner` is that of the object, at the time when they run.
+-- target: { on = "TABLE public.t", column = a column's name or nil, prefix = the SQL before GRANT, or nil } old, new:
+-- lists; delegated: entries of `old` that were granted by others than the owner, or nil. → statements; `owner` is that
+-- of the object, at the time when they run.
 function privileges.change(target, owner, old, new, delegated)
   local list, had, has = {}, parse(old, owner), parse(new, owner)
   if delegated then revoke_delegated(list, target, owner, had, has, delegated) end
