@@ -163,8 +163,7 @@ static bool begin(login *l, const char *conninfo, mb_error *err)
     const char *values[] = {conninfo, "moonbird", "UTF8",
                             l->lists[HOST], l->lists[ADDRESS], l->lists[PORT], NULL};
 
-    /* an empty dbname would hide PGDATABASE */
-    l->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    l->pg = mb_pg_start_login(keys, values);
     if (!l->pg)
         return mb_fail(err, MB_ERR_CONNECT, "libpq is out of memory");
     PQsetNoticeReceiver(l->pg, mb_pg_notice, NULL);

@@ -104,7 +104,7 @@ static void start_login(mb_observer *o)
         return;
     }
     values[0] = conninfo;
-    o->pg = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    o->pg = mb_pg_start_login(keys, values);
     free(conninfo);
     o->login = PGRES_POLLING_WRITING;
     o->stage = STAGE_LOGIN;

@@ -277,6 +277,17 @@ MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *
 /* Can libpq parse it, and would it read the password that was meant?  MB_ERR_USAGE: no. */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
 
+/* ---- address/start_login.c ---- */
+
+/*
+ * PQconnectStartParams with expand_dbname; values[0] is the connection string, as "dbname".  An
+ * empty one is left out, since an empty dbname would hide PGDATABASE.  PGSERVICE counts only for a
+ * connection string that uses PG* variables.
+ */
+PGconn *mb_pg_start_login(const char *const *keys, const char *const *values);
+
+/* ---- address/conninfo.c: the port ---- */
+
 /* The port that libpq uses where none or an empty one was given.  Static. */
 const char *mb_pg_default_port(void);
 

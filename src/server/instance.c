@@ -102,10 +102,14 @@ static bool make_marker(const char *folder, const mb_account *account, mb_error 
     return ok;
 }
 
+/* The server would refuse to start if PGPORT, which is for its clients, were not a number. */
+static const char *const environment[] = {"PGPORT", NULL};
+
 static bool run(const mb_instance *in, const char *const *argv, mb_error *err)
 {
     const mb_process process = {
         .argv = argv,
+        .env = environment,
         .account = &in->account,
         .log = in->log,
         .lock = in->lock,
@@ -361,6 +365,7 @@ bool mb_instance_start(mb_instance *in, const char *bin, const char *const *sett
                        mb_error *err)
 {
     mb_process process = {
+        .env = environment,
         .account = &in->account,
         .log = in->log,
         .death_signal = ours ? SIGQUIT : 0,

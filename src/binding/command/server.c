@@ -104,6 +104,7 @@ static int server_psql(lua_State *L)
     }
     for (const char *const *name = mb_newer_pg_variables; *name; name++)
         unsetenv(*name);      /* conninfo has values for the others */
+    unsetenv("PGSERVICE");    /* psql would look for the service, which may not exist */
     signal(SIGPIPE, SIG_DFL); /* exec would keep an ignored signal ignored */
     execv(program->data, (char *const *)argv);
     mb_fail_errno(&err, program->data, "cannot run the program");

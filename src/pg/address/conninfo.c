@@ -304,7 +304,8 @@ bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
     parts = PQconninfoParse(conninfo, NULL);
     if (!parts)
         return refuse(err, conninfo);
-    ok = check_values(conninfo, parts, err) && check_defaults(err);
+    ok = check_values(conninfo, parts, err) &&
+         (mb_conninfo_ignores_variables(conninfo) || check_defaults(err));
     PQconninfoFree(parts);
     return ok;
 }

@@ -157,7 +157,7 @@ static bool open_unconnected(PGconn **out, const char *conninfo, mb_error *err)
 
     if (!mb_pg_check_conninfo(conninfo, err))
         return false;
-    *out = PQconnectStartParams(keys + !*conninfo, values + !*conninfo, 1);
+    *out = mb_pg_start_login(keys, values);
     why = PQerrorMessage(*out);
     if (strstr(why, LOOK_ONLY))
         return true;
@@ -203,7 +203,7 @@ static char *default_host(const PQconninfoOption *options)
     const char *keys[] = {"dbname", "service", "sslmode", NULL};
     const char *values[] = {"host='' hostaddr='' port=''", option_of(options, "service"), LOOK_ONLY,
                             NULL};
-    PGconn *look = PQconnectStartParams(keys, values, 1);
+    PGconn *look = mb_pg_start_login(keys, values);
     const char *host = PQhost(look);
     char *out = mb_strdup(host ? host : "");
 
