@@ -42,7 +42,8 @@ ask      = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
 PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 libedit | sed 's/-I/-isystem /g')
 PKG_LIBS = $(call ask,PKG_LIBS,--libs $(PKGS))
 LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4)
-LDLIBS   = $(PKG_LIBS) -lm
+# The parser's library has no package of its own that a program could depend on, so it is linked in.
+LDLIBS   = $(PKG_LIBS) -lm -l:libpg_query.a -lpthread
 
 CFLAGS   ?= -g -O2
 override CFLAGS   += -std=c17 $(WARN)
@@ -69,7 +70,7 @@ ifdef SAN
 endif
 
 # From below to above: each layer sees those before it (tests/support/layers).
-LAYERS  := base os sql pg server format history project policy run backfill report scratch
+LAYERS  := base os sql parse pg server format history project policy run backfill report scratch
 CORE    := $(wildcard $(LAYERS:%=src/%/*.c) $(LAYERS:%=src/%/*/*.c))
 BINDING := $(wildcard src/binding/*.c src/binding/*/*.c)
 HEADERS := $(wildcard include/moonbird/*/*.h src/*/*.h src/*/*/*.h)
@@ -161,7 +162,6 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 	$(call say,LD)
 	$(LINK)
-$(B)/tests/unit/test_split: LDLIBS += -lpg_query
 $(B)/tests/server/test_lost_connection: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
 $(B)/tests/server/test_read_once: LDFLAGS += -Wl,--wrap=open,--wrap=openat,--wrap=fopen,--wrap=mb_statement_read,--wrap=SHA256_Update
 $(B)/tests/server/test_interrupt: LDFLAGS += -Wl,--wrap=mb_now_us
@@ -185,7 +185,6 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(FUZZ),,$(B)/tests/fuzz/d
 
 # Reads the statements that the program sends with PostgreSQL's own parser.
 NAMES := $(B)/tests/cli/names
-$(NAMES): LDLIBS += -lpg_query
 $(NAMES): $(NAMES).o $(LIB)
 	$(call say,LD)
 	$(LINK)

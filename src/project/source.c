@@ -291,21 +291,31 @@ static bool checksums_of_lua(mb_checksums *out, const char *full, mb_error *err)
     return ok;
 }
 
-static bool checksums_of_sql(mb_checksums *out, const char *full, const mb_cut *cut,
+bool mb_source_open_up(mb_script **out, const char *root, const mb_migration *m, bool backslashes,
+                       mb_error *err)
+{
+    char *full = mb_path_join(root, m->path);
+    bool ok = mb_script_open_cut(out, full, &m->up, MB_SECTION_UP, err);
+
+    if (ok)
+        mb_script_standard_strings(*out, !backslashes);
+    free(full);
+    return ok;
+}
+
+static bool checksums_of_sql(mb_checksums *out, const char *root, const mb_migration *m,
                              bool backslashes, mb_error *err)
 {
     mb_script *script = NULL;
     mb_stmt stmt;
-    bool found = true, ok = mb_script_open_cut(&script, full, cut, MB_SECTION_UP, err);
+    bool found = true, ok = mb_source_open_up(&script, root, m, backslashes, err);
 
-    if (ok)
-        mb_script_standard_strings(script, !backslashes);
     while (ok && found)
         ok = mb_script_next(script, &stmt, &found, err);
     if (ok)
         mb_script_checksums(script, out);
     mb_script_close(script);
-    return ok && (!cut->text || mb_cut_sum(out->file, full, cut, err));
+    return ok;
 }
 
 bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migration *m,
@@ -313,7 +323,8 @@ bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migratio
 {
     char *full = mb_path_join(root, m->path);
     bool ok = m->lua ? checksums_of_lua(out, full, err)
-                     : checksums_of_sql(out, full, &m->up, backslashes, err);
+                     : checksums_of_sql(out, root, m, backslashes, err) &&
+                           (!m->up.text || mb_cut_sum(out->file, full, &m->up, err));
 
     free(full);
     return ok;

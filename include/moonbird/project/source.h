@@ -139,8 +139,15 @@ mb_step_key mb_source_key(const mb_source *source);
 size_t mb_source_done(const mb_source *source);
 
 /*
- * Compute both checksums of a migration's up part. `root` is the project's folder; `backslashes` as
- * in mb_source.
+ * Open the up part of a migration's SQL file, without inspecting it. `root` is the project's folder;
+ * `backslashes` as in mb_source. The caller closes *out.
+ */
+MB_MUST_CHECK bool mb_source_open_up(mb_script **out, const char *root, const mb_migration *m,
+                                     bool backslashes, mb_error *err);
+
+/*
+ * Compute both checksums of a migration's up part. `root` and `backslashes` as in
+ * mb_source_open_up.
  */
 MB_MUST_CHECK bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migration *m,
                                         bool backslashes, mb_error *err);

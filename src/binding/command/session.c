@@ -312,6 +312,7 @@ int mb_open_session(lua_State *L)
     luaL_setfuncs(L, mb_specs_methods, 0);
     luaL_setfuncs(L, mb_backfills_methods, 0);
     luaL_setfuncs(L, mb_databases_methods, 0);
+    luaL_setfuncs(L, mb_migrations_methods, 0);
     luaL_setfuncs(L, mb_sources_methods, 0);
     luaL_setfuncs(L, mb_drizzle_methods, 0);
     luaL_setfuncs(L, mb_backups_methods, 0);
@@ -325,6 +326,7 @@ int mb_open_session(lua_State *L)
     mb_open_files(L);
     mb_open_history(L);
     mb_open_inspect(L);
+    mb_open_migration_files(L);
     mb_open_specs(L);
     mb_open_drizzle(L);
     lua_pushcfunction(L, new_session);

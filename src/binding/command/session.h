@@ -159,6 +159,7 @@ void mb_open_out(lua_State *L);   /* adds the printing functions to the table on
 void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
 int mb_open_inspect(lua_State *L);
+int mb_open_migration_files(lua_State *L);
 int mb_open_specs(lua_State *L);
 int mb_open_drizzle(lua_State *L);
 
@@ -167,6 +168,7 @@ int mb_session_console(lua_State *L); /* console.c: project:console(write) */
 /* Methods of the session, one list for each file; each ends with { NULL, NULL }. */
 extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
     mb_files_methods[], mb_parameters_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[],
-    mb_databases_methods[], mb_backups_methods[], mb_sources_methods[], mb_drizzle_methods[];
+    mb_databases_methods[], mb_backups_methods[], mb_sources_methods[], mb_drizzle_methods[],
+    mb_migrations_methods[];
 
 #endif

@@ -6,6 +6,7 @@
  * call.
  */
 #include "binding/binding.h"
+#include "binding/parse/parse.h"
 #include "binding/value/field.h"
 #include "binding/value/parameter.h"
 

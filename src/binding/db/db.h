@@ -233,9 +233,6 @@ void mb_call_scope_push_ctx(lua_State *L);
  */
 void mb_lua_push_migration(lua_State *L, int handle);
 
-/* Pushes a table with path, line, kind, concurrently and text of a statement. */
-void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt, const char *path, int line);
-
 /* ---- openers: each makes the classes of one file, and returns 0 ---- */
 
 int mb_open_db(lua_State *L);

@@ -5,6 +5,7 @@
  * and most scripts do not need them.
  */
 #include "binding/binding.h"
+#include "binding/parse/parse.h"
 #include "binding/value/field.h"
 
 #include "moonbird/project/source.h"
@@ -82,44 +83,20 @@ static void push_text(lua_State *L, const mb_source *source)
     lua_remove(L, -2);
 }
 
-void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt, const char *path, int line)
-{
-    char command[MB_COMMAND_SIZE];
-
-    mb_stmt_command(stmt, command);
-    lua_createtable(L, 0, 5);
-    mb_field_text(L, "path", path);
-    mb_field_count(L, "line", (size_t)line);
-    mb_field_text(L, "kind", command);
-    mb_field_flag(L, "concurrently", stmt->concurrently);
-    lua_pushlstring(L, stmt->sql, stmt->len);
-    lua_setfield(L, -2, "text");
-}
-
 /* nil for Lua: its statements are known only when it runs. */
 static void push_statements(lua_State *L, const mb_source *source)
 {
     mb_error *err = mb_lua_scratch(L);
     mb_script **script;
-    bool found = true;
-    mb_stmt stmt;
 
     if (source->lua) {
         lua_pushnil(L);
         return;
     }
     script = mb_lua_new_handle(L, SCRIPT); /* -- script */
-    mb_array_push(L);                      /* -- script list */
     if (!mb_source_script(script, source, err))
         mb_lua_raise(L, err);
-    while (found) {
-        if (!mb_script_next(*script, &stmt, &found, err))
-            mb_lua_raise(L, err);
-        if (!found)
-            break;
-        mb_lua_push_statement(L, &stmt, source->path, stmt.line);
-        mb_array_append(L);
-    }
+    mb_lua_push_statements(L, *script, source->path); /* -- script list */
     if (!mb_source_check_ran(source, *script, err))
         mb_lua_raise(L, err);
     mb_script_close(*script);

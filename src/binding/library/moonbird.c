@@ -1,5 +1,6 @@
 /* moonbird.c -- the library `moonbird`: plain functions for every script. */
 #include "binding/binding.h"
+#include "binding/parse/parse.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/base/hash.h"
@@ -136,6 +137,7 @@ int mb_open_moonbird(lua_State *L)
         {"env", env},
         {"uuid", uuid},
         {"sha256", sha256},
+        {"statements", mb_lua_statements},
         {"read", read_file},
         {"irreversible", irreversible},
         {"decimal", mb_lua_decimal},
