@@ -329,6 +329,25 @@ function Context:push_plan(opts) return core.require "schema.push".plan(self, op
 function Context.unnamed_losses(_, losses, words) return core.require "schema.warnings.allow_losses"(losses, words) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
+-- Checks migrations with the rules.  options: files (paths), or all, since.  A database is asked for sizes and for what
+-- is applied, if one is named.
+function Context:lint(opts)
+  local lint = core.require "lint.lint"
+  if self.opts.database or self.opts.env or moonbird.env "DATABASE_URL" then self:provide { db = true } end
+  if opts.text then return lint.text(self, opts.text, opts.path, opts.version) end
+  if opts.files and #opts.files > 0 then return lint.files(self, opts.files) end
+  return lint.migrations(self, opts)
+end
+
+-- Prints the findings of Context:lint for people.
+function Context:show_lint(report) core.require "lint.text_report"(self.out, report, self.verbose) end
+
+-- The rule with this id or alias; all rules, if none is given.
+function Context.lint_rules(_, id)
+  local rules = core.require "lint.rules"
+  return id and rules.find(rules.all(), id) or rules.all()
+end
+
 -- Runs another command in place of this one, with its output.
 function Context:become(name, opts)
   local command = find(name)

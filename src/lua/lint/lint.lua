@@ -1,0 +1,170 @@
+-- lint.lua: checks migrations with the rules.
+
+local core = ...
+local Context = core.require "lint.context"
+local lua_statements = core.require "lint.lua_source"
+local rules = core.require "lint.rules"
+local sizes = core.require "lint.sizes"
+local suppress = core.require "lint.suppress"
+
+local OLDEST = 130000 -- the server's version, where none is known
+
+-- The result of a lint, which findings are added to.
+local Report = {}
+Report.__index = Report
+
+local function finding(rule, message, file, line, column)
+  return { rule = rule.id, aliases = rule.aliases, severity = rule.severity, file = file, line = line, column = column,
+           message = message }
+end
+
+-- Adds what a rule reported, unless a comment silences it.
+function Report:add(rule, told, comments)
+  local comment = suppress.find(comments, told.statement, rule)
+  if comment then
+    comment.used = true
+    if not comment.needs_reason or comment.reason ~= "" then return end
+  end
+  local found = finding(rule, told.message or rule.summary, told.statement.path, told.line, told.column)
+  local size = told.relation and self.sizes and self.sizes[told.relation]
+  if size then
+    found.severity = sizes.severity(size, rule.severity)
+    found.message = ("%s; %s"):format(found.message, sizes.words(told.relation, size))
+  end
+  found.fix, found.text = told.fix, told.statement
+  table.insert(self.findings, found)
+end
+
+local unused = { id = "unused-ignore", aliases = { "unused-ignore" }, severity = "warning" }
+local no_reason = { id = "ignore-without-reason", aliases = {}, severity = "error" }
+local unparsed = { id = "not-parsed", aliases = {}, severity = "note" }
+
+function Report:check_comments(comments, path)
+  for _, comment in ipairs(comments) do
+    local words = table.concat(comment.rules, ", ")
+    if comment.needs_reason and comment.reason == "" then
+      table.insert(self.findings, finding(no_reason, ("give the reason: -- lint: ignore %s REASON"):format(words), path,
+                                          comment.line, 1))
+    elseif not comment.used then
+      table.insert(self.findings, finding(unused, ("nothing is left to ignore here: %s"):format(words), path, comment.line, 1))
+    end
+  end
+end
+
+function Report:say_unparsed(statement)
+  local wrong = statement.parse_error
+  local line, column = statement.line + wrong.line - 1, wrong.column
+  if wrong.line == 1 then column = column + (statement.column or 1) - 1 end
+  local found = finding(unparsed, ("the parser does not know this statement: %s; no rule has looked at it"):format(wrong.message),
+                        statement.path, line, column)
+  found.text = statement
+  table.insert(self.findings, found)
+end
+
+-- Calls the rules for each statement of a migration.
+function Report:check(migration)
+  local comments = suppress.read(migration.text)
+  local rule
+  local ctx = Context.new(migration, { version = self.version, settings = self.settings, catalog = self.sizes,
+                                       report = function(told) self:add(rule, told, comments) end })
+  suppress.assign(comments, migration.statements)
+  for i, statement in ipairs(migration.statements) do
+    ctx:enter(i)
+    if statement.tree then
+      for _, each in ipairs(self.rules) do
+        rule = each
+        rule.check(statement, ctx)
+      end
+    elseif not migration.lua then
+      self:say_unparsed(statement)
+    end
+    ctx:leave()
+  end
+  for _, each in ipairs(self.rules) do
+    rule = each
+    if rule.finish then rule.finish(ctx) end
+  end
+  self:check_comments(comments, migration.path)
+  for _, statement in ipairs(migration.statements) do statement.tree = nil end
+  self.files = self.files + 1
+  self.statements = self.statements + #migration.statements
+end
+
+local order = { error = 1, warning = 2, note = 3 }
+
+local function sort(findings)
+  for i, found in ipairs(findings) do found.number = i end
+  table.sort(findings, function(a, b)
+    if a.file ~= b.file then return (a.file or "") < (b.file or "") end
+    if a.line ~= b.line then return a.line < b.line end
+    if a.column ~= b.column then return a.column < b.column end
+    if a.severity ~= b.severity then return order[a.severity] < order[b.severity] end
+    return a.number < b.number
+  end)
+end
+
+local function new_report(ctx, version, db)
+  return setmetatable({ rules = rules.all(), findings = {}, files = 0, statements = 0, version = version or OLDEST,
+                        settings = { lock_timeout = ctx.config and ctx.config.lock_timeout,
+                                     statement_timeout = ctx.config and ctx.config.statement_timeout },
+                        sizes = db and sizes.read(db) }, Report)
+end
+
+-- The names of applied migrations, STREAM/NAME.
+local function applied(ctx)
+  local names = {}
+  if not ctx.db then return names end
+  local status = ctx.project:status {}
+  for _, stream in ipairs { "auto", "manual" } do
+    for _, item in ipairs(status[stream]) do names[stream .. "/" .. item.name] = item.state == "applied" or nil end
+  end
+  return names
+end
+
+local function complete(migration)
+  migration.text = moonbird.read(migration.path)
+  if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
+  return migration
+end
+
+local lint = {}
+
+-- Checks the text of one file of SQL.
+function lint.text(ctx, text, path, version)
+  local report = new_report(ctx, version)
+  report:check { name = path, path = path, text = text, statements = moonbird.statements(text, path) }
+  sort(report.findings)
+  return report
+end
+
+-- Checks files: their paths.
+function lint.files(ctx, paths)
+  local report = new_report(ctx, ctx.db and ctx.db.server_version, ctx.db)
+  for _, path in ipairs(paths) do
+    local text = core.read(path)
+    local lua = path:find "%.lua$" ~= nil
+    report:check { name = path, path = path, text = text, lua = lua,
+                   statements = lua and lua_statements(text, path) or moonbird.statements(text, path) }
+  end
+  sort(report.findings)
+  return report
+end
+
+-- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one).
+function lint.migrations(ctx, options)
+  local report = new_report(ctx, ctx.db and ctx.db.server_version, ctx.db)
+  local done = options.all and {} or applied(ctx)
+  local reached = not options.since
+  for migration in ctx.project:migrations() do
+    local key = migration.stream .. "/" .. migration.name
+    if reached and not done[key] then report:check(complete(migration)) end
+    reached = reached or migration.name == options.since
+  end
+  if not reached then core.fail("usage", ("--since: there is no migration \"%s\""):format(options.since)) end
+  sort(report.findings)
+  return report
+end
+
+lint.rules = rules
+
+return lint

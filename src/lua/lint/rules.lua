@@ -1,0 +1,76 @@
+-- rules.lua: the lint rules: those in rules/ here, and the project's own in scripts/rules/.
+--
+-- A rule is a file that returns a table:
+--   id         its name, which is the file's name
+--   aliases    its names in other linters
+--   group      "lock", "rewrite", "tx", "data", "compat", "robust" or "type"
+--   severity   "error", "warning" or "note"
+--   summary    what is wrong, in one line
+--   why        what happens, which lock, what it blocks
+--   fix        the safe way
+--   check      function(stmt, ctx), called for each statement with a parse tree; see context.lua
+--   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
+
+local core = ...
+
+local rules = {}
+
+local severities = { error = true, warning = true, note = true }
+local groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
+local needed = { summary = "string", why = "string", fix = "string", check = "function" }
+local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
+                check = true, finish = true, bad = true, good = true }
+
+local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
+
+local function check_form(rule, name, path)
+  if type(rule) ~= "table" then refuse(path, "a rule is a table, not a %s", type(rule)) end
+  rule.id, rule.severity, rule.group = rule.id or name, rule.severity or "warning", rule.group or "own"
+  for key in pairs(rule) do
+    if not known[key] then refuse(path, "a rule has no key \"%s\"", key) end
+  end
+  if rule.id ~= name then refuse(path, "the rule's id is \"%s\", but its file is %s.lua", rule.id, name) end
+  for key, kind in pairs(needed) do
+    if type(rule[key]) ~= kind then refuse(path, "the rule needs a %s \"%s\"", kind, key) end
+  end
+  if not severities[rule.severity] then refuse(path, "the severity is \"error\", \"warning\" or \"note\", not \"%s\"", rule.severity) end
+  if not groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
+end
+
+local function complete(rule)
+  rule.aliases, rule.names = rule.aliases or {}, { [rule.id] = true }
+  for _, alias in ipairs(rule.aliases) do rule.names[alias] = true end
+  return rule
+end
+
+-- All rules, sorted by id; a project's rule takes the place of a built-in one of the same name.
+function rules.all()
+  local list, own = {}, {}
+  for _, name in ipairs(core.scripts "scripts/rules") do
+    local path = "scripts/rules/" .. name .. ".lua"
+    local rule = core.script(path)
+    check_form(rule, name, path)
+    own[name] = true
+    list[#list + 1] = complete(rule)
+  end
+  for _, name in ipairs(core.built_in "rules") do
+    if not own[name] then list[#list + 1] = complete(core.require("rules." .. name)) end
+  end
+  table.sort(list, function(a, b) return a.id < b.id end)
+  return list
+end
+
+-- The rule with this id or alias.
+function rules.find(list, word)
+  local names = {}
+  for _, rule in ipairs(list) do
+    if rule.names[word] then return rule end
+    for name in pairs(rule.names) do names[#names + 1] = name end
+  end
+  table.sort(names)
+  local near = core.nearest(word, names)
+  core.fail("usage", ("there is no rule \"%s\""):format(word),
+            near and ("Did you mean \"%s\"?"):format(near) or "moonbird lint --rules lists them.")
+end
+
+return rules

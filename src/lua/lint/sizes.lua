@@ -1,0 +1,55 @@
+-- sizes.lua: how large the tables of the database are, and how often they are read.
+
+local sizes = {}
+
+local QUERY = [[
+SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name,
+       pg_catalog.greatest(c.reltuples, 0)::pg_catalog.int8 AS rows,
+       pg_catalog.pg_total_relation_size(c.oid) AS bytes,
+       coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) AS reads,
+       c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) = 0 AS empty
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) c.oid
+ WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m}') AND n.nspname NOT IN ('pg_catalog', 'information_schema')]]
+
+QUERY = QUERY:gsub("pg_catalog%.greatest", "greatest")
+
+-- name → { rows, bytes, reads, empty }.
+function sizes.read(db)
+  local all = {}
+  for _, row in ipairs(db:query(QUERY)) do all[row.name] = row end
+  return all
+end
+
+local LARGE = 1000000 -- rows
+
+-- The severity for a table of this size.
+function sizes.severity(size, usual)
+  if not size then return usual end
+  if size.empty then return "note" end
+  return size.rows >= LARGE and "error" or usual
+end
+
+local function grouped(n)
+  local text = tostring(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
+  return (text:gsub("^,", ""))
+end
+
+local units = { { 1 << 40, "TB" }, { 1 << 30, "GB" }, { 1 << 20, "MB" }, { 1 << 10, "kB" } }
+
+local function bytes(n)
+  for _, unit in ipairs(units) do
+    if n >= unit[1] then return ("%.0f %s"):format(n / unit[1], unit[2]) end
+  end
+  return n .. " bytes"
+end
+
+-- "users has about 2,000,000 rows (310 MB) and was read 81 times".
+function sizes.words(name, size)
+  if size.empty then return ("%s is empty"):format(name) end
+  return ("%s has about %s rows (%s) and was read %s times"):format(name, grouped(size.rows), bytes(size.bytes),
+                                                                   grouped(size.reads))
+end
+
+return sizes

@@ -1,0 +1,35 @@
+return {
+  id       = "add-foreign-key-validating",
+  aliases  = { "adding-foreign-key-constraint", "E1", "PG306", "L06", "add-fk-validating" },
+  group    = "lock",
+  severity = "error",
+  summary  = "a new foreign key reads the whole table while writes to both tables wait",
+  why      = [[
+ADD FOREIGN KEY takes SHARE ROW EXCLUSIVE on the table and on the table that it references, and keeps both while it
+checks every row. INSERT, UPDATE and DELETE wait on both.]],
+  fix      = [[
+Add the constraint with NOT VALID, which checks new rows only, and validate it in a later transaction. VALIDATE
+CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows writes.]],
+
+  check = function(stmt, ctx)
+    for command in ctx:alter_table(stmt) do
+      local constraint = command.subtype == "AT_AddConstraint" and command.def
+      if constraint and constraint.contype == "CONSTR_FOREIGN" and not constraint.skip_validation then
+        ctx:report { at = constraint, relation = stmt.tree.relation,
+                     message = ("the foreign key reads all rows of %s while writes to it and to %s wait"):format(
+                       stmt.tree.relation.relname, constraint.pktable.relname),
+                     fix = ("ALTER TABLE … ADD CONSTRAINT %s … NOT VALID;\nALTER TABLE … VALIDATE CONSTRAINT %s;"):format(
+                       constraint.conname or "NAME", constraint.conname or "NAME") }
+      end
+    end
+  end,
+
+  bad = {
+    "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);",
+    "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
+  },
+  good = {
+    "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;",
+    "CREATE TABLE orders (user_id bigint); ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
+  },
+}

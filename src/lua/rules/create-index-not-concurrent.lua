@@ -1,0 +1,32 @@
+return {
+  id       = "create-index-not-concurrent",
+  aliases  = { "require-concurrent-index-creation", "E6", "PG101", "L01" },
+  group    = "lock",
+  severity = "error",
+  summary  = "CREATE INDEX without CONCURRENTLY blocks writes until the index is built",
+  why      = [[
+CREATE INDEX takes a SHARE lock on the table. INSERT, UPDATE and DELETE wait until the whole table is read and the
+index is written, and other sessions wait behind them.]],
+  fix      = [[
+Use CREATE INDEX CONCURRENTLY. It takes SHARE UPDATE EXCLUSIVE, which allows writes. It cannot run in a transaction:
+moonbird runs it between the transactions of the file, and removes what a failed attempt leaves.]],
+
+  check = function(stmt, ctx)
+    local index = stmt.tree
+    if index.tag ~= "IndexStmt" or index.concurrent or ctx:is_new(index.relation) then return end
+    ctx:report { at = index.relation, relation = index.relation,
+                 message = ("CREATE INDEX blocks writes to %s until the index is built"):format(index.relation.relname),
+                 fix = (stmt.text:gsub("^(%s*%a+%s+%a*%s*[iI][nN][dD][eE][xX])", "%1 CONCURRENTLY", 1)) .. ";" }
+  end,
+
+  bad = {
+    "CREATE INDEX users_email ON users (email);",
+    "CREATE UNIQUE INDEX users_email ON users (email);",
+    "CREATE TABLE a (id bigint); CREATE INDEX b_id ON b (id);",
+  },
+  good = {
+    "CREATE INDEX CONCURRENTLY users_email ON users (email);",
+    "CREATE TABLE users (email text); CREATE INDEX users_email ON users (email);",
+    "CREATE TEMPORARY TABLE t (a int); CREATE INDEX t_a ON t (a);",
+  },
+}

@@ -1,0 +1,29 @@
+return {
+  id       = "drop-index-not-concurrent",
+  aliases  = { "require-concurrent-index-deletion", "PG102", "L02" },
+  group    = "lock",
+  severity = "error",
+  summary  = "DROP INDEX without CONCURRENTLY blocks reads and writes of the table",
+  why      = [[
+DROP INDEX takes an ACCESS EXCLUSIVE lock on the table. It is short, but it waits for every transaction that uses the
+table, and all other sessions wait behind it.]],
+  fix      = [[
+Use DROP INDEX CONCURRENTLY. It waits without blocking others, and cannot run in a transaction.]],
+
+  check = function(stmt, ctx)
+    local drop = stmt.tree
+    if drop.tag ~= "DropStmt" or drop.removeType ~= "OBJECT_INDEX" or drop.concurrent then return end
+    for _, name in ipairs(drop.objects) do
+      if not ctx:is_new(name) then
+        return ctx:report { message = ("DROP INDEX blocks reads and writes of the table of %s"):format(name[#name]),
+                            fix = (stmt.text:gsub("^(%s*%a+%s+%a+)", "%1 CONCURRENTLY", 1)) .. ";" }
+      end
+    end
+  end,
+
+  bad = { "DROP INDEX users_email;", "DROP INDEX IF EXISTS app.users_email;" },
+  good = {
+    "DROP INDEX CONCURRENTLY users_email;",
+    "CREATE TABLE t (a int); CREATE INDEX t_a ON t (a); DROP INDEX t_a;",
+  },
+}
