@@ -56,7 +56,7 @@ return {
   args    = { { name = "files", label = "file", many = true, file = { "sql", "lua" }, help = "check these files; default: the migrations that are not applied" } },
   options = {
     all = { flag = true, help = "also check applied migrations" },
-    since = { arg = "NAME", migration = "all", help = "check only the migrations after this one" },
+    since = { arg = "NAME", help = "check only the migrations after this one" },
     rules = { flag = true, help = "list the rules" },
     explain = { arg = "RULE", help = "show what a rule finds, why, and the safe way" },
   },

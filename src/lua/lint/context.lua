@@ -8,32 +8,36 @@ local effects = core.require "lint.effects"
 local Context = {}
 Context.__index = Context
 
+local begins = { TRANS_STMT_BEGIN = true, TRANS_STMT_START = true }
+local ends = { TRANS_STMT_COMMIT = true, TRANS_STMT_ROLLBACK = true, TRANS_STMT_PREPARE = true }
+
+-- What the statement does to the transaction, as PostgreSQL's TransactionStmtKind; or nil.
+local function transaction_kind(statement)
+  local top = statement.tree
+  return top and top.tag == "TransactionStmt" and top.kind
+end
+
 -- Does the file itself decide where its transactions end?
 local function has_own_transactions(migration)
   if migration.transaction == false then return true end
   for _, statement in ipairs(migration.statements) do
-    if statement.alone or statement.kind == "BEGIN" or statement.kind == "START TRANSACTION" then return true end
+    if statement.alone or begins[transaction_kind(statement)] or ends[transaction_kind(statement)] then return true end
   end
   return false
 end
-
-local ends = { COMMIT = true, END = true, ROLLBACK = true, ABORT = true }
-local begins = { BEGIN = true, ["START TRANSACTION"] = true }
 
 -- Gives each statement the number of its transaction; nil for one that runs outside of a transaction.
 local function number_transactions(migration)
   local numbers, n, open = {}, 1, false
   local own = has_own_transactions(migration)
   for i, statement in ipairs(migration.statements) do
-    local kind = statement.kind
-    if not own then
-      numbers[i] = n
-    elseif statement.alone and not open then
+    local kind = own and transaction_kind(statement)
+    if own and statement.alone and not open then
       n = n + 1
     else
       if begins[kind] then n, open = n + 1, true end
       numbers[i] = n
-      if ends[kind] and open then n, open = n + 1, false end
+      if ends[kind] then n, open = n + 1, false end
     end
   end
   return numbers

@@ -122,7 +122,7 @@ local function applied(ctx)
 end
 
 local function complete(migration)
-  migration.text = moonbird.read(migration.path)
+  migration.text = core.read(migration.path)
   if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
   return migration
 end

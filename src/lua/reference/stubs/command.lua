@@ -194,6 +194,43 @@ function command:write_first_migration(title) end
 ---@return { object: table, how: string, fields?: string[], is?: table, wanted?: table, last?: string }[] differences
 function command:drift(opts) end
 
+---Checks migrations, or files, with the lint rules. Needs project.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local report = ctx:lint { text = "DROP INDEX users_email", path = "x.sql" }
+---    print(report.findings[1].rule, report.findings[1].severity)  --> drop-index-not-concurrent error
+---  end,
+---}
+---```
+---@param opts { files?: string[], all?: boolean, since?: string, text?: string, path?: string, version?: integer }
+---@return { files: integer, statements: integer, findings: table[] } report
+function command:lint(opts) end
+
+---Prints the findings of such a report.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    ctx:show_lint { findings = { { file = "a.sql", line = 1, column = 1, severity = "note", message = "odd", rule = "own" } } }
+---    --> a.sql:1:1: note: odd [own]
+---  end,
+---}
+---```
+---@param report table
+function command:show_lint(report) end
+
+---The lint rule with this name; without a name all rules.
+---```lua
+---print(ctx:lint_rules("E6").id)  --> create-index-not-concurrent
+---```
+---@param id? string
+---@return table rule
+function command:lint_rules(id) end
+
 ---The schema of the database: sql() and mermaid() return it as text, objects() as tables. Needs project and db.
 ---```lua
 ----- scripts/commands/example.lua

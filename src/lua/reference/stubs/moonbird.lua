@@ -116,6 +116,16 @@ function moonbird.uuid() end
 ---@return string hex
 function moonbird.sha256(s) end
 
+---The statements in a text of SQL, as `ctx.migration.statements` has them. The text is not run.
+---```lua
+---local statement = moonbird.statements "CREATE INDEX users_name ON users (name)"[1]
+---print(statement.kind, statement.tree.tag, statement.tree.relation.relname)  --> CREATE INDEX IndexStmt users
+---```
+---@param sql string
+---@param path? string the path of the file, for errors
+---@return moonbird.statement[] statements
+function moonbird.statements(sql, path) end
+
 ---HMAC-SHA-256, in hexadecimal.
 ---```lua
 ---print(moonbird.hmac("key", "Ana"):sub(1, 8))  --> 1bc1fa0d

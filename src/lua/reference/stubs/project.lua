@@ -27,6 +27,15 @@ function project:status(options) end
 ---@return table[] migrations
 function project:manual() end
 
+---An iterator over the migrations of both folders in their order, with their statements; nil for Lua.
+---```lua
+---for migration in ctx.project:migrations() do
+---  print(migration.stream, migration.name, migration.lua)  --> auto 0001_users true
+---end
+---```
+---@return fun(): { name: string, stream: string, path: string, lua: boolean, repeatable: boolean, rollback: boolean, transaction: boolean, description: string?, statements: moonbird.statement[]? }?
+function project:migrations() end
+
 ---The files of a folder, its path, whether it has a journal of Drizzle, and, if another tool made the folder, its
 ---format: the `name`, and how to write a new migration.
 ---```lua

@@ -4,6 +4,10 @@
 ---@field line integer the line in which it begins; for a call of db, the line of the call
 ---@field kind string the words that name its command: "CREATE INDEX", also for CREATE UNIQUE INDEX; "INSERT", also after WITH
 ---@field concurrently boolean true for CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY
+---@field alone boolean true for a statement that cannot run in a transaction
 ---@field text string the statement, without its semicolon
+---@field column integer? the column in which it begins; nil for a call of db
+---@field tree table? its parse tree, by PostgreSQL's grammar: a node has its type in `tag`; nil if the statement cannot be parsed
+---@field parse_error { message: string, line: integer, column: integer }? why it cannot be parsed, and where in its text
 ---@field duration_ms number? in after_statement: the time that the statement took
 ---@field rows integer? in after_statement: the rows that the statement returned or changed; nil outside a transaction, in db:batch and for db:rows

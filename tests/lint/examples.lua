@@ -1,0 +1,54 @@
+-- examples.lua: a command that checks each rule with its own examples.
+
+local passed, failed = 0, 0
+
+local out
+
+local function expect(ok, rule, what, sql)
+  if ok then
+    passed = passed + 1
+    return
+  end
+  failed = failed + 1
+  out:text(("FAILED: %s: %s:\n    %s"):format(rule.id, what, (sql or ""):gsub("\n", "\n    ")))
+end
+
+local function finds(ctx, rule, sql)
+  for _, finding in ipairs(ctx:lint { text = sql, path = "example.sql", version = 170000 }.findings) do
+    if finding.rule == rule.id then return true end
+  end
+  return false
+end
+
+local function check(ctx, rule)
+  expect(#(rule.bad or {}) >= 2, rule, "it needs at least two bad examples")
+  expect(#(rule.good or {}) >= 2, rule, "it needs at least two good examples")
+  for _, sql in ipairs(rule.bad or {}) do expect(finds(ctx, rule, sql), rule, "nothing is found in a bad example", sql) end
+  for _, sql in ipairs(rule.good or {}) do expect(not finds(ctx, rule, sql), rule, "it is found in a good example", sql) end
+end
+
+-- An alias that two rules have would suppress both.
+local function check_aliases(rules)
+  local taken = {}
+  for _, rule in ipairs(rules) do
+    for _, alias in ipairs(rule.aliases) do
+      expect(not taken[alias], rule, ("the alias %s is also one of %s"):format(alias, taken[alias]))
+      taken[alias] = rule.id
+    end
+  end
+end
+
+return {
+  name    = "examples",
+  summary = "check the examples of the lint rules",
+  needs   = { project = true },
+
+  run = function(ctx)
+    local rules = ctx:lint_rules()
+    out = ctx.out
+    for _, rule in ipairs(rules) do check(ctx, rule) end
+    check_aliases(rules)
+    ctx.out:text(("%d passed, %d failed"):format(passed, failed))
+    return failed > 0 and 1 or 0
+  end,
+}
