@@ -11,6 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Count a finished step of the plan, which may be the rollback of a half-done migration. */
+static void count(mb_outcome *out, const mb_step *step)
+{
+    const mb_item *item = step->item;
+    size_t one = step->direction == MB_UP ? 1 : (size_t)-1;
+    bool half_done = item->row && item->state != MB_APPLIED;
+
+    if (item->stream != MB_AUTO || (half_done && step->direction == MB_DOWN))
+        return;
+    out->applied += one;
+    if (!mb_item_is_unlisted(item)) /* a file that is not in the journal is never pending */
+        out->pending -= one;
+}
+
 static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
                      const mb_step_result *result)
 {
@@ -25,6 +39,7 @@ static void add_done(mb_outcome *out, const mb_run *run, const mb_step *step,
         .duration_us = result->duration_us,
         .statements = result->statements,
     };
+    count(out, step);
     mb_report_finished(run->reporter, done);
 }
 
@@ -55,50 +70,14 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
         add_skipped(out, run, step, results[at].skipped);
 }
 
-/*
- * Was this migration half done before its rollback, and so pending already? There is hardly ever
- * more than one, so a linear search is enough.
- */
-static bool was_half_done(const mb_project *project, const char *name)
-{
-    const mb_status *status = &project->status;
-    size_t at = status->pending ? 0 : status->n;
-
-    while (at < status->n && (!status->items[at].row || status->items[at].stream != MB_AUTO ||
-                              status->items[at].state == MB_APPLIED ||
-                              strcmp(status->items[at].name, name) != 0))
-        at++;
-    return at < status->n;
-}
-
-/* A file that is not in the journal is never pending, also after it was rolled back. */
-static bool is_unlisted(const mb_project *project, const char *name)
-{
-    for (size_t i = 0; i < project->status.n; i++) {
-        const mb_item *item = &project->status.items[i];
-
-        if (item->stream == MB_AUTO && mb_item_is_unlisted(item) && strcmp(item->name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 void mb_outcome_count(mb_outcome *out, const mb_project *project)
 {
-    out->pending = project->status.pending - out->by_other;
-    out->applied = out->by_other;
+    out->pending += project->status.pending - out->by_other;
+    out->applied += out->by_other;
     for (size_t i = 0; i < project->status.n; i++)
         out->applied += project->status.items[i].stream == MB_AUTO &&
                         project->status.items[i].state == MB_APPLIED &&
                         !project->status.items[i].repeat;
-    for (size_t i = 0; i < out->n; i++) {
-        if (out->done[i].stream != MB_AUTO ||
-            (out->done[i].direction == MB_DOWN && was_half_done(project, out->done[i].name)))
-            continue;
-        if (!is_unlisted(project, out->done[i].name))
-            out->pending += out->done[i].direction == MB_UP ? (size_t)-1 : 1;
-        out->applied += out->done[i].direction == MB_UP ? 1 : (size_t)-1;
-    }
 }
 
 void mb_outcome_free(mb_outcome *outcome)
