@@ -158,6 +158,16 @@ function Graph:find_new_columns()
   end
 end
 
+-- A partition has the names of its parent's NOT NULL constraints, and PostgreSQL gives a constraint no name that is in use.
+-- So the parent comes first, if that is possible.
+function Graph:find_partitions()
+  for _, change in ipairs(self.changes) do
+    local o = change.object
+    local parent = change.verb == "create" and o.kind.kind == "PARTITION" and self.creates[o.of]
+    if parent and self.creates[o.child] then self.mentions[#self.mentions + 1] = { parent, self.creates[o.child] } end
+  end
+end
+
 -- Existing rows get a value only if ADD COLUMN includes the default. So the objects that the default of a new column
 -- needs come before the column, if possible. But an object that uses the table may read this column, and comes after
 -- it.
@@ -382,6 +392,7 @@ function order.sort(changes, from, to)
   graph:find_mentions()
   graph:find_defaults()
   graph:find_new_columns()
+  graph:find_partitions()
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do

@@ -18,6 +18,7 @@
 --   @address(pg_class, c.oid, 0)   an object's address: catalog, OID and column number in one bigint
 --   @ours(n)                       the schema n, a row of pg_namespace, is in scope
 --   @own(pg_class, c.oid)          the object is not a member of an extension
+--   @chosen(w, name)               is the name one that PostgreSQL chooses for w, a NOT NULL constraint?
 --   @since(14, a, b)               a on servers of this major version and later, b before
 -- $1 is the list of schemas that are not in scope.
 
@@ -53,13 +54,19 @@ local function own(catalog, oid)
     :format(catalog, oid)
 end
 
+-- PostgreSQL chooses no name that another constraint of the schema has.  A partition gets its constraints after its parent.
+local function chosen(constraint, name)
+  return ("(%s.conname = %s AND NOT EXISTS (SELECT FROM pg_constraint other WHERE other.conname = %s.conname AND other.connamespace = %s.connamespace AND other.oid <> %s.oid AND other.coninhcount = 0))")
+    :format(constraint, name, constraint, constraint, constraint)
+end
+
 local function expand(query, version)
   local function since(args)
     local major, new, old = args:match "^%((%d+),%s*(.-)%s*|%s*(.-)%s*%)$"
     return version >= tonumber(major) * 10000 and new or old
   end
   query = query:gsub("@since(%b())", since)
-  for name, fn in pairs { address = address, ours = ours, own = own } do
+  for name, fn in pairs { address = address, ours = ours, own = own, chosen = chosen } do
     query = query:gsub("@" .. name .. "(%b())", function(args) return fn(table.unpack(arguments(args))) end)
   end
   return query

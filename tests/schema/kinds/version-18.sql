@@ -10,6 +10,7 @@ CREATE TABLE parent (a int NOT NULL, b int);
 CREATE TABLE child (c int) INHERITS (parent);
 GRANT MAINTAIN ON t TO kinds_a;
 CREATE DOMAIN dom AS int CONSTRAINT dom_there NOT NULL;
+CREATE TABLE named (a int);
 -- then
 CREATE TABLE t (a int CONSTRAINT a_is NOT NULL, b int NOT NULL, c int, d int, v int GENERATED ALWAYS AS (a * 3) VIRTUAL,
   e int, f int CONSTRAINT f_is NOT NULL NO INHERIT, w int GENERATED ALWAYS AS (a + 1) VIRTUAL);
@@ -29,3 +30,11 @@ CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
 CREATE COLLATION builtin (provider = builtin, locale = 'C.UTF-8');
 REVOKE MAINTAIN ON t FROM CURRENT_USER;
 CREATE DOMAIN dom AS int NOT NULL;
+-- Names that PostgreSQL does not choose, because another constraint has them.
+CREATE TABLE z_measures (day date, v int NOT NULL) PARTITION BY LIST (day);
+CREATE TABLE a_measures PARTITION OF z_measures DEFAULT;
+CREATE DOMAIN dom2 AS int NOT NULL;
+CREATE TABLE named2 (a int NOT NULL);
+CREATE TABLE named (a int NOT NULL);
+CREATE TABLE a_taken (a int CONSTRAINT named_a_not_null NOT NULL, b int CONSTRAINT named2_a_not_null CHECK (b > 0),
+  c int CONSTRAINT dom2_not_null NOT NULL);

@@ -38,17 +38,20 @@ end
 local function drops_identity(new, old) return old.identity and not new.identity end
 local function drop_identity(o) return alter_column(o, "DROP IDENTITY") end
 
+local function own_not_null_name(o) return o._not_null_local and o._not_null_given end
+
 -- Since PostgreSQL 18, NOT NULL is a constraint that can have a name and an option.
 local function add_not_null(o)
-  return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation,
-    o.not_null_name and " CONSTRAINT " .. o.not_null_name or "", o.column, o.not_null_option and " " .. o.not_null_option or "")
+  local name = own_not_null_name(o)
+  return ("ALTER TABLE %s ADD%s NOT NULL %s%s"):format(o.relation, name and " CONSTRAINT " .. name or "", o.column,
+    o.not_null_option and " " .. o.not_null_option or "")
 end
 
 -- A partitioned table cannot be altered without its partitions; since PostgreSQL 18, the constraint is inherited.
 local function not_null_cascades(o) return o.table.partition_key or o._not_null_inherits and o.not_null_option ~= "NO INHERIT" end
 
 local function not_null(o)
-  if o.not_null and (o.not_null_name or o.not_null_option) then return add_not_null(o) end
+  if o.not_null and (own_not_null_name(o) or o.not_null_option) then return add_not_null(o) end
   return (not_null_cascades(o) and alter_column or only)(o, o.not_null and "SET NOT NULL" or "DROP NOT NULL")
 end
 
@@ -149,7 +152,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
          WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation) AS collation,
        nullif(a.attnotnull, false) AS not_null, quote_ident(w.conname) AS _not_null_name,
        @since(18, true | false) AS _not_null_inherits,
-       CASE WHEN w.conname <> c.relname || '_' || a.attname || '_not_null' THEN quote_ident(w.conname) END AS _not_null_given,
+       CASE WHEN NOT @chosen(w, c.relname || '_' || a.attname || '_not_null') THEN quote_ident(w.conname) END AS _not_null_given,
+       w.conislocal AS _not_null_local,
        CASE WHEN w.conislocal AND w.conname <> c.relname || '_' || a.attname || '_not_null' THEN quote_ident(w.conname) END
          AS not_null_name,
        CASE WHEN NOT w.conislocal THEN NULL WHEN w.connoinherit THEN 'NO INHERIT' WHEN NOT w.convalidated THEN 'NOT VALID' END

@@ -12,7 +12,9 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
           JOIN pg_type b ON b.oid = t.typbasetype
          WHERE k.oid = t.typcollation AND t.typcollation <> b.typcollation) AS collation,
        nullif(t.typnotnull, false) AS not_null, quote_ident(w.conname) AS _constraint,
-       CASE WHEN w.conname <> t.typname || '_not_null' THEN quote_ident(w.conname) END AS not_null_name, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
+       CASE WHEN w.conname <> t.typname || '_not_null' THEN quote_ident(w.conname) END AS not_null_name,
+       CASE WHEN NOT @chosen(w, t.typname || '_not_null') THEN quote_ident(w.conname) END AS _constraint_given,
+       pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
   -- Since PostgreSQL 17.
   LEFT JOIN pg_constraint w ON w.contype = 'n' AND w.contypid = t.oid
@@ -24,7 +26,7 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
   aside = function(o) return text.set_aside("DOMAIN", o.name) end,
   create = function(o)
     return ("CREATE DOMAIN %s AS %s%s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
-      o.default and " DEFAULT " .. o.default or "", o.not_null_name and " CONSTRAINT " .. o.not_null_name or "",
+      o.default and " DEFAULT " .. o.default or "", o._constraint_given and " CONSTRAINT " .. o._constraint_given or "",
       o.not_null and " NOT NULL" or "")
   end,
   does = {
@@ -34,8 +36,8 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
   },
   alter = {
     not_null = function(new)
-      if not new.not_null_name then return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end
-      return ("ALTER DOMAIN %s ADD CONSTRAINT %s NOT NULL"):format(new.name, new.not_null_name)
+      if not new._constraint_given then return ("ALTER DOMAIN %s %s NOT NULL"):format(new.name, new.not_null and "SET" or "DROP") end
+      return ("ALTER DOMAIN %s ADD CONSTRAINT %s NOT NULL"):format(new.name, new._constraint_given)
     end,
     not_null_name = function(new, old)
       if not (new.not_null and old.not_null) then return {} end
