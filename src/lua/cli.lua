@@ -339,8 +339,12 @@ function Context:lint(opts)
   return lint.migrations(self, opts)
 end
 
--- Prints the findings of Context:lint for people.
-function Context:show_lint(report) core.require "lint.text_report"(self.out, report, self.verbose) end
+-- Prints the findings of Context:lint: as text for people, or as "sarif", "github" or "junit".
+function Context:show_lint(report, format)
+  if not format or format == "text" then return core.require "lint.text_report"(self.out, report, self.verbose) end
+  local text = core.require("lint." .. format)(report)
+  if text ~= "" then self.out:data(text .. "\n") end
+end
 
 -- The rule with this id or alias; all rules, if none is given.
 function Context.lint_rules(_, id)

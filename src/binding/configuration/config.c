@@ -60,7 +60,7 @@ static const mb_config_key database_keys[] = {
 };
 
 /* Keys with tables, which functions below read. */
-static const char *const tables[] = {"environments", "databases", "grants", "schema", NULL};
+static const char *const tables[] = {"environments", "databases", "grants", "schema", "lint", NULL};
 
 enum {
     N_DATABASE_KEYS = sizeof database_keys / sizeof database_keys[0],
@@ -334,6 +334,13 @@ static void check_schema(lua_State *L, int session, const mb_config_text *src)
     lua_pop(L, 1);
 }
 
+/* Checks and pops `lint`; the rules and their names are Lua's (src/lua/lint/choice.lua). */
+static void check_lint(lua_State *L, const mb_config_text *src)
+{
+    mb_key_check_table(L, src, "lint");
+    lua_pop(L, 1);
+}
+
 static void keep_origin(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
@@ -361,6 +368,8 @@ static void read_entry(lua_State *L, int session, const mb_config_text *src, con
         check_grants(L, src);
     else if (strcmp(name, "schema") == 0)
         check_schema(L, session, src);
+    else if (strcmp(name, "lint") == 0)
+        check_lint(L, src);
     else
         mb_config_key_read(L, session, src, mb_config_key_find(L, src, keys, N_KEYS, tables, name),
                            s);

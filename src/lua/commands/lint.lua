@@ -57,6 +57,7 @@ return {
   options = {
     all = { flag = true, help = "also check applied migrations" },
     since = { arg = "NAME", help = "check only the migrations after this one" },
+    format = { choice = { "text", "sarif", "github", "junit" }, arg = "FORMAT", default = "text", help = "print the findings as text, SARIF, annotations for GitHub Actions, or JUnit XML" },
     rules = { flag = true, help = "list the rules" },
     explain = { arg = "RULE", help = "show what a rule finds, why, and the safe way" },
   },
@@ -67,8 +68,8 @@ return {
     local report = ctx:lint { files = opts.files, all = opts.all, since = opts.since }
     local counts = count(report)
     if not ctx.out:result(document(report, counts)) then
-      ctx:show_lint(report)
-      ctx.out:line("%s", summary(report, counts))
+      ctx:show_lint(report, opts.format)
+      if opts.format == "text" then ctx.out:line("%s", summary(report, counts)) end
     end
     if counts.error > 0 then return 4 end
   end,

@@ -1,6 +1,7 @@
 -- lint.lua: checks migrations with the rules.
 
 local core = ...
+local choose = core.require "lint.choice"
 local Context = core.require "lint.context"
 local lua_statements = core.require "lint.lua_source"
 local rules = core.require "lint.rules"
@@ -28,7 +29,7 @@ function Report:add(rule, told, comments)
   local found = finding(rule, told.message or rule.summary, told.statement.path, told.line, told.column)
   local size = told.relation and self.sizes and self.sizes[told.relation]
   if size then
-    found.severity = sizes.severity(size, rule.severity)
+    found.severity = sizes.severity(size, found.severity)
     found.message = ("%s; %s"):format(found.message, sizes.words(told.relation, size))
   end
   found.fix, found.text = told.fix, told.statement
@@ -65,7 +66,8 @@ end
 function Report:check(migration)
   local comments = suppress.read(migration.text)
   local rule
-  local ctx = Context.new(migration, { version = self.version, settings = self.settings, catalog = self.sizes,
+  local ctx = Context.new(migration, { version = self.version, catalog = self.sizes,
+                                       settings = migration.foreign and {} or self.settings,
                                        report = function(told) self:add(rule, told, comments) end })
   suppress.assign(comments, migration.statements)
   for i, statement in ipairs(migration.statements) do
@@ -87,6 +89,7 @@ function Report:check(migration)
   self:check_comments(comments, migration.path)
   for _, statement in ipairs(migration.statements) do statement.tree = nil end
   self.files = self.files + 1
+  table.insert(self.paths, migration.path)
   self.statements = self.statements + #migration.statements
 end
 
@@ -103,11 +106,18 @@ local function sort(findings)
   end)
 end
 
-local function new_report(ctx, version, db)
-  return setmetatable({ rules = rules.all(), findings = {}, files = 0, statements = 0, version = version or OLDEST,
-                        settings = { lock_timeout = ctx.config and ctx.config.lock_timeout,
-                                     statement_timeout = ctx.config and ctx.config.statement_timeout },
-                        sizes = db and sizes.read(db) }, Report)
+-- What moonbird sets before it runs a migration.
+local function runner_settings(config)
+  config = config or {}
+  return { lock_timeout = config.lock_timeout or "5s", statement_timeout = config.statement_timeout }
+end
+
+-- `version`: of the server; without it that of the database, or of the configuration.
+local function new_report(ctx, version)
+  local on, configured = choose(ctx.config and ctx.config.lint)
+  return setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, settings = runner_settings(ctx.config),
+                        version = version or ctx.db and ctx.db.server_version or configured or OLDEST,
+                        sizes = ctx.db and sizes.read(ctx.db) }, Report)
 end
 
 -- The names of applied migrations, STREAM/NAME.
@@ -132,18 +142,26 @@ local lint = {}
 -- Checks the text of one file of SQL.
 function lint.text(ctx, text, path, version)
   local report = new_report(ctx, version)
-  report:check { name = path, path = path, text = text, statements = moonbird.statements(text, path) }
+  report:check { name = path, path = path, text = text, foreign = true, statements = moonbird.statements(text, path) }
   sort(report.findings)
   return report
 end
 
--- Checks files: their paths.
+-- Is the file in one of the project's folders, so that moonbird runs it?
+local function is_ours(config, path)
+  for _, folder in ipairs { config and config.migrations or "migrations", config and config.manual or "migrations-manual" } do
+    if path:sub(1, #folder + 1) == folder .. "/" then return true end
+  end
+  return false
+end
+
+-- Checks files: their paths.  For a file that moonbird does not run, no settings are assumed.
 function lint.files(ctx, paths)
-  local report = new_report(ctx, ctx.db and ctx.db.server_version, ctx.db)
+  local report = new_report(ctx)
   for _, path in ipairs(paths) do
     local text = core.read(path)
     local lua = path:find "%.lua$" ~= nil
-    report:check { name = path, path = path, text = text, lua = lua,
+    report:check { name = path, path = path, text = text, lua = lua, foreign = not is_ours(ctx.config, path),
                    statements = lua and lua_statements(text, path) or moonbird.statements(text, path) }
   end
   sort(report.findings)
@@ -152,7 +170,7 @@ end
 
 -- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one).
 function lint.migrations(ctx, options)
-  local report = new_report(ctx, ctx.db and ctx.db.server_version, ctx.db)
+  local report = new_report(ctx)
   local done = options.all and {} or applied(ctx)
   local reached = not options.since
   for migration in ctx.project:migrations() do

@@ -16,7 +16,7 @@ local core = ...
 local rules = {}
 
 local severities = { error = true, warning = true, note = true }
-local groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
+rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
 local needed = { summary = "string", why = "string", fix = "string", check = "function" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
                 check = true, finish = true, bad = true, good = true }
@@ -34,7 +34,7 @@ local function check_form(rule, name, path)
     if type(rule[key]) ~= kind then refuse(path, "the rule needs a %s \"%s\"", kind, key) end
   end
   if not severities[rule.severity] then refuse(path, "the severity is \"error\", \"warning\" or \"note\", not \"%s\"", rule.severity) end
-  if not groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
+  if not rules.groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
 end
 
 local function complete(rule)

@@ -209,7 +209,7 @@ function command:drift(opts) end
 ---@return { files: integer, statements: integer, findings: table[] } report
 function command:lint(opts) end
 
----Prints the findings of such a report.
+---Prints the findings of such a report, as text or in another format.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -221,7 +221,8 @@ function command:lint(opts) end
 ---}
 ---```
 ---@param report table
-function command:show_lint(report) end
+---@param format? string "text", "sarif", "github" or "junit"
+function command:show_lint(report, format) end
 
 ---The lint rule with this name; without a name all rules.
 ---```lua

@@ -1,0 +1,48 @@
+-- choice.lua: which rules are on and how severe they are, from `lint` in moonbird.lua:
+--
+--   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
+--
+-- A rule's own entry goes before that of its group.  A rule can be named by its aliases.
+
+local core = ...
+local rules = core.require "lint.rules"
+
+local severities = { off = true, note = true, warning = true, error = true }
+
+local function refuse(what, ...) core.fail("usage", ("\"lint\": " .. what):format(...), nil, "moonbird.lua") end
+
+local function check_words(words, name)
+  if type(words) ~= "table" then refuse("\"%s\" must be a table", name) end
+  for key, word in pairs(words) do
+    if not severities[word] then
+      refuse("the severity of \"%s\" must be \"off\", \"note\", \"warning\" or \"error\"", tostring(key))
+    end
+  end
+  return words
+end
+
+local function check_keys(config)
+  for key in pairs(config) do
+    if key ~= "rules" and key ~= "groups" and key ~= "version" then refuse("unknown key \"%s\"", tostring(key)) end
+  end
+  if config.version and (math.type(config.version) ~= "integer" or config.version < 13 or config.version > 99) then
+    refuse("\"version\" must be a major version of PostgreSQL, such as 15")
+  end
+end
+
+-- The rules that are on, each with its severity, and the server's version if it is given.
+return function(config)
+  config = config or {}
+  check_keys(config)
+  local groups, own, on = check_words(config.groups or {}, "groups"), {}, {}
+  local all = rules.all()
+  for group in pairs(groups) do
+    if not rules.groups[group] then refuse("unknown group \"%s\"", tostring(group)) end
+  end
+  for word, severity in pairs(check_words(config.rules or {}, "rules")) do own[rules.find(all, word).id] = severity end
+  for _, rule in ipairs(all) do
+    local severity = own[rule.id] or groups[rule.group] or rule.severity
+    if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end
+  end
+  return on, config.version and config.version * 10000
+end
