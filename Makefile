@@ -70,7 +70,7 @@ ifdef SAN
 endif
 
 # From below to above: each layer sees those before it (tests/support/layers).
-LAYERS  := base os sql parse pg server format history project policy run backfill report scratch
+LAYERS  := base os sql parse pg server format history project policy foreign run backfill report scratch
 CORE    := $(wildcard $(LAYERS:%=src/%/*.c) $(LAYERS:%=src/%/*/*.c))
 BINDING := $(wildcard src/binding/*.c src/binding/*/*.c)
 HEADERS := $(wildcard include/moonbird/*/*.h src/*/*.h src/*/*/*.h)

@@ -133,6 +133,40 @@ bool mb_policies_tighten(mb_policies *policies, const mb_history *seen, mb_reque
     return true;
 }
 
+/* ---- mirror ---- */
+
+static bool refuse_mirrors(const mb_environment *one, const mb_environment *other, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY,
+            "the database belongs to the environments \"%s\" and \"%s\", which have different "
+            "values of \"mirror\"",
+            one->name, other->name);
+    return mb_fail_hint(err, "Give both the same value.");
+}
+
+bool mb_policies_mirror(const char **tool, mb_policies *policies, const mb_history *seen,
+                        mb_error *err)
+{
+    const mb_environment *first = NULL;
+
+    if (!recognise(policies, seen, err))
+        return false;
+    *tool = policies->settings->mirror;
+    for (size_t i = 0; i < policies->recognised.n; i++) {
+        const mb_environment *env = policies->recognised.items[i];
+
+        if (!env->mirror)
+            continue;
+        if (first && strcmp(first->mirror, env->mirror) != 0)
+            return refuse_mirrors(first, env, err);
+        first = env;
+        *tool = env->mirror;
+    }
+    if (*tool && !**tool)
+        *tool = NULL;
+    return true;
+}
+
 /* ---- an environment that is known from the history only ---- */
 
 /*

@@ -169,7 +169,7 @@ bool mb_environment_restricts(const mb_environment *env)
 static bool has_policies(const mb_environment *env)
 {
     return mb_environment_restricts(env) || env->out_of_order != MB_UNSET ||
-           env->changed != MB_UNSET;
+           env->changed != MB_UNSET || env->mirror;
 }
 
 static bool has(const mb_recognised *out, const mb_environment *env)

@@ -120,12 +120,6 @@ void mb_tool_comparison_free(mb_tool_comparison *c)
     *c = (mb_tool_comparison){0};
 }
 
-/* goose begins with a row of version 0. */
-static bool is_no_migration(const mb_tool_row *row)
-{
-    return row->baseline || (row->key ? strcmp(row->key, "0") == 0 : !row->sum);
-}
-
 bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
 {
     const mb_tool_row *r = &c->history.items[row];
@@ -133,7 +127,7 @@ bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
     for (size_t i = 0; i < c->n; i++)
         if (c->rows[i] == r)
             return false;
-    return !is_no_migration(r);
+    return !mb_tool_row_is_none(r);
 }
 
 char *mb_tool_row_name(const mb_tool_row *row)

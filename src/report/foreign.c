@@ -1,6 +1,6 @@
 #include "foreign.h"
 
-#include "tool_match.h"
+#include "moonbird/foreign/tool_match.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

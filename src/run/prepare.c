@@ -21,11 +21,11 @@ bool mb_is_first(const mb_request *request, const mb_history *history)
            !request->force_empty_history;
 }
 
-bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
+static bool check_foreign(mb_project *project, const mb_request *request, mb_error *err)
 {
     mb_history *history = &project->history;
 
-    if (project->plan.n == 0 || !mb_is_first(request, history))
+    if (!mb_is_first(request, history))
         return true;
     if (!mb_history_foreign(history, mb_project_store(project), err))
         return false;
@@ -37,6 +37,33 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
                              "moonbird adopt; otherwise with moonbird baseline NAME or moonbird "
                              "mark NAME. To run all migrations on it anyway, use "
                              "--force-empty-history.");
+}
+
+bool mb_run_open_mirror(mb_mirror **out, mb_project *project, mb_error *err)
+{
+    const char *tool;
+
+    *out = NULL;
+    return mb_policies_mirror(&tool, project->policies, &project->history, err) &&
+           mb_mirror_open(out, project, tool, err) && mb_mirror_check(*out, &project->plan, err);
+}
+
+/*
+ * Where moonbird has run before, and has rolled everything back, the empty history of a tool that
+ * follows it is its own work.
+ */
+bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err)
+{
+    mb_mirror *mirror = NULL;
+    bool ok, followed;
+
+    if (project->plan.n == 0)
+        return true;
+    ok = request->stream == MB_MANUAL || mb_run_open_mirror(&mirror, project, err);
+    followed = mirror && project->history.exists && mb_mirror_is_empty(mirror);
+    ok = ok && (followed || check_foreign(project, request, err));
+    mb_mirror_free(mirror);
+    return ok;
 }
 
 static bool check_single(const mb_project *project, const mb_request *request, mb_error *err)

@@ -232,7 +232,13 @@ static bool clean_and_finish(const mb_run *run, const mb_source *source, mb_step
  */
 static bool ends_apart(const mb_run *run, const mb_source *source)
 {
-    return mb_conn_pooled(run->conn) || *loaded_files(run, source);
+    return mb_conn_pooled(run->conn) || run->mirror || *loaded_files(run, source);
+}
+
+static bool record_mirrored(const mb_run *run, const mb_source *source, mb_error *err)
+{
+    return !run->mirror ||
+           mb_mirror_record(run->mirror, source->step->item, source->direction, NULL, err);
 }
 
 /* The file has run: an error from here on belongs to none of its statements. */
@@ -248,15 +254,21 @@ static bool end_body(const mb_run *run, const mb_source *source, mb_step_result 
     if (run->recorded && !ends_apart(run, source))
         return clean_and_finish(run, source, out, err);
     return mb_tx_clean(run, source, err) &&
-           (!run->recorded || (mb_run_record_loaded(run, source, &recorded, err) &&
-                               finish_row(&run->by, source, out, err)));
+           (!run->recorded ||
+            (mb_run_record_loaded(run, source, &recorded, err) &&
+             record_mirrored(run, source, err) && finish_row(&run->by, source, out, err)));
+}
+
+static bool begin_mirrored(const mb_run *run, const mb_source *source, mb_error *err)
+{
+    return !run->mirror || mb_mirror_begin(run->mirror, source->step->item, source->direction, err);
 }
 
 bool mb_run_body(mb_run *run, const mb_source *source, const char *begin, mb_step_result *out,
                  size_t *at, mb_error *err)
 {
     *at = 0;
-    return enter_body(run, source, begin, true, out, err) &&
+    return enter_body(run, source, begin, true, out, err) && begin_mirrored(run, source, err) &&
            mb_hook_each(run, MB_BEFORE_EACH, source, err) &&
            (source->lua ? mb_run_lua(run, source, err) && mb_run_verify(run, source, err)
                         : run_sql(run, source, at, err)) &&

@@ -25,8 +25,13 @@ typedef struct mb_tool_writer {
     const char *first;   /* a statement after CREATE TABLE, as `row`; NULL: none */
     const char *needed;  /* the columns that `row` names, as an array in SQL: "{a,b}" */
     const char *row;     /* a statement; $X stands for a value, see mb_tool_row_sql */
+    const char *is;      /* SQL condition: the row, or a later one, records the migration */
+    const char *remove;  /* a statement that removes it; NULL: DELETE the rows that `is` finds */
+    const char *change;  /* an UPDATE with the checksum of a changed file; NULL: it has none */
     mb_tool_order order;
     bool journal; /* only for a folder with Drizzle's journal */
+    bool numbered;  /* only migrations with a number that fits in a bigint */
+    bool reads_all; /* the tool reads each file of the folder, and fails at one in Lua */
 } mb_tool_writer;
 
 /* NULL: moonbird cannot write this tool's history. */
@@ -44,10 +49,21 @@ typedef struct mb_tool_entry {
     const mb_migration *file;
     const char *text; /* the whole file of the up part */
     size_t len;
-    const char *at; /* when it was applied, in ISO 8601 */
+    const char *at;             /* when it was applied, in ISO 8601; NULL: now */
+    const mb_migration *before; /* remove: the applied migration before it; NULL: there is none */
+    const char *sum; /* remove: the checksum and the time in the row; NULL: those of the file */
+    int64_t when;
 } mb_tool_entry;
 
-/* The statement, or statements, that record a migration.  The caller frees it. */
+/*
+ * The statement, or statements, that record a migration, remove its row, or change the checksum in
+ * it.  The caller frees it; NULL: there is nothing to change.
+ */
 char *mb_tool_row_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
+char *mb_tool_remove_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
+char *mb_tool_change_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
+
+/* The SQL condition that a row of the table records the migration.  The caller frees it. */
+char *mb_tool_is_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
 
 #endif

@@ -29,6 +29,7 @@ typedef struct mb_environment {
     const char *promote_url;  /* url of promote_from; NULL: unknown here */
     const char *window;       /* as in window.h; NULL: any time */
     mb_backup_when backup;
+    const char *mirror;        /* as in mb_settings; NULL: the project's; "": no tool */
     int out_of_order, changed; /* an mb_reaction, or MB_UNSET for the project's setting */
 } mb_environment;
 

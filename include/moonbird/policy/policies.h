@@ -54,6 +54,14 @@ MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, const mb_history *
                                        mb_request *request, mb_error *err);
 
 /*
+ * Set *tool to the tool whose history follows moonbird's, borrowed from the settings: that of the
+ * database's environments, else that of the project; NULL: none. MB_ERR_POLICY: two environments of
+ * the database have different ones. `seen` as in mb_policies_tighten.
+ */
+MB_MUST_CHECK bool mb_policies_mirror(const char **tool, mb_policies *policies,
+                                      const mb_history *seen, mb_error *err);
+
+/*
  * Set *restricts if an environment of the database is protected, or has a window, a promotion or a
  * backup.
  */

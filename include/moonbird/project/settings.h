@@ -28,6 +28,7 @@ typedef struct mb_settings {
     const char *manual;      /* path below root; default "migrations-manual" */
     mb_folder_origin migrations_from, manual_from;
     const char *format;         /* of the folder `migrations`, as mb_folders has it; or NULL */
+    const char *mirror;         /* the tool whose history follows moonbird's; or NULL */
     const char *schema;         /* of the history; default "moonbird" */
     const char *history_owner;  /* a role that is trusted to own the history; or NULL */
     const char *environment;    /* named, else the one with the session's address, else "" */

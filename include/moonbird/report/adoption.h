@@ -51,4 +51,11 @@ void mb_adoption_free(mb_adoption *adoption);
 MB_MUST_CHECK bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool,
                                     bool force, const mb_reporter *reporter, mb_error *err);
 
+/*
+ * Before `up`: if the history of a tool follows moonbird's, and moonbird has a history, adopts what
+ * that tool has applied since.
+ */
+MB_MUST_CHECK bool mb_project_adopt_newer(mb_project *project, const mb_reporter *reporter,
+                                          mb_error *err);
+
 #endif

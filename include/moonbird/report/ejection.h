@@ -4,23 +4,13 @@
 #ifndef MOONBIRD_REPORT_EJECTION_H
 #define MOONBIRD_REPORT_EJECTION_H
 
+#include "moonbird/foreign/comparison.h"
 #include "moonbird/report/amend.h"
 
-typedef enum mb_ejection_state {
-    MB_EJECTION_LISTED,  /* the tool's history has it */
-    MB_EJECTION_WRITE,   /* applied, and the tool's history does not have it */
-    MB_EJECTION_LEFT,    /* the tool does not run it: Lua, repeatable, not in the journal */
-    MB_EJECTION_PENDING, /* not applied */
-    MB_EJECTION_MISSING, /* applied, and has no file */
-    MB_EJECTION_HALF,    /* half applied, or half rolled back */
-    MB_EJECTION_AHEAD,   /* the tool's history has it, moonbird's does not */
-    MB_EJECTION_UNFIT,   /* it does not fit the order of the tool's history */
-} mb_ejection_state;
-
-const char *mb_ejection_state_name(mb_ejection_state state); /* "listed", "write", ... */
+const char *mb_ejection_state_name(mb_beside_state state); /* "listed", "write", ... */
 
 typedef struct mb_ejection_item {
-    mb_ejection_state state;
+    mb_beside_state state;
     char *name;
 } mb_ejection_item;
 

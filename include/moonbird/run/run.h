@@ -6,6 +6,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/base/buf.h"
+#include "moonbird/foreign/mirror.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/pg/observer.h"
 #include "moonbird/policy/policies.h"
@@ -30,6 +31,7 @@ typedef struct mb_run {
     mb_lock *lock;                        /* the run lock, owned; NULL if nothing is recorded */
     mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
     mb_writer by;          /* the writer of the history */
+    mb_mirror *mirror;     /* another tool's history, which follows; owned; NULL: none */
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
@@ -67,6 +69,14 @@ mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *r
  * with mb_observer_free.
  */
 mb_observer *mb_run_observe(mb_run *run);
+
+/* ---- prepare.c ---- */
+
+/*
+ * Compare the history of the tool that follows moonbird's, if there is one, and check that the plan
+ * fits it. Free *out, which may be NULL, with mb_mirror_free.
+ */
+MB_MUST_CHECK bool mb_run_open_mirror(mb_mirror **out, mb_project *project, mb_error *err);
 
 /* ---- window.c ---- */
 

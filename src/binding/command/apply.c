@@ -2,6 +2,7 @@
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
+#include "moonbird/report/adoption.h"
 #include "moonbird/run/apply.h"
 #include "moonbird/run/exec.h"
 #include "binding/value/field.h"
@@ -128,7 +129,9 @@ static int project_apply(lua_State *L)
     mb_session_clean_project(L, 1);
     outcome = new_outcome(L);
     mb_report_begin(&report, request.stream == MB_MANUAL || mb_log_threshold() >= MB_LOG_DEBUG);
-    ok = mb_project_apply(outcome, s->project, &request, given, &report.reporter, &err);
+    ok = (request.what != MB_DO_UP || request.stream == MB_MANUAL ||
+          mb_project_adopt_newer(s->project, &report.reporter, &err)) &&
+         mb_project_apply(outcome, s->project, &request, given, &report.reporter, &err);
     mb_report_end(&report);
     if (ok) {
         push_outcome(L, outcome, request.what, NULL);

@@ -20,6 +20,7 @@ static const mb_config_key keys[] = {
     {"migrations", MB_KEY_TEXT, offsetof(mb_session, settings.migrations)},
     {"manual", MB_KEY_TEXT, offsetof(mb_session, settings.manual)},
     {"format", MB_KEY_FORMAT, offsetof(mb_session, settings.format)},
+    {"mirror", MB_KEY_MIRROR, offsetof(mb_session, settings.mirror)},
     {"tests", MB_KEY_TEXT, offsetof(mb_session, tests)},
     {"backups", MB_KEY_TEXT, offsetof(mb_session, settings.backups)},
     {"scratch", MB_KEY_TEXT, offsetof(mb_session, scratch)},
@@ -44,6 +45,7 @@ static const mb_config_key environment_keys[] = {
     {"promote_from", MB_KEY_TEXT, offsetof(mb_environment, promote_from)},
     {"window", MB_KEY_WINDOW, offsetof(mb_environment, window)},
     {"backup", MB_KEY_BACKUP, offsetof(mb_environment, backup)},
+    {"mirror", MB_KEY_MIRROR, offsetof(mb_environment, mirror)},
     {"out_of_order", MB_KEY_REACTION, offsetof(mb_environment, out_of_order)},
     {"changed", MB_KEY_REACTION_CHANGED, offsetof(mb_environment, changed)},
 };

@@ -3,6 +3,7 @@
  */
 #include "config_key.h"
 #include "moonbird/format/file_format.h"
+#include "moonbird/format/tool_writer.h"
 #include "moonbird/policy/environment.h"
 
 #include "moonbird/base/suggest.h"
@@ -11,6 +12,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 << 40;
@@ -224,6 +226,28 @@ static void check_format(lua_State *L, const mb_config_text *src, const char *ke
     mb_lua_raise(L, &err);
 }
 
+/* The name of a tool whose history moonbird can write; `false` becomes "". */
+static void check_mirror(lua_State *L, const mb_config_text *src, const char *key)
+{
+    char *names;
+    mb_error err;
+
+    if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushliteral(L, "");
+        return;
+    }
+    check_text(L, src, key);
+    if (mb_tool_writer_of(lua_tostring(L, -1)))
+        return;
+    names = mb_tool_writer_names();
+    mb_fail(&err, MB_ERR_USAGE, "\"%s\" is not the name of a tool whose history moonbird can write",
+            key);
+    mb_fail_hint(&err, "It can write those of: %s.", names);
+    free(names);
+    refuse(L, src, key, &err);
+}
+
 static int read_duration(lua_State *L, const mb_config_text *src, const char *key)
 {
     static const char wanted[] = "milliseconds or a string such as \"2s\"";
@@ -284,6 +308,8 @@ static void check_string(lua_State *L, const mb_config_text *src, const mb_confi
         check_retention(L, src, k->name);
     else if (k->kind == MB_KEY_FORMAT)
         check_format(L, src, k->name);
+    else if (k->kind == MB_KEY_MIRROR)
+        check_mirror(L, src, k->name);
     else
         check_text(L, src, k->name);
 }
@@ -300,6 +326,7 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
     case MB_KEY_WINDOW:
     case MB_KEY_RETENTION:
     case MB_KEY_FORMAT:
+    case MB_KEY_MIRROR:
         check_string(L, src, k);
         *(const char **)field = mb_session_keep(L, session);
         return;

@@ -18,6 +18,7 @@ typedef enum mb_key_kind {
     MB_KEY_WINDOW,           /* a text that window.h can read */
     MB_KEY_RETENTION,        /* a text that retention.h can read */
     MB_KEY_FORMAT,           /* the name of a file format */
+    MB_KEY_MIRROR,           /* the name of a tool whose history moonbird can write; or false */
 } mb_key_kind;
 
 typedef struct mb_config_key {

@@ -2,6 +2,9 @@
 #include "parts.h"
 #include "report/adoption.h"
 
+#include "moonbird/foreign/mirror.h"
+#include "moonbird/policy/policies.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 
@@ -102,6 +105,7 @@ static bool record(const mb_amend *w, const mb_item *item, mb_amended *out, mb_e
 static const mb_amend_verb adopt = {
     .name = "adopt",
     .makes_history = true,
+    .mirrors = MB_MIRRORS_UP,
     .choose = choose_applied,
     .check = mb_amend_check_mark,
     .execute = record,
@@ -119,4 +123,51 @@ bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool, 
     ok = mb_amend_run(w, err);
     mb_tool_comparison_free(&comparison);
     return ok;
+}
+
+/* Does the configuration name such a tool anywhere?  Otherwise nothing is read. */
+static bool may_mirror(const mb_settings *settings)
+{
+    bool may = settings->mirror;
+
+    for (size_t i = 0; i < settings->n_environments; i++)
+        may = may || settings->environments[i].mirror;
+    return may;
+}
+
+/* *tool: the tool that is ahead of moonbird's history; NULL: there is none. */
+static bool find_newer(const char **tool, mb_project *project, mb_error *err)
+{
+    mb_mirror *mirror;
+
+    *tool = NULL;
+    if (!mb_project_load(project, MB_DETAIL_QUICK, err) ||
+        !mb_policies_mirror(tool, project->policies, &project->history, err) ||
+        !mb_mirror_open(&mirror, project, *tool, err))
+        return false;
+    if (!mirror || !project->history.n || !mb_mirror_is_ahead(mirror))
+        *tool = NULL;
+    mb_mirror_free(mirror);
+    return true;
+}
+
+bool mb_project_adopt_newer(mb_project *project, const mb_reporter *reporter, mb_error *err)
+{
+    mb_amendment amendment;
+    const char *tool;
+
+    if (!may_mirror(&project->settings))
+        return true;
+    if (!find_newer(&tool, project, err))
+        return false;
+    if (!tool)
+        return true;
+    if (!mb_project_adopt(&amendment, project, tool, false, reporter, err))
+        return false;
+    for (size_t i = 0; i < amendment.n; i++)
+        if (!amendment.items[i].why)
+            mb_report_note(reporter, "%s was applied by %s, and is now recorded",
+                           amendment.items[i].name, tool);
+    mb_amendment_free(&amendment);
+    return true;
 }

@@ -115,7 +115,7 @@ static bool execute(mb_amend *w, mb_error *err)
             ok = w->verb->execute(w, w->items[i], &w->out->items[i], err);
             last = w->to ? w->to : w->items[i];
         }
-    ok = ok && commit(w, last, err);
+    ok = ok && mb_amend_follow(w, err) && commit(w, last, err);
     if (!ok)
         mb_conn_rollback(conn);
     for (size_t i = 0; ok && i < w->out->n; i++)

@@ -37,6 +37,7 @@ static bool choose_up_to(mb_amend *w, mb_error *err)
 static const mb_amend_verb baseline = {
     .name = "baseline",
     .makes_history = true,
+    .mirrors = MB_MIRRORS_UP,
     .choose = choose_up_to,
     .check = mb_amend_check_mark,
     .execute = mb_amend_mark,

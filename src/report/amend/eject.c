@@ -1,6 +1,7 @@
 /* eject.c -- eject: writes the migrations that moonbird applied to the history of another tool. */
 #include "parts.h"
-#include "report/ejection.h"
+#include "moonbird/report/ejection.h"
+#include "moonbird/foreign/comparison.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -13,19 +14,19 @@
  * Appends the names of the migrations in this state; returns how many there are.  What is left out
  * counts only if moonbird has applied it.
  */
-static size_t list(mb_buf *names, const mb_amend *w, mb_ejection_state state)
+static size_t list(mb_buf *names, const mb_amend *w, mb_beside_state state)
 {
     const mb_status *status = &w->project->status;
     size_t n = 0;
 
     for (size_t i = 0; i < w->eject->n; i++)
-        if (w->eject->states[i] == state && (state != MB_EJECTION_LEFT || status->items[i].row))
+        if (w->eject->states[i] == state && (state != MB_BESIDE_LEFT || status->items[i].row))
             mb_buf_printf(names, "%s%s", n++ ? ", " : "", status->items[i].name);
     return n;
 }
 
-static bool check_none(const mb_amend *w, mb_ejection_state state, const char *what,
-                       const char *hint, mb_error *err)
+static bool check_none(const mb_amend *w, mb_beside_state state, const char *what, const char *hint,
+                       mb_error *err)
 {
     mb_buf names = {0};
     size_t n = list(&names, w, state);
@@ -41,22 +42,22 @@ static bool check_none(const mb_amend *w, mb_ejection_state state, const char *w
 static bool check_states(const mb_amend *w, mb_error *err)
 {
     return check_none(
-               w, MB_EJECTION_HALF, "these migrations are half applied",
+               w, MB_BESIDE_HALF, "these migrations are half applied",
                "Finish them or roll them back first. moonbird status shows how far they got.",
                err) &&
            check_none(
-               w, MB_EJECTION_AHEAD, "it lists migrations that moonbird has not applied",
+               w, MB_BESIDE_AHEAD, "it lists migrations that moonbird has not applied",
                "If they are applied, record them with moonbird adopt. If moonbird has rolled "
                "them back, delete their rows from that table.",
                err) &&
-           check_none(w, MB_EJECTION_UNFIT,
+           check_none(w, MB_BESIDE_UNFIT,
                       "that tool runs migrations only in order, and these are out of order",
                       "If they are pending, apply them first with moonbird up. If the table "
                       "already lists later ones, the tool would refuse them.",
                       err);
 }
 
-static void note(const mb_amend *w, mb_ejection_state state, const char *what)
+static void note(const mb_amend *w, mb_beside_state state, const char *what)
 {
     mb_buf names = {0};
 
@@ -69,20 +70,20 @@ static void note(const mb_amend *w, mb_ejection_state state, const char *what)
 static void note_rest(mb_amend *w)
 {
     if (!w->told) {
-        note(w, MB_EJECTION_LEFT, "that tool does not run these migrations, which are left out");
-        note(w, MB_EJECTION_MISSING, "these migrations have no file, and are left out");
+        note(w, MB_BESIDE_LEFT, "that tool does not run these migrations, which are left out");
+        note(w, MB_BESIDE_MISSING, "these migrations have no file, and are left out");
     }
     w->told = true;
 }
 
 static bool choose_missing(mb_amend *w, mb_error *err)
 {
-    mb_eject_comparison_free(w->eject);
-    if (!mb_eject_compare(w->eject, w->project, w->names[0], err) || !check_states(w, err))
+    mb_comparison_free(w->eject);
+    if (!mb_compare_tool(w->eject, w->project, w->names[0], err) || !check_states(w, err))
         return false;
     note_rest(w);
     for (size_t i = 0; i < w->eject->n; i++)
-        if (w->eject->states[i] == MB_EJECTION_WRITE &&
+        if (w->eject->states[i] == MB_BESIDE_WRITE &&
             !mb_amend_add(w, &w->project->status.items[i], err))
             return false;
     return true;
@@ -100,18 +101,18 @@ static bool accept(const mb_amend *w, const mb_item *item, char **why, mb_error 
 /* Creates the table, or reads it again once no one else can write to it. */
 static bool open_table(const mb_amend *w, mb_error *err)
 {
-    mb_eject_comparison again = {0};
-    bool ok = mb_eject_open_table(w->eject, w->project->conn, err);
+    mb_comparison again = {0};
+    bool ok = mb_tool_table_open(w->eject, w->project->conn, err);
 
     if (!ok || !w->eject->history.table)
         return ok;
-    ok = mb_eject_compare(&again, w->project, w->names[0], err);
+    ok = mb_compare_tool(&again, w->project, w->names[0], err);
     if (ok && (strcmp(again.table, w->eject->table) != 0 ||
                memcmp(again.states, w->eject->states, again.n * sizeof *again.states) != 0)) {
         mb_fail(err, MB_ERR_POLICY, "%s was changed while moonbird read it", w->eject->table);
         ok = mb_fail_hint(err, "Run the command again.");
     }
-    mb_eject_comparison_free(&again);
+    mb_comparison_free(&again);
     return ok;
 }
 
@@ -157,12 +158,12 @@ static const mb_amend_verb eject = {
 bool mb_project_eject(mb_amendment *out, mb_project *project, const char *tool,
                       const mb_reporter *reporter, mb_error *err)
 {
-    mb_eject_comparison comparison = {0};
+    mb_comparison comparison = {0};
     mb_amend w = mb_amend_of(&eject, out, project, &tool, 1, reporter);
     bool ok;
 
     w.eject = &comparison;
     ok = mb_amend_run(w, err);
-    mb_eject_comparison_free(&comparison);
+    mb_comparison_free(&comparison);
     return ok;
 }

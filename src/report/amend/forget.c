@@ -67,6 +67,7 @@ static bool choose_forgotten(mb_amend *w, mb_error *err)
 
 static const mb_amend_verb forget = {
     .name = "forget",
+    .mirrors = MB_MIRRORS_DOWN,
     .choose = choose_forgotten,
     .check = check_forget,
     .execute = execute_forget,

@@ -36,6 +36,7 @@ bool mb_amend_mark(const mb_amend *w, const mb_item *item, mb_amended *out, mb_e
 static const mb_amend_verb mark = {
     .name = "mark",
     .makes_history = true,
+    .mirrors = MB_MIRRORS_UP,
     .choose = mb_amend_choose_named,
     .check = mb_amend_check_mark,
     .execute = mb_amend_mark,

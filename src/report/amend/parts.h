@@ -9,11 +9,21 @@
 
 typedef struct mb_amend mb_amend;
 struct mb_tool_comparison;
-struct mb_eject_comparison;
+struct mb_comparison;
+
+/* How the history of another tool follows a command, if the configuration says so. */
+typedef enum mb_mirrors {
+    MB_MIRRORS_NOTHING,
+    MB_MIRRORS_UP,     /* its rows are written */
+    MB_MIRRORS_DOWN,   /* they are removed */
+    MB_MIRRORS_REPAIR, /* they get the checksums of the files */
+    MB_MIRRORS_RENAME, /* they must have the new name already */
+} mb_mirrors;
 
 typedef struct mb_amend_verb {
     const char *name;   /* of the command, and of its event */
     bool makes_history; /* it creates or updates the history's tables */
+    mb_mirrors mirrors;
 
     /* Calls mb_amend_add for each item that the command is to change. */
     bool (*choose)(mb_amend *w, mb_error *err);
@@ -37,7 +47,7 @@ struct mb_amend {
     bool force;            /* baseline: accept items that another tool's history does not list */
     bool told;             /* the note about that history was reported */
     struct mb_tool_comparison *tool; /* adopt: the other tool's history beside the files */
-    struct mb_eject_comparison *eject; /* eject: that history beside moonbird's */
+    struct mb_comparison *eject;     /* eject: that history beside moonbird's */
     const mb_reporter *reporter;
     mb_lock *lock;
     mb_amendment *out;
@@ -58,6 +68,14 @@ bool mb_amend_has(const mb_amend *w, const mb_item *item);
 
 /* Adds the migrations that the command line names. */
 MB_MUST_CHECK bool mb_amend_choose_named(mb_amend *w, mb_error *err);
+
+/* ---- mirrored.c ---- */
+
+/*
+ * In the transaction of the command: changes the history of the tool that follows moonbird's, if
+ * there is one.  MB_ERR_POLICY: the change does not fit that history.
+ */
+MB_MUST_CHECK bool mb_amend_follow(const mb_amend *w, mb_error *err);
 
 /* ---- item.c: one migration ---- */
 

@@ -84,6 +84,7 @@ static void report_old_names(const mb_amend *w, const mb_item *from)
 static const mb_amend_verb rename_row = {
     .name = "rename",
     .makes_history = true,
+    .mirrors = MB_MIRRORS_RENAME,
     .choose = choose_renamed,
     .check = check_rename,
     .execute = execute_rename,

@@ -53,6 +53,7 @@ static bool execute_repair(const mb_amend *w, const mb_item *item, mb_amended *o
 
 static const mb_amend_verb repair = {
     .name = "repair",
+    .mirrors = MB_MIRRORS_REPAIR,
     .choose = mb_amend_choose_named,
     .check = check_repair,
     .execute = execute_repair,

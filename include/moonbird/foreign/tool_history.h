@@ -4,8 +4,8 @@
  * The table is read only when it has plain columns of built-in types, so that reading it calls no
  * code of its owner.
  */
-#ifndef MOONBIRD_REPORT_TOOL_HISTORY_H
-#define MOONBIRD_REPORT_TOOL_HISTORY_H
+#ifndef MOONBIRD_FOREIGN_TOOL_HISTORY_H
+#define MOONBIRD_FOREIGN_TOOL_HISTORY_H
 
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/qualified.h"
@@ -48,5 +48,8 @@ typedef struct mb_tool_history {
 MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
                                         mb_error *err);
 void mb_tool_history_free(mb_tool_history *f);
+
+/* Does the row stand for no migration?  goose begins with a row of version 0. */
+bool mb_tool_row_is_none(const mb_tool_row *row);
 
 #endif

@@ -1,18 +1,18 @@
-/* ejection_table.c -- the other tool's table, made or locked before rows are added to it. */
-#include "ejection.h"
+/* tool_open.c -- the other tool's table, made or locked before its rows are changed. */
+#include "moonbird/foreign/comparison.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
 
-static bool create(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
+static bool create(const mb_comparison *c, bool has_schema, mb_conn *conn, mb_error *err)
 {
     char *table = mb_tool_create_sql(c->writer, c->table);
     mb_buf sql = {0};
     bool ok;
 
-    if (!c->has_schema)
+    if (!has_schema)
         mb_buf_printf(&sql, "CREATE SCHEMA %s; ", c->schema);
     mb_buf_puts(&sql, table);
     ok = mb_conn_exec(NULL, conn, sql.data, err);
@@ -22,7 +22,7 @@ static bool create(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
 }
 
 /*
- * SQL condition: an INSERT into the table `c` runs no code of its owner, who may not be trusted: in
+ * SQL condition: a change of the table `c` runs no code of its owner, who may not be trusted: in
  * triggers, constraints, defaults, and the checks of domains.
  */
 #define ONLY_STORES                                                                                \
@@ -37,11 +37,11 @@ static bool create(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
     "'16384'::pg_catalog.oid)"
 
 /* Is it safe, and which of the columns does it not have? */
-static char *check_sql(const mb_eject_comparison *c)
+static char *check_sql(const mb_comparison *c)
 {
     mb_buf sql = {0};
 
-    mb_buf_printf(&sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE; SELECT ", c->table);
+    mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE; SELECT ", c->table);
     mb_buf_puts(&sql, ONLY_STORES ", (SELECT pg_catalog.string_agg(w, ', ') FROM"
                                   " pg_catalog.unnest(");
     mb_quote_literal(&sql, c->writer->needed);
@@ -54,7 +54,7 @@ static char *check_sql(const mb_eject_comparison *c)
     return sql.data;
 }
 
-static bool check(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
+static bool check(const mb_comparison *c, mb_conn *conn, mb_error *err)
 {
     char *sql = check_sql(c);
     mb_result *res;
@@ -77,7 +77,34 @@ static bool check(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
     return ok;
 }
 
-bool mb_eject_open_table(const mb_eject_comparison *c, mb_conn *conn, mb_error *err)
+/* Do the table, and its schema, exist?  An earlier transaction of this run may have made them. */
+static bool find(const mb_comparison *c, bool *exists, bool *has_schema, mb_conn *conn,
+                 mb_error *err)
 {
-    return c->history.table ? check(c, conn, err) : create(c, conn, err);
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT pg_catalog.to_regclass(");
+    mb_quote_literal(&sql, c->table);
+    mb_buf_puts(&sql, ") IS NOT NULL, pg_catalog.to_regnamespace(");
+    mb_quote_literal(&sql, c->schema);
+    mb_buf_puts(&sql, ") IS NOT NULL");
+    ok = mb_conn_exec(&res, conn, sql.data, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    *exists = mb_result_bool(res, 0, 0);
+    *has_schema = mb_result_bool(res, 0, 1);
+    mb_result_free(res);
+    return true;
+}
+
+bool mb_tool_table_open(const mb_comparison *c, mb_conn *conn, mb_error *err)
+{
+    bool exists = c->history.table != NULL, has_schema = true;
+
+    if (!exists && !find(c, &exists, &has_schema, conn, err))
+        return false;
+    return exists ? check(c, conn, err) : create(c, has_schema, conn, err);
 }

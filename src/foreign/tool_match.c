@@ -1,4 +1,4 @@
-#include "tool_match.h"
+#include "moonbird/foreign/tool_match.h"
 
 #include "moonbird/format/names.h"
 

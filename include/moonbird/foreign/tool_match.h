@@ -1,11 +1,11 @@
 /*
  * tool_match.h -- which row of another tool's history belongs to which file.
  */
-#ifndef MOONBIRD_REPORT_TOOL_MATCH_H
-#define MOONBIRD_REPORT_TOOL_MATCH_H
+#ifndef MOONBIRD_FOREIGN_TOOL_MATCH_H
+#define MOONBIRD_FOREIGN_TOOL_MATCH_H
 
 #include "moonbird/project/status.h"
-#include "tool_history.h"
+#include "moonbird/foreign/tool_history.h"
 
 /*
  * For each item of the status, the row that lists its file; NULL: no row does.  A row can list

@@ -1,4 +1,4 @@
-#include "tool_history.h"
+#include "moonbird/foreign/tool_history.h"
 
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/format/tool_table.h"
@@ -299,4 +299,9 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     read_rows(out, s, res);
     mb_result_free(res);
     return true;
+}
+
+bool mb_tool_row_is_none(const mb_tool_row *row)
+{
+    return row->baseline || (row->key ? strcmp(row->key, "0") == 0 : !row->sum);
 }

@@ -1,0 +1,178 @@
+#include "moonbird/foreign/comparison.h"
+
+#include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
+#include "moonbird/sql/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the tool, and its table ---- */
+
+static bool find_writer(const mb_tool_writer **out, const mb_project *project, const char *tool,
+                        mb_error *err)
+{
+    const char *format = mb_files_format(&project->files);
+    char *names = mb_tool_writer_names();
+
+    *out = mb_tool_writer_of(tool);
+    if (!*out) {
+        mb_fail(err, MB_ERR_USAGE, "moonbird cannot write the history of \"%s\"", tool);
+        mb_fail_hint(err, "It can write those of: %s.", names);
+    } else if (!format || strcmp(format, tool) != 0 ||
+               ((*out)->journal && !project->files.journal)) {
+        mb_fail(err, MB_ERR_USAGE,
+                "the migrations are not in the format of %s%s, so that tool could not continue "
+                "with them",
+                tool, (*out)->journal ? " with a journal" : "");
+        mb_fail_hint(err, "The format of the folder \"%s\" is: %s.", project->settings.migrations,
+                     format ? format : MB_OWN_FORMAT);
+        *out = NULL;
+    }
+    free(names);
+    return *out != NULL;
+}
+
+static bool read_history(mb_comparison *out, mb_conn *conn, mb_error *err)
+{
+    const mb_tool_history *history = &out->history;
+
+    if (!mb_tool_history_read(&out->history, out->writer->tool, conn, err))
+        return false;
+    if (history->other)
+        return mb_fail(err, MB_ERR_USAGE, "the database has two histories of %s: %s and %s",
+                       out->writer->tool, history->table, history->other);
+    if (history->table && !history->is_comparable) {
+        mb_fail(err, MB_ERR_POLICY, "%s is not a table as %s makes it", history->table,
+                out->writer->tool);
+        return mb_fail_hint(err, "It must be an ordinary table with the columns that the tool "
+                                 "gives it, and without rules and row-level security.");
+    }
+    return true;
+}
+
+/* Finds where the tool itself creates its table. */
+static bool name_table(mb_comparison *out, mb_conn *conn, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT pg_catalog.format('%I', s), pg_catalog.format('%I.%I', s, ");
+    mb_quote_literal(&sql, out->writer->table);
+    mb_buf_puts(&sql, "::pg_catalog.text) FROM (SELECT coalesce(");
+    mb_quote_literal(&sql, out->writer->schema);
+    mb_buf_puts(&sql, "::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text) AS s) x"
+                      " WHERE s IS NOT NULL");
+    ok = mb_conn_exec(&res, conn, sql.data, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    ok = mb_result_rows(res) == 1 ||
+         mb_fail(err, MB_ERR_USAGE,
+                 "no schema in the search_path exists, so %s has no place for its table %s",
+                 out->writer->tool, out->writer->table);
+    if (ok) {
+        out->schema = mb_strdup(mb_result_value(res, 0, 0));
+        out->table = mb_strdup(mb_result_value(res, 0, 1));
+    }
+    mb_result_free(res);
+    return ok;
+}
+
+/* ---- the comparison ---- */
+
+bool mb_tool_leaves_out(const mb_item *item)
+{
+    const mb_migration *file = item->file;
+
+    return item->orphan || (file && (file->lua || file->repeatable || file->orphan));
+}
+
+static mb_beside_state state_of(const mb_item *item, const mb_tool_row *row)
+{
+    if (mb_tool_leaves_out(item))
+        return MB_BESIDE_LEFT;
+    if (item->row && item->state != MB_APPLIED)
+        return MB_BESIDE_HALF;
+    if (row && mb_tool_row_is_half(row, item->file))
+        return MB_BESIDE_HALF;
+    if (row)
+        return item->row ? MB_BESIDE_LISTED : MB_BESIDE_AHEAD;
+    if (!item->row)
+        return MB_BESIDE_PENDING;
+    return item->missing ? MB_BESIDE_MISSING : MB_BESIDE_WRITE;
+}
+
+/* Would the tool treat a pending migration as applied, or never run it? */
+static bool hides(const mb_comparison *c, const mb_status *status, size_t pending, size_t i)
+{
+    if (c->states[i] != MB_BESIDE_WRITE && c->states[i] != MB_BESIDE_LISTED)
+        return false;
+    if (c->writer->order == MB_TOOL_TIMES)
+        return status->items[pending].file->when <= status->items[i].file->when;
+    return i > pending;
+}
+
+static bool is_hidden(const mb_comparison *c, const mb_status *status, size_t pending)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (hides(c, status, pending, i))
+            return true;
+    return false;
+}
+
+static bool is_before_listed(const mb_comparison *c, size_t i)
+{
+    while (++i < c->n)
+        if (c->states[i] == MB_BESIDE_LISTED)
+            return true;
+    return false;
+}
+
+/* Marks the migrations that do not fit the order of the tool's history. */
+static void find_unfit(mb_comparison *c, const mb_status *status)
+{
+    bool *unfit = mb_alloc(c->n * sizeof *unfit);
+
+    for (size_t i = 0; c->writer->order != MB_TOOL_ANY && i < c->n; i++)
+        unfit[i] = (c->states[i] == MB_BESIDE_PENDING && status->items[i].file &&
+                    is_hidden(c, status, i)) ||
+                   (c->writer->order == MB_TOOL_APPEND && c->states[i] == MB_BESIDE_WRITE &&
+                    is_before_listed(c, i));
+    for (size_t i = 0; i < c->n; i++)
+        if (unfit[i])
+            c->states[i] = MB_BESIDE_UNFIT;
+    free(unfit);
+}
+
+bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *tool, mb_error *err)
+{
+    const mb_status *status = &project->status;
+
+    *out = (mb_comparison){0};
+    if (!find_writer(&out->writer, project, tool, err) || !read_history(out, project->conn, err))
+        return false;
+    if (out->history.table)
+        out->table = mb_strdup(out->history.table);
+    else if (!name_table(out, project->conn, err))
+        return false;
+    out->rows = mb_tool_match(status, &out->history);
+    out->states = mb_alloc(status->n * sizeof *out->states);
+    while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
+        out->states[out->n] = state_of(&status->items[out->n], out->rows[out->n]);
+        out->n++;
+    }
+    find_unfit(out, status);
+    return true;
+}
+
+void mb_comparison_free(mb_comparison *c)
+{
+    mb_tool_history_free(&c->history);
+    free(c->schema);
+    free(c->table);
+    free(c->rows);
+    free(c->states);
+    *c = (mb_comparison){0};
+}

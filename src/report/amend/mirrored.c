@@ -1,0 +1,92 @@
+/* mirrored.c -- the history of another tool, which follows these commands. */
+#include "parts.h"
+
+#include "moonbird/foreign/mirror.h"
+#include "moonbird/policy/policies.h"
+
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+
+/* Does the command change the tool's row of this item? */
+static bool is_followed(const mb_amend *w, const mb_mirror *mirror, const mb_item *item)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->items[i] == item && !w->out->items[i].why)
+            return mb_mirror_has(mirror, item) &&
+                   mb_mirror_lists(mirror, item) != (w->verb->mirrors == MB_MIRRORS_UP);
+    return false;
+}
+
+static mb_direction direction_of(const mb_amend *w)
+{
+    return w->verb->mirrors == MB_MIRRORS_UP ? MB_UP : MB_DOWN;
+}
+
+/* The items whose rows change: in the order of the migrations, or in the opposite one. */
+static const mb_item **list_followed(const mb_amend *w, const mb_mirror *mirror, size_t *n)
+{
+    const mb_status *status = &w->project->status;
+    const mb_item **items = mb_alloc(status->n * sizeof *items);
+
+    *n = 0;
+    for (size_t i = 0; i < status->n; i++) {
+        size_t at = direction_of(w) == MB_UP ? i : status->n - 1 - i;
+
+        if (is_followed(w, mirror, &status->items[at]))
+            items[(*n)++] = &status->items[at];
+    }
+    return items;
+}
+
+static bool follow(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
+{
+    size_t n;
+    const mb_item **items = list_followed(w, mirror, &n);
+    bool ok = mb_mirror_check_amend(mirror, items, n, direction_of(w), err);
+
+    for (size_t i = 0; ok && i < n; i++)
+        ok = mb_mirror_record(mirror, items[i], direction_of(w), NULL, err);
+    free(items);
+    return ok;
+}
+
+static bool repair(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
+{
+    for (size_t i = 0; i < w->out->n; i++)
+        if (!w->out->items[i].why && !mb_mirror_repair(mirror, w->items[i], err))
+            return false;
+    return true;
+}
+
+static bool check_renamed(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
+{
+    if (!mb_mirror_has(mirror, w->to) || w->items[0]->state != MB_APPLIED ||
+        mb_mirror_lists(mirror, w->to))
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "%s does not list %s", mb_mirror_table(mirror), w->to->name);
+    return mb_fail_hint(err,
+                        "moonbird does not rename rows there. Write the new name to the row "
+                        "of %s in that table, then run the command again.",
+                        w->items[0]->name);
+}
+
+bool mb_amend_follow(const mb_amend *w, mb_error *err)
+{
+    mb_mirror *mirror;
+    const char *tool;
+    bool ok;
+
+    if (w->verb->mirrors == MB_MIRRORS_NOTHING)
+        return true;
+    if (!mb_policies_mirror(&tool, w->project->policies, &w->project->history, err) ||
+        !mb_mirror_open(&mirror, w->project, tool, err))
+        return false;
+    if (!mirror)
+        return true;
+    ok = w->verb->mirrors == MB_MIRRORS_REPAIR   ? repair(w, mirror, err)
+         : w->verb->mirrors == MB_MIRRORS_RENAME ? check_renamed(w, mirror, err)
+                                                 : follow(w, mirror, err);
+    mb_mirror_free(mirror);
+    return ok;
+}
