@@ -325,16 +325,23 @@ static void check_no_modifier(lua_State *L, const char *type)
     }
 }
 
-/* Replaces the value at `value` by its text, which the parameter borrows. */
+/* Replaces the value at `value` by its text, unless it is text; the parameter borrows it. */
 static void set_param(lua_State *L, int index, int value, mb_param *param, const uint32_t *asked,
                       int number)
 {
-    const char *what = lua_pushfstring(L, "parameter $%d", number);
-    mb_buf *text = mb_lua_new_buf(L);
+    char what[32];
+    mb_buf *text;
     mb_type type;
-    bool typed = mb_lua_push_typed(L, value); /* -- what text [value name] */
+    bool typed;
 
     *param = (mb_param){0};
+    if (!asked && lua_type(L, value) == LUA_TSTRING) { /* needs_type has checked it */
+        param->data = lua_tolstring(L, value, &param->len);
+        return;
+    }
+    mb_format_into(what, sizeof what, "parameter $%d", number);
+    text = mb_lua_new_buf(L);
+    typed = mb_lua_push_typed(L, value); /* -- text [value name] */
     if (typed) {
         check_no_modifier(L, lua_tostring(L, -1));
         mb_lua_type_named(L, index, lua_tostring(L, -1), &type);
