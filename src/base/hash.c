@@ -74,3 +74,16 @@ void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX])
     SHA384(data, len, sum);
     write_hex(hex, sum, sizeof sum);
 }
+
+uint32_t mb_crc32(uint32_t crc, const void *data, size_t len)
+{
+    const unsigned char *bytes = data;
+
+    crc = ~crc;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc;
+}

@@ -61,6 +61,46 @@ bool mb_mirror_is_empty(const mb_mirror *mirror)
     return true;
 }
 
+/* ---- the tool's lock ---- */
+
+/* The table that the tool has, or will have; NULL: none.  The caller frees it. */
+static bool find_table(char **out, const mb_project *project, const char *tool, bool follows,
+                       mb_error *err)
+{
+    mb_tool_history history = {0};
+    mb_mirror *mirror = NULL;
+    bool ok;
+
+    ok = follows ? mb_mirror_open(&mirror, project, tool, err)
+                 : mb_tool_history_read(&history, tool, project->conn, err);
+    *out = ok && mirror          ? mb_strdup(mirror->c.table)
+           : ok && history.table ? mb_strdup(history.table)
+                                 : NULL;
+    mb_tool_history_free(&history);
+    mb_mirror_free(mirror);
+    return ok;
+}
+
+bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project, const char *tool,
+                    const mb_tool_lock_request *request, mb_error *err)
+{
+    mb_tool_lock_request full = *request;
+    char *table;
+    bool ok;
+
+    *out = NULL;
+    full.conn = project->conn;
+    full.tool = tool ? tool : mb_files_format(&project->files);
+    if (!full.tool || !mb_tool_has_lock(full.tool))
+        return true;
+    if (!find_table(&table, project, full.tool, tool, err))
+        return false;
+    full.table = table;
+    ok = !table || mb_tool_lock_take(out, &full, err);
+    free(table);
+    return ok;
+}
+
 /* ---- the row ---- */
 
 /* The migration before it, of those that the tool runs. */

@@ -267,10 +267,9 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
     run->policies = project->policies;
     run->operation = &operation;
     ok = mb_policies_begin(project->policies, &operation, &at, err) &&
-         (request->stream == MB_MANUAL || mb_run_open_mirror(&run->mirror, project, err)) &&
+         (request->stream == MB_MANUAL || mb_run_follow(run, project, err)) &&
          apply_with_hooks(out, project, run, request, err);
-    mb_mirror_free(run->mirror);
-    run->mirror = NULL;
+    mb_run_end_follow(run);
     run->operation = NULL;
     return ok;
 }

@@ -365,8 +365,8 @@ static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script
            mb_stmt_fail(err, script, stmt);
 }
 
-bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
-                  bool again, mb_error *err)
+static bool run_alone(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
+                      bool again, mb_error *err)
 {
     bool there = false, ok;
     state s;
@@ -386,4 +386,19 @@ bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const
         ok = run_prepared(run, source, script, stmt, &s, err);
     clear(&s);
     return ok;
+}
+
+/* A tool that waits for its lock in the server would make the statement wait, which waits for us.
+ */
+bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
+                  bool again, mb_error *err)
+{
+    mb_error why;
+    bool ok;
+
+    if (!stmt->concurrently)
+        return run_alone(run, source, script, stmt, again, err);
+    mb_tool_lock_pause(run->tool_lock);
+    ok = run_alone(run, source, script, stmt, again, err);
+    return mb_tool_lock_resume(run->tool_lock, ok ? err : &why) && ok;
 }

@@ -39,15 +39,6 @@ static bool check_foreign(mb_project *project, const mb_request *request, mb_err
                              "--force-empty-history.");
 }
 
-bool mb_run_open_mirror(mb_mirror **out, mb_project *project, mb_error *err)
-{
-    const char *tool;
-
-    *out = NULL;
-    return mb_policies_mirror(&tool, project->policies, &project->history, err) &&
-           mb_mirror_open(out, project, tool, err) && mb_mirror_check(*out, &project->plan, err);
-}
-
 /*
  * Where moonbird has run before, and has rolled everything back, the empty history of a tool that
  * follows it is its own work.

@@ -165,6 +165,7 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
 
     scratch->settings = *settings;
     scratch->settings.environment = "";
+    scratch->settings.mirror = NULL;
     scratch->settings.environments = NULL;
     scratch->settings.n_environments = 0;
     scratch->host = host;

@@ -29,6 +29,15 @@ static void test_hash__fips_vectors(void **state)
     }
 }
 
+/* The check value of CRC-32/ISO-HDLC, also of a text in two parts. */
+static void test_hash__crc32(void **state)
+{
+    (void)state;
+    assert_int_equal(mb_crc32(0, "123456789", 9), 0xcbf43926);
+    assert_int_equal(mb_crc32(mb_crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
+    assert_int_equal(mb_crc32(0, "", 0), 0);
+}
+
 static void test_hash__a_million_letters_in_pieces(void **state)
 {
     mb_hash *hash = mb_hash_new();
@@ -69,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash__fips_vectors),
+        cmocka_unit_test(test_hash__crc32),
         cmocka_unit_test(test_hash__a_million_letters_in_pieces),
         cmocka_unit_test(test_hash__goes_on_after_a_sum),
     };

@@ -8,6 +8,7 @@
 #ifndef MOONBIRD_FOREIGN_MIRROR_H
 #define MOONBIRD_FOREIGN_MIRROR_H
 
+#include "moonbird/foreign/tool_lock.h"
 #include "moonbird/project/loaded.h"
 
 typedef struct mb_mirror mb_mirror;
@@ -20,6 +21,14 @@ typedef struct mb_mirror mb_mirror;
 MB_MUST_CHECK bool mb_mirror_open(mb_mirror **out, const mb_project *project, const char *tool,
                                   mb_error *err);
 void mb_mirror_free(mb_mirror *mirror);
+
+/*
+ * Takes the lock of the tool that follows; `tool` NULL: of the tool whose format the folder has, if
+ * its history is in the database.  `request` has the rest: its conn, tool and table are not read.
+ * *out is NULL if there is no such tool, or it has no lock.
+ */
+MB_MUST_CHECK bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project, const char *tool,
+                                  const mb_tool_lock_request *request, mb_error *err);
 
 /*
  * Refuses, with MB_ERR_POLICY and the name of a migration, steps that do not fit the tool's history,

@@ -32,6 +32,7 @@ typedef struct mb_run {
     mb_observer *observer; /* finds out which sessions block a statement, owned; or NULL */
     mb_writer by;          /* the writer of the history */
     mb_mirror *mirror;     /* another tool's history, which follows; owned; NULL: none */
+    mb_tool_lock *tool_lock; /* the lock of that tool, owned; NULL: none */
     bool single_transaction; /* several steps share one transaction */
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
@@ -70,13 +71,20 @@ mb_run mb_run_of(const mb_project *project, mb_given given, const mb_reporter *r
  */
 mb_observer *mb_run_observe(mb_run *run);
 
-/* ---- prepare.c ---- */
+/* ---- mirror.c ---- */
 
 /*
  * Compare the history of the tool that follows moonbird's, if there is one, and check that the plan
  * fits it. Free *out, which may be NULL, with mb_mirror_free.
  */
 MB_MUST_CHECK bool mb_run_open_mirror(mb_mirror **out, mb_project *project, mb_error *err);
+
+/*
+ * Take the lock of the other tool, if it has one, and set run->mirror. Call mb_run_end_follow after
+ * the run, also after an error.
+ */
+MB_MUST_CHECK bool mb_run_follow(mb_run *run, mb_project *project, mb_error *err);
+void mb_run_end_follow(mb_run *run);
 
 /* ---- window.c ---- */
 

@@ -162,7 +162,7 @@ static bool execute_locked(mb_amend *w, mb_error *err)
 
     return choose(w, err) && mb_project_may_write(p, err) &&
            (!w->verb->makes_history || mb_history_need(&w->by, false, err)) && enter(w, err) &&
-           execute(w, err);
+           mb_amend_lock_tool(w, err) && execute(w, err);
 }
 
 static void on_waiting(void *self, const char *text, const mb_error *why)
@@ -201,6 +201,7 @@ bool mb_amend_run(mb_amend w, mb_error *err)
     if (ok && has_work(&w)) {
         ok = is_allowed(&w, err) && take_lock(&w, err) && execute_locked(&w, err) &&
              mb_project_load(w.project, MB_DETAIL_ALL, err);
+        mb_tool_lock_release(w.tool_lock);
         mb_lock_release(w.lock);
     }
     w.out->pending = w.project->status.pending;

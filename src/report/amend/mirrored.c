@@ -71,6 +71,33 @@ static bool check_renamed(const mb_amend *w, const mb_mirror *mirror, mb_error *
                         w->items[0]->name);
 }
 
+/* *tool: the tool whose history the command changes, too; NULL: none. */
+static bool find_tool(const char **tool, const mb_amend *w, mb_error *err)
+{
+    *tool = w->eject ? w->names[0] : NULL;
+    return w->verb->mirrors == MB_MIRRORS_NOTHING ||
+           mb_policies_mirror(tool, w->project->policies, &w->project->history, err);
+}
+
+static void on_waiting(void *self, const char *text, const mb_error *why)
+{
+    (void)why;
+    mb_report_lock_wait(self, text);
+}
+
+bool mb_amend_lock_tool(mb_amend *w, mb_error *err)
+{
+    const mb_tool_lock_request wish = {
+        .wait_ms = w->project->settings.wait_ms,
+        .waiting = on_waiting,
+        .self = (void *)w->reporter,
+    };
+    const char *tool;
+
+    return find_tool(&tool, w, err) &&
+           (!tool || mb_mirror_lock(&w->tool_lock, w->project, tool, &wish, err));
+}
+
 bool mb_amend_follow(const mb_amend *w, mb_error *err)
 {
     mb_mirror *mirror;
@@ -79,8 +106,7 @@ bool mb_amend_follow(const mb_amend *w, mb_error *err)
 
     if (w->verb->mirrors == MB_MIRRORS_NOTHING)
         return true;
-    if (!mb_policies_mirror(&tool, w->project->policies, &w->project->history, err) ||
-        !mb_mirror_open(&mirror, w->project, tool, err))
+    if (!find_tool(&tool, w, err) || !mb_mirror_open(&mirror, w->project, tool, err))
         return false;
     if (!mirror)
         return true;

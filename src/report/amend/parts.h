@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_REPORT_AMEND_PARTS_H
 #define MOONBIRD_REPORT_AMEND_PARTS_H
 
+#include "moonbird/foreign/tool_lock.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/reporter.h"
@@ -50,6 +51,7 @@ struct mb_amend {
     struct mb_comparison *eject;     /* eject: that history beside moonbird's */
     const mb_reporter *reporter;
     mb_lock *lock;
+    mb_tool_lock *tool_lock; /* of the tool whose history the command changes, too; or NULL */
     mb_amendment *out;
 };
 
@@ -70,6 +72,9 @@ bool mb_amend_has(const mb_amend *w, const mb_item *item);
 MB_MUST_CHECK bool mb_amend_choose_named(mb_amend *w, mb_error *err);
 
 /* ---- mirrored.c ---- */
+
+/* Takes the lock of the tool whose history the command changes, too. */
+MB_MUST_CHECK bool mb_amend_lock_tool(mb_amend *w, mb_error *err);
 
 /*
  * In the transaction of the command: changes the history of the tool that follows moonbird's, if
