@@ -14,7 +14,7 @@ bool mb_conn_exec(mb_result **out, mb_conn *conn, const char *sql, mb_error *err
            mb_pg_give(out, conn, err);
 }
 
-/* Gives the session up: which statement an answer belongs to is no longer known. */
+/* Gives the session up, because it is unknown to which statement an answer belongs. */
 static bool refuse_few(mb_answers *out, mb_conn *conn, mb_error *err)
 {
     mb_answers_free(out);

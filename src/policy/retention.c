@@ -14,7 +14,7 @@ static const char *skip_space(const char *s)
     return s + strspn(s, " \t");
 }
 
-/* Reads "7d" or "4w" and moves *at behind it.  No unit is there twice. */
+/* Reads "7d" or "4w" and moves *at behind it. A unit may occur only once. */
 static bool read_part(mb_retention *out, const char **at)
 {
     enum { MOST = 100000 };

@@ -87,13 +87,13 @@ static bool find_runner(mb_attempt *out, const mb_project *project, const mb_row
         return false;
     if (strcmp(row->host, mb_this_host()) == 0) {
         out->runner = mb_format(out->alive ? "pid %d on %s is working on it"
-                                           : "its runner, pid %d on %s, is gone",
+                                           : "its process, pid %d on %s, is gone",
                                 row->pid, row->host);
         return true;
     }
     out->runner = holder ? mb_format("pid %d on %s began it; the run lock is held by %s", row->pid,
                                      row->host, holder)
-                         : mb_format("its runner, pid %d on %s, is gone: the run lock is free",
+                         : mb_format("its process, pid %d on %s, is gone: the run lock is free",
                                      row->pid, row->host);
     free(holder);
     return true;

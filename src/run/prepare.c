@@ -64,7 +64,8 @@ static bool check_single(const mb_project *project, const mb_request *request, m
 
         if (mb_source_is_atomic(source))
             continue;
-        mb_fail(err, MB_ERR_POLICY, "%s %s", source->file->name, mb_source_why_not_atomic(source));
+        mb_fail(err, MB_ERR_POLICY, "%s cannot be part of a single transaction: it %s",
+                source->file->name, mb_source_why_not_atomic(source));
         mb_fail_at(err, source->path, source->breaks_line, 0);
         return mb_fail_hint(err, "Run it without --single-transaction.");
     }
@@ -141,10 +142,10 @@ static bool open_sources(mb_project *project, mb_error *err)
 
 static bool refuse_other_form(const mb_source *source, const char *before, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "%s was started as %s", source->file->name, before);
+    mb_fail(err, MB_ERR_POLICY, "%s was started as %s, but is another kind of file now",
+            source->file->name, before);
     mb_fail_at(err, source->path, 0, 0);
-    mb_fail_detail(err, "It would now start from its beginning and repeat work that is already"
-                        " done.");
+    mb_fail_detail(err, "It would start from its beginning and repeat work that is already done.");
     return mb_hint_half_done_after(err, source->step->item->row,
                                    "restore the file as it was, then run ");
 }

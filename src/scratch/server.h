@@ -51,7 +51,10 @@ MB_MUST_CHECK bool mb_scratch_server_create(char **name, mb_scratch_server *serv
  */
 void mb_scratch_server_drop(mb_scratch_server *server, char *name);
 
-/* mb_scratch_server_drop, for a server that is stopped next: a throw-away one is deleted whole. */
+/*
+ * mb_scratch_server_drop before the server is stopped: a throw-away server is deleted as a whole,
+ * so nothing is dropped there.
+ */
 void mb_scratch_server_drop_last(mb_scratch_server *server, char *name);
 
 /* The connection string of a database (`user` NULL: for the server's role); the caller frees it. */

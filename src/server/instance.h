@@ -34,7 +34,7 @@ typedef struct mb_postmaster {
 
 /* Fills in the paths, and takes over `sockets`.  Nothing on disk is touched. */
 void mb_instance_init(mb_instance *out, const mb_account *account, const char *home, char *sockets);
-void mb_instance_free(mb_instance *in); /* releases the lock; a server that runs goes on */
+void mb_instance_free(mb_instance *in); /* releases the lock; a running server keeps running */
 
 /* Takes `lock`, waiting for another process if need be.  The home must exist. */
 MB_MUST_CHECK bool mb_instance_lock(mb_instance *in, mb_error *err);

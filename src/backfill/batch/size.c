@@ -67,7 +67,8 @@ void mb_worker_choose_next(mb_worker *worker, int64_t us, int64_t rows, size_t b
     if (!last)
         worker->last_us = us;
     factor = factor < 0.5 ? 0.5 : factor > 2 ? 2 : factor;
-    if (factor < 1 || !last) /* a short batch at the end of a chunk is no reason for larger ones */
+    if (factor < 1 ||
+        !last) /* a short batch at the end of a chunk does not show that larger ones are possible */
         worker->rows = (size_t)((double)worker->rows * factor);
     if (bytes > PAGE_BYTES && rows > 0)
         most = (size_t)((double)PAGE_BYTES / (double)bytes * (double)rows);

@@ -101,8 +101,8 @@ static const char *push_printed(lua_State *L, lua_Integer item)
 }
 
 /*
- * Reads the words of schema.command, such as npx drizzle-kit export --config=a.ts.  false: they
- * are no such command.  The strings belong to the configuration.
+ * Reads the words of schema.command, such as npx drizzle-kit export --config=a.ts. false: it is not
+ * such a command. The strings belong to the configuration.
  */
 static bool read_command(lua_State *L, work *w)
 {

@@ -7,7 +7,7 @@
 /* Pushes the field of the table at `index`, without metamethods, and returns its Lua type. */
 int mb_field_get(lua_State *L, int index, const char *key);
 
-/* The number of items of a list; -1: the value is no table, or has other keys than 1 to n. */
+/* The number of items of a list; -1: the value is not a table, or has other keys than 1 to n. */
 lua_Integer mb_list_length(lua_State *L, int index);
 
 /* Each sets a field of the table on top of the stack; a NULL text becomes moonbird.null. */

@@ -29,7 +29,7 @@ return {
   summary = "start with a database that another tool has migrated: record what it applied",
   chapter = "recovery",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "tool", help = "such as drizzle, prisma, flyway, goose or dbmate; default: the tool whose history is in the database" } },
+  args    = { { name = "tool", help = "the tool, such as drizzle, prisma, flyway, goose or dbmate; default: the one whose history is in the database" } },
 
   options = {
     check = { flag = true, help = "change nothing; exit with status 4 if a migration does not fit the tool's history" },

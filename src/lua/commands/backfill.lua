@@ -12,7 +12,7 @@ end
 
 local function notes(item)
   local list, unfinished = {}, item.state == "running" or item.state == "paused"
-  if unfinished and (item.runner == moonbird.null or not item.runner.alive) then list[1] = "its runner is gone" end
+  if unfinished and (item.runner == moonbird.null or not item.runner.alive) then list[1] = "its process is gone" end
   if item.set_aside > 0 then list[#list + 1] = item.set_aside .. " set aside" end
   if item.remaining > 0 then list[#list + 1] = item.remaining .. " remaining" end
   if item.error ~= moonbird.null then list[#list + 1] = item.error end

@@ -7,7 +7,7 @@ return {
   options = {
     n = { short = "n", arg = "N", integer = true, min = 1, help = "roll back N migrations" },
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter: ctx.args.KEY in Lua, current_setting('moonbird.KEY') in SQL" },
-    partial = { flag = true, help = "allow a half-applied migration; its whole rollback runs" },
+    partial = { flag = true, help = "also roll back a half-applied migration; its whole rollback runs" },
     dry_run = { flag = true, help = "show the plan and change nothing" },
   },
 

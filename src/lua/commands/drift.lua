@@ -37,8 +37,8 @@ return {
   needs   = { project = true, db = true },
   options = {
     schema = { flag = true, help = "compare it with the desired schema instead" },
-    no_owner = { flag = true, help = "leave the owners of objects as they are" },
-    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
+    no_owner = { flag = true, help = "do not compare owners" },
+    no_privileges = { flag = true, help = "do not compare privileges and default privileges" },
   },
 
   run = function(ctx, opts)

@@ -4,7 +4,7 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true, anywhere = true },
   options = {
-    lua = { flag = true, help = "print it as a schema.lua" },
+    lua = { flag = true, help = "print it in the form of schema.lua" },
     mermaid = { flag = true, help = "print an entity-relationship diagram in Mermaid's language" },
   },
 

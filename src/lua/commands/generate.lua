@@ -82,8 +82,8 @@ return {
     plain = { flag = true, help = "write the short form of each change, even if it blocks a table that is in use" },
     unproved = { flag = true, help = "with --dry-run: print the migration without trying it, to see why it fails" },
     rename = { arg = "OLD=NEW", list = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
-    no_owner = { flag = true, help = "leave the owners of objects as they are" },
-    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
+    no_owner = { flag = true, help = "ignore owners: the migration does not change them" },
+    no_privileges = { flag = true, help = "ignore privileges and default privileges" },
     allow_drop = { arg = "OBJECT", list = true, help = "allow the migration to lose the data of this table, column or sequence" },
   },
 

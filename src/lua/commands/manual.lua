@@ -96,7 +96,7 @@ return {
     dry_run = { flag = true, help = "with apply and rollback: show what would run and change nothing" },
     again = { flag = true, help = "with apply: run it again although it is applied" },
     restart = { arg = "NAME", help = "with apply: start this half-applied migration over" },
-    partial = { flag = true, help = "with rollback: allow a half-applied migration; its whole rollback runs" },
+    partial = { flag = true, help = "with rollback: also roll back a half-applied migration; its whole rollback runs" },
   },
 
   run = function(ctx, opts)

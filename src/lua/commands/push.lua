@@ -14,8 +14,8 @@ return {
   needs   = { project = true, db = true, write = true },
   options = {
     rename = { arg = "OLD=NEW", list = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
-    no_owner = { flag = true, help = "leave the owners of objects as they are" },
-    no_privileges = { flag = true, help = "leave privileges and default privileges as they are" },
+    no_owner = { flag = true, help = "ignore owners: push does not change them" },
+    no_privileges = { flag = true, help = "ignore privileges and default privileges" },
     dry_run = { flag = true, help = "print the statements and change nothing" },
     allow_drop = { arg = "OBJECT", list = true, help = "allow the loss of the data of this table, column or sequence" },
   },

@@ -76,7 +76,7 @@ local parts = {
   { "constraints", [[SELECT pg_catalog.quote_ident(conname) AS constraint,
                        pg_catalog.pg_get_constraintdef(oid) AS definition
                      FROM pg_catalog.pg_constraint WHERE conrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
-                       -- NOT NULL stands beside the columns
+                       -- The table of columns shows NOT NULL
                        AND (contype OPERATOR(pg_catalog.<>) 'n' OR NOT convalidated)
                      ORDER BY contype OPERATOR(pg_catalog.<>) 'p', conname]] },
   { "referenced by", [[SELECT conrelid::pg_catalog.regclass::pg_catalog.text AS "table",

@@ -195,8 +195,8 @@ static bool check_conflict(const mb_project *project, size_t i, const char *want
         return false;
     if (are_both_auto(project->plan.steps[i].item, found)) {
         fail_relation(source, relation, wanted, "is in the same folder", err);
-        return mb_fail_hint(err, "All migrations of this folder are applied. Move one of the two "
-                                 "to the folder of manual migrations.");
+        return mb_fail_hint(err, "up applies all migrations of this folder. Move one of the two to "
+                                 "the folder of manual migrations.");
     }
     if (!is_present(project, i, found))
         return true;

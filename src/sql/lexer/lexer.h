@@ -40,7 +40,7 @@ typedef enum mb_quote_rule {
 
 typedef struct mb_lexer {
     mb_reader *in;
-    bool standard_strings; /* standard_conforming_strings: a backslash in '...' is no escape */
+    bool standard_strings; /* standard_conforming_strings: a backslash in '...' is not an escape */
     mb_quote_rule before;  /* of the last string, which a quote after a newline continues */
     bool newline;          /* a line end was read since that string */
 } mb_lexer;
