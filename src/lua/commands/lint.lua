@@ -50,7 +50,7 @@ end
 
 return {
   name    = "lint",
-  summary = "check migrations for statements that block, rewrite, lose data or break what runs beside them",
+  summary = "check migrations for statements that block other sessions, rewrite tables or lose data",
   chapter = "lint",
   needs   = { project = true, anywhere = true },
   args    = { { name = "files", label = "file", many = true, file = { "sql", "lua" }, help = "check these files; default: the migrations that are not applied" } },

@@ -44,10 +44,10 @@ function Report:check_comments(comments, path)
   for _, comment in ipairs(comments) do
     local words = table.concat(comment.rules, ", ")
     if comment.needs_reason and comment.reason == "" then
-      table.insert(self.findings, finding(no_reason, ("give the reason: -- lint: ignore %s REASON"):format(words), path,
+      table.insert(self.findings, finding(no_reason, ("the reason is missing: write -- lint: ignore %s REASON"):format(words), path,
                                           comment.line, 1))
     elseif not comment.used then
-      table.insert(self.findings, finding(unused, ("nothing is left to ignore here: %s"):format(words), path, comment.line, 1))
+      table.insert(self.findings, finding(unused, ("this comment has no effect, because there is no such finding: %s"):format(words), path, comment.line, 1))
     end
   end
 end
@@ -56,7 +56,7 @@ function Report:say_unparsed(statement)
   local wrong = statement.parse_error
   local line, column = statement.line + wrong.line - 1, wrong.column
   if wrong.line == 1 then column = column + (statement.column or 1) - 1 end
-  local found = finding(unparsed, ("the parser does not know this statement: %s; no rule has looked at it"):format(wrong.message),
+  local found = finding(unparsed, ("the parser cannot read this statement, so no rule checked it: %s"):format(wrong.message),
                         statement.path, line, column)
   found.text = statement
   table.insert(self.findings, found)
@@ -178,7 +178,7 @@ function lint.migrations(ctx, options)
     if reached and not done[key] then report:check(complete(migration)) end
     reached = reached or migration.name == options.since
   end
-  if not reached then core.fail("usage", ("--since: there is no migration \"%s\""):format(options.since)) end
+  if not reached then core.fail("usage", ("--since: migration \"%s\" does not exist"):format(options.since)) end
   sort(report.findings)
   return report
 end

@@ -1,6 +1,6 @@
 -- lua_source.lua: the SQL that a Lua migration passes to db as a literal.
 --
--- The file is read, not run: SQL that is put together when it runs is not seen.
+-- Lint reads the file and does not run it, so it does not see SQL that the script builds when it runs.
 
 local calls = { exec = true, query = true, row = true, rows = true, value = true, step = true, exists = true }
 

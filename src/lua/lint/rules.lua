@@ -24,16 +24,16 @@ local known = { id = true, aliases = true, group = true, severity = true, summar
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
 
 local function check_form(rule, name, path)
-  if type(rule) ~= "table" then refuse(path, "a rule is a table, not a %s", type(rule)) end
+  if type(rule) ~= "table" then refuse(path, "the file must return a table, not a %s", type(rule)) end
   rule.id, rule.severity, rule.group = rule.id or name, rule.severity or "warning", rule.group or "own"
   for key in pairs(rule) do
-    if not known[key] then refuse(path, "a rule has no key \"%s\"", key) end
+    if not known[key] then refuse(path, "unknown key \"%s\" of a rule", key) end
   end
   if rule.id ~= name then refuse(path, "the rule's id is \"%s\", but its file is %s.lua", rule.id, name) end
   for key, kind in pairs(needed) do
-    if type(rule[key]) ~= kind then refuse(path, "the rule needs a %s \"%s\"", kind, key) end
+    if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end
   end
-  if not severities[rule.severity] then refuse(path, "the severity is \"error\", \"warning\" or \"note\", not \"%s\"", rule.severity) end
+  if not severities[rule.severity] then refuse(path, "\"severity\" must be \"error\", \"warning\" or \"note\", not \"%s\"", rule.severity) end
   if not rules.groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
 end
 
@@ -69,8 +69,8 @@ function rules.find(list, word)
   end
   table.sort(names)
   local near = core.nearest(word, names)
-  core.fail("usage", ("there is no rule \"%s\""):format(word),
-            near and ("Did you mean \"%s\"?"):format(near) or "moonbird lint --rules lists them.")
+  core.fail("usage", ("rule \"%s\" does not exist"):format(word),
+            near and ("Did you mean \"%s\"?"):format(near) or "moonbird lint --rules lists the rules.")
 end
 
 return rules

@@ -32,7 +32,7 @@ local function last_line(statement)
   return statement.line + lines
 end
 
--- Gives each comment the statement that it is about: the one it stands in or beside, or the next one.
+-- Gives each comment the statement that it is about: the statement that contains it or ends on its line, or else the next one.
 function suppress.assign(comments, statements)
   for _, comment in ipairs(comments) do
     for _, statement in ipairs(statements) do

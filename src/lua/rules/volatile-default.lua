@@ -21,7 +21,7 @@ Add the column without a default, set the default for new rows, and fill the old
       local call = default and volatile.call(default.raw_expr)
       if call then
         ctx:report { at = call, relation = stmt.tree.relation,
-                     message = ("the default of %s calls %s(), which is or can be volatile: the table is rewritten"):format(
+                     message = ("the default of %s calls %s(), which may be volatile, so PostgreSQL rewrites the table"):format(
                        column.colname, call.funcname[#call.funcname]),
                      fix = ("ALTER TABLE %s ADD COLUMN %s …;\nALTER TABLE %s ALTER COLUMN %s SET DEFAULT …;"):format(
                        stmt.tree.relation.relname, column.colname, stmt.tree.relation.relname, column.colname) }
