@@ -94,6 +94,7 @@ function Plan:spread()
     i = i + 1
     local takes = self.drops[old] and old.kind.takes and old.kind.takes(old, self.drops)
     if takes then self:replace(takes) end
+    self:release(old)
     for _, dependent in ipairs(dependents[old] or {}) do
       if not self.drops[dependent] then
         if self.drops[old] then self:let_go(old, dependent)
@@ -101,6 +102,13 @@ function Plan:spread()
       end
     end
   end
+end
+
+-- Drops what no order of the changes would leave right, and makes it again.
+function Plan:release(old)
+  local new = self.to.objects[old.id]
+  local fields = old.kind.releases and not self.drops[old] and new and self.alters[new]
+  for _, object in ipairs(fields and old.kind.releases(old, fields) or {}) do self:replace(object) end
 end
 
 function Plan:disturbed(old, dependent)

@@ -46,6 +46,17 @@ end
 
 local function is_unique(o) return o.kind.keys ~= nil and o.kind.keys(o) ~= nil end
 
+local function add(object, field, value)
+  object[field] = object[field] or {}
+  table.insert(object[field], value)
+end
+
+local function refer(key, relation)
+  key._referred = relation
+  add(key.table, "_keys", key)
+  add(relation, "_references", key)
+end
+
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
@@ -72,7 +83,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
       for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
-        if is_unique(needed) then needed.table._referenced = true end
+        if is_unique(needed) then refer(o, needed.table) end
       end
     end
   end,

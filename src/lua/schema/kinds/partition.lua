@@ -31,7 +31,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
 
   -- Dropping a parent also drops its partitions, unless they are detached before. PostgreSQL refuses to drop a
   -- partition while a foreign key refers to the parent, so it is detached before.
-  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._referenced) and o.child end,
+  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._references) and o.child end,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   -- After DETACH, a foreign key that the parent keeps would become the partition's own.

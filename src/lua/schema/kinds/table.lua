@@ -1,5 +1,6 @@
 local core = ...
 local relation = core.require "schema.sql.relation"
+local order_of_persistence = core.require "schema.sql.persistence"
 local text = core.require "schema.sql.text"
 
 local persistence = { u = "UNLOGGED " }
@@ -98,6 +99,8 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   end,
 
   goes_with = function(o, drops) return o.partition and drops[o.partition.of] and o.partition.of end,
+  edges = order_of_persistence.edges,
+  releases = order_of_persistence.releases,
 
   -- The table as code for schema.lua; nil if schema.lua cannot express it.
   lua = function(o, parts)

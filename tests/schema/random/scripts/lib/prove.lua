@@ -1,6 +1,7 @@
 -- prove.lua: tests whether the difference of two schemas leads from one to the other, and back.
 
 local load = require "load"
+local new_prepared = require "prepared"
 
 local prove = {}
 
@@ -26,21 +27,24 @@ end
 
 local plain = { plain = true }
 
+local prepared
+
 -- Fills `tried`.
 local function try_pair(ctx, tried, a, b, files)
   local db, target = ctx.db, nil
+  prepared = prepared or new_prepared(db)
   load.undone(db, function()
     tried.b = load.run(db, b)
-    target = ctx:snapshot(db)
+    target = ctx:snapshot(prepared)
   end)
   load.undone(db, function()
     tried.a = load.run(db, a)
-    local from = ctx:snapshot(db)
+    local from = ctx:snapshot(prepared)
     if files then files(tried, ctx:difference(from, target), ctx:difference(target, from)) end
     local up, down = ctx:difference(from, target, plain), ctx:difference(target, from, plain)
     tried.left_out = commits(up) or commits(down)
     local function arrive(statements, wanted, what)
-      return run(db, statements, what) or rest(ctx:difference(ctx:snapshot(db), wanted, plain), what)
+      return run(db, statements, what) or rest(ctx:difference(ctx:snapshot(prepared), wanted, plain), what)
     end
     if not tried.left_out then tried.why = arrive(up, target, "migration") or arrive(down, from, "rollback") end
   end)

@@ -1,0 +1,79 @@
+-- persistence.lua: the order in which tables become LOGGED or UNLOGGED.
+--
+-- PostgreSQL lets no table that is logged refer to one that is not.  A foreign key also holds for the partitions of both
+-- tables.  kinds/constraint.lua notes for each table its foreign keys in _keys, and in _references those that refer to it;
+-- and for each foreign key in _referred the table to which it refers.
+
+local persistence = {}
+
+-- The foreign keys in this field of a table and of the tables whose partition it is.
+local function foreign_keys(relation, field)
+  local list = {}
+  while relation do
+    for _, key in ipairs(relation[field] or {}) do list[#list + 1] = key end
+    relation = relation.partition and relation.partition.of
+  end
+  return list
+end
+
+-- Adds a table and its partitions to a list.
+local function add_tables(list, relation)
+  list[#list + 1] = relation
+  for _, partition in ipairs(relation._partitions or {}) do add_tables(list, partition) end
+  return list
+end
+
+local function changes(fields)
+  for _, field in ipairs(fields or {}) do
+    if field == "persistence" then return true end
+  end
+  return false
+end
+
+-- → edges of the change of a table (order.lua)
+function persistence.edges(change, graph)
+  local list, new = {}, change.object
+  if change.verb ~= "alter" or not changes(change.fields) then return list end
+  local function add(first, second)
+    if first and second then list[#list + 1] = { first, second } end
+  end
+  for _, field in ipairs { "_keys", "_references" } do
+    for _, key in ipairs(foreign_keys(change.old, field)) do add(graph.drops[key], change) end
+    for _, key in ipairs(foreign_keys(new, field)) do add(change, graph.creates[key]) end
+  end
+  local unlogged = new.persistence == "u"
+  for _, key in ipairs(foreign_keys(new, unlogged and "_references" or "_keys")) do
+    for _, other in ipairs(graph.creates[key] and {} or add_tables({}, unlogged and key.table or key._referred)) do
+      local before = graph.alters[other]
+      if other ~= new and before and changes(before.fields) then add(before, change) end
+    end
+  end
+  return list
+end
+
+-- Does a table refer to another one, directly or by others?
+local function leads(from, to, seen)
+  if from == to then return true end
+  if seen[from] then return false end
+  seen[from] = true
+  for _, each in ipairs(add_tables({}, from)) do
+    for _, key in ipairs(foreign_keys(each, "_keys")) do
+      for _, referred in ipairs(add_tables({}, key._referred)) do
+        if leads(referred, to, seen) then return true end
+      end
+    end
+  end
+  return false
+end
+
+-- → the foreign keys on cycles, of which no order of the tables is right.  A table that refers to itself is none.
+function persistence.releases(old, fields)
+  local list = {}
+  for _, key in ipairs(changes(fields) and foreign_keys(old, "_keys") or {}) do
+    local itself = key._referred == old and key.table == old and not old._partitions
+    if not itself and leads(key._referred, old, {}) then list[#list + 1] = key end
+  end
+  return list
+end
+
+return persistence
