@@ -1,5 +1,6 @@
 -- Random pairs of schemas A and B: the statements that moonbird writes lead from A to B, and back.
 
+local coverage = require "coverage"
 local new_world = require "world"
 local prove = require "prove"
 local shrink = require "shrink"
@@ -73,6 +74,7 @@ return {
     pairs = { arg = "NUMBER", default = "50", help = "how many pairs" },
     seed = { arg = "NUMBER", default = "1", help = "that of the first pair" },
     files = { arg = "NUMBER", default = "0", help = "write files for each pair with this distance; 0: none" },
+    coverage = { flag = true, help = "count the kinds and fields that differ between the schemas" },
     whole = { flag = true, help = "do not make pairs that fail smaller" },
   },
 
@@ -80,11 +82,13 @@ return {
     local first, pairs, files = math.tointeger(opts.seed), math.tointeger(opts.pairs), math.tointeger(opts.files)
     local failed, left = 0, 0
     whole = opts.whole
+    prove.compared = opts.coverage and coverage.add
     for seed = first, first + pairs - 1 do
       local ok, left_out = check(ctx, seed, files > 0 and (seed - first) % files == 0)
       failed, left = failed + (ok and 0 or 1), left + (left_out and 1 or 0)
     end
     ctx.out:text(("%d pairs, %d failed; %d need more than one transaction, and were not compared by the snapshot"):format(pairs, failed, left))
+    for _, line in ipairs(opts.coverage and coverage.lines() or {}) do ctx.out:text(line) end
     return failed > 0 and 1 or 0
   end,
 }

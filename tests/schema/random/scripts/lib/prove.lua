@@ -40,6 +40,7 @@ local function try_pair(ctx, tried, a, b, files)
   load.undone(db, function()
     tried.a = load.run(db, a)
     local from = ctx:snapshot(prepared)
+    if prove.compared then prove.compared(from, target) end
     if files then files(tried, ctx:difference(from, target), ctx:difference(target, from)) end
     local up, down = ctx:difference(from, target, plain), ctx:difference(target, from, plain)
     tried.left_out = commits(up) or commits(down)
