@@ -60,7 +60,11 @@ local function write_files(seed)
 end
 
 local function check(ctx, seed, files)
-  local a, b = new_pair(seed)
+  local ok, a, b = pcall(new_pair, seed)
+  if not ok then
+    ctx.out:text(("FAIL  seed %d: %s"):format(seed, a))
+    return false
+  end
   local tried = prove.pair(ctx, a, b, files and write_files(seed))
   if tried.why then report(ctx, seed, tried) end
   return not tried.why, tried.left_out

@@ -10,8 +10,9 @@ local expressions = require "expressions"
 
 local columns = {}
 
--- All columns of a relation, also those that it inherits.
+-- All columns of a relation, also those that it inherits, and those of its type.
 function columns.of(relation)
+  if relation.of then return relation.of.attributes end
   local list, seen = {}, {}
   for _, parent in ipairs(relation.inherits or {}) do
     for _, column in ipairs(columns.of(parent)) do
@@ -51,12 +52,12 @@ local aspects = {
   function(c) c.not_null = not c.not_null or nil end,
   function(c, world) c.default, c.generated, c.identity = not c.default and default(world, c.type) or nil, nil, nil end,
   function(c, world) c.default, c.generated, c.identity = default(world, c.type), nil, nil end,
-  function(c, _, others, relation)
+  function(c, world, others, relation)
     if relation.kind == "foreign table" then return end
     c.generated = not c.generated and #others > 0 and { column = pick.one(others) } or nil
     c.default, c.identity = nil, nil
     if c.generated then
-      c.generated.template = types.map(c.generated.column.type)
+      c.generated = expressions.value(world, { c.generated.column })
       c.type = c.generated.column.type
       c.not_null = nil
     end
@@ -67,7 +68,10 @@ local aspects = {
     c.identity_options = pick.one(identity_options)
     c.default, c.generated = nil, nil
   end,
-  function(c) c.collation = types.is_string(c.type) and pick.maybe(70, pick.one { '"C"', '"POSIX"' }) or nil end,
+  function(c, world)
+    local own = pick.maybe(40, world:any "collation")
+    c.collation = types.is_string(c.type) and pick.maybe(70, own or { name = pick.one { "C", "POSIX" }, schema = { name = "pg_catalog" } }) or nil
+  end,
   function(c) c.storage = not c.storage and types.is_string(c.type) and pick.one { "EXTERNAL", "MAIN", "EXTENDED" } or nil end,
   function(c) c.compression = not c.compression and types.is_string(c.type) and "pglz" or nil end,
   function(c) c.statistics = not c.statistics and pick.one { 0, 50, 1000 } or nil end,
@@ -128,7 +132,7 @@ function columns.line(c)
   local words = { names.quote(c.name), types.sql(c.type) }
   local function add_word(word, value) if value then words[#words + 1] = word:format(value) end end
   add_word("OPTIONS (%s)", c.foreign_options)
-  add_word("COLLATE pg_catalog.%s", c.collation)
+  add_word("COLLATE %s", c.collation and names.of(c.collation))
   if c.default then add_word("DEFAULT %s", default_sql(c.default)) end
   if c.generated then add_word("GENERATED ALWAYS AS (%s) STORED", expressions.sql(c.generated)) end
   if c.identity then add_word("GENERATED %s AS IDENTITY" .. c.identity_options, c.identity) end

@@ -1,4 +1,4 @@
--- expressions.lua: SQL over a column: { column, template, call = a function that the schema has }.
+-- expressions.lua: SQL over a column: { column, template, call = a function, operator = one that the schema has }.
 
 local pick = require "pick"
 local names = require "names"
@@ -14,12 +14,19 @@ local function functions(world, form, t)
   return list
 end
 
+-- A comparison by an operator of the schema, or nil.
+local function comparison(world, t)
+  for _, o in ipairs(world:all { "operator" }) do
+    if types.same(o.call.type, t) and pick.chance(50) then return o end
+  end
+end
+
 -- A condition on one of these columns; nil if there is none.
 function expressions.condition(world, columns)
   local column = pick.one(columns)
   if not column then return nil end
   local own = functions(world, "predicate", column.type)
-  return { column = column, template = types.condition(column.type), call = pick.maybe(40, pick.one(own)) }
+  return { column = column, template = types.condition(column.type), call = pick.maybe(40, pick.one(own)), operator = comparison(world, column.type) }
 end
 
 -- A value of the column's type.
@@ -33,6 +40,7 @@ end
 -- `prefix`: the text before the column's name.
 function expressions.sql(e, prefix)
   local column = (prefix or "") .. names.quote(e.column.name)
+  if e.operator then return ("%s OPERATOR(%s) %s"):format(column, names.operator(e.operator), column) end
   if e.call then return ("%s(%s)"):format(names.of(e.call), column) end
   return (e.template:gsub("%?", (column:gsub("%%", "%%%%"))))
 end

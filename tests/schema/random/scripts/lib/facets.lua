@@ -9,7 +9,7 @@ local facets = {}
 local owners, grantees = { "random_owner", '"random Owner"' }, { "random_a", '"random B"', "PUBLIC" }
 local privileges = {
   TABLE = { "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER" }, SEQUENCE = { "USAGE", "SELECT", "UPDATE" },
-  FUNCTION = { "EXECUTE" }, PROCEDURE = { "EXECUTE" }, TYPE = { "USAGE" }, DOMAIN = { "USAGE" }, SCHEMA = { "USAGE", "CREATE" },
+  FUNCTION = { "EXECUTE" }, PROCEDURE = { "EXECUTE" }, TYPE = { "USAGE" }, DOMAIN = { "USAGE" }, SCHEMA = { "USAGE", "CREATE" }, LANGUAGE = { "USAGE" },
   ["FOREIGN DATA WRAPPER"] = { "USAGE" }, ["FOREIGN SERVER"] = { "USAGE" },
 }
 

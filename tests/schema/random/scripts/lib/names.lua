@@ -42,6 +42,9 @@ function names.literal(value)
   return value:find("\\", 1, true) and " E" .. quoted or quoted
 end
 
+-- The qualified name of an operator, which is in public if no schema is known.
+function names.operator(o) return names.quote(o.schema and o.schema.name or "public") .. "." .. o.symbol end
+
 -- The qualified name of an object that is in a schema.
 function names.of(o) return (o.schema and names.quote(o.schema.name) .. "." or "") .. names.quote(o.name) end
 

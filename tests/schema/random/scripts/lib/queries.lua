@@ -7,6 +7,8 @@ local expressions = require "expressions"
 
 local queries = {}
 
+local wrappings = { "WITH w AS (?) SELECT * FROM w", "SELECT x.* FROM (?) x, LATERAL (SELECT count(*) OVER () AS n) y", "(?) UNION ALL (?)",
+                    "SELECT x.*, EXISTS (?) AS more FROM (?) x" }
 local tails = { " ORDER BY 1", " LIMIT 10", " FETCH FIRST 3 ROWS ONLY" }
 
 local function sources(o)
@@ -33,7 +35,7 @@ function queries.make(o, world)
   for _, source in ipairs(pick.some(sources(o), 1, 4)) do add_item(o, world, source) end
   if #o.items == 0 then return false end
   queries.change_where(o, world)
-  o.tail = pick.maybe(15, pick.one(tails))
+  o.tail, o.wrapped = pick.maybe(15, pick.one(tails)), pick.maybe(15, pick.one(wrappings))
   return true
 end
 
@@ -49,6 +51,7 @@ function queries.change(o, world)
     table.remove(o.items, i)
     table.remove(o.columns, i)
   elseif what == 4 then queries.change_where(o, world)
+  elseif pick.chance(30) then o.wrapped = not o.wrapped and pick.one(wrappings) or nil
   else o.tail = not o.tail and pick.one(tails) or nil end
 end
 
@@ -58,8 +61,9 @@ function queries.sql(o)
     items[i] = ("%s AS %s"):format(expressions.sql(item, "t" .. item.at .. "."), names.quote(o.columns[i].name))
   end
   for i, relation in ipairs(o.from) do from[i] = ("%s t%d"):format(names.of(relation), i) end
-  return ("SELECT %s FROM %s%s%s"):format(table.concat(items, ", "), table.concat(from, ", "),
+  local sql = ("SELECT %s FROM %s%s%s"):format(table.concat(items, ", "), table.concat(from, ", "),
     o.where and " WHERE " .. expressions.sql(o.where, "t1.") or "", o.tail or "")
+  return o.wrapped and o.wrapped:gsub("%?", (sql:gsub("%%", "%%%%"))) or sql
 end
 
 return queries

@@ -35,7 +35,7 @@ local arrays = { conditions = { "cardinality(?) > 1", "? IS NOT NULL" }, maps = 
 
 -- Any type that a column can have.
 function types.any(world)
-  local own = world:all { "enum", "domain", "composite", "range" }
+  local own = world:all { "enum", "domain", "composite", "range", "base type" }
   local base = #own > 0 and pick.chance(25) and pick.one(own) or pick.one(built_in)[1]
   return { base = base, array = pick.chance(10) or nil }
 end

@@ -41,12 +41,22 @@ function World:name()
   return names.object(self.names)
 end
 
+-- A function of this form: one that exists, or a new one.
+function World:call(form)
+  local list = {}
+  for _, f in ipairs(self:all { "function" }) do
+    if f.form == form then list[#list + 1] = f end
+  end
+  if #list == 0 or pick.chance(20) then return self:add("function", form) end
+  return pick.one(list)
+end
+
 function World:schema() return pick.one(self:all { "schema" }) end
 
--- An object of this kind, or of any kind; nil if an object that it needs does not exist.
-function World:add(name)
+-- An object of this kind, or of any kind; nil if an object that it needs does not exist.  `form`: that of a function.
+function World:add(name, form)
   local kind = name and by_name[name] or pick.one(weights)
-  local o = kind.make(self)
+  local o = kind.make(self, form)
   if not o then return nil end
   o.kind = kind.kind
   if kind.in_schema then o.schema = o.schema or self:schema() end
@@ -104,7 +114,7 @@ return function(size)
   if #weights == 0 then read_kinds() end
   local world = setmetatable({ objects = {}, names = 0 }, World)
   for _ = 1, math.random(3) do world:add "schema" end
-  for _ = 1, math.random(0, 3) do world:add(pick.one { "enum", "domain", "composite", "range", "collation" }) end
+  for _ = 1, math.random(0, 3) do world:add(pick.one { "enum", "domain", "composite", "range", "collation", "base type" }) end
   for _ = 1, math.random(3) do world:add "table" end
   while #world.objects < size do world:add() end
   return world

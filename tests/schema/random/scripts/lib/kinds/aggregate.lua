@@ -3,13 +3,11 @@ local names = require "names"
 local types = require "types"
 
 return {
-  kind = "aggregate", weight = 1, acl = "FUNCTION", in_schema = true,
+  kind = "aggregate", weight = 2, acl = "FUNCTION", in_schema = true,
   phrase = function(o) return ("AGGREGATE %s(%s)"):format(names.of(o), types.sql(o.step.type)) end,
   granted_on = function(o) return ("FUNCTION %s(%s)"):format(names.of(o), types.sql(o.step.type)) end,
   make = function(world)
-    for _, f in ipairs(world:all { "function" }) do
-      if f.form == "step" and pick.chance(70) then return { name = world:name(), step = f } end
-    end
+    return { name = world:name(), step = world:call "step" }
   end,
   change = function(o) o.parallel = pick.maybe(70, pick.one { "SAFE", "RESTRICTED" }) end,
   sql = function(o)

@@ -86,13 +86,22 @@ return {
     if what == 1 then forms[o.form](o, world)
     elseif what == 2 then o.not_valid = not o.not_valid or nil
     elseif what == 3 then o.deferrable = not o.deferrable and o.form ~= "check" and pick.one(deferred) or nil
+    elseif pick.chance(50) then o.cluster, o.identity = pick.maybe(40, true), pick.maybe(40, true)
+      o.options, o.index_comment = pick.maybe(40, " WITH (fillfactor = 60)"), pick.maybe(40, true)
     else o.action, o.no_inherit = pick.one(actions), not o.no_inherit or nil end
   end,
   sql = function(o)
     -- No statement creates a check that a child inherits as NOT VALID.
     local inheritable = o.table.has_children or o.table.partition
     local later = o.not_valid and (o.form == "foreign" or o.form == "check" and not inheritable)
-    return { ("ALTER TABLE %s ADD CONSTRAINT %s %s%s%s"):format(names.of(o.table), names.quote(o.name), body(o), o.deferrable or "",
+    local table_, name, key = names.of(o.table), names.quote(o.name), o.form == "unique" or o.form == "primary"
+    local list = { ("ALTER TABLE %s ADD CONSTRAINT %s %s%s%s%s"):format(table_, name, body(o), key and o.options or "", o.deferrable or "",
       later and " NOT VALID" or "") }
+    if key and o.cluster then list[#list + 1] = ("ALTER TABLE %s CLUSTER ON %s"):format(table_, name) end
+    if key and o.identity then list[#list + 1] = ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(table_, name) end
+    if key and o.index_comment then
+      list[#list + 1] = ("COMMENT ON INDEX %s IS 'of an index'"):format(names.of { schema = o.table.schema, name = o.name })
+    end
+    return list
   end,
 }

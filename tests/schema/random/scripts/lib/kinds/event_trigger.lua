@@ -7,13 +7,9 @@ return {
   kind = "event trigger", weight = 1, no_owner = true,
   phrase = function(o) return "EVENT TRIGGER " .. names.quote(o.name) end,
   make = function(world)
-    for _, f in ipairs(world:all { "function" }) do
-      if f.form == "event" and pick.chance(70) then
-        local o = { name = world:name(), call = f }
-        make(o)
-        return o
-      end
-    end
+    local o = { name = world:name(), call = world:call "event" }
+    make(o)
+    return o
   end,
   change = function(o)
     if pick.chance(50) then o.state = pick.maybe(70, pick.one { "DISABLE", "ENABLE ALWAYS" }) else make(o) end

@@ -15,10 +15,12 @@ local forms = {
   count = { "", "bigint", { "SELECT count(*) FROM %s", "SELECT max(1) FROM %s" } },
   rows = { "n integer DEFAULT 1", "SETOF %s", { "SELECT * FROM %s" } },
   row = { "r %s", "text", { "SELECT 'a'::text", "SELECT $1::text" } },
+  table = { "n integer, VARIADIC x %s[] DEFAULT NULL", "TABLE(one %s, two integer)", { "SELECT NULL::%s, $1" } },
+  out = { "INOUT x %s, OUT two text", "record", { "SELECT $1, 'a'::text", "SELECT $1, NULL::text" } },
   procedure = { "x %s", nil, { "SELECT 1", "SELECT 2" } },
 }
 local choices = { "value", "value", "predicate", "predicate", "map", "map", "convert", "compare", "step", "trigger", "trigger", "event", "count",
-                  "rows", "row", "procedure" }
+                  "rows", "row", "table", "out", "procedure" }
 local over_relation = { count = true, rows = true, row = true }
 local language = { trigger = "plpgsql", event = "plpgsql" }
 local pure = { predicate = true, map = true, convert = true, compare = true, step = true }
@@ -29,6 +31,9 @@ local attributes = { " STRICT", " SECURITY DEFINER", " COST 7", " PARALLEL SAFE"
 local function subject(o) return o.relation and names.of(o.relation) or o.type and types.sql(o.type) or "" end
 
 local function fill(format, o) return (format:gsub("%%s", (subject(o):gsub("%%", "%%%%")))) end
+
+-- The arguments as the statements that name a function have them.
+local function arguments(o) return (fill(forms[o.form][1], o):gsub(" DEFAULT %w+", "")) end
 
 local function body(o)
   local text = fill(forms[o.form][3][o.body], o)
@@ -54,15 +59,13 @@ end
 return {
   kind = "function", weight = 10, acl = "FUNCTION", in_schema = true,
   phrase = function(o)
-    local arguments = fill(forms[o.form][1], o):gsub(" DEFAULT 1", "")
-    return ("%s %s(%s)"):format(is_procedure(o) and "PROCEDURE" or "FUNCTION", names.of(o), arguments)
+    return ("%s %s(%s)"):format(is_procedure(o) and "PROCEDURE" or "FUNCTION", names.of(o), arguments(o))
   end,
   granted_on = function(o)
-    local arguments = fill(forms[o.form][1], o):gsub(" DEFAULT 1", "")
-    return ("ROUTINE %s(%s)"):format(names.of(o), arguments)
+    return ("ROUTINE %s(%s)"):format(names.of(o), arguments(o))
   end,
-  make = function(world)
-    local o = { name = world:name(), form = pick.one(choices), attributes = {} }
+  make = function(world, form)
+    local o = { name = world:name(), form = form or pick.one(choices), attributes = {} }
     if over_relation[o.form] then
       o.relation = world:any("table", "view", "materialized view", "partition", "foreign table")
       if not o.relation then return nil end
@@ -73,6 +76,7 @@ return {
     local column = known and pick.one(known.columns)
     if o.type and column and pick.chance(70) then o.type = column.type end
     o.body, o.atomic = math.random(#forms[o.form][3]), pick.maybe(25, true)
+    o.own_language = language[o.form] and pick.maybe(30, world:any "language")
     if not is_procedure(o) then o.attributes = pick.chance(30) and pick.some(attributes, 1, 2) or {} end
     return o
   end,
@@ -81,6 +85,6 @@ return {
     local form = forms[o.form]
     local result = form[2] and " RETURNS " .. fill(form[2], o) or ""
     return { ("CREATE %s %s(%s)%s LANGUAGE %s%s%s %s"):format(is_procedure(o) and "PROCEDURE" or "FUNCTION", names.of(o), fill(form[1], o),
-      result, language[o.form] or "sql", pure[o.form] and " IMMUTABLE" or "", table.concat(o.attributes), body(o)) }
+      result, language[o.form] and o.own_language and names.quote(o.own_language.name) or language[o.form] or "sql", pure[o.form] and " IMMUTABLE" or "", table.concat(o.attributes), body(o)) }
   end,
 }

@@ -24,13 +24,14 @@ local aspects = {
   function(o, world) o.where = not o.where and expressions.condition(world, columns.of(o.table)) or nil end,
   function(o) o.include = o.using == "btree" and not o.include and pick.one(columns.of(o.table)) or nil end,
   function(o) o.options = o.using == "btree" and not o.options and pick.one { "fillfactor = 50", "deduplicate_items = off" } or nil end,
+  function(o) o.statistics = not o.statistics and pick.one { 50, 500 } or nil end,
   function(o) o.cluster = o.table.kind == "table" and not o.cluster or nil end,
   function(o) o.identity = o.table.kind == "table" and o.unique and not o.identity or nil end,
 }
 
 return {
   kind = "index", weight = 12, no_owner = true,
-  phrase = function(o) return ("INDEX %s.%s"):format(names.quote(o.table.schema.name), names.quote(o.name)) end,
+  phrase = function(o) return "INDEX " .. names.of { schema = o.table.schema, name = o.name } end,
   make = function(world)
     local o = { name = world:name(), table = world:any("table", "table", "partition", "materialized view") }
     if not o.table or #columns.of(o.table) == 0 then return nil end
@@ -52,6 +53,11 @@ return {
       o.options and (" WITH (%s)"):format(o.options) or "", o.where and " WHERE " .. expressions.sql(o.where) or "")
     local alter = "ALTER TABLE " .. names.of(o.table)
     if o.cluster then list[#list + 1] = ("%s CLUSTER ON %s"):format(alter, names.quote(o.name)) end
+    for i, key in ipairs(o.keys) do
+      if key.template and o.statistics then
+        list[#list + 1] = ("ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d"):format(names.of { schema = o.table.schema, name = o.name }, i, o.statistics)
+      end
+    end
     if o.identity then list[#list + 1] = ("%s REPLICA IDENTITY USING INDEX %s"):format(alter, names.quote(o.name)) end
     return list
   end,

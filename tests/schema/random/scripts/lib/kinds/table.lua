@@ -11,7 +11,7 @@ local aspects = {
   function(o) o.replica_identity = pick.maybe(70, pick.one { "FULL", "NOTHING" }) end,
   function(o, world) o.method = not o.partition and world:any "access method" or nil end,
   function(o, world)
-    if o.partition or #o.columns == 0 then return end
+    if o.partition or o.of or #o.columns == 0 then return end
     local parent = world:any("table", "foreign table")
     if #o.inherits > 0 and pick.chance(60) then table.remove(o.inherits, math.random(#o.inherits))
     elseif parent and parent ~= o and not parent.partition then
@@ -32,17 +32,28 @@ return {
       o.partition = { method = pick.one { "RANGE", "LIST", "HASH" }, column = key }
       o.columns, o.made = { key }, 1
     end
+    local row = not o.partition and pick.maybe(8, world:any "composite")
+    if row then
+      o.of, o.columns = row, {}
+      return o
+    end
     columns.make(world, o, math.random(pick.chance(5) and 0 or 1, 5))
     for _ = 1, pick.chance(30) and 2 or 0 do pick.one(aspects)(o, world) end
     return o
   end,
   change = function(o, world)
-    if pick.chance(70) then columns.change(world, o) else pick.one(aspects)(o, world) end
+    if o.of then
+      -- Afterwards the columns are the table's own.
+      local attributes = o.of.attributes
+      o.columns, o.of, o.made = {}, nil, o.of.made
+      for i, a in ipairs(attributes) do o.columns[i] = { name = a.name, type = a.type } end
+    elseif pick.chance(70) then columns.change(world, o) else pick.one(aspects)(o, world) end
   end,
   sql = function(o)
     local lines, list = {}, {}
     for i, column in ipairs(o.columns) do lines[i] = "    " .. columns.line(column) end
-    local sql = ("CREATE %sTABLE %s (\n%s\n)"):format(o.unlogged and "UNLOGGED " or "", names.of(o), table.concat(lines, ",\n"))
+    local body = o.of and "OF " .. names.of(o.of) or ("(\n%s\n)"):format(table.concat(lines, ",\n"))
+    local sql = ("CREATE %sTABLE %s %s"):format(o.unlogged and "UNLOGGED " or "", names.of(o), body)
     local parents = {}
     for i, parent in ipairs(o.inherits) do parents[i] = names.of(parent) end
     if #parents > 0 then sql = ("%s INHERITS (%s)"):format(sql, table.concat(parents, ", ")) end

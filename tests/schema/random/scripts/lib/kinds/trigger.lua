@@ -17,21 +17,29 @@ local function make(o, world)
   if o.time == "AFTER" and o.event == "INSERT" and not o.constraint then o.transition = pick.maybe(20, " REFERENCING NEW TABLE AS added") end
 end
 
+-- The state of the trigger in a partition of its table.
+local function change_below(o, world)
+  local list = {}
+  for _, partition in ipairs(o.table.partition and world:all { "partition" } or {}) do
+    if partition.parent == o.table and not partition.partition then list[#list + 1] = partition end
+  end
+  o.below = pick.one(list)
+  o.below_state = pick.one { "DISABLE", "ENABLE REPLICA", "ENABLE" }
+end
+
 return {
   kind = "trigger", weight = 6, no_owner = true,
   phrase = function(o) return ("TRIGGER %s ON %s"):format(names.quote(o.name), names.of(o.table)) end,
   make = function(world)
-    local functions = {}
-    for _, f in ipairs(world:all { "function" }) do
-      if f.form == "trigger" then functions[#functions + 1] = f end
-    end
-    local o = { name = world:name(), table = world:any("table", "table", "view", "partition", "foreign table"), call = pick.one(functions) }
-    if not o.table or not o.call or #columns.of(o.table) == 0 then return nil end
+    local o = { name = world:name(), table = world:any("table", "table", "view", "partition", "foreign table"), call = world:call "trigger" }
+    if not o.table or #columns.of(o.table) == 0 then return nil end
     make(o, world)
+    if pick.chance(40) then change_below(o, world) end
     return o
   end,
   change = function(o, world)
-    if pick.chance(50) then o.state = pick.maybe(70, pick.one { "DISABLE", "ENABLE REPLICA", "ENABLE ALWAYS" }) else make(o, world) end
+    if pick.chance(30) then change_below(o, world)
+    elseif pick.chance(50) then o.state = pick.maybe(70, pick.one { "DISABLE", "ENABLE REPLICA", "ENABLE ALWAYS" }) else make(o, world) end
   end,
   sql = function(o)
     local event = o.event == "UPDATE OF" and "UPDATE OF " .. names.quote(o.column.name) or o.event
@@ -39,6 +47,7 @@ return {
     return { ("CREATE %sTRIGGER %s %s %s ON %s%s%s FOR EACH %s%s EXECUTE FUNCTION %s(%s)"):format(o.constraint and "CONSTRAINT " or "", name, o.time,
                event, relation, o.constraint or "", o.transition or "", o.each, o.when and (" WHEN (%s)"):format(expressions.sql(o.when, "NEW.")) or "",
                names.of(o.call), o.when and "'it''s'" or ""),
-             o.state and ("ALTER TABLE %s %s TRIGGER %s"):format(relation, o.state, name) or nil }
+             ("ALTER TABLE %s %s TRIGGER %s"):format(relation, o.state or "ENABLE", name),
+             o.below and ("ALTER TABLE ONLY %s %s TRIGGER %s"):format(names.of(o.below), o.below_state, name) or nil }
   end,
 }
