@@ -67,7 +67,7 @@ local function check(ctx, seed, files)
   end
   local tried = prove.pair(ctx, a, b, files and write_files(seed))
   if tried.why then report(ctx, seed, tried) end
-  return not tried.why, tried.left_out
+  return not tried.why, tried.left_out, tried.refused
 end
 
 return {
@@ -84,14 +84,15 @@ return {
 
   run = function(ctx, opts)
     local first, pairs, files = math.tointeger(opts.seed), math.tointeger(opts.pairs), math.tointeger(opts.files)
-    local failed, left = 0, 0
+    local failed, left, refused = 0, 0, 0
     whole = opts.whole
     prove.compared = opts.coverage and coverage.add
     for seed = first, first + pairs - 1 do
-      local ok, left_out = check(ctx, seed, files > 0 and (seed - first) % files == 0)
-      failed, left = failed + (ok and 0 or 1), left + (left_out and 1 or 0)
+      local ok, left_out, no_migration = check(ctx, seed, files > 0 and (seed - first) % files == 0)
+      failed, left, refused = failed + (ok and 0 or 1), left + (left_out and 1 or 0), refused + (no_migration and 1 or 0)
     end
-    ctx.out:text(("%d pairs, %d failed; %d need more than one transaction, and were not compared by the snapshot"):format(pairs, failed, left))
+    ctx.out:text(("%d pairs, %d failed; %d need more than one transaction, and were not compared by the snapshot; "
+      .. "%d were refused"):format(pairs, failed, left, refused))
     for _, line in ipairs(opts.coverage and coverage.lines() or {}) do ctx.out:text(line) end
     return failed > 0 and 1 or 0
   end,

@@ -52,12 +52,16 @@ local function try_pair(ctx, tried, a, b, files)
 end
 
 -- a, b: statements that make two schemas in an empty database; those that fail are left out → { a, b = the others, why =
--- what is wrong, or nil, left_out = true if this cannot be tried in one transaction }.  `files`: a function that gets
+-- what is wrong, or nil, left_out = true if this cannot be tried in one transaction, refused = true if moonbird writes no
+-- migration }.  `files`: a function that gets
 -- this and the statements in the form that does not block tables, up and down.
 function prove.pair(ctx, a, b, files)
   local tried = { a = a, b = b }
   local ok, err = pcall(try_pair, ctx, tried, a, b, files)
-  if not ok then tried.why = type(err) == "table" and err.message or tostring(err) end
+  local why = not ok and (type(err) == "table" and err.message or tostring(err))
+  -- moonbird says that it cannot do this: PostgreSQL has no expression for it.
+  if why and why:find "^moonbird cannot convert values" then tried.refused = true
+  elseif why then tried.why = why end
   return tried
 end
 
