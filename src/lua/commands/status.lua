@@ -20,8 +20,8 @@ end
 local function notes(item)
   local list = {}
   if item.state == "pending" then add_reasons(list, item) end
-  for _, mark in ipairs(marks) do
-    if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
+  for i = 1, #marks do
+    if item[marks[i]] then list[#list + 1] = (marks[i]:gsub("_", " ")) end
   end
   if item["repeat"] then list[#list + 1] = "changed, runs again" end
   if item.renamed_from then list[#list + 1] = "same as " .. item.renamed_from end
