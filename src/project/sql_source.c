@@ -4,14 +4,13 @@
  */
 #include "sql_source.h"
 
-#include "moonbird/project/half_done_hint.h"
+#include "half_done.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/format/cut.h"
 #include "moonbird/format/format.h"
 #include "moonbird/os/file.h"
-#include "moonbird/sql/temporary.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -42,8 +41,6 @@ typedef struct outline {
     size_t inside;             /* statements in the current transaction */
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
     bool undoes_ours;          /* as in mb_source */
-    int hides_line;            /* the first completed statement that hides a setting */
-    bool local;                /* mb_stmt_follow_local */
     size_t expected;           /* so many expectations were checked */
     char command[MB_COMMAND_SIZE]; /* of the last statement */
     mb_buf modes;              /* as in mb_source */
@@ -77,17 +74,6 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     }
 }
 
-/* A half-done migration resumes in segments, even if only the server knew that it needs them. */
-static bool is_begun(const mb_source *source)
-{
-    return source->step && source->step->resume;
-}
-
-size_t mb_source_done(const mb_source *source)
-{
-    return is_begun(source) && !source->lua ? source->step->item->row->done : 0;
-}
-
 static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
@@ -106,7 +92,8 @@ static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
     source->breaks_line = o->breaks_line;
     source->undoes_line = o->undoes_line;
     source->undoes_ours = o->undoes_ours;
-    if (source->directives.no_transaction || is_begun(source))
+    /* A half-done file resumes in segments, even if only the server knew that it needs them. */
+    if (source->directives.no_transaction || mb_source_is_begun(source))
         source->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
         source->shape = MB_SHAPE_WRAPPED;
@@ -131,78 +118,6 @@ static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
     }
     o->body = o->body || (!modes && !mb_stmt_is_setting(stmt));
     free(modes);
-}
-
-static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
-{
-    if (done == 1)
-        mb_fail(err, MB_ERR_POLICY, "the first statement, which already ran, was edited");
-    else
-        mb_fail(err, MB_ERR_POLICY, "the first %zu statements, which already ran, were edited",
-                done);
-    mb_fail_at(err, source->path, 0, 0);
-    mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
-                        "ones after them.");
-    return mb_hint_half_done_after(err, source->step->item->row,
-                                   "restore the statements that ran, then run ");
-}
-
-/* Check that the statements that already ran are unchanged, by the checksum at the last of them. */
-static bool check_done(const mb_source *source, mb_script *script, bool at_end, mb_error *err)
-{
-    size_t done = mb_source_done(source);
-    char sum[MB_HASH_HEX];
-
-    if (done == 0 || (at_end ? source->statements >= done : source->statements != done))
-        return true;
-    mb_script_progress_checksum(script, sum);
-    return strcmp(sum, source->step->item->row->done_sum) == 0 || refuse_edited(source, done, err);
-}
-
-/*
- * Refuse a statement that names a temporary table, or another object of an earlier run's session:
- * it is gone, and the name could now mean another one.
- */
-static bool check_temporary(const mb_source *source, mb_temporary *gone, const mb_stmt *stmt,
-                            mb_error *err)
-{
-    const mb_temporary_object *object;
-
-    if (stmt->number <= mb_source_done(source)) {
-        mb_temporary_note(gone, stmt);
-        return true;
-    }
-    object = mb_temporary_named(gone, stmt);
-    if (!object)
-        return true;
-    mb_fail(err, MB_ERR_POLICY, "the %s \"%s\" of an earlier run no longer exists", object->kind,
-            object->name);
-    mb_fail_at(err, source->path, stmt->line, stmt->column);
-    return mb_hint_half_done_after(err, source->step->item->row,
-                                   "write the rest of the file without it, then run ");
-}
-
-/*
- * When a file continues, settings of the statements that ran are made again.  Refuse the first
- * setting that cannot be repeated, unless the rest of the file begins with a setting that replaces
- * it.
- */
-static bool check_hidden(const mb_source *source, outline *o, const mb_stmt *stmt, mb_error *err)
-{
-    size_t done = mb_source_done(source);
-
-    if (stmt->number > done + 1)
-        return true;
-    if (stmt->number <= done && !o->hides_line && mb_stmt_hides_setting(stmt, o->local))
-        o->hides_line = stmt->line;
-    mb_stmt_follow_local(&o->local, stmt);
-    if (stmt->number != done + 1 || !o->hides_line || mb_stmt_sets_session(stmt))
-        return true;
-    mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");
-    mb_fail_at(err, source->path, o->hides_line, 0);
-    return mb_hint_half_done_after(err, source->step->item->row,
-                                   "put a SET that does the same before the remaining statements, "
-                                   "then run ");
 }
 
 static bool refuse_expectation(const mb_source *source, const outline *o, const mb_expectation *one,
@@ -275,7 +190,7 @@ static const char *tool_of(const mb_source *source)
     return format ? mb_file_format_tool(format) : NULL;
 }
 
-static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb_temporary *gone,
+static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb_half_done *ran,
                             mb_error *err)
 {
     mb_stmt stmt;
@@ -291,14 +206,13 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
             return false;
         if (!found) {
             mb_script_checksums(script, &source->sums);
-            return check_done(source, script, true, err) && decide_shape(source, o, err);
+            return mb_half_done_check_end(source, script, err) && decide_shape(source, o, err);
         }
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
         mb_stmt_command(&stmt, o->command);
-        if (!check_done(source, script, false, err) || !check_temporary(source, gone, &stmt, err) ||
-            !check_hidden(source, o, &stmt, err))
+        if (!mb_half_done_check(ran, source, script, &stmt, err))
             return false;
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
@@ -312,12 +226,14 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
     return false;
 }
 
-static bool scan(mb_source *source, mb_script *script, mb_temporary *gone, mb_error *err)
+static bool scan(mb_source *source, mb_script *script, mb_error *err)
 {
     outline o = {0};
-    bool ok = scan_statements(source, &o, script, gone, err);
+    mb_half_done ran = {0};
+    bool ok = scan_statements(source, &o, script, &ran, err);
 
     source->modes = o.modes.data;
+    mb_half_done_free(&ran);
     return ok;
 }
 
@@ -426,8 +342,7 @@ static bool check_head(mb_source *source, mb_error *err)
 static bool check_statements(mb_source *source, const char *full, mb_error *err)
 {
     mb_script *script = NULL;
-    mb_temporary gone = {0};
-    bool ok = open_script(&script, source, err) && scan(source, script, &gone, err);
+    bool ok = open_script(&script, source, err) && scan(source, script, err);
 
     if (ok && in_section(source) && source->statements == 0 && !mb_script_has_down_comment(script))
         ok = refuse_empty(source, err);
@@ -437,7 +352,6 @@ static bool check_statements(mb_source *source, const char *full, mb_error *err)
     if (ok && source->cut.text)
         ok = mb_cut_sum(source->sums.file, full, &source->cut, err);
     mb_script_close(script);
-    mb_temporary_free(&gone);
     return ok;
 }
 
@@ -455,70 +369,5 @@ bool mb_source_open_sql(mb_source *source, size_t room, mb_error *err)
     if (!ok && strcmp(err->file, full) == 0)
         mb_format_into(err->file, sizeof err->file, "%s", source->path);
     free(full);
-    return ok;
-}
-
-/* ---- for `plan` ---- */
-
-enum { PREVIEW = 200 };
-
-/* Fold white space to single spaces, and cut the text with an ellipsis. */
-static char *fold(const char *sql)
-{
-    mb_buf out = {0};
-
-    for (; *sql && out.len < PREVIEW; sql++) {
-        if (!isspace((unsigned char)*sql))
-            mb_buf_putc(&out, *sql);
-        else if (out.len && out.data[out.len - 1] != ' ')
-            mb_buf_putc(&out, ' ');
-    }
-    while (*sql && ((unsigned char)*sql & 0xC0) == 0x80)
-        mb_buf_putc(&out, *sql++); /* do not cut a UTF-8 character in two */
-    if (*sql)
-        mb_buf_puts(&out, "...");
-    return out.data ? out.data : mb_strdup("");
-}
-
-void mb_previews_free(mb_preview *previews, size_t n)
-{
-    for (size_t i = 0; previews && i < n; i++) {
-        free(previews[i].sql);
-        free(previews[i].expected);
-    }
-    free(previews);
-}
-
-static void preview(mb_preview *out, const mb_source *source, const mb_stmt *stmt)
-{
-    const mb_expectation *expected = mb_expectation_of(&source->expectations, stmt->number);
-
-    *out = (mb_preview){
-        .sql = fold(stmt->sql),
-        .line = stmt->line,
-        .kind = stmt->kind,
-        .expected = expected ? mb_strdup(expected->text) : NULL,
-    };
-    mb_stmt_command(stmt, out->command);
-}
-
-bool mb_source_previews(const mb_source *source, mb_preview **out, mb_error *err)
-{
-    mb_preview *list = mb_alloc(source->statements * sizeof *list);
-    size_t n = 0, done = mb_source_done(source);
-    mb_script *script = NULL;
-    mb_stmt stmt;
-    bool found = true, ok = mb_source_script(&script, source, err);
-
-    while (ok && found && done + n < source->statements) {
-        ok = mb_script_next(script, &stmt, &found, err);
-        if (ok && found && stmt.number > done)
-            preview(&list[n++], source, &stmt);
-    }
-    mb_script_close(script);
-    if (ok)
-        *out = list;
-    else
-        mb_previews_free(list, n);
     return ok;
 }
