@@ -307,9 +307,9 @@ end
 
 -- The statements that lead from one snapshot to another; options: plain.
 function Context.difference(_, from, to, opts)
-  local difference = core.require "schema.difference"
+  local changes = core.require "schema.changes"
   local list = {}
-  for i, statement in ipairs(difference.statements(difference.between(from, to, opts and opts.plain))) do
+  for i, statement in ipairs(changes.statements(changes.between(from, to, opts and opts.plain))) do
     list[i] = statement.sql or ("-- %s\nCOMMIT"):format(statement.boundary)
   end
   return list

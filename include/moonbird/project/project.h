@@ -7,7 +7,7 @@
 #ifndef MOONBIRD_PROJECT_PROJECT_H
 #define MOONBIRD_PROJECT_PROJECT_H
 
-#include "moonbird/project/hook.h"
+#include "moonbird/project/hook_events.h"
 #include "moonbird/project/host.h"
 #include "moonbird/project/settings.h"
 

@@ -7,7 +7,7 @@
 #include "moonbird/os/print.h"
 #include "moonbird/os/terminal.h"
 #include "moonbird/base/show.h"
-#include "moonbird/base/table.h"
+#include "moonbird/base/text_table.h"
 
 #include <string.h>
 

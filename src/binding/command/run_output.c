@@ -12,7 +12,7 @@
 #include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/print.h"
-#include "moonbird/base/table.h"
+#include "moonbird/base/text_table.h"
 
 #include <stdlib.h>
 #include <string.h>

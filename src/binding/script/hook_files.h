@@ -6,7 +6,7 @@
 
 #include "binding/binding.h"
 
-#include "moonbird/project/hook.h"
+#include "moonbird/project/hook_events.h"
 
 typedef struct mb_hook_scripts mb_hook_scripts; /* the hooks of one project */
 

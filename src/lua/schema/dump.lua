@@ -2,7 +2,7 @@
 
 local core = ...
 local compare = core.require "schema.compare"
-local difference = core.require "schema.difference"
+local changes = core.require "schema.changes"
 local snapshot = core.require "schema.snapshot"
 local new_workshop = core.require "schema.source"
 local text = core.require "schema.sql.text"
@@ -12,7 +12,7 @@ local forms = {}
 
 -- SQL that makes the schema in a new database.
 function forms.sql(found)
-  return write.text(difference.statements(difference.between(snapshot.of_new_database(found), found)))
+  return write.text(changes.statements(changes.between(snapshot.of_new_database(found), found)))
 end
 
 -- The steps of a change as calls of schema.lua.
@@ -29,7 +29,7 @@ end
 -- The schema as a schema.lua.
 function forms.lua(found)
   local list = {}
-  for _, change in ipairs(difference.between(snapshot.of_new_database(found), found)) do add_calls(list, change) end
+  for _, change in ipairs(changes.between(snapshot.of_new_database(found), found)) do add_calls(list, change) end
   return "return function(s)\n" .. table.concat(list, "\n") .. "end\n"
 end
 

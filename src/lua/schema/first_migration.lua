@@ -1,7 +1,7 @@
 -- first_migration.lua: a migration that makes the schema of an existing database.
 
 local core = ...
-local difference = core.require "schema.difference"
+local changes = core.require "schema.changes"
 local proof = core.require "schema.proof"
 local new_workshop = core.require "schema.source"
 local write = core.require "schema.write"
@@ -19,8 +19,8 @@ return function(ctx, title)
   local db = workshop:database()
   local empty, wanted = { db = db, work = db, scratch = true }, { db = ctx.db }
   empty.snapshot, wanted.snapshot = workshop:snapshot(empty), workshop:snapshot(wanted)
-  local up = difference.statements(difference.between(empty.snapshot, wanted.snapshot, true), workshop.superuser)
-  local down = difference.statements(difference.between(wanted.snapshot, empty.snapshot, true), workshop.superuser)
+  local up = changes.statements(changes.between(empty.snapshot, wanted.snapshot, true), workshop.superuser)
+  local down = changes.statements(changes.between(wanted.snapshot, empty.snapshot, true), workshop.superuser)
   proof.prove(workshop, empty, wanted, up, down)
   return ctx:new_migration(title, { suffix = ".sql", up = head:format(title) .. write.text(up) })
 end

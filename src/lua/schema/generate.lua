@@ -2,7 +2,7 @@
 -- database.
 
 local core = ...
-local difference = core.require "schema.difference"
+local changes = core.require "schema.changes"
 local keep = core.require "schema.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
@@ -24,7 +24,7 @@ local function plan(workshop, from, to, options)
   end
   local function compare(snapshot)
     keep(snapshot, to.snapshot, options)
-    return difference.between(snapshot, to.snapshot, options.plain)
+    return changes.between(snapshot, to.snapshot, options.plain)
   end
   return renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
 end
@@ -75,10 +75,10 @@ return function(ctx, options)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
   local way = plan(workshop, from, to, options)
-  local up = append(difference.of_strings(way.forward), difference.statements(way.changes, workshop.superuser))
-  local back = difference.between(to.snapshot, way.from, options.plain)
-  local down = append(difference.statements(back, workshop.superuser),
-                      difference.of_strings(way.backward))
+  local up = append(changes.of_strings(way.forward), changes.statements(way.changes, workshop.superuser))
+  local back = changes.between(to.snapshot, way.from, options.plain)
+  local down = append(changes.statements(back, workshop.superuser),
+                      changes.of_strings(way.backward))
   if #up > 0 and not options.unproved then proof.prove(workshop, from, to, up, down) end
   local noted, orders = notes.between(way.from, to.snapshot)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,

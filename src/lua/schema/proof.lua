@@ -1,7 +1,7 @@
 -- proof.lua: applies generated statements in a scratch database, and compares the result.
 
 local core = ...
-local difference = core.require "schema.difference"
+local changes = core.require "schema.changes"
 local snapshot_roles = core.require "schema.roles"
 
 local proof = {}
@@ -9,9 +9,9 @@ local proof = {}
 local MOST = 12
 
 -- The remaining differences, as lines for people.
-local function rest(changes)
+local function rest(left)
   local lines = {}
-  for _, change in ipairs(changes) do
+  for _, change in ipairs(left) do
     if #lines == MOST then
       lines[#lines + 1] = "…"
       break
@@ -59,7 +59,7 @@ local function apply(workshop, db, statements, what)
 end
 
 local function compare(workshop, from, db, wanted, what)
-  local left = difference.between(workshop:snapshot { db = db, scratch = from.scratch }, wanted)
+  local left = changes.between(workshop:snapshot { db = db, scratch = from.scratch }, wanted)
   if #left > 0 then
     error({ message = what .. " was not written, because it leads to another schema than expected", detail = rest(left) }, 0)
   end
@@ -74,7 +74,7 @@ function proof.copy(workshop, from, to)
     snapshot_roles.create(db, to)
   end
   db = workshop:confine(db, from.user)
-  apply(workshop, db, difference.statements(difference.between(workshop:read(db), from), workshop.superuser),
+  apply(workshop, db, changes.statements(changes.between(workshop:read(db), from), workshop.superuser),
         "the copy of the schema to start from")
   return db
 end

@@ -4,7 +4,7 @@ local core = ...
 local keep = core.require "schema.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
-local difference = core.require "schema.difference"
+local changes = core.require "schema.changes"
 local new_workshop = core.require "schema.source"
 local renames = core.require "schema.renames"
 local write = core.require "schema.write"
@@ -20,11 +20,11 @@ function push.plan(ctx, options)
   local function read(statements) return workshop:snapshot(from, statements) end
   local function compare(snapshot)
     keep(snapshot, to.snapshot, options)
-    return difference.between(snapshot, to.snapshot, true)
+    return changes.between(snapshot, to.snapshot, true)
   end
   local way = renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
-  local statements = difference.of_strings(way.forward)
-  for _, statement in ipairs(difference.statements(way.changes)) do statements[#statements + 1] = statement end
+  local statements = changes.of_strings(way.forward)
+  for _, statement in ipairs(changes.statements(way.changes)) do statements[#statements + 1] = statement end
   return { statements = #statements, forward = write.text(statements), losses = losses.of(way.changes), likely = way.likely,
            hazards = hazards.list(statements) }
 end

@@ -7,7 +7,7 @@ local function text_of(statement)
   return (statement.comment and "-- " .. statement.comment .. "\n" or "") .. statement.sql
 end
 
--- The statements (difference.lua), each with its comment and its semicolon.  Empty lines surround a statement of
+-- The statements (changes.lua), each with its comment and its semicolon.  Empty lines surround a statement of
 -- several lines.  `separator`: text between two of them, on the line of the first.
 function write.text(statements, separator)
   local pieces, apart = {}, true

@@ -1,6 +1,6 @@
-/* hook.h -- the events at which a team's own scripts run, and the calls that run them. */
-#ifndef MOONBIRD_PROJECT_HOOK_H
-#define MOONBIRD_PROJECT_HOOK_H
+/* hook_events.h -- the events at which a team's own scripts run, and the calls that run them. */
+#ifndef MOONBIRD_PROJECT_HOOK_EVENTS_H
+#define MOONBIRD_PROJECT_HOOK_EVENTS_H
 
 #include "moonbird/project/host.h"
 

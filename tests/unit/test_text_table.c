@@ -1,5 +1,5 @@
 #include "moonbird/base/buf.h"
-#include "moonbird/base/table.h"
+#include "moonbird/base/text_table.h"
 #include "test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "moonbird/base/table.h"
+#include "moonbird/base/text_table.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

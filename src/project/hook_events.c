@@ -1,4 +1,4 @@
-#include "moonbird/project/hook.h"
+#include "moonbird/project/hook_events.h"
 
 const char *mb_hook_event_name(mb_hook_event event)
 {

@@ -1,4 +1,4 @@
--- difference.lua: the changes that lead from one snapshot to another, in an order that works.
+-- changes.lua: the changes that lead from one snapshot to another, in an order that works.
 --
 -- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, steps = { … } }.
 -- A step: { sql, hazard = of hazards.lua }.  A step of a form that does not block a table in use (kinds.lua) can also
@@ -11,7 +11,7 @@ local facets = core.require "schema.facets"
 local hazards = core.require "schema.warnings.hazards"
 local new_plan = core.require "schema.plan"
 
-local difference = {}
+local module = {}
 
 -- Statements -----------------------------------------------------------------
 
@@ -226,7 +226,7 @@ end
 
 -- `from`, `to`: snapshots. Returns the changes, in order. If a change happens within another one, that one has its
 -- steps. `plain`: each change in its short form, although that may block a table in use.
-function difference.between(from, to, plain)
+function module.between(from, to, plain)
   local plan = new_plan(from, to)
   local context = facets.context(from, to)
   context.online, context.creates, context.superuser = not plain, plan.creates, {}
@@ -300,7 +300,7 @@ local function add_preludes(list, changes)
 end
 
 -- A list of SQL strings as statements.
-function difference.of_strings(list)
+function module.of_strings(list)
   local statements = {}
   for i, sql in ipairs(list) do statements[i] = statement_of { sql = sql } end
   return statements
@@ -309,7 +309,7 @@ end
 -- The statements of all changes, in order; each is { sql, comment, hazard, alone } or { boundary }. `superuser`: nil,
 -- or a table { [sql] = true } that gets the statements that only a superuser can run; these call no function of the
 -- database.
-function difference.statements(changes, superuser)
+function module.statements(changes, superuser)
   for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
   local early, rest, commit = separate(changes)
   local list = {}
@@ -320,4 +320,4 @@ function difference.statements(changes, superuser)
   return list
 end
 
-return difference
+return module

@@ -1,5 +1,5 @@
 /*
- * plain.c -- formats whose files are whole migrations in one folder: Supabase and sqlx.
+ * supabase_sqlx.c -- formats whose files are whole migrations in one folder: Supabase and sqlx.
  *
  * Supabase: pkg/migration/file.go, list.go.  sqlx: sqlx-core/src/migrate/source.rs; a file that
  * begins with the bytes "-- no-transaction" runs outside a transaction.

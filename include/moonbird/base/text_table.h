@@ -1,13 +1,13 @@
 /*
- * table.h -- rows as aligned text.
+ * text_table.h -- rows as aligned text.
  *
  * Rows are written 100 or 64 kB at a time, so memory does not grow with the result.  The first ones
  * decide the column widths; a later cell that is wider than its column makes its line longer.
  * Widths count terminal columns, so wide and combining characters align; control characters are
  * escaped (show.h).
  */
-#ifndef MOONBIRD_BASE_TABLE_H
-#define MOONBIRD_BASE_TABLE_H
+#ifndef MOONBIRD_BASE_TEXT_TABLE_H
+#define MOONBIRD_BASE_TEXT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
