@@ -10,6 +10,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/run/exec.h"
 #include "session.h"
+#include "binding/project/run_output.h"
 
 #include "editor.h"
 

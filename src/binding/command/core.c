@@ -2,6 +2,7 @@
  * core.c -- the module `core`, which cli.lua and its modules have and commands do not.
  */
 #include "session.h"
+#include "binding/project/methods.h"
 
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"

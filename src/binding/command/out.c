@@ -1,5 +1,6 @@
 /* out.c -- the functions with which commands print. */
 #include "session.h"
+#include "binding/project/run_output.h"
 
 #include "moonbird/os/color.h"
 #include "moonbird/os/event_stream.h"

@@ -1,4 +1,6 @@
 #include "session.h"
+#include "binding/project/methods.h"
+#include "binding/project/run_output.h"
 #include "moonbird/run/exec.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
@@ -300,35 +302,34 @@ int mb_open_session(lua_State *L)
         {"close", session_close},   {"__gc", session_close},
         {NULL, NULL},
     };
+    static const luaL_Reg *const lists[] = {
+        mb_amend_methods,   mb_apply_methods,      mb_backfills_methods,   mb_backups_methods,
+        mb_checks_methods,  mb_databases_methods,  mb_drizzle_methods,     mb_files_methods,
+        mb_history_methods, mb_migrations_methods, mb_other_tools_methods, mb_parameters_methods,
+        mb_plan_methods,    mb_sources_methods,    mb_specs_methods,       mb_status_methods,
+        mb_verify_methods,
+    };
 
     mb_lua_new_class(L, SESSION, methods);
     luaL_getmetatable(L, SESSION);
-    luaL_setfuncs(L, mb_inspect_methods, 0);
-    luaL_setfuncs(L, mb_apply_methods, 0);
-    luaL_setfuncs(L, mb_checks_methods, 0);
-    luaL_setfuncs(L, mb_files_methods, 0);
-    luaL_setfuncs(L, mb_parameters_methods, 0);
-    luaL_setfuncs(L, mb_history_methods, 0);
-    luaL_setfuncs(L, mb_specs_methods, 0);
-    luaL_setfuncs(L, mb_backfills_methods, 0);
-    luaL_setfuncs(L, mb_databases_methods, 0);
-    luaL_setfuncs(L, mb_migrations_methods, 0);
-    luaL_setfuncs(L, mb_sources_methods, 0);
-    luaL_setfuncs(L, mb_drizzle_methods, 0);
-    luaL_setfuncs(L, mb_backups_methods, 0);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        luaL_setfuncs(L, lists[i], 0);
     lua_pop(L, 1);
+    mb_open_amend(L);
     mb_open_apply(L);
     mb_open_backfills(L);
     mb_open_backups(L);
     mb_open_checks(L);
     mb_open_console(L);
     mb_open_databases(L);
+    mb_open_drizzle(L);
     mb_open_files(L);
     mb_open_history(L);
-    mb_open_inspect(L);
     mb_open_migration_files(L);
+    mb_open_other_tools(L);
     mb_open_specs(L);
-    mb_open_drizzle(L);
+    mb_open_status(L);
+    mb_open_verify(L);
     lua_pushcfunction(L, new_session);
     return 1;
 }

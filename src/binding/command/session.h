@@ -94,32 +94,6 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
 /* target.c: pushes the name of the environment to which the session is connected; nil: to none. */
 void mb_target_push_environment(lua_State *L, int session, const char *env);
 
-/* run_output.c: the output of a run while it works. */
-typedef struct mb_report {
-    mb_reporter reporter;
-    mb_sink sink;
-    struct mb_table *table; /* of the result that is being received */
-    bool expanded;          /* rows are printed in the expanded format */
-    bool quiet;             /* progress is not reported, since the output is JSON */
-    int64_t told;           /* when progress was last reported without a terminal */
-} mb_report;
-
-/* `rows`: print the rows of statements.  The struct must not move before mb_report_end. */
-void mb_report_begin(mb_report *report, bool rows);
-void mb_report_end(mb_report *report);
-
-/* Appends a duration for people: "7 ms", "1.5 s", "2 min 3 s". */
-void mb_add_time(mb_buf *out, int64_t us);
-
-/*
- * history.c: sets the field `findings` of the table on top to the findings of verify, for the
- * status that the project has just read.
- */
-void mb_findings_set(lua_State *L, mb_project *project);
-
-/* status_and_plan.c: sets the field `runner` of the table on top. */
-void mb_runner_set(lua_State *L, const mb_runner *runner, bool alive);
-
 /*
  * script_folders.c: *found: the project at `root` has this folder.  false (MB_ERR_FILE): it is a
  * folder in scripts/, and another folder there has Lua files and nearly the name of one that
@@ -147,28 +121,10 @@ void mb_open_scripts(lua_State *L);
  * and return 0; the others add to the table on top.
  */
 int mb_open_session(lua_State *L); /* pushes session(file, wait, yes, outside_window) */
-int mb_open_apply(lua_State *L);
-int mb_open_backfills(lua_State *L);
-int mb_open_checks(lua_State *L);
-void mb_open_backups(lua_State *L);
 void mb_open_console(lua_State *L);
-void mb_open_databases(lua_State *L);
-int mb_open_files(lua_State *L);
-int mb_open_history(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds the printing functions to the table on top */
-void mb_open_parameters(lua_State *L);
 int mb_open_server(lua_State *L); /* pushes ctx.server */
-int mb_open_inspect(lua_State *L);
-int mb_open_migration_files(lua_State *L);
-int mb_open_specs(lua_State *L);
-int mb_open_drizzle(lua_State *L);
 
 int mb_session_console(lua_State *L); /* console.c: project:console(write) */
-
-/* Methods of the session, one list for each file; each ends with { NULL, NULL }. */
-extern const luaL_Reg mb_inspect_methods[], mb_apply_methods[], mb_checks_methods[],
-    mb_files_methods[], mb_parameters_methods[], mb_history_methods[], mb_specs_methods[], mb_backfills_methods[],
-    mb_databases_methods[], mb_backups_methods[], mb_sources_methods[], mb_drizzle_methods[],
-    mb_migrations_methods[];
 
 #endif

@@ -1,5 +1,7 @@
 /* backups.c -- ctx.project's backups: made, listed, restored, pruned. */
-#include "binding/command/request.h"
+#include "binding/project/request.h"
+#include "binding/project/methods.h"
+#include "binding/project/run_output.h"
 #include "binding/command/session.h"
 #include "binding/value/field.h"
 #include "database.h"

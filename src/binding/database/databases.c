@@ -1,5 +1,7 @@
 /* databases.c -- ctx.project's database itself: found, created, dropped, waited for. */
-#include "binding/command/request.h"
+#include "binding/project/request.h"
+#include "binding/project/methods.h"
+#include "binding/project/run_output.h"
 #include "binding/command/session.h"
 #include "binding/value/field.h"
 #include "database.h"

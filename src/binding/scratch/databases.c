@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "binding/command/session.h"
+#include "binding/project/methods.h"
 #include "binding/library/library.h"
 #include "binding/value/field.h"
 

@@ -7,6 +7,7 @@
 #include "scratch.h"
 
 #include "binding/command/session.h"
+#include "binding/project/methods.h"
 #include "binding/value/field.h"
 
 #include "moonbird/base/mem.h"

@@ -9,7 +9,8 @@
 
 #include "moonbird/project/settings.h"
 #include "binding/value/field.h"
-#include "binding/command/request.h"
+#include "binding/project/request.h"
+#include "binding/project/methods.h"
 #include "binding/command/session.h"
 
 #include "moonbird/os/file.h"

@@ -1,9 +1,9 @@
 /* request.h -- reads the request that a command passes to the core. */
-#ifndef MOONBIRD_BINDING_COMMAND_REQUEST_H
-#define MOONBIRD_BINDING_COMMAND_REQUEST_H
+#ifndef MOONBIRD_BINDING_PROJECT_REQUEST_H
+#define MOONBIRD_BINDING_PROJECT_REQUEST_H
 
 #include "moonbird/project/settings.h"
-#include "session.h"
+#include "binding/command/session.h"
 
 /*
  * Reads the table at `index`: direction ("up", "down", "redo"), stream, to or names, n, again,

@@ -6,7 +6,8 @@
  */
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
-#include "session.h"
+#include "binding/command/session.h"
+#include "run_output.h"
 
 #include "moonbird/os/clock.h"
 #include "moonbird/os/live.h"

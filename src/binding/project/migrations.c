@@ -1,7 +1,7 @@
-/* migrations.c -- project:migrations: the migrations in the folders, with their statements. */
+/* migrations.c -- ctx.project:migrations: the migrations in the folders, with their statements. */
 #include "binding/parse/parse.h"
 #include "binding/value/field.h"
-#include "session.h"
+#include "methods.h"
 
 #include "moonbird/project/source.h"
 

@@ -2,6 +2,8 @@
 #include "moonbird/project/project.h"
 #include "binding/value/field.h"
 #include "request.h"
+#include "methods.h"
+#include "run_output.h"
 
 #include "moonbird/backfill/backfill.h"
 #include "moonbird/os/live.h"

@@ -1,6 +1,7 @@
 /* files.c -- methods of ctx.project that list and create files. */
 #include "binding/value/field.h"
-#include "session.h"
+#include "binding/command/session.h"
+#include "methods.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/probe.h"

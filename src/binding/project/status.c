@@ -1,18 +1,16 @@
 /*
- * status_and_plan.c -- ctx.project:status and :plan: each returns what the core found as a plain
- * table with the keys that --json prints.
+ * status.c -- ctx.project:status and :manual: each returns what the core found as a plain table
+ * with the keys that --json prints.
  */
-#include "moonbird/project/manual.h"
 #include "moonbird/history/runner.h"
-#include "moonbird/project/preparation.h"
+#include "moonbird/project/manual.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/attempt.h"
-#include "moonbird/report/plan.h"
 #include "binding/value/field.h"
+#include "methods.h"
 #include "request.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define ATTEMPTS "moonbird.attempts"
 
@@ -130,8 +128,7 @@ static void set_auto(lua_State *L, const mb_status *status, const mb_attempts *a
     lua_pop(L, 1);
 }
 
-/* Sets the description of a migration and its relations to others. */
-static void set_directives(lua_State *L, const mb_directives *d)
+void mb_directives_set(lua_State *L, const mb_directives *d)
 {
     mb_field_text(L, "description", d->description);
     mb_field_text(L, "shelved", d->shelved);
@@ -144,7 +141,7 @@ static void set_directives(lua_State *L, const mb_directives *d)
 /* Sets the keys that only a manual migration has. */
 static void set_manual(lua_State *L, const mb_manual *manual)
 {
-    set_directives(L, &manual->directives);
+    mb_directives_set(L, &manual->directives);
     mb_field_text(L, "invalid", manual->invalid);
     mb_field_text(L, "lacks", manual->lacks);
     mb_field_text(L, "excluded_by", NULL);
@@ -241,147 +238,13 @@ static int project_manual(lua_State *L)
     return 1;
 }
 
-/* ---- a plan ---- */
-
-/* The state of a backfill that has begun; NULL: it has not. */
-static const char *state_of(const mb_planned *planned, const char *backfill)
-{
-    for (size_t i = 0; i < planned->n_parts; i++)
-        if (planned->parts[i].backfill && strcmp(planned->parts[i].name, backfill) == 0)
-            return mb_part_state_name(planned->parts[i].state);
-    return NULL;
-}
-
-static void push_backfill(lua_State *L, const mb_planned *planned, const mb_declared_backfill *b)
-{
-    lua_createtable(L, 0, 5);
-    mb_field_text(L, "name", b->name);
-    mb_field_text(L, "table", b->table);
-    mb_field_count(L, "workers", (size_t)b->workers);
-    mb_field_text(L, "state", state_of(planned, b->name));
-    mb_array_of_names(L, b->key, b->n_key);
-    lua_setfield(L, -2, "key");
-}
-
-/* Sets the parts of a migration of steps: the steps that have begun, and its declared backfills. */
-static void set_parts(lua_State *L, const mb_planned *planned)
-{
-    mb_array_push(L);
-    for (size_t i = 0; i < planned->n_parts && !planned->parts[i].backfill; i++) {
-        lua_createtable(L, 0, 2);
-        mb_field_text(L, "name", planned->parts[i].name);
-        mb_field_text(L, "state", mb_part_state_name(planned->parts[i].state));
-        mb_array_append(L);
-    }
-    lua_setfield(L, -2, "steps");
-    mb_array_push(L);
-    for (size_t i = 0; i < planned->n_backfills; i++) {
-        push_backfill(L, planned, &planned->backfills[i]);
-        mb_array_append(L);
-    }
-    lua_setfield(L, -2, "backfills");
-}
-
-/* Pushes the error with which a hook refuses a migration; null: it does not. */
-static void push_refusal(lua_State *L, const mb_error *why)
-{
-    if (!why) {
-        mb_lua_push_null(L);
-        return;
-    }
-    lua_createtable(L, 0, 5);
-    mb_field_text(L, "file", *why->file ? why->file : NULL);
-    if (why->line)
-        mb_field_count(L, "line", (size_t)why->line);
-    else
-        mb_field_text(L, "line", NULL);
-    mb_field_text(L, "message", why->message);
-    mb_field_text(L, "detail", *why->detail ? why->detail : NULL);
-    mb_field_text(L, "hint", *why->hint ? why->hint : NULL);
-}
-
-static void push_preview(lua_State *L, const mb_preview *preview)
-{
-    lua_createtable(L, 0, 5);
-    mb_field_count(L, "line", (size_t)preview->line);
-    mb_field_text(L, "kind", preview->command);
-    mb_field_text(L, "sql", preview->sql);
-    mb_field_flag(L, "outside_transaction", preview->kind == MB_STMT_NO_TRANSACTION);
-    mb_field_text(L, "expect", preview->expected);
-}
-
-static void push_planned(lua_State *L, const mb_planned *planned)
-{
-    const mb_item *item = planned->step->item;
-
-    lua_createtable(L, 0, 12);
-    mb_field_text(L, "name", item->name);
-    mb_field_text(L, "stream", mb_stream_name(item->stream));
-    mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
-    mb_field_flag(L, "atomic", planned->atomic);
-    mb_field_flag(L, "lua", planned->lua);
-    mb_field_flag(L, "verify", planned->verify);
-    mb_field_flag(L, "resume", planned->step->resume);
-    set_directives(L, planned->directives);
-    mb_field_text(L, "skipped", planned->skipped);
-    push_refusal(L, planned->refused);
-    lua_setfield(L, -2, "refused");
-    if (planned->steps)
-        set_parts(L, planned);
-    mb_array_push(L);
-    for (size_t i = 0; planned->previews && i < planned->statements; i++) {
-        push_preview(L, &planned->previews[i]);
-        mb_array_append(L);
-    }
-    lua_setfield(L, -2, "statements");
-}
-
-/* project:plan(request) -> { id, request, steps, notes, pending } */
-static int project_plan(lua_State *L)
-{
-    mb_session *s = mb_session_check(L, 1);
-    const mb_preparation *prepared = NULL;
-    mb_project *project;
-    mb_request request;
-    mb_given given;
-    mb_error err;
-    const char *before = s->env.only_reads;
-    bool ok;
-
-    mb_request_read(L, 2, &s->settings, &request);
-    request.command = mb_request_command(&request);
-    request.shelved = true; /* what would run is shown, with why it is not used */
-    given.args = mb_request_push_args(L, 2, &given.n);
-    project = mb_session_clean_project(L, 1);
-    s->env.only_reads = "plan is read-only, in other databases too.";
-    ok = mb_project_plan(&prepared, project, &request, true, given, &err);
-    s->env.only_reads = before;
-    if (!ok)
-        return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 5);
-    mb_field_text(L, "id", prepared->plan->id);
-    lua_pushvalue(L, 2);
-    lua_setfield(L, -2, "request");
-    mb_array_push(L);
-    for (size_t i = 0; i < prepared->n; i++) {
-        push_planned(L, &prepared->items[i]);
-        mb_array_append(L);
-    }
-    lua_setfield(L, -2, "steps");
-    mb_array_of_names(L, prepared->plan->notes, prepared->plan->n_notes);
-    lua_setfield(L, -2, "notes");
-    mb_field_count(L, "pending", prepared->pending);
-    return 1;
-}
-
-const luaL_Reg mb_inspect_methods[] = {
+const luaL_Reg mb_status_methods[] = {
     {"status", project_status},
     {"manual", project_manual},
-    {"plan", project_plan},
     {NULL, NULL},
 };
 
-int mb_open_inspect(lua_State *L)
+int mb_open_status(lua_State *L)
 {
     static const luaL_Reg attempts[] = {{"__gc", free_attempts}, {NULL, NULL}};
 

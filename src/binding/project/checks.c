@@ -3,7 +3,8 @@
  */
 #include "binding/value/field.h"
 #include "binding/script/function.h"
-#include "session.h"
+#include "binding/command/session.h"
+#include "methods.h"
 
 #include "moonbird/base/suggest.h"
 #include "moonbird/os/clock.h"

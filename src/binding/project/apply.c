@@ -7,6 +7,8 @@
 #include "moonbird/run/exec.h"
 #include "binding/value/field.h"
 #include "request.h"
+#include "methods.h"
+#include "run_output.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"

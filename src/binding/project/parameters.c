@@ -3,7 +3,8 @@
  *
  * They are declared as the parameters of migrations are.
  */
-#include "session.h"
+#include "binding/command/session.h"
+#include "methods.h"
 
 #include "binding/value/field.h"
 #include "binding/value/parameter.h"

@@ -1,0 +1,51 @@
+/*
+ * methods.h -- the methods of ctx.project.
+ *
+ * Each file has a list of them and, if they need a class or a function of the built-in Lua, an
+ * opener.
+ */
+#ifndef MOONBIRD_BINDING_PROJECT_METHODS_H
+#define MOONBIRD_BINDING_PROJECT_METHODS_H
+
+#include "moonbird/history/runner.h"
+#include "moonbird/project/project.h"
+#include "moonbird/sql/directive.h"
+#include "binding/command/session.h"
+
+/* Each list ends with { NULL, NULL }. */
+extern const luaL_Reg mb_amend_methods[], mb_apply_methods[], mb_backfills_methods[],
+    mb_backups_methods[], mb_checks_methods[], mb_databases_methods[], mb_drizzle_methods[],
+    mb_files_methods[], mb_history_methods[], mb_migrations_methods[], mb_other_tools_methods[],
+    mb_parameters_methods[], mb_plan_methods[], mb_sources_methods[], mb_specs_methods[],
+    mb_status_methods[], mb_verify_methods[];
+
+/* Functions that return int make a class and return 0; the others add to the table on top. */
+int mb_open_amend(lua_State *L);
+int mb_open_apply(lua_State *L);
+int mb_open_backfills(lua_State *L);
+void mb_open_backups(lua_State *L);
+int mb_open_checks(lua_State *L);
+void mb_open_databases(lua_State *L);
+int mb_open_drizzle(lua_State *L);
+int mb_open_files(lua_State *L);
+int mb_open_history(lua_State *L);
+int mb_open_migration_files(lua_State *L);
+int mb_open_other_tools(lua_State *L);
+void mb_open_parameters(lua_State *L);
+int mb_open_specs(lua_State *L);
+int mb_open_status(lua_State *L);
+int mb_open_verify(lua_State *L);
+
+/* status.c: sets the field `runner` of the table on top. */
+void mb_runner_set(lua_State *L, const mb_runner *runner, bool alive);
+
+/* status.c: sets the description of a migration and its relations to others. */
+void mb_directives_set(lua_State *L, const mb_directives *directives);
+
+/*
+ * verify.c: sets the field `findings` of the table on top to the findings of verify, for the status
+ * that the project has just read.
+ */
+void mb_findings_set(lua_State *L, mb_project *project);
+
+#endif
