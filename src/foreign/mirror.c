@@ -103,7 +103,7 @@ bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project, const char *t
 
 /* ---- the row ---- */
 
-/* The migration before it, of those that the tool runs. */
+/* The last migration before it that the tool runs. */
 static const mb_migration *before(const mb_mirror *mirror, const mb_item *item)
 {
     while (item-- > mirror->project->status.items)

@@ -66,7 +66,7 @@ bool mb_mirror_is_ahead(const mb_mirror *mirror)
     return ahead;
 }
 
-/* Refuses all migrations that are so. */
+/* Refuses the migrations in this state. */
 static bool check_none(const mb_mirror *m, bool (*is)(const mb_mirror *m, size_t i),
                        const char *what, const char *hint, mb_error *err)
 {
@@ -160,7 +160,8 @@ static const mb_item *item_at(const course *c, size_t i)
     return &c->m->project->status.items[i];
 }
 
-/* The first migration from `i` on that the tool runs, and that is listed, or is not. */
+/* The first migration from `i` on that the tool runs, and that is listed, if `listed`, or not
+ * listed. */
 static size_t find_from(const course *c, size_t i, bool listed)
 {
     while (i < c->m->c.n && (!mb_mirror_has(c->m, item_at(c, i)) || c->listed[i] != listed))

@@ -219,7 +219,7 @@ static void tell_waiting(const mb_tool_lock *lock, const char *holder)
     free(text);
 }
 
-/* Another process has the lock: tells that once, and fails when the time is up. */
+/* Another process has the lock: reports that once, and fails when the time is up. */
 static bool may_wait(const mb_tool_lock *lock, int64_t since, bool *told, mb_error *err)
 {
     int wait_ms = lock->request.wait_ms;

@@ -1,5 +1,5 @@
 -- planted.sql: in "public", one object for each of PostgreSQL's own that fits as well or better, where
--- public comes first in search_path.  Whoever calls or reads one of them gets the error "planted".
+-- public comes first in search_path.  A role that calls or reads one of them gets the error "planted".
 
 SET search_path = pg_catalog;
 

@@ -55,7 +55,7 @@ bool mb_mirror_is_empty(const mb_mirror *mirror);
  */
 bool mb_mirror_is_ahead(const mb_mirror *mirror);
 
-/* Has the migration a row there, or will it have one? */
+/* Does the migration have a row there, or will it get one? */
 bool mb_mirror_has(const mb_mirror *mirror, const mb_item *item);
 
 /* Does the tool's history list it, as it was read? */

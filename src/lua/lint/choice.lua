@@ -2,7 +2,7 @@
 --
 --   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
 --
--- A rule's own entry goes before that of its group.  A rule can be named by its aliases.
+-- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases.
 
 local core = ...
 local rules = core.require "lint.rules"

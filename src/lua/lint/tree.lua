@@ -55,7 +55,7 @@ function tree.type_name(of)
   return table.concat(names, ".")
 end
 
--- The constraint of this kind that stands with a column's definition, as CONSTR_DEFAULT; or nil.
+-- The constraint of this kind that is part of a column's definition, as CONSTR_DEFAULT; or nil.
 function tree.constraint(column, kind)
   for _, constraint in ipairs(column.constraints or {}) do
     if constraint.contype == kind then return constraint end
