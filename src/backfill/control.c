@@ -20,11 +20,6 @@
 
 enum { FIRST_VERSION = 3 }; /* of the history's tables that the query below can read */
 
-static char *text_or_null(const mb_result *res, size_t row, size_t column)
-{
-    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
-}
-
 static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
 {
     *out = (mb_backfill_status){
@@ -37,7 +32,7 @@ static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
         .table = mb_strdup(mb_result_value(res, i, 6)),
         .checksum = mb_strdup(mb_result_value(res, i, 7)),
         .started_at = mb_strdup(mb_result_value(res, i, 8)),
-        .error = text_or_null(res, i, 9),
+        .error = mb_result_copy(res, i, 9),
         .rows = mb_result_int(res, i, 10),
         .rows_estimated = mb_result_int(res, i, 11),
         .chunks = mb_result_int(res, i, 12),
@@ -47,8 +42,8 @@ static void read_status(mb_backfill_status *out, const mb_result *res, size_t i)
         .seconds = (double)mb_result_int(res, i, 16) / 1e6,
         .fraction = (double)mb_result_int(res, i, 17) / 1e6,
         .args = mb_strdup(mb_result_value(res, i, 18)),
-        .table_id = text_or_null(res, i, 19),
-        .ended_at = text_or_null(res, i, 20),
+        .table_id = mb_result_copy(res, i, 19),
+        .ended_at = mb_result_copy(res, i, 20),
         .key = mb_strdup(mb_result_value(res, i, 21)),
         .last_key = mb_strdup(mb_result_value(res, i, 22)),
         .accepted = mb_result_int(res, i, 23),

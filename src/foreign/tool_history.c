@@ -240,18 +240,13 @@ static void remove_last(mb_tool_history *f, const char *key)
     f->n = kept;
 }
 
-static char *text_or_null(const mb_result *res, size_t row, size_t column)
-{
-    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
-}
-
 static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
 {
     out->one_each = s->drizzle;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         outcome how = outcome_of(s->applied, res, i);
-        char *key = text_or_null(res, i, 0);
+        char *key = mb_result_copy(res, i, 0);
 
         if (key && s->order)
             remove_last(out, key);
@@ -261,8 +256,8 @@ static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_res
         }
         out->items[out->n++] = (mb_tool_row){
             .key = key,
-            .sum = text_or_null(res, i, 3),
-            .at = text_or_null(res, i, 4),
+            .sum = mb_result_copy(res, i, 3),
+            .at = mb_result_copy(res, i, 4),
             .when = mb_result_int(res, i, 5),
             .half = how == HALF || (s->up_to && mb_result_bool(res, i, 1)),
             .up_to = s->up_to || is_baseline(s, res, i),

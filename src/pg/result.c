@@ -3,6 +3,8 @@
  */
 #include "pg.h"
 
+#include "moonbird/base/mem.h"
+
 #include <stdlib.h>
 
 /* For all sessions together: whichever statement comes next, it must not be sent. */
@@ -79,6 +81,11 @@ const char *mb_result_cell(const mb_result *res, size_t row, size_t column, size
 const char *mb_result_value(const mb_result *res, size_t row, size_t column)
 {
     return is_there(res, row, column) ? PQgetvalue(MB_PG(res), (int)row, (int)column) : "";
+}
+
+char *mb_result_copy(const mb_result *res, size_t row, size_t column)
+{
+    return mb_result_null(res, row, column) ? NULL : mb_strdup(mb_result_value(res, row, column));
 }
 
 size_t mb_result_length(const mb_result *res, size_t row, size_t column)

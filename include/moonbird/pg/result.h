@@ -37,6 +37,8 @@ bool mb_result_null(const mb_result *res, size_t row, size_t column);
 /* The value, and its length in *length, at once: for loops over many cells.  NULL for NULL. */
 const char *mb_result_cell(const mb_result *res, size_t row, size_t column, size_t *length);
 const char *mb_result_value(const mb_result *res, size_t row, size_t column); /* "" for NULL */
+/* A copy of the value, which the caller frees; NULL for NULL. */
+char *mb_result_copy(const mb_result *res, size_t row, size_t column);
 size_t mb_result_length(const mb_result *res, size_t row, size_t column);     /* in bytes */
 int64_t mb_result_int(const mb_result *res, size_t row, size_t column);       /* 0 for NULL */
 bool mb_result_bool(const mb_result *res, size_t row, size_t column);         /* false for NULL */
