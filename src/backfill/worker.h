@@ -55,34 +55,6 @@ const mb_field *mb_target_field(const mb_target *target,
                                 const char *name); /* NULL: no such column */
 
 /*
- * Each appends SQL: the key as text[]; the key as a list for ORDER BY, each column with
- * `direction`.
- */
-void mb_add_key(mb_buf *sql, const mb_target *target);
-void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
-
-/*
- * Appends a condition: the key is greater than $1 (only if `above`), and at most $2; both are
- * text[].  `row` is "" or the table's alias with a dot.
- */
-void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool above);
-
-/* Appends a condition: the key equals $1 (text[]). */
-void mb_add_equal(mb_buf *sql, const mb_target *target);
-
-/*
- * Appends an element to the text of an array, whose final brace the caller adds; NULL is SQL NULL.
- */
-void mb_add_element(mb_buf *array, const char *data, size_t len);
-
-/*
- * A parameter of type text[]; and a parameter whose type the statement states.  `text` is borrowed,
- * NULL is SQL NULL.
- */
-mb_param mb_array_param(const char *text);
-mb_param mb_untyped_param(const char *text);
-
-/*
  * SQL for mb_target.id; `oid` and `key`, the names of its columns as text[], are expressions.  It
  * is the table and the tables below it, a space, and the facts that decide the order of the key:
  * the operator family of each column's type, and its collation.
@@ -123,6 +95,36 @@ mb_param mb_untyped_param(const char *text);
     "c.oid)) l JOIN pg_catalog.pg_trigger g ON g.tgrelid" MB_EQ "l.id WHERE g.tgenabled" MB_NE     \
     "'D' AND g.tgtype" MB_OP("&") MB_BEFORE_UPDATE_OF_ROW MB_EQ MB_BEFORE_UPDATE_OF_ROW "))"
 #define MB_BEFORE_UPDATE_OF_ROW "'19'::pg_catalog.int2" /* these bits of pg_trigger.tgtype */
+
+/* ---- key_sql.c: SQL over the key, and keys as text[] ---- */
+
+/*
+ * Each appends SQL: the key as text[]; the key as a list for ORDER BY, each column with
+ * `direction`.
+ */
+void mb_add_key(mb_buf *sql, const mb_target *target);
+void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
+
+/*
+ * Appends a condition: the key is greater than $1 (only if `above`), and at most $2; both are
+ * text[].  `row` is "" or the table's alias with a dot.
+ */
+void mb_add_range(mb_buf *sql, const mb_target *target, const char *row, bool above);
+
+/* Appends a condition: the key equals $1 (text[]). */
+void mb_add_equal(mb_buf *sql, const mb_target *target);
+
+/*
+ * Appends an element to the text of an array, whose final brace the caller adds; NULL is SQL NULL.
+ */
+void mb_add_element(mb_buf *array, const char *data, size_t len);
+
+/*
+ * A parameter of type text[]; and a parameter whose type the statement states.  `text` is borrowed,
+ * NULL is SQL NULL.
+ */
+mb_param mb_array_param(const char *text);
+mb_param mb_untyped_param(const char *text);
 
 /* ---- key.c: no batch may change the key of a row ---- */
 
