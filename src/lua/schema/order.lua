@@ -112,8 +112,27 @@ local function bare_name(object)
   return name:match '^"(.*)"$' or name
 end
 
+-- A word, and an operator.
+local TOKENS = { "[%w_\x80-\xff]+", "[-+*/<>=~!@#%%^&|`?]+" }
+
 -- If a string, such as a function body, names an object, the object comes first if possible. pg_depend has no such
 -- dependency, but a statement can run the string.
+function Graph:add_mentions(change, named)
+  local mentions = change.verb ~= "drop" and change.object.kind.mentions
+  local said = {}
+  for _, pattern in ipairs(TOKENS) do
+    for token in (mentions and mentions(change.object) or ""):gmatch(pattern) do
+      for _, named_change in ipairs(not said[token] and named[token] or {}) do
+        -- The function of an operator can use an operator of that name for other types.
+        if not named_change.object.needs[change.object] then
+          self.mentions[#self.mentions + 1] = { named_change, change }
+        end
+      end
+      said[token] = true
+    end
+  end
+end
+
 function Graph:find_mentions()
   self.mentions = {}
   local named = {}
@@ -124,16 +143,7 @@ function Graph:find_mentions()
       table.insert(named[name], change)
     end
   end
-  for _, change in ipairs(self.changes) do
-    local mentions = change.verb ~= "drop" and change.object.kind.mentions
-    local said = {}
-    for word in (mentions and mentions(change.object) or ""):gmatch "[%w_\x80-\xff]+" do
-      for _, named_change in ipairs(not said[word] and named[word] or {}) do
-        self.mentions[#self.mentions + 1] = { named_change, change }
-      end
-      said[word] = true
-    end
-  end
+  for _, change in ipairs(self.changes) do self:add_mentions(change, named) end
 end
 
 -- Does the object use the table? A function body that is a string can name the table.

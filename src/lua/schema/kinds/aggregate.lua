@@ -15,7 +15,7 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
        format('%I.%I(%s)', n.nspname, p.proname, coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*')) AS _called,
        format('FUNCTION %I.%I(%s)', n.nspname, p.proname, (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY i)
          FROM unnest(p.proargtypes) WITH ORDINALITY a (t, i))) AS _granted_on,
-       quote_ident(pg_get_userbyid(p.proowner)) AS owner,
+       quote_ident(pg_get_userbyid(p.proowner)) AS owner, p.proname AS _bare,
        concat_ws(' / ', g.aggkind, g.aggnumdirectargs, p.prorettype, p.proargnames::text) AS _shape,
        array_remove(ARRAY[
          'SFUNC = ' || g.aggtransfn::regproc, 'STYPE = ' || format_type(g.aggtranstype, NULL),

@@ -10,7 +10,7 @@ return {
 SELECT @address(pg_operator, o.oid, 0) AS _address,
        format('%I.%s (%s, %s)', n.nspname, o.oprname, CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,
          CASE o.oprright WHEN 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END) AS name,
-       format('%I.%s', n.nspname, o.oprname) AS _operator, quote_ident(pg_get_userbyid(o.oprowner)) AS owner,
+       format('%I.%s', n.nspname, o.oprname) AS _operator, o.oprname AS _bare, quote_ident(pg_get_userbyid(o.oprowner)) AS owner,
        o.oprcode::regproc::text AS function,
        CASE WHEN o.oprleft <> 0 THEN format_type(o.oprleft, NULL) END AS _left,
        CASE WHEN o.oprright <> 0 THEN format_type(o.oprright, NULL) END AS _right,
