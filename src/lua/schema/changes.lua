@@ -268,34 +268,40 @@ local function statement_of(step)
            alone = sql:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil }
 end
 
+-- Adds a step to the statements. `said`: the settings that its transaction already has; they end with it.
+local function add_statement(list, step, said)
+  if step.prelude and not said[step.prelude] then
+    said[step.prelude] = true
+    list[#list + 1] = statement_of { sql = step.prelude }
+  end
+  list[#list + 1] = statement_of(step)
+end
+
 -- The statements of steps in order, with boundaries where a transaction must end.
 local function place(list, steps)
-  local last, open = {}, false
+  local last, open, said = {}, false, {}
   for _, step in ipairs(steps) do
-    local statement = statement_of(step)
     if step.last then
-      last[#last + 1] = statement
+      last[#last + 1] = statement_of(step)
     else
       if step.apart and open then
         list[#list + 1] = boundary "Commit first, so that no lock blocks the table while the next statement reads it."
+        said = {}
       end
-      list[#list + 1] = statement
-      open = not statement.alone
+      add_statement(list, step, said)
+      open = not list[#list].alone
+      if not open then said = {} end
     end
   end
   if #last > 0 and open then list[#list + 1] = boundary "Commit first, so that no lock blocks the tables while PostgreSQL checks the constraints." end
   add(list, last)
 end
 
--- Adds the settings that objects need while they are created.
-local function add_preludes(list, changes)
-  local said = {}
+-- Notes at each step the setting that its object needs while it is created.
+local function note_preludes(changes)
   for _, change in ipairs(changes) do
     local prelude = change.verb ~= "drop" and change.object.kind.prelude and change.object.kind.prelude(change.object)
-    if prelude and #change.steps > 0 and not said[prelude] then
-      said[prelude] = true
-      list[#list + 1] = statement_of { sql = prelude }
-    end
+    for _, step in ipairs(prelude and change.steps or {}) do step.prelude = prelude end
   end
 end
 
@@ -311,11 +317,11 @@ end
 -- database.
 function module.statements(changes, superuser)
   for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
+  note_preludes(changes)
   local early, rest, commit = separate(changes)
   local list = {}
   place(list, early)
   if commit then list[#list + 1] = boundary "Commit first: a transaction cannot use enum values that it added." end
-  add_preludes(list, changes)
   place(list, rest)
   return list
 end
