@@ -46,3 +46,5 @@ ALTER TABLE p1 DISABLE TRIGGER other;
 CREATE DOMAIN d AS text CHECK (VALUE <> '');
 CREATE TABLE stored (a text COLLATE "C", b varchar(5), c text COLLATE "C");
 ALTER TABLE stored ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE MAIN, ALTER c SET STORAGE EXTERNAL;
+CREATE TABLE filled (id int PRIMARY KEY WITH (fillfactor = 70), n int, UNIQUE (n) INCLUDE (id) WITH (fillfactor = 50) DEFERRABLE);
+CREATE TABLE filled_parts (id int, PRIMARY KEY (id) WITH (fillfactor = 60)) PARTITION BY RANGE (id);

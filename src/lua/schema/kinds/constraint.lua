@@ -15,6 +15,8 @@ local function add_unchecked(o)
   }
 end
 
+local function is_index(o) return o.type == "u" or o.type == "p" end
+
 -- UNIQUE and PRIMARY KEY: the index is built first.
 local function add_with_index(o)
   local words, nulls, columns, rest = o.definition:match "^(%u[%u ]-) ?(N?U?L?L?S? ?N?O?T? ?D?I?S?T?I?N?C?T?) (%b())(.*)$"
@@ -26,6 +28,14 @@ local function add_with_index(o)
     ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s"):format(o.relation, o.constraint, words, o.constraint,
       rest:sub(#include + 1)),
   }
+end
+
+-- The definition with the options of the index; PostgreSQL prints them only for an exclusion constraint.
+local function full_definition(o)
+  local head, rest = o.definition:match "^(%u[%u ]- %b())(.*)$"
+  if not o.options or not is_index(o) then return o.definition end
+  local include = rest:match "^ INCLUDE %b()" or ""
+  return head .. include .. " WITH " .. text.options(o.options) .. rest:sub(#include + 1)
 end
 
 -- If two unique constraints differ only in their names, CREATE TABLE creates only one of them.
@@ -101,7 +111,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   hosted = function(o)
     return not (o.definition:find " NOT VALID$" or repeats(o)) and { o.table } or {}
   end,
-  inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, o.definition) end,
+  inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, full_definition(o)) end,
   implied = function(o) return o._inherited and o.type == "c" end,
   inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
   unlinked = function(o) return o.type == "f" end,
@@ -111,7 +121,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
 
   create = function(o)
     local only = (o.type == "p" or o.type == "u" or o.type == "x") and o.table.partition_key and "ONLY " or ""
-    return ("ALTER TABLE %s%s ADD CONSTRAINT %s %s"):format(only, o.relation, o.constraint, o.definition)
+    return ("ALTER TABLE %s%s ADD CONSTRAINT %s %s"):format(only, o.relation, o.constraint, full_definition(o))
   end,
   drop = function(o, partly)
     return ("ALTER TABLE %s%s DROP CONSTRAINT %s"):format(partly and "ONLY " or "", o.relation, o.constraint)
@@ -138,7 +148,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   online = {
     create = function(o)
       if o.type == "f" or o.type == "c" then return add_unchecked(o) end
-      if o.type == "u" or o.type == "p" then return add_with_index(o) end
+      if is_index(o) then return add_with_index(o) end
     end,
   },
 }
