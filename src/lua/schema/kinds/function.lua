@@ -35,4 +35,6 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
   create = function(o) return (o.definition:gsub("^CREATE OR REPLACE", "CREATE")) end,
   can_alter = function(new, old) return new._shape == old._shape end,
   alter = { definition = function(new) return new.definition end },
+  -- CREATE OR REPLACE removes the dependencies on extensions.
+  disturbs = { definition = function(dependent) return dependent.kind.kind == "EXTENSION DEPENDENCY" end },
 }

@@ -29,6 +29,26 @@ local function add_secrets(list, from, to)
   end
 end
 
+-- Adds notes about what is not compared: the versions of extensions, and privileges on their members.
+local function add_extensions(list, old, new)
+  if old and old._version ~= new._version then
+    list[#list + 1] = ("the version of %s is %s, not %s; moonbird writes no statement for it"):format(new.id, old._version, new._version)
+  end
+  if not compare.same(old and old._grants, new._grants) then
+    list[#list + 1] = ("the privileges on members of %s differ; moonbird writes no statement for them"):format(new.id)
+  end
+end
+
+local function add_unwritten(list, from, to)
+  for _, new in ipairs(to.list) do
+    local old = from.objects[new.id]
+    if new.kind.kind == "EXTENSION" then add_extensions(list, old, new) end
+    if new.triggers and not (old and old.triggers == new.triggers) then
+      list[#list + 1] = ("the triggers of %s are not enabled; no statement disables them alone"):format(new.id)
+    end
+  end
+end
+
 -- The common columns of two tables, in the order that each has.
 local function column_orders(old, new)
   local orders, has = { {}, {} }, { {}, {} }
@@ -66,6 +86,7 @@ function notes.between(from, to)
   local list, orders = {}, {}
   add_reported(list, from, to)
   add_secrets(list, from, to)
+  add_unwritten(list, from, to)
   add_orders(orders, from, to)
   table.sort(list)
   table.sort(orders)
