@@ -201,6 +201,14 @@ end
 
 -- Writing --------------------------------------------------------------------
 
+-- Writes the lists of an object (text.settled) so that the catalog has them as in the schema to reach.
+local function write_lists(list, o)
+  for settled, sql in pairs(o._lists or {}) do
+    local pattern, replacement = settled:gsub("%p", "%%%0"), sql:gsub("%%", "%%%%")
+    for _, step in ipairs(list) do step.sql = step.sql:gsub(pattern, replacement) end
+  end
+end
+
 -- First the statements of the change itself, then those of the changes within it.
 local function write(change, context)
   local list = {}
@@ -214,11 +222,14 @@ local function write(change, context)
   else
     add(list, change.steps)
   end
+  write_lists(list, change.object)
+  for _, part in ipairs(change.parts or {}) do write_lists(list, part) end
   if needs_superuser(change.object) then note_superuser(context, list, 1) end
   for _, within in ipairs(change.within) do
     local first = #list + 1
     if within.verb == "create" then add(list, within.later)
     elseif within.verb == "alter" then add(list, within.steps) end
+    write_lists(list, within.object)
     if needs_superuser(within.object) then note_superuser(context, list, first) end
   end
   return list

@@ -189,7 +189,9 @@ local function read_objects(db, excluded, found)
     local kind = kinds.list[row.kind]
     object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
     if kind.certain and not object[kind.certain] then error(vanished, 0) end
-    for _, field in ipairs(kind.expressions or {}) do object[field] = object[field] and text.settled(object[field]) end
+    for _, field in ipairs(kind.expressions or {}) do
+      if object[field] then object[field], object._lists = text.settled(object[field], object._lists) end
+    end
     if kind.report_only then
       found.reported[object.id] = object
     else

@@ -48,3 +48,9 @@ CREATE TABLE stored (a text COLLATE "C", b varchar(5), c text COLLATE "C");
 ALTER TABLE stored ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE MAIN, ALTER c SET STORAGE EXTERNAL;
 CREATE TABLE filled (id int PRIMARY KEY WITH (fillfactor = 70), n int, UNIQUE (n) INCLUDE (id) WITH (fillfactor = 50) DEFERRABLE);
 CREATE TABLE filled_parts (id int, PRIMARY KEY (id) WITH (fillfactor = 60)) PARTITION BY RANGE (id);
+-- Lists of varchar values, which PostgreSQL prints differently once they were printed and read back.
+CREATE DOMAIN size AS varchar(9) CHECK (VALUE IN ('s', 'l'));
+CREATE TABLE picked (state varchar(9) CHECK (state IN ('a', 'b''%1')), is_open boolean GENERATED ALWAYS AS (state NOT IN ('x', 'y')) STORED);
+CREATE INDEX picked_open ON picked (state) WHERE state IN ('a', 'c');
+CREATE POLICY picked_only ON picked USING (state IN ('a', 'd'));
+CREATE VIEW picked_few AS SELECT state IN ('a', 'e') AS e, state = ANY (ARRAY['f'::varchar::text, 'g'::varchar::text]) AS f FROM picked;

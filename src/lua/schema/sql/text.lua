@@ -186,13 +186,19 @@ local function flatten(expression)
 end
 
 -- An expression as PostgreSQL prints it after it was printed and read back once. Two common expressions look different
--- then: `x IN ('a', 'b')` with a varchar, and BETWEEN beside another condition.
-function text.settled(expression)
+-- then: `x IN ('a', 'b')` with a varchar, and BETWEEN beside another condition. `lists`: { [list] = SQL }, or nil; gets the
+-- lists of varchar values, and the SQL that PostgreSQL prints as in `expression`. Returns the expression and `lists`.
+function text.settled(expression, lists)
   expression = expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
     local items = varchar_list(list)
-    return items and ("ARRAY[%s]"):format(table.concat(items, ", "))
+    local settled = items and ("ARRAY[%s]"):format(table.concat(items, ", "))
+    if settled then
+      lists = lists or {}
+      lists[settled] = ("(ARRAY%s::character varying[])::text[]"):format(list)
+    end
+    return settled
   end)
-  return expression:find("((", 1, true) and flatten(expression) or expression
+  return expression:find("((", 1, true) and flatten(expression) or expression, lists
 end
 
 -- ALTER SEQUENCE refuses new bounds if the current value is outside of them. Returns statements that come before, and a
