@@ -13,9 +13,6 @@ static const lua_CFunction modules[] = {
     NULL,
 };
 
-/* The registry key of core.require in a state of the command line. */
-static const char require_key;
-
 static int open_command_line(lua_State *L)
 {
     mb_open_core(L);                                /* -- core */
@@ -24,7 +21,7 @@ static int open_command_line(lua_State *L)
     lua_pushcclosure(L, mb_lua_require_builtin, 2); /* -- core require */
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "require");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+    mb_lua_keep_require(L);
     return 0;
 }
 
@@ -40,9 +37,7 @@ static int run_cli(lua_State *L)
 {
     struct command_line *line = lua_touserdata(L, 1);
 
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
-    lua_pushliteral(L, "cli");
-    lua_call(L, 1, 1);                 /* -- cli */
+    mb_lua_push_module(L, "cli"); /* -- cli */
     lua_createtable(L, line->argc, 0); /* -- cli args */
     for (int i = 1; i < line->argc; i++) {
         lua_pushstring(L, line->argv[i]);

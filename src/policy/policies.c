@@ -330,6 +330,39 @@ bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, m
         recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
 }
 
+/* ---- lint ---- */
+
+/* Adds the environment to the error of the linter. */
+static bool refuse_lint(const mb_environment *env, mb_error *err)
+{
+    mb_error found = *err;
+
+    if (found.code == MB_ERR_POLICY)
+        mb_format_into(err->message, sizeof err->message, "environment \"%s\" refuses %s",
+                       env->name, found.message);
+    return false;
+}
+
+static bool check_lint(const mb_policies *policies, const mb_operation *operation, mb_error *err)
+{
+    const mb_host *host = operation->host;
+
+    for (size_t i = 0; i < policies->recognised.n; i++) {
+        const mb_environment *env = policies->recognised.items[i];
+
+        if (!env->lint || operation->n_sources == 0)
+            continue;
+        if (!host || !host->lint)
+            return mb_fail(err, MB_ERR_POLICY,
+                           "environment \"%s\" requires lint, which this program does not have",
+                           env->name);
+        return host->lint(host->linter, operation->sources, operation->n_sources,
+                          policies->conn, err) ||
+               refuse_lint(env, err) || explain(policies, env, err);
+    }
+    return true;
+}
+
 /* ---- shelved migrations ---- */
 
 /* The plan has one only where --yes allowed it. */
@@ -348,7 +381,7 @@ static bool allow(mb_policies *policies, const mb_operation *operation, mb_error
 {
     if (!check_windows(policies, operation, true, err))
         return false;
-    return check_promotions(policies, operation, err) &&
+    return check_promotions(policies, operation, err) && check_lint(policies, operation, err) &&
            check_protected(policies, operation, err) &&
            (!policies->confirmed ||
             /* a window may have closed while the prompt waited */

@@ -242,6 +242,7 @@ static mb_operation operation_of(const mb_project *project, const mb_request *re
         .stream = request->stream,
         .sources = project->sources,
         .n_sources = project->n_sources,
+        .host = project->host,
         .outside_window = request->outside_window,
         .check_unconfigured = mb_policies_has_unconfigured(&project->history, &project->settings),
     };

@@ -24,6 +24,7 @@ typedef struct mb_environment {
     const char *name;
     const char *url;          /* "embedded:" for the project's own server; NULL: unknown here */
     bool is_protected;        /* needs --yes, or its name typed at a terminal */
+    bool lint;                /* up refuses a migration in which lint finds an error */
     bool push;                /* moonbird push may change its database */
     const char *promote_from; /* environment in which migrations must be applied first; or NULL */
     const char *promote_url;  /* url of promote_from; NULL: unknown here */

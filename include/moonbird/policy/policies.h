@@ -36,6 +36,7 @@ typedef struct mb_operation {
     mb_stream stream;         /* the stream under which overrides are recorded */
     const mb_source *sources; /* the migrations to run; NULL if none */
     size_t n_sources;
+    const mb_host *host;      /* whose `lint` checks the sources; NULL if there are none */
     const char *outside_window; /* why it runs outside the window; NULL: as in the settings */
     bool check_unconfigured;    /* check for an environment in the history that is not configured */
 } mb_operation;

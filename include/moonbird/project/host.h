@@ -143,6 +143,15 @@ typedef struct mb_host {
      */
     bool (*backfill)(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_call *call,
                      mb_backfill_work work, void *arg, mb_error *err);
+
+    /*
+     * Check the migrations that are to be applied with the lint rules. MB_ERR_POLICY, with the
+     * findings in its detail: there is an error in one of them. `conn` is asked for the sizes of
+     * tables. NULL: there is no linter.
+     */
+    bool (*lint)(void *linter, const struct mb_source *sources, size_t n, mb_conn *conn,
+                 mb_error *err);
+    void *linter; /* the first argument of `lint` */
 } mb_host;
 
 #endif

@@ -17,7 +17,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* fail(kind, message [, hint [, file]]): raises an error for people, without a place in a script */
+/*
+ * fail(kind, message [, hint [, file [, detail]]]): raises an error for people, without a place in a
+ * script
+ */
 static int fail(lua_State *L)
 {
     mb_error err;
@@ -27,6 +30,8 @@ static int fail(lua_State *L)
         mb_fail_hint(&err, "%s", luaL_checkstring(L, 3));
     if (!lua_isnoneornil(L, 4))
         mb_fail_at(&err, luaL_checkstring(L, 4), 0, 0);
+    if (!lua_isnoneornil(L, 5))
+        mb_fail_detail(&err, "%s", luaL_checkstring(L, 5));
     return mb_lua_raise_plain(L, &err);
 }
 

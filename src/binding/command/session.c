@@ -104,6 +104,7 @@ static int new_session(lua_State *L)
     lua_pushstring(L, commit);
     s->settings.commit = mb_session_keep(L, lua_gettop(L) - 1);
     mb_lua_host(&s->host, &s->env);
+    mb_lint_set(&s->host, L);
     s->outer = mb_lua_env(L);
     mb_lua_set_env(L, &s->env);
     mb_hook_scripts_open(&s->hook_scripts, &s->env);
@@ -326,6 +327,7 @@ int mb_open_session(lua_State *L)
     mb_open_files(L);
     mb_open_history(L);
     mb_open_migration_files(L);
+    mb_open_lint(L);
     mb_open_other_tools(L);
     mb_open_specs(L);
     mb_open_status(L);

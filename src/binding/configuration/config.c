@@ -45,6 +45,7 @@ static const mb_config_key environment_keys[] = {
     {"promote_from", MB_KEY_TEXT, offsetof(mb_environment, promote_from)},
     {"window", MB_KEY_WINDOW, offsetof(mb_environment, window)},
     {"backup", MB_KEY_BACKUP, offsetof(mb_environment, backup)},
+    {"lint", MB_KEY_LINT, offsetof(mb_environment, lint)},
     {"mirror", MB_KEY_MIRROR, offsetof(mb_environment, mirror)},
     {"out_of_order", MB_KEY_REACTION, offsetof(mb_environment, out_of_order)},
     {"changed", MB_KEY_REACTION_CHANGED, offsetof(mb_environment, changed)},
@@ -402,7 +403,7 @@ static void push_globals(lua_State *L)
 /* Runs the file and pushes its table. */
 static void run_file(lua_State *L, const mb_config_text *src, size_t len)
 {
-    static const char *const policies[] = {"protected", "promote_from", "window", "backup", NULL};
+    static const char *const policies[] = {"protected", "promote_from", "window", "backup", "lint", NULL};
     mb_error err;
 
     mb_lua_load(L, src->path, src->text, len); /* -- chunk */

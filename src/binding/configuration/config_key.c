@@ -139,6 +139,13 @@ static int read_backup(lua_State *L, const mb_config_text *src, const char *key)
     return read_word(L, src, key, words, MB_BACKUP_NEVER, "\"never\", \"manual\" or \"always\"");
 }
 
+static bool read_lint(lua_State *L, const mb_config_text *src, const char *key)
+{
+    static const char *const words[] = {"off", "error", NULL};
+
+    return read_word(L, src, key, words, 0, "\"off\" or \"error\"") == 1;
+}
+
 static bool looks_like_connection(const char *text)
 {
     return strstr(text, "://") || strstr(text, "password");
@@ -350,6 +357,9 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
         break;
     case MB_KEY_BACKUP:
         *(mb_backup_when *)field = (mb_backup_when)read_backup(L, src, k->name);
+        break;
+    case MB_KEY_LINT:
+        *(bool *)field = read_lint(L, src, k->name);
         break;
     }
     lua_pop(L, 1);

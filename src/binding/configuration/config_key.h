@@ -15,6 +15,7 @@ typedef enum mb_key_kind {
     MB_KEY_REACTION,         /* int, an mb_reaction */
     MB_KEY_REACTION_CHANGED, /* int, an mb_reaction other than MB_ALLOW */
     MB_KEY_BACKUP,           /* mb_backup_when */
+    MB_KEY_LINT,             /* bool: "off" or "error" */
     MB_KEY_WINDOW,           /* a text that window.h can read */
     MB_KEY_RETENTION,        /* a text that retention.h can read */
     MB_KEY_FORMAT,           /* the name of a file format */

@@ -146,6 +146,12 @@ int mb_lua_require(lua_State *L);
 /* require(name) of the command line: its upvalues are core and the table of its loaded modules. */
 int mb_lua_require_builtin(lua_State *L);
 
+/* Pops core.require, and keeps it for mb_lua_push_module. */
+void mb_lua_keep_require(lua_State *L);
+
+/* Pushes the value of a module of the command line, as core.require gives it; raises. */
+void mb_lua_push_module(lua_State *L, const char *name);
+
 /* ---- path.c, text.c: texts that scripts give ---- */
 
 /* The path of the innermost running script, to which paths are relative; "" when there is none. */

@@ -203,3 +203,18 @@ int mb_lua_require_builtin(lua_State *L)
     lua_setfield(L, lua_upvalueindex(2), name);
     return 1;
 }
+
+/* The registry key of core.require in a state of the command line. */
+static const char require_key;
+
+void mb_lua_keep_require(lua_State *L)
+{
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+}
+
+void mb_lua_push_module(lua_State *L, const char *name)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}

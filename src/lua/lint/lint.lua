@@ -28,7 +28,10 @@ function Report:add(rule, told, comments)
   end
   local found = finding(rule, told.message or rule.summary, told.statement.path, told.line, told.column)
   local size = told.relation and self.sizes and self.sizes[told.relation]
-  if size then
+  if self.sizes and told.relation and not size then
+    found.severity = "note"
+    found.message = ("%s; %s does not exist yet"):format(found.message, told.relation)
+  elseif size then
     found.severity = sizes.severity(size, found.severity)
     found.message = ("%s; %s"):format(found.message, sizes.words(told.relation, size))
   end
@@ -117,7 +120,7 @@ local function new_report(ctx, version)
   local on, configured = choose(ctx.config and ctx.config.lint)
   return setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, settings = runner_settings(ctx.config),
                         version = version or ctx.db and ctx.db.server_version or configured or OLDEST,
-                        sizes = ctx.db and sizes.read(ctx.db) }, Report)
+                        sizes = ctx.db and sizes.read(function(sql) return (ctx.db:query(sql)) end) }, Report)
 end
 
 -- The names of applied migrations, STREAM/NAME.
@@ -179,6 +182,18 @@ function lint.migrations(ctx, options)
     reached = reached or migration.name == options.since
   end
   if not reached then core.fail("usage", ("--since: migration \"%s\" does not exist"):format(options.since)) end
+  sort(report.findings)
+  return report
+end
+
+-- Checks migrations that are about to run, with their text and statements.  `query` as in sizes.read.
+function lint.sources(config, query, migrations)
+  local report = new_report { config = { lint = config } }
+  report.sizes = sizes.read(query)
+  for _, migration in ipairs(migrations) do
+    if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
+    report:check(migration)
+  end
   sort(report.findings)
   return report
 end

@@ -15,10 +15,16 @@ SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relna
 
 QUERY = QUERY:gsub("pg_catalog%.greatest", "greatest")
 
--- name → { rows, bytes, reads, empty }.
-function sizes.read(db)
+local function integer(value) return math.tointeger(tonumber(value)) end
+
+-- `query`: a function that returns the rows of a statement, with values or their texts.
+-- → name → { rows, bytes, reads, empty }
+function sizes.read(query)
   local all = {}
-  for _, row in ipairs(db:query(QUERY)) do all[row.name] = row end
+  for _, row in ipairs(query(QUERY)) do
+    all[row.name] = { rows = integer(row.rows), bytes = integer(row.bytes), reads = integer(row.reads),
+                      empty = row.empty == true or row.empty == "t" }
+  end
   return all
 end
 

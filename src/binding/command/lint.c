@@ -1,0 +1,119 @@
+/* lint.c -- the linter of mb_host: the rules, which are Lua, for the migrations that the core runs. */
+#include "binding/binding.h"
+#include "binding/parse/parse.h"
+#include "binding/value/field.h"
+#include "session.h"
+
+#include "moonbird/project/source.h"
+
+#define SCRIPT "moonbird.lint"
+
+struct linting {
+    const mb_source *sources;
+    size_t n;
+    mb_conn *conn;
+};
+
+static int close_script(lua_State *L)
+{
+    mb_script **script = lua_touserdata(L, 1);
+
+    mb_script_close(*script);
+    *script = NULL;
+    return 0;
+}
+
+/* Sets the statements that run in the table on top. */
+static void set_statements(lua_State *L, const mb_source *source)
+{
+    mb_error *err = mb_lua_scratch(L);
+    mb_script **script = mb_lua_new_handle(L, SCRIPT); /* -- migration script */
+
+    if (!mb_source_script(script, source, err))
+        mb_lua_raise_plain(L, err);
+    mb_lua_push_statements(L, *script, source->path);
+    lua_setfield(L, -3, "statements");
+    lua_pop(L, 1);
+}
+
+/* Pushes the table of a migration, with the fields that project:migrations gives it. */
+static void push_migration(lua_State *L, const mb_source *source)
+{
+    mb_error *err = mb_lua_scratch(L);
+    mb_buf *text;
+
+    lua_createtable(L, 0, 8); /* -- migration */
+    mb_field_text(L, "name", source->file->name);
+    mb_field_text(L, "stream", mb_stream_name(source->file->stream));
+    mb_field_text(L, "path", source->path);
+    mb_field_flag(L, "lua", source->lua);
+    mb_field_flag(L, "transaction", !source->directives.no_transaction);
+    if (!source->lua)
+        set_statements(L, source);
+    text = mb_lua_new_buf(L); /* -- migration text */
+    if (!mb_source_read(text, source, err))
+        mb_lua_raise_plain(L, err);
+    lua_pushlstring(L, mb_buf_str(text), text->len);
+    lua_setfield(L, -3, "text");
+    mb_lua_free_buf(L, text);
+    lua_pop(L, 1);
+}
+
+/* query(sql) -> the rows of the answer: tables of texts by the names of the columns */
+static int query(lua_State *L)
+{
+    mb_conn *conn = lua_touserdata(L, lua_upvalueindex(1));
+    mb_error *err = mb_lua_scratch(L);
+    mb_result **res = mb_lua_new_result(L);
+
+    if (!mb_conn_exec(res, conn, luaL_checkstring(L, 1), err))
+        mb_lua_raise_plain(L, err);
+    mb_array_push(L);
+    for (size_t row = 0; row < mb_result_rows(*res); row++) {
+        lua_createtable(L, 0, (int)mb_result_columns(*res));
+        for (size_t column = 0; column < mb_result_columns(*res); column++)
+            mb_field_text(L, mb_result_name(*res, column), mb_result_value(*res, row, column));
+        mb_array_append(L);
+    }
+    return 1;
+}
+
+/* Calls lint/policy.lua with the migrations; it raises if it finds an error. */
+static int lint_protected(lua_State *L)
+{
+    const struct linting *what = lua_touserdata(L, 1);
+
+    mb_lua_push_module(L, "lint.policy"); /* -- policy */
+    mb_lua_push_config(L, "lint");        /* -- policy config */
+    lua_pushlightuserdata(L, what->conn);
+    lua_pushcclosure(L, query, 1);        /* -- policy config query */
+    mb_array_push(L);                     /* -- policy config query migrations */
+    for (size_t i = 0; i < what->n; i++) {
+        if (what->sources[i].direction != MB_UP)
+            continue;
+        push_migration(L, &what->sources[i]);
+        mb_array_append(L);
+    }
+    lua_call(L, 3, 0);
+    return 0;
+}
+
+static bool lint(void *linter, const mb_source *sources, size_t n, mb_conn *conn, mb_error *err)
+{
+    struct linting what = {sources, n, conn};
+
+    return mb_lua_enter(linter, lint_protected, &what, err);
+}
+
+void mb_open_lint(lua_State *L)
+{
+    static const luaL_Reg script[] = {{"__gc", close_script}, {NULL, NULL}};
+
+    mb_lua_new_class(L, SCRIPT, script);
+}
+
+void mb_lint_set(mb_host *host, lua_State *L)
+{
+    host->lint = lint;
+    host->linter = mb_lua_of(L);
+}
