@@ -238,6 +238,26 @@ local function refusals(db)
   fails("the statement has 0 parameters, but 1 value is given", "CREATE TABLE one ()", 1)
 end
 
+-- With array_nulls off, the server reads NULL in an array as a text of four letters.
+local function null_in_arrays(db)
+  db:exec "CREATE TABLE lists (l text[])"
+  for _, sql in ipairs { "SET LOCAL array_nulls = off", "SELECT set_config('ARRAY_NULLS', 'off', true)" } do
+    db:exec(sql)
+    local message = "parameter $1: NULL cannot be sent in an array while array_nulls is off"
+    expect.fails(function() db:value("SELECT ($1::text[])[1]", { null }) end, message)
+    expect.fails(function() db:batch(function(b) b:exec("INSERT INTO lists VALUES ($1)", { null }) end) end, message)
+    expect.fails(function() db:insert("lists", { l = { null } }) end, "NULL cannot be sent in an array")
+    expect.fails(function() db:copy("lists", { "l" }, { { { null } } }) end,
+      "db:copy: NULL cannot be sent in an array while array_nulls is off")
+    expect.equal(db:value("SELECT ($1::text[])[1]", { "a" }), "a")
+    db:exec "SET LOCAL array_nulls = on"
+    expect.same(db:value("SELECT $1::text[]", { "a", null }), { "a", null })
+    db:copy("lists", { "l" }, { { { null, "NULL" } } })
+    expect.same(db:value "SELECT l FROM lists", { null, "NULL" })
+    db:exec "DELETE FROM lists"
+  end
+end
+
 return function(db)
   out_of_the_server(db)
   there_and_back(db)
@@ -249,4 +269,5 @@ return function(db)
   domains(db)
   said_outright(db)
   refusals(db)
+  null_in_arrays(db)
 end

@@ -127,6 +127,7 @@ void mb_lua_sent(mb_db *db, const char *sql, size_t len)
         mb_conn_forget(db->conn);
     if (mb_stmt_sets_session(&stmt))
         mb_lua_keep_setting(db);
+    db->nulls_set = db->nulls_set || strcasestr(sql, "array_nulls");
 }
 
 /* Refuses COPY, which in a pipeline would wait for its data, or for its reader, for ever. */

@@ -197,6 +197,37 @@ static bool is_level(lua_State *L, int value, const mb_type *element)
              element->kind != MB_KIND_VECTOR));
 }
 
+void mb_lua_check_array_nulls(lua_State *L, int index, const char *what)
+{
+    const mb_db *db = luaL_testudata(L, index, MB_META_DB);
+    mb_result **res;
+    mb_error err;
+
+    if (!db || !db->nulls_set)
+        return;
+    res = mb_lua_new_result(L);
+    if (!mb_conn_exec(res, db->conn, "SHOW array_nulls", &err))
+        mb_lua_raise(L, &err);
+    if (strcmp(mb_result_value(*res, 0, 0), "on") != 0) {
+        mb_fail(&err, MB_ERR_USAGE, "%s: NULL cannot be sent in an array while array_nulls is off",
+                what);
+        mb_fail_hint(&err,
+                     "The server would read the text \"NULL\". Run SET LOCAL array_nulls = on "
+                     "before.");
+        mb_lua_raise(L, &err);
+    }
+    lua_pop(L, 1);
+}
+
+static void add_null(lua_State *L, const writing *w)
+{
+    const mb_db *db = luaL_testudata(L, w->db, MB_META_DB);
+
+    if (db && mb_conn_tx(db->conn) != MB_TX_ACTIVE) /* COPY checked it when it began */
+        mb_lua_check_array_nulls(L, w->db, w->what);
+    mb_buf_puts(w->out, "NULL");
+}
+
 static void add_element(lua_State *L, const writing *w, int value, int level)
 {
     mb_buf *text;
@@ -209,7 +240,7 @@ static void add_element(lua_State *L, const writing *w, int value, int level)
     if (mb_lua_add_value(L, text, w->db, value, &w->element, w->what))
         mb_lua_add_quoted(w->out, mb_buf_str(text), text->len);
     else
-        mb_buf_puts(w->out, "NULL");
+        add_null(L, w);
     mb_lua_free_buf(L, text);
     lua_pop(L, 1);
 }
