@@ -108,8 +108,9 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
 
 bool mb_command_answers(const char *command)
 {
-    static const char *const commands[] = {"SELECT", "VALUES", "TABLE", "SHOW",  "INSERT",
-                                           "UPDATE", "DELETE", "MERGE", "FETCH", "EXECUTE"};
+    static const char *const commands[] = {"SELECT", "VALUES",  "TABLE",  "SHOW",
+                                           "INSERT", "UPDATE",  "DELETE", "MERGE",
+                                           "FETCH",  "EXECUTE", "CALL"};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(command, commands[i]) == 0)
