@@ -329,7 +329,7 @@ function Context:push_plan(opts) return core.require "schema.push".plan(self, op
 function Context.unnamed_losses(_, losses, words) return core.require "schema.warnings.allow_losses"(losses, words) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
--- Checks migrations with the rules.  options: files (paths), or all, since.  A database is asked for sizes and for what
+-- Checks migrations with the rules.  options: files (paths), or all, since, git.  A database is asked for sizes and for what
 -- is applied, if one is named.
 function Context:lint(opts)
   local lint = core.require "lint.lint"

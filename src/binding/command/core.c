@@ -4,6 +4,7 @@
 #include "session.h"
 #include "binding/project/methods.h"
 
+#include "binding/library/library.h"
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
@@ -196,7 +197,7 @@ int mb_open_core(lua_State *L)
         {"exists", exists},     {"read", read_text}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root},
-        {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
+        {"run_program", mb_lua_run_program}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };
 

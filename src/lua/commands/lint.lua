@@ -57,6 +57,7 @@ return {
   options = {
     all = { flag = true, help = "also check applied migrations" },
     since = { arg = "NAME", help = "check only the migrations after this one" },
+    git = { arg = "REVISION", help = "check only the migrations whose files are new or changed since this revision of git" },
     format = { choice = { "text", "sarif", "github", "junit" }, arg = "FORMAT", default = "text", help = "print the findings as text, SARIF, annotations for GitHub Actions, or JUnit XML" },
     rules = { flag = true, help = "list the rules" },
     explain = { arg = "RULE", help = "show what a rule finds, why, and the safe way" },
@@ -65,7 +66,10 @@ return {
   run = function(ctx, opts)
     if opts.rules then return list_rules(ctx) end
     if opts.explain then return ctx.out:markdown(page(ctx:lint_rules(opts.explain))) end
-    local report = ctx:lint { files = opts.files, all = opts.all, since = opts.since }
+    if #opts.files > 0 and (opts.all or opts.since or opts.git) then
+      ctx:usage "files cannot be combined with --all, --since or --git"
+    end
+    local report = ctx:lint { files = opts.files, all = opts.all, since = opts.since, git = opts.git }
     local counts = count(report)
     if not ctx.out:result(document(report, counts)) then
       ctx:show_lint(report, opts.format)

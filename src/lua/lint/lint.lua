@@ -1,6 +1,7 @@
 -- lint.lua: checks migrations with the rules.
 
 local core = ...
+local changed_since = core.require "lint.git"
 local choose = core.require "lint.choice"
 local Context = core.require "lint.context"
 local lua_statements = core.require "lint.lua_source"
@@ -171,14 +172,16 @@ function lint.files(ctx, paths)
   return report
 end
 
--- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one).
+-- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one), git (only
+-- those whose file is not as in this revision).
 function lint.migrations(ctx, options)
   local report = new_report(ctx)
   local done = options.all and {} or applied(ctx)
+  local changed = options.git and changed_since(options.git)
   local reached = not options.since
   for migration in ctx.project:migrations() do
     local key = migration.stream .. "/" .. migration.name
-    if reached and not done[key] then report:check(complete(migration)) end
+    if reached and not done[key] and (not changed or changed[migration.path]) then report:check(complete(migration)) end
     reached = reached or migration.name == options.since
   end
   if not reached then core.fail("usage", ("--since: migration \"%s\" does not exist"):format(options.since)) end

@@ -205,7 +205,7 @@ function command:drift(opts) end
 ---  end,
 ---}
 ---```
----@param opts { files?: string[], all?: boolean, since?: string, text?: string, path?: string, version?: integer }
+---@param opts { files?: string[], all?: boolean, since?: string, git?: string, text?: string, path?: string, version?: integer }
 ---@return { files: integer, statements: integer, findings: table[] } report
 function command:lint(opts) end
 
