@@ -2,6 +2,19 @@
 
 local tree = {}
 
+-- Key words that are names only in quotes: appendix "SQL Key Words" of PostgreSQL's manual, "reserved".
+local reserved = {}
+for word in ([[all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+               column concurrently constraint create cross current_catalog current_date current_role current_schema
+               current_time current_timestamp current_user default deferrable desc distinct do else end except false
+               fetch for foreign freeze from full grant group having ilike in initially inner intersect into is isnull
+               join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or
+               order outer overlaps placing primary references returning right select session_user similar some
+               symmetric system_user table tablesample then to trailing true union unique user using variadic verbose
+               when where window with]]):gmatch "%S+" do
+  reserved[word] = true
+end
+
 -- A name without quotes, from its parts or from a RangeVar; "public." is left out, as it is the usual schema.
 function tree.name(of)
   if not of then return nil end
@@ -60,6 +73,30 @@ function tree.constraint(column, kind)
   for _, constraint in ipairs(column.constraints or {}) do
     if constraint.contype == kind then return constraint end
   end
+end
+
+local off = { ["false"] = true, off = true, ["0"] = true }
+
+-- Is the option of a list such as (CONCURRENTLY, VERBOSE off) on?
+function tree.option(options, name)
+  for _, option in ipairs(options or {}) do
+    if option.defname == name then return not off[tostring(option.arg)] end
+  end
+  return false
+end
+
+-- A name as SQL: quoted if it needs quotes.
+function tree.quoted(name)
+  return name:find "^[%l_][%l%d_$]*$" and not reserved[name] and name or '"' .. name:gsub('"', '""') .. '"'
+end
+
+-- The name of a relation, or the parts of a name, as SQL.
+function tree.sql_name(of)
+  local parts = {}
+  for _, part in ipairs(of.relname and { of.schemaname or false, of.relname } or of) do
+    if part then parts[#parts + 1] = tree.quoted(part) end
+  end
+  return table.concat(parts, ".")
 end
 
 return tree

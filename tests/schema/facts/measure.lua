@@ -2,17 +2,8 @@
 
 local forms = require "forms"
 local locks = require "locks"
+local parts = require "parts"
 local statements = require "statements"
-
-local parts = {
-  ["@trigger"] = "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-  ["@partition"] = "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE q (a int); INSERT INTO q VALUES (1)",
-  ["@domain"] = "CREATE DOMAIN d AS int; CREATE TABLE x (a d); INSERT INTO x VALUES (1)",
-}
-
-local function complete(sql)
-  return (sql:gsub("@%l+", parts))
-end
 
 local before_each = [[
 DROP SCHEMA IF EXISTS f CASCADE;
@@ -61,7 +52,7 @@ local function measure(db, form, named)
   local ok, err = pcall(db.transaction, db, function()
     if form.before and form.before:find "^SET LOCAL" then db:exec(form.before) end
     local before = look(db)
-    db:exec(complete(form[1]))
+    db:exec(parts.complete(form[1]))
     local on, read = form.on or "t", form.scanned or form.on or "t"
     local after = {}
     for _, row in ipairs(db:query([[SELECT x AS oid, pg_relation_filenode(x::oid)::int8 AS file,
@@ -137,7 +128,7 @@ local function check(db, key, url)
   if not form then return { "no form" } end
   if not fact then return nil end
   db:exec(before_each)
-  if form.before and not form.before:find "^SET LOCAL" then db:exec(complete(form.before)) end
+  if form.before and not form.before:find "^SET LOCAL" then db:exec(parts.complete(form.before)) end
   local result = fact.alone and measure_alone(db, form, url) or measure(db, form, named_by(form))
   db:exec "DROP ACCESS METHOD IF EXISTS heap2 CASCADE"
   return compare(fact, form, result)
