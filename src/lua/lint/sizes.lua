@@ -3,17 +3,17 @@
 local sizes = {}
 
 local QUERY = [[
-SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name,
-       pg_catalog.greatest(c.reltuples, 0)::pg_catalog.int8 AS rows,
+SELECT CASE WHEN n.nspname OPERATOR(pg_catalog.=) 'public' THEN '' ELSE pg_catalog.concat(n.nspname, '.') END
+           OPERATOR(pg_catalog.||) c.relname AS name,
+       greatest(c.reltuples, 0)::pg_catalog.int8 AS rows,
        pg_catalog.pg_total_relation_size(c.oid) AS bytes,
-       coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) AS reads,
-       c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) = 0 AS empty
+       coalesce(s.seq_scan, 0) OPERATOR(pg_catalog.+) coalesce(s.idx_scan, 0) AS reads,
+       c.relpages OPERATOR(pg_catalog.=) 0 AND pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 AS empty
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) c.oid
- WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m}') AND n.nspname NOT IN ('pg_catalog', 'information_schema')]]
-
-QUERY = QUERY:gsub("pg_catalog%.greatest", "greatest")
+ WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m}')
+   AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}')]]
 
 local function integer(value) return math.tointeger(tonumber(value)) end
 
