@@ -2,7 +2,8 @@
 --
 --   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
 --
--- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases.
+-- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases.  A rule that is off by
+-- default needs an entry of its own: who makes a group quieter does not want more rules.
 
 local core = ...
 local rules = core.require "lint.rules"
@@ -41,7 +42,7 @@ return function(config)
   end
   for word, severity in pairs(check_words(config.rules or {}, "rules")) do own[rules.find(all, word).id] = severity end
   for _, rule in ipairs(all) do
-    local severity = own[rule.id] or groups[rule.group] or rule.severity
+    local severity = own[rule.id] or rule.severity ~= "off" and groups[rule.group] or rule.severity
     if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end
   end
   return on, config.version and config.version * 10000

@@ -26,8 +26,19 @@ local function has_own_transactions(migration)
   return false
 end
 
+-- A Lua migration is one transaction.  With transaction = false each step has its own, and which statements belong to one
+-- step is unknown.
+local function number_of_script(migration)
+  local numbers = {}
+  for i, statement in ipairs(migration.statements) do
+    numbers[i] = migration.transaction ~= false and 1 or not statement.alone and i or nil
+  end
+  return numbers
+end
+
 -- Gives each statement the number of its transaction; nil for one that runs outside of a transaction.
 local function number_transactions(migration)
+  if migration.lua then return number_of_script(migration) end
   local numbers, n, open = {}, 1, false
   local own = has_own_transactions(migration)
   for i, statement in ipairs(migration.statements) do
@@ -90,13 +101,14 @@ function Context:alter_table(statement, also_new)
   end
 end
 
--- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column }.
+-- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
+-- another one than the current one }.
 function Context:report(finding)
-  local statement = self.statement
+  local statement = finding.statement or self.statement
   local line, column = finding.line, finding.column
-  if not line then line, column = tree.place(statement, tree.location(finding.at)) end
-  self.send { statement = statement, line = line, column = column, message = finding.message, fix = finding.fix,
-              relation = finding.relation and tree.name(finding.relation) }
+  if not line and statement then line, column = tree.place(statement, tree.location(finding.at)) end
+  self.send { statement = statement, path = self.migration.path, line = line or 1, column = column or 1,
+              message = finding.message, fix = finding.fix, relation = finding.relation and tree.name(finding.relation) }
 end
 
 local function remember(self, name) self.created[tree.name(name)] = true end

@@ -27,7 +27,7 @@ function Report:add(rule, told, comments)
     comment.used = true
     if not comment.needs_reason or comment.reason ~= "" then return end
   end
-  local found = finding(rule, told.message or rule.summary, told.statement.path, told.line, told.column)
+  local found = finding(rule, told.message or rule.summary, told.path, told.line, told.column)
   local size = told.relation and self.sizes and self.sizes[told.relation]
   if self.sizes and told.relation and not size then
     found.severity = "note"

@@ -1,6 +1,7 @@
 -- lua_source.lua: the SQL that a Lua migration passes to db as a literal.
 --
--- Lint reads the file and does not run it, so it does not see SQL that the script builds when it runs.
+-- Lint reads the file and does not run it, so it does not see SQL that the script builds when it runs.  The rollback is left
+-- out, as that of an SQL migration is.
 
 local calls = { exec = true, query = true, row = true, rows = true, value = true, step = true, exists = true }
 
@@ -54,11 +55,32 @@ local function place(text, at)
   return lines + 1, #before:match "([^\n]*)$" + 1
 end
 
+local opens = { ["function"] = true, ["do"] = true, ["if"] = true }
+
+-- The end of the function whose keyword ends before `at`.
+local function function_end(text, at)
+  local depth = 1
+  while depth > 0 and at <= #text do
+    local word, after = text:match("^([%a_][%w_]*)()", at)
+    if opens[word] then depth = depth + 1 end
+    if word == "end" then depth = depth - 1 end
+    at = comment(text, at) or (literal(text, at)) or after or at + 1
+  end
+  return at
+end
+
+-- The end of the function `down` that begins at `at`, or nil.
+local function rollback(text, at)
+  if text:find("^[%w_]", at - 1) then return nil end
+  local body = text:match("^down%s*=%s*function()", at) or text:match("^function%s+[%w_.]*%f[%w_]down%s*()%(", at)
+  return body and function_end(text, body)
+end
+
 -- The statements of literals, in the order of the file, each with its place in the file.
 return function(text, path)
   local list, at = {}, 1
   while at <= #text do
-    local skip = comment(text, at) or (literal(text, at))
+    local skip = comment(text, at) or (literal(text, at)) or rollback(text, at)
     local name, after = text:match("^:(%a[%w_]*)()", at)
     if calls[name] then
       local sql, from = argument(text, after, name == "step")

@@ -4,18 +4,19 @@
 --   id         its name, which is the file's name
 --   aliases    its names in other linters
 --   group      "lock", "rewrite", "tx", "data", "compat", "robust" or "type"
---   severity   "error", "warning" or "note"
+--   severity   "error", "warning", "note", or "off" for a rule that only a team that wants it turns on
 --   summary    what is wrong, in one line
 --   why        what happens, which lock, what it blocks
 --   fix        the safe way
 --   check      function(stmt, ctx), called for each statement with a parse tree; see context.lua
+--   finish     function(ctx), called after the last statement of a migration
 --   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
 
 local core = ...
 
 local rules = {}
 
-local severities = { error = true, warning = true, note = true }
+local severities = { error = true, warning = true, note = true, off = true }
 rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
 local needed = { summary = "string", why = "string", fix = "string", check = "function" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
@@ -33,7 +34,7 @@ local function check_form(rule, name, path)
   for key, kind in pairs(needed) do
     if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end
   end
-  if not severities[rule.severity] then refuse(path, "\"severity\" must be \"error\", \"warning\" or \"note\", not \"%s\"", rule.severity) end
+  if not severities[rule.severity] then refuse(path, "\"severity\" must be \"error\", \"warning\", \"note\" or \"off\", not \"%s\"", rule.severity) end
   if not rules.groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
 end
 
