@@ -53,8 +53,8 @@ end
 
 -- a, b: statements that make two schemas in an empty database; those that fail are left out → { a, b = the others, why =
 -- what is wrong, or nil, left_out = true if this cannot be tried in one transaction, refused = true if moonbird writes no
--- migration }.  `files`: a function that gets
--- this and the statements in the form that does not block tables, up and down.
+-- migration }.  `files`: a function that gets this and the statements in the form that does not block tables, up and
+-- down.
 function prove.pair(ctx, a, b, files)
   local tried = { a = a, b = b }
   local ok, err = pcall(try_pair, ctx, tried, a, b, files)
