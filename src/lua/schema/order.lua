@@ -20,7 +20,7 @@ function order.root(change)
 end
 
 -- With these kinds of needs, an object can exist without the other one.
-local loosely = { before = true, around = true }
+local loosely = { before = true, around = true, beside = true }
 
 local Graph = {}
 Graph.__index = Graph
@@ -73,7 +73,7 @@ function Graph:add_new(object)
   for needed, how in pairs(object.needs) do
     local before = self.creates[needed] or self.alters[needed]
     if how == "around" then self:edge(comes, self.creates[needed])
-    elseif how ~= "below" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
+    elseif how ~= "below" and how ~= "beside" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
   end
 end
 

@@ -23,7 +23,7 @@ local Plan = {}
 Plan.__index = Plan
 
 -- With these kinds of needs, an object can exist without the other one.
-local loosely = { before = true, around = true }
+local loosely = { before = true, around = true, beside = true }
 
 -- All objects that need `object` in the present database.
 local function dependents_of(snapshot)

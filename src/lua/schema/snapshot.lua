@@ -8,6 +8,7 @@
 --            "owned": it cannot, and is dropped with that object, which owns it
 --            "before": it can exist without that object, but is created after it
 --            "around": it can exist without that object, and is created before it
+--            "beside": it can exist without that object, and its kind says which is created first
 --            "below": it is dropped with that object, but can be created before it
 --   parts    of a relation: its columns, defaults and constraints
 --   row_types  the relations whose row types it needs: { [object] = true }, or nil
@@ -155,8 +156,8 @@ local function link_tables(link, child, parent)
       if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part)) then
         -- When a partition is attached, PostgreSQL chooses one of its indexes for each index of the
         -- partitioned table with the same keys.
-        local around = relations.has_twin(part) and relation == parent
-        link.needs[part] = link.needs[part] or around and "around" or "before"
+        local has_twin = #relations.twins(part) > 0
+        link.needs[part] = link.needs[part] or has_twin and (relation == parent and "around" or "beside") or "before"
       end
     end
   end

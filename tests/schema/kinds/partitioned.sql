@@ -8,6 +8,8 @@ CREATE TABLE lines (order_id int, day date, FOREIGN KEY (order_id, day) REFERENC
 CREATE TABLE cut (a int, b int) PARTITION BY LIST (a);
 CREATE TABLE cut_1 PARTITION OF cut FOR VALUES IN (1);
 CREATE INDEX cut_b ON cut (b);
+-- A partition comes to a table with a unique constraint, which gets a primary key of the same column.
+CREATE TABLE twins (id bigint CONSTRAINT twins_once UNIQUE) PARTITION BY RANGE (id);
 -- then
 CREATE TABLE people (id int PRIMARY KEY);
 CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
@@ -18,3 +20,6 @@ CREATE TABLE lines (order_id int, day date, FOREIGN KEY (order_id, day) REFERENC
 CREATE TABLE cut (a int, b int) PARTITION BY LIST (b);
 CREATE TABLE cut_1 PARTITION OF cut FOR VALUES IN (1);
 CREATE INDEX cut_b ON cut (b);
+CREATE TABLE twins (id bigint CONSTRAINT twins_once UNIQUE) PARTITION BY RANGE (id);
+CREATE TABLE twins_1 PARTITION OF twins FOR VALUES FROM (10) TO (20);
+ALTER TABLE twins ADD CONSTRAINT twins_key PRIMARY KEY (id);

@@ -20,6 +20,8 @@ ALTER TABLE p1 DISABLE TRIGGER cloned;
 CREATE DOMAIN d AS text COLLATE "C" CHECK (VALUE <> '');
 CREATE TABLE stored (a text, b text, c text);
 ALTER TABLE stored ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE MAIN, ALTER c SET STORAGE MAIN;
+-- Options of TOAST, of a table that has no long values yet.
+CREATE TABLE short (id int) WITH (toast.autovacuum_enabled = off);
 -- then
 CREATE TYPE row_type AS (a int, b text);
 CREATE TABLE typed OF row_type (a WITH OPTIONS DEFAULT 1, b NOT NULL, CHECK (a > 0));
@@ -54,3 +56,7 @@ CREATE TABLE picked (state varchar(9) CHECK (state IN ('a', 'b''%1')), is_open b
 CREATE INDEX picked_open ON picked (state) WHERE state IN ('a', 'c');
 CREATE POLICY picked_only ON picked USING (state IN ('a', 'd'));
 CREATE VIEW picked_few AS SELECT state IN ('a', 'e') AS e, state = ANY (ARRAY['f'::varchar::text, 'g'::varchar::text]) AS f FROM picked;
+CREATE TABLE short (id int, words text) WITH (toast.autovacuum_enabled = off);
+-- Two exclusion constraints that are the same.
+CREATE TABLE twice (span int4range, EXCLUDE USING gist (span WITH &&));
+ALTER TABLE twice ADD CONSTRAINT again EXCLUDE USING gist (span WITH &&);

@@ -38,11 +38,11 @@ local function full_definition(o)
   return head .. include .. " WITH " .. text.options(o.options) .. rest:sub(#include + 1)
 end
 
--- If two unique constraints differ only in their names, CREATE TABLE creates only one of them.
+-- If two unique or exclusion constraints differ only in their names, CREATE TABLE creates only one of them.
 local function repeats(o)
-  if o.type ~= "u" then return false end
+  if o.type ~= "u" and o.type ~= "x" then return false end
   for _, part in ipairs(o.table.parts) do
-    local same = part.type == "p" or part.type == "u" and part.constraint < o.constraint
+    local same = part.type == "p" and o.type == "u" or part.type == o.type and part.constraint < o.constraint
     if same and part.definition:match "%(.*" == o.definition:match "%(.*" then return true end
   end
   return false

@@ -1,5 +1,18 @@
 -- The fact that a table is a partition of another one. A partition is created as a table and then attached, so that its
 -- own indexes and constraints keep their names.
+local relation = (...).require "schema.sql.relation"
+
+-- Must an index of a new partition be created after ATTACH PARTITION?  That statement gives each index of the partitioned
+-- table an index with the same keys, and may not choose one that belongs to an index which is created later.
+local function waits(index, graph)
+  local above = index._above and index._above.of
+  if not above or not graph.creates[above] then return false end
+  for _, twin in ipairs(relation.twins(above)) do
+    if not graph.creates[twin] then return true end
+  end
+  return false
+end
+
 return {
   kind  = "PARTITION",
   rank  = 67,
@@ -45,6 +58,12 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   edges = function(change, graph)
     local list = {}
     for i, key in ipairs(change.verb == "drop" and change.object._originals or {}) do list[i] = { graph.drops[key], change } end
+    for part, how in pairs(change.verb == "create" and change.object.needs or {}) do
+      if how == "beside" then
+        local index = graph.creates[part]
+        list[#list + 1] = waits(part, graph) and { change, index } or { index, change }
+      end
+    end
     return list
   end,
 }

@@ -8,7 +8,7 @@ local persistence = { u = "UNLOGGED " }
 local function with(o)
   local options = {}
   for _, option in ipairs(o.options or {}) do options[#options + 1] = option end
-  for _, option in ipairs(o.toast_options or {}) do options[#options + 1] = "toast." .. option end
+  for _, option in ipairs(o._toast_options or {}) do options[#options + 1] = "toast." .. option end
   return #options > 0 and text.options(options) or nil
 end
 
@@ -21,12 +21,6 @@ local function tail(o)
   if with(o) then list[#list + 1] = "WITH " .. with(o) end
   if o.tablespace then list[#list + 1] = "TABLESPACE " .. o.tablespace end
   return table.concat(list, "\n")
-end
-
-local function set_options(prefix)
-  return function(new, old, field)
-    return text.change_options(("ALTER TABLE %s"):format(new.name), old[field], new[field], prefix)
-  end
 end
 
 -- A partitioned table loses rows if partitions are dropped with it.
@@ -62,7 +56,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
        c.relispartition AS _partition,
        (SELECT quote_ident(amname) FROM pg_am a WHERE a.oid = c.relam AND amname <> 'heap') AS access_method,
        (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace) AS tablespace,
-       c.reloptions AS options, (SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,
+       c.reloptions AS options,
        nullif(c.relrowsecurity, false) AS row_security, nullif(c.relforcerowsecurity, false) AS force_row_security,
        nullif(c.relreplident::text, 'd') AS replica_identity,
        (SELECT format_type(c.reloftype, NULL) WHERE c.reloftype <> 0) AS of_type,
@@ -132,8 +126,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       local words = { n = "NOTHING", f = "FULL" }
       return ("ALTER TABLE %s REPLICA IDENTITY %s"):format(new.name, words[new.replica_identity] or "DEFAULT")
     end,
-    options = set_options "",
-    toast_options = set_options "toast.",
+    options = function(new, old) return text.change_options("ALTER TABLE " .. new.name, old.options, new.options, "") end,
     tablespace = function(new) return ("ALTER TABLE %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default") end,
     access_method = function(new)
       return ("ALTER TABLE %s SET ACCESS METHOD %s"):format(new.name, new.access_method or "heap")

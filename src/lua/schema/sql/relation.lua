@@ -38,13 +38,14 @@ function relation.replica_identity(o, name)
   return {}
 end
 
--- Does the table have another index with the same keys?
-function relation.has_twin(index)
+-- The other indexes of the table with the same keys.
+function relation.twins(index)
+  local list = {}
   local keys = index.kind.keys and index.kind.keys(index)
   for _, part in ipairs(keys and index.table.parts or {}) do
-    if part ~= index and part.kind.keys and part.kind.keys(part) == keys then return true end
+    if part ~= index and part.kind.keys and part.kind.keys(part) == keys then list[#list + 1] = part end
   end
-  return false
+  return list
 end
 
 -- ALTER INDEX cannot set the options of a partitioned index.
