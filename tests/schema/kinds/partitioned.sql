@@ -10,6 +10,11 @@ CREATE TABLE cut_1 PARTITION OF cut FOR VALUES IN (1);
 CREATE INDEX cut_b ON cut (b);
 -- A partition comes to a table with a unique constraint, which gets a primary key of the same column.
 CREATE TABLE twins (id bigint CONSTRAINT twins_once UNIQUE) PARTITION BY RANGE (id);
+-- The type of a column changes whose index has a comment, in the partitioned table alone.
+CREATE TABLE noted (id int, what int) PARTITION BY RANGE (id);
+CREATE TABLE noted_1 PARTITION OF noted FOR VALUES FROM (10) TO (20);
+CREATE INDEX noted_what ON noted (what);
+COMMENT ON INDEX noted_what IS 'of all partitions';
 -- then
 CREATE TABLE people (id int PRIMARY KEY);
 CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
@@ -23,3 +28,7 @@ CREATE INDEX cut_b ON cut (b);
 CREATE TABLE twins (id bigint CONSTRAINT twins_once UNIQUE) PARTITION BY RANGE (id);
 CREATE TABLE twins_1 PARTITION OF twins FOR VALUES FROM (10) TO (20);
 ALTER TABLE twins ADD CONSTRAINT twins_key PRIMARY KEY (id);
+CREATE TABLE noted (id int, what text) PARTITION BY RANGE (id);
+CREATE TABLE noted_1 PARTITION OF noted FOR VALUES FROM (10) TO (20);
+CREATE INDEX noted_what ON noted (what);
+COMMENT ON INDEX noted_what IS 'of all partitions';

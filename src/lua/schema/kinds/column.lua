@@ -1,6 +1,7 @@
 local core = ...
 local text = core.require "schema.sql.text"
 local casts = core.require "schema.sql.casts"
+local relation = core.require "schema.sql.relation"
 local conversion = core.require "schema.sql.conversion"
 
 local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
@@ -68,6 +69,11 @@ local function keep_storage(list, new, old)
   if new.storage and new.storage == old.storage then list[#list + 1] = set_storage(new) end
   if new.compression and new.compression == old.compression then list[#list + 1] = set_compression(new) end
   return list
+end
+
+-- Statements that set a type or a collation, which also rebuild the indexes of the column.
+local function rebuild(list, new, old, context)
+  return relation.keep_index_comments(keep_storage(list, new, old), new, context)
 end
 
 -- `typed`: the type of the table gives the column, so the result is nil unless the column has more properties. `alone`:
@@ -264,13 +270,15 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   end,
   first = { "generated", "type", "identity", "identity_sequence" },
   alter = {
-    type = function(new, old)
+    type = function(new, old, _, context)
       -- A column with an identity must have an integer type.
       local list = narrows(new, old) and alter_sequence(new, old) or drops_identity(new, old) and { drop_identity(new) } or {}
       list[#list + 1] = set_type(new, old, conversion.using(old, new))
-      return keep_storage(list, new, old)
+      return rebuild(list, new, old, context)
     end,
-    collation = function(new, old) return new.type ~= old.type and {} or keep_storage({ set_type(new, old) }, new, old) end,
+    collation = function(new, old, _, context)
+      return new.type ~= old.type and {} or rebuild({ set_type(new, old) }, new, old, context)
+    end,
     not_null = function(new, old)
       if new.identity and not old.identity then return {} end
       return not_null(new)

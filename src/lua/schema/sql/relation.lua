@@ -1,5 +1,8 @@
 -- relation.lua: what tables and foreign tables, and their indexes and constraints, have in common.
 
+local core = ...
+local facets = core.require "schema.facets"
+
 local relation = {}
 
 -- The lines between the parentheses: columns in their order, then constraints. A column of a typed table has a line
@@ -44,6 +47,32 @@ function relation.twins(index)
   local keys = index.kind.keys and index.kind.keys(index)
   for _, part in ipairs(keys and index.table.parts or {}) do
     if part ~= index and part.kind.keys and part.kind.keys(part) == keys then list[#list + 1] = part end
+  end
+  return list
+end
+
+-- A kind of index: the field that has the comment of its index, and the statement that sets it.
+local function comment_of(index)
+  if index.kind.alter.index_comment then return "index_comment", index.kind.alter.index_comment end
+  return "comment", facets.alter.comment
+end
+
+-- Adds the comments of the indexes below an index.
+local function add_comments(list, index, context)
+  for _, link in ipairs(index._below or {}) do
+    local _, statement = comment_of(link.child)
+    if not context.creates[link.child] then list[#list + 1] = statement(link.child) end
+    add_comments(list, link.child, context)
+  end
+end
+
+-- When PostgreSQL rebuilds an index of a partitioned table, it gives the comment of this index to those of the partitions,
+-- which get their own ones back here.  `column`: one whose indexes are rebuilt.
+function relation.keep_index_comments(list, column, context)
+  for _, index in ipairs(column.table.parts) do
+    local old = index._below and index.needs[column] and context.from.objects[index.id]
+    local field = old and comment_of(index)
+    if field and (index[field] or old[field]) then add_comments(list, index, context) end
   end
   return list
 end
