@@ -166,11 +166,12 @@ local defaults = ([[
 SELECT type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
   :format(privileges.entries("acldefault(type, 10)", "10"))
 
+-- initdb's own role granted them. Since ALTER SCHEMA OWNER, those of that role are the owner's.
 local initial = ([[
 SELECT @address(pg_namespace, n.oid, 0) AS of, %s AS entries
   FROM pg_init_privs i JOIN pg_namespace n ON n.oid = i.objoid
  WHERE i.classoid = 'pg_namespace'::regclass AND n.nspname = 'public' AND n.oid < 16384]])
-  :format(privileges.entries("i.initprivs", "n.nspowner"))
+  :format(privileges.entries("i.initprivs", "(SELECT g.grantor FROM aclexplode(i.initprivs) g LIMIT 1)"))
 
 local function same(a, b) return table.concat(a, "\1") == table.concat(b, "\1") end
 
