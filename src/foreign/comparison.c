@@ -15,16 +15,15 @@ static bool find_writer(const mb_tool_writer **out, const mb_project *project, c
     const char *format = mb_files_format(&project->files);
     char *names = mb_tool_writer_names();
 
-    *out = mb_tool_writer_of(tool);
+    *out = mb_tool_writer_of(tool, project->files.journal);
     if (!*out) {
         mb_fail(err, MB_ERR_USAGE, "moonbird cannot write the history of \"%s\"", tool);
         mb_fail_hint(err, "It can write those of: %s.", names);
-    } else if (!format || strcmp(format, tool) != 0 ||
-               ((*out)->journal && !project->files.journal)) {
+    } else if (!format || strcmp(format, tool) != 0) {
         mb_fail(err, MB_ERR_USAGE,
-                "the migrations are not in the format of %s%s, so that tool could not continue "
-                "with them",
-                tool, (*out)->journal ? " with a journal" : "");
+                "the migrations are not in the format of %s, so that tool could not continue with "
+                "them",
+                tool);
         mb_fail_hint(err, "The format of the folder \"%s\" is: %s.", project->settings.migrations,
                      format ? format : MB_OWN_FORMAT);
         *out = NULL;
@@ -82,16 +81,18 @@ static bool name_table(mb_comparison *out, mb_conn *conn, mb_error *err)
 
 /* ---- the comparison ---- */
 
-bool mb_tool_leaves_out(const mb_item *item)
+bool mb_tool_leaves_out(const mb_tool_writer *writer, const mb_item *item)
 {
     const mb_migration *file = item->file;
 
-    return item->orphan || (file && (file->lua || file->repeatable || file->orphan));
+    return item->orphan ||
+           (file && (file->lua || file->orphan || (file->repeatable && !writer->repeatable)));
 }
 
-static mb_beside_state state_of(const mb_item *item, const mb_tool_row *row)
+static mb_beside_state state_of(const mb_tool_writer *writer, const mb_item *item,
+                                const mb_tool_row *row)
 {
-    if (mb_tool_leaves_out(item))
+    if (mb_tool_leaves_out(writer, item))
         return MB_BESIDE_LEFT;
     if (item->row && item->state != MB_APPLIED)
         return MB_BESIDE_HALF;
@@ -160,7 +161,7 @@ bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);
     while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
-        out->states[out->n] = state_of(&status->items[out->n], out->rows[out->n]);
+        out->states[out->n] = state_of(out->writer, &status->items[out->n], out->rows[out->n]);
         out->n++;
     }
     find_unfit(out, status);

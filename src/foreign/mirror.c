@@ -40,7 +40,7 @@ const char *mb_mirror_table(const mb_mirror *mirror)
 bool mb_mirror_has(const mb_mirror *mirror, const mb_item *item)
 {
     return mirror && item->stream == MB_AUTO && item->file && item->file->path &&
-           !mb_tool_leaves_out(item);
+           !mb_tool_leaves_out(mirror->c.writer, item);
 }
 
 static const mb_tool_row *row_of(const mb_mirror *mirror, const mb_item *item)
@@ -114,8 +114,11 @@ static const mb_migration *before(const mb_mirror *mirror, const mb_item *item)
 
 static mb_tool_entry entry_of(const mb_mirror *mirror, const mb_item *item, const mb_buf *text)
 {
-    return (mb_tool_entry){
-        .table = mirror->c.table, .file = item->file, .text = mb_buf_str(text), .len = text->len};
+    return (mb_tool_entry){.table = mirror->c.table,
+                           .file = item->file,
+                           .text = mb_buf_str(text),
+                           .len = text->len,
+                           .folder = mirror->project->settings.migrations};
 }
 
 /* An entry for the row as the tool's history has it. */
@@ -128,6 +131,7 @@ static mb_tool_entry listed_entry(const mb_mirror *mirror, const mb_item *item, 
     if (row) {
         entry.sum = row->sum;
         entry.when = row->when;
+        entry.key = row->key;
     }
     return entry;
 }
@@ -172,6 +176,7 @@ static bool refuse_ahead(const mb_mirror *mirror, const mb_item *item, mb_error 
                         mirror->c.writer->tool);
 }
 
+/* A repeatable migration has a row for each time that it ran. */
 static bool check_absent(const mb_mirror *mirror, const mb_item *item, const mb_buf *text,
                          mb_error *err)
 {
@@ -180,7 +185,11 @@ static bool check_absent(const mb_mirror *mirror, const mb_item *item, const mb_
     mb_result *res;
     bool listed;
 
-    if (!send(mirror, mb_format("SELECT EXISTS (SELECT FROM %s WHERE %s)", mirror->c.table, is),
+    if (item->file->repeatable) {
+        free(is);
+        return true;
+    }
+    if (!send(mirror, mb_format("SELECT EXISTS (SELECT FROM %s f WHERE %s)", mirror->c.table, is),
               &res, err)) {
         free(is);
         return false;

@@ -30,14 +30,14 @@ static outcome finished(const mb_result *res, size_t row)
 }
 
 /*
- * Flyway adds a row for each undo, and for each migration that `repair` removed
- * (MigrationType.java).
+ * Flyway adds a row for each undo, for each migration that `repair` removed, and for the schemas
+ * that it created (MigrationType.java).
  */
 static outcome forward(const mb_result *res, size_t row)
 {
     const char *type = mb_result_value(res, row, 2);
 
-    if (strncmp(type, "UNDO", 4) == 0 || strcmp(type, "DELETE") == 0)
+    if (strncmp(type, "UNDO", 4) == 0 || strcmp(type, "DELETE") == 0 || strcmp(type, "SCHEMA") == 0)
         return ROLLED_BACK;
     return done_or(mb_result_bool(res, row, 1), HALF);
 }
@@ -149,7 +149,8 @@ static const mb_tool_table *find_table(mb_tool_history *out, const char **column
                                        const char *tool, const mb_result *tables)
 {
     const mb_tool_table *found = NULL;
-    const char *unread = NULL;
+    const mb_tool_table *unread = NULL;
+    const char *unread_name = NULL;
 
     for (size_t i = 0; i < mb_result_rows(tables); i++) {
         const mb_tool_table *s = tool_of(tables, i, tool);
@@ -165,11 +166,15 @@ static const mb_tool_table *find_table(mb_tool_history *out, const char **column
             out->table = mb_strdup(name);
             *columns = mb_result_value(tables, i, COLUMNS);
         } else if (s && !unread && mb_result_bool(tables, i, IS_IN_REACH)) {
-            unread = name;
+            unread = s;
+            unread_name = name;
         }
     }
-    if (!found && unread)
-        out->table = mb_strdup(unread);
+    if (!found && unread) {
+        out->table = mb_strdup(unread_name);
+        out->tools = unread->tools;
+        out->has_programs = !unread->key;
+    }
     return found;
 }
 
@@ -198,13 +203,23 @@ static void add_column(mb_buf *sql, const char *name)
         mb_buf_puts(sql, "NULL");
 }
 
+static void add_key(mb_buf *sql, const mb_tool_table *s, const char *columns)
+{
+    if (s->key_sql)
+        mb_buf_puts(sql, s->key_sql);
+    else if (s->name && has_column(columns, s->name))
+        mb_buf_printf(sql, "coalesce(%s::pg_catalog.text, %s::pg_catalog.text)", s->key, s->name);
+    else
+        add_column(sql, has_column(columns, s->key) ? s->key : NULL);
+}
+
 /*
  * SQL that locks the table and lists six columns: key, the tool's own two, sum, time, when.  If the
  * table is not plain any more, the statement before the list fails with a division by zero.
  */
 static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const char *columns)
 {
-    const char *const listed[] = {s->key, s->columns[0], s->columns[1], s->sum};
+    const char *const listed[] = {s->columns[0], s->columns[1], s->sum};
     mb_buf sql = {0};
 
     mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
@@ -212,6 +227,8 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const ch
                         MB_EQ, f->table);
     mb_quote_literal(&sql, f->table);
     mb_buf_printf(&sql, "::pg_catalog.regclass AND %s; SELECT ", MB_TOOL_TABLE_IS_PLAIN);
+    add_key(&sql, s, columns);
+    mb_buf_puts(&sql, ", ");
     for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++) {
         add_column(&sql, has_column(columns, listed[i]) ? listed[i] : NULL);
         mb_buf_puts(&sql, ", ");
@@ -243,6 +260,7 @@ static void remove_last(mb_tool_history *f, const char *key)
 static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
 {
     out->one_each = s->drizzle;
+    out->sum_is = s->sum_is;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
     for (size_t i = 0; i < mb_result_rows(res); i++) {
         outcome how = outcome_of(s->applied, res, i);
@@ -269,7 +287,7 @@ static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_res
 bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn, mb_error *err)
 {
     const mb_tool_table *s;
-    const char *columns;
+    const char *columns = NULL;
     mb_result *res;
     char *sql;
     bool ok;
@@ -288,6 +306,8 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     if (!ok) {
         if (mb_error_is_failed_check(err))
             mb_fail(err, MB_ERR_POLICY, "%s was replaced while moonbird read it", out->table);
+        if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
+            mb_fail_hint(err, "Grant your role SELECT on %s, and USAGE on its schema.", out->table);
         mb_tool_history_free(out);
         return false;
     }

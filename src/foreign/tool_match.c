@@ -7,9 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_number(const char *key)
+/* A number, or a version of Flyway such as 1.2. */
+static bool is_version(const char *key)
 {
-    return *key && !key[strspn(key, "0123456789")];
+    return *key >= '0' && *key <= '9' && !key[strspn(key, "0123456789.")];
+}
+
+/* Part by part, as numbers; a part that is missing counts as 0. */
+static int compare_versions(const char *a, const char *b)
+{
+    while (*a || *b) {
+        int order = mb_compare_numbers(*a ? a : "0", *b ? b : "0");
+
+        if (order)
+            return order;
+        a += strcspn(a, ".");
+        b += strcspn(b, ".");
+        a += *a == '.';
+        b += *b == '.';
+    }
+    return 0;
 }
 
 /* 2024-01-01-000000_a is version 20240101000000 (diesel). */
@@ -28,8 +45,8 @@ static bool is_key(const mb_migration *m, const char *key)
 
     if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
         return true;
-    return is_number(key) && m->number[0] &&
-           (mb_compare_numbers(key, m->number) == 0 || is_dashed(m->name, key));
+    return is_version(key) && m->number[0] &&
+           (compare_versions(key, m->number) == 0 || is_dashed(m->name, key));
 }
 
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
@@ -43,7 +60,7 @@ static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration 
         const mb_tool_row *row = &f->items[i];
 
         if (row->key && (is_key(m, row->key) ||
-                         (row->up_to && m->number[0] && mb_compare_numbers(m->number, row->key) < 0)))
+                         (row->up_to && m->number[0] && compare_versions(m->number, row->key) < 0)))
             return row;
     }
     return NULL;

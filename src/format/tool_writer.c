@@ -1,5 +1,7 @@
 #include "moonbird/format/tool_writer.h"
 
+#include "flyway_row.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
@@ -8,13 +10,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /*
  * In a row: $T the table, $V the number, $D its digits as they are in the name, $N the name, $L the
  * name after the first _ with spaces for each further _, $H and $K the SHA-256 and SHA-384 of the
  * file in hexadecimal, $A when it was applied, $W the time in the journal, $P the number of the
- * applied migration before it.  $h and $w are $H and $W as they are in the row.
+ * applied migration before it, $U the time in the name of a folder of Drizzle 1.  $h and $w are $H
+ * and $W as they are in the row.  Flyway: $X the version, $B the description, $S the path below the
+ * folder, $k the key of the row, $C the checksum, $E how long it ran.
  */
+#define FLYWAY_KEY_OF(row)                                                                         \
+    "coalesce(" row "version::pg_catalog.text, " row "script::pg_catalog.text)"
+
 static const mb_tool_writer writers[] = {
     {.tool = "dbmate",
      .table = "schema_migrations",
@@ -63,6 +71,40 @@ static const mb_tool_writer writers[] = {
                " hash::pg_catalog.text" MB_EQ "$h",
      .order = MB_TOOL_TIMES,
      .journal = true},
+    /* Version 1 has no journal, and compares names. */
+    {.tool = "drizzle",
+     .schema = "drizzle",
+     .table = "__drizzle_migrations",
+     .columns = "id serial PRIMARY KEY, hash pg_catalog.text NOT NULL, created_at bigint, name"
+                " pg_catalog.text, applied_at timestamp with time zone DEFAULT pg_catalog.now()",
+     .needed = "{hash,created_at,name,applied_at}",
+     .row = "INSERT INTO $T (hash, created_at, name, applied_at) VALUES ($H, $U, $N, $A)",
+     .is = "name::pg_catalog.text" MB_EQ "$N",
+     .change = "UPDATE $T SET hash = $H WHERE name::pg_catalog.text" MB_EQ "$N"},
+    /* Its rows stay: the last one of a version decides. */
+    {.tool = "flyway",
+     .table = "flyway_schema_history",
+     .columns =
+         "installed_rank integer NOT NULL CONSTRAINT flyway_schema_history_pk PRIMARY KEY,"
+         " version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL,"
+         " script varchar(1000) NOT NULL, checksum integer, installed_by varchar(100) NOT"
+         " NULL, installed_on timestamp NOT NULL DEFAULT pg_catalog.now(), execution_time"
+         " integer NOT NULL, success boolean NOT NULL",
+     .first = "CREATE INDEX flyway_schema_history_s_idx ON $T (success)",
+     .needed = "{installed_rank,version,description,type,script,checksum,installed_by,installed_on,"
+               "execution_time,success}",
+     .row = "INSERT INTO $T (installed_rank, version, description, type, script, checksum,"
+            " installed_by, installed_on, execution_time, success) SELECT"
+            " coalesce(pg_catalog.max(installed_rank), 0)" MB_OP(
+                "+") "1, $X, $B, 'SQL', $S, $C,"
+                     " session_user, $A, $E, true FROM $T",
+     .is = FLYWAY_KEY_OF("f.") MB_EQ
+     "$k AND type" MB_OP("!~") "'^(UNDO|DELETE)' AND NOT EXISTS (SELECT FROM"
+                               " $T l WHERE " FLYWAY_KEY_OF("l.") MB_EQ
+     "$k AND l.installed_rank" MB_OP(">") "f.installed_rank)",
+     .remove = "DELETE FROM $T WHERE " FLYWAY_KEY_OF("") MB_EQ "$k",
+     .change = "UPDATE $T SET checksum = $C WHERE " FLYWAY_KEY_OF("") MB_EQ "$k",
+     .repeatable = true},
     {.tool = "prisma",
      .table = "_prisma_migrations",
      .columns = "id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at"
@@ -92,10 +134,11 @@ static const mb_tool_writer writers[] = {
 
 static const size_t writers_n = sizeof writers / sizeof writers[0];
 
-const mb_tool_writer *mb_tool_writer_of(const char *tool)
+const mb_tool_writer *mb_tool_writer_of(const char *tool, bool journal)
 {
     for (size_t i = 0; i < writers_n; i++)
-        if (strcmp(writers[i].tool, tool) == 0)
+        if (strcmp(writers[i].tool, tool) == 0 && (!journal || writers[i].journal) &&
+            (journal || !writers[i].journal))
             return &writers[i];
     return NULL;
 }
@@ -105,7 +148,8 @@ char *mb_tool_writer_names(void)
     mb_buf names = {0};
 
     for (size_t i = 0; i < writers_n; i++)
-        mb_buf_printf(&names, "%s%s", i ? " " : "", writers[i].tool);
+        if (!writers[i].journal)
+            mb_buf_printf(&names, "%s%s", i ? " " : "", writers[i].tool);
     return names.data;
 }
 
@@ -164,6 +208,31 @@ static void add_listed(mb_buf *sql, char what, const mb_tool_entry *e)
         add_sum(sql, e, false);
 }
 
+static int digits_at(const char *text, size_t n)
+{
+    int value = 0;
+
+    while (n-- > 0)
+        value = value * 10 + (*text++ - '0');
+    return value;
+}
+
+/* 20240102030405_name: in milliseconds since 1970, as Date.UTC, which takes a 13th month as
+ * January. */
+static int64_t folder_time(const char *name)
+{
+    struct tm t = {
+        .tm_year = digits_at(name, 4) - 1900,
+        .tm_mon = digits_at(name + 4, 2) - 1,
+        .tm_mday = digits_at(name + 6, 2),
+        .tm_hour = digits_at(name + 8, 2),
+        .tm_min = digits_at(name + 10, 2),
+        .tm_sec = digits_at(name + 12, 2),
+    };
+
+    return strspn(name, "0123456789") < 14 ? 0 : (int64_t)timegm(&t) * 1000;
+}
+
 static void add_value(mb_buf *sql, char what, const mb_tool_entry *e)
 {
     switch (what) {
@@ -194,6 +263,9 @@ static void add_value(mb_buf *sql, char what, const mb_tool_entry *e)
     case 'w':
         add_listed(sql, what, e);
         break;
+    case 'U':
+        mb_buf_printf(sql, "%lld", (long long)folder_time(e->file->name));
+        break;
     case 'W':
         mb_buf_printf(sql, "%lld", (long long)e->file->when);
         break;
@@ -203,7 +275,9 @@ static void add_value(mb_buf *sql, char what, const mb_tool_entry *e)
 static void add_statement(mb_buf *sql, const char *statement, const mb_tool_entry *e)
 {
     for (const char *at = statement; *at; at++)
-        if (*at == '$')
+        if (*at == '$' && strchr(MB_FLYWAY_VALUES, at[1]))
+            mb_flyway_add_value(sql, *++at, e);
+        else if (*at == '$')
             add_value(sql, *++at, e);
         else
             mb_buf_add(sql, at, 1);

@@ -21,7 +21,7 @@ const char *mb_adoption_state_name(mb_adoption_state state)
 static bool is_known(const char *tool)
 {
     for (size_t i = 0; i < mb_tool_tables_n; i++)
-        if (mb_tool_tables[i].key && mb_tool_table_is_of(&mb_tool_tables[i], tool))
+        if (mb_tool_table_is_of(&mb_tool_tables[i], tool))
             return true;
     return false;
 }
@@ -39,6 +39,22 @@ static bool fail_unknown(const char *tool, mb_error *err)
     return false;
 }
 
+static bool refuse_incomparable(const mb_tool_history *history, const char *tool, mb_error *err)
+{
+    if (!history->has_programs) {
+        mb_fail(err, MB_ERR_POLICY, "moonbird cannot compare %s with the files", history->table);
+        mb_fail_detail(err, "It is not an ordinary table with the columns that %s gives it.",
+                       tool ? tool : "the tool");
+        return mb_fail_hint(err, "Find out which migrations the database has, and record them with "
+                                 "moonbird mark NAME...");
+    }
+    mb_fail(err, MB_ERR_POLICY, "%s is the history of %s, whose migrations are programs",
+            history->table, history->tools);
+    return mb_fail_hint(err,
+                        "There are no SQL files to adopt. Start with the schema as it is, in an "
+                        "empty folder: moonbird baseline --write.");
+}
+
 static bool read_history(mb_tool_history *out, const mb_project *project, const char *tool,
                          mb_error *err)
 {
@@ -52,33 +68,44 @@ static bool read_history(mb_tool_history *out, const mb_project *project, const 
     if (out->other) {
         mb_fail(err, MB_ERR_USAGE, "the database has two histories of other tools: %s and %s",
                 out->table, out->other);
-        return mb_fail_hint(err, "Name the tool: moonbird adopt TOOL.");
+        return mb_fail_hint(err, "Name the tool: moonbird adopt TOOL. If both belong to one tool, "
+                                 "rename the one that is not in use.");
     }
-    if (!out->is_comparable) {
-        mb_fail(err, MB_ERR_POLICY, "moonbird cannot compare %s with the files", out->table);
-        return mb_fail_hint(err, "Find out which migrations the database has, and record them with "
-                                 "moonbird mark NAME...");
-    }
-    return true;
+    return out->is_comparable || refuse_incomparable(out, tool, err);
 }
 
 /* ---- the comparison ---- */
 
-/* Drizzle and Prisma keep the SHA-256 of the file. */
-static bool is_changed(const mb_tool_row *row, const mb_migration *m)
+/* A repeatable migration that has changed runs again. */
+static mb_adoption_state state_of(const mb_tool_comparison *c, const mb_project *project, size_t i)
 {
-    return row->sum && strlen(row->sum) == MB_HASH_HEX - 1 && strcmp(row->sum, m->file_sum) != 0;
-}
+    const mb_item *item = &project->status.items[i];
+    const mb_tool_row *row = c->rows[i];
+    bool changed;
 
-static mb_adoption_state state_of(const mb_item *item, const mb_tool_row *row)
-{
     if (item->row)
         return MB_ADOPTION_RECORDED;
     if (!row)
         return MB_ADOPTION_PENDING;
     if (mb_tool_row_is_half(row, item->file))
         return MB_ADOPTION_HALF;
-    return is_changed(row, item->file) ? MB_ADOPTION_CHANGED : MB_ADOPTION_APPLIED;
+    changed = mb_tool_row_is_changed(row, c->history.sum_is, project, item->file);
+    if (changed && item->file->repeatable)
+        return MB_ADOPTION_PENDING;
+    return changed ? MB_ADOPTION_CHANGED : MB_ADOPTION_APPLIED;
+}
+
+/* atlas.sum: a changed file changes the checksums of all files after it, so only the first counts.
+ */
+static void keep_first_changed(mb_adoption_state *states, size_t n)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (found && states[i] == MB_ADOPTION_CHANGED)
+            states[i] = MB_ADOPTION_APPLIED;
+        found = found || states[i] == MB_ADOPTION_CHANGED;
+    }
 }
 
 /* A pending migration before an applied one was skipped. */
@@ -89,7 +116,7 @@ static void find_skipped(mb_adoption_state *states, const mb_status *status, siz
     for (size_t i = n; i-- > 0;) {
         if (states[i] != MB_ADOPTION_PENDING)
             later = true;
-        else if (later && !status->items[i].orphan)
+        else if (later && !status->items[i].orphan && !status->items[i].file->repeatable)
             states[i] = MB_ADOPTION_SKIPPED;
     }
 }
@@ -105,9 +132,11 @@ bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project, const c
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);
     while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
-        out->states[out->n] = state_of(&status->items[out->n], out->rows[out->n]);
+        out->states[out->n] = state_of(out, project, out->n);
         out->n++;
     }
+    if (out->history.sum_is == MB_SUM_ATLAS)
+        keep_first_changed(out->states, out->n);
     find_skipped(out->states, status, out->n);
     return true;
 }

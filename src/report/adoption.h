@@ -7,6 +7,7 @@
 #include "moonbird/project/loaded.h"
 #include "moonbird/report/adoption.h"
 #include "moonbird/foreign/tool_match.h"
+#include "moonbird/foreign/tool_sum.h"
 
 typedef struct mb_tool_comparison {
     mb_tool_history history;

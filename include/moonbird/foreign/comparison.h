@@ -39,7 +39,7 @@ MB_MUST_CHECK bool mb_compare_tool(mb_comparison *out, const mb_project *project
 void mb_comparison_free(mb_comparison *c);
 
 /* Does the tool not run this migration: Lua, repeatable, not in the journal? */
-bool mb_tool_leaves_out(const mb_item *item);
+bool mb_tool_leaves_out(const mb_tool_writer *writer, const mb_item *item);
 
 /*
  * In a transaction: creates the tool's table if it does not exist; locks it, and checks that it has

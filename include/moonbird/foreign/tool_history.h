@@ -7,6 +7,7 @@
 #ifndef MOONBIRD_FOREIGN_TOOL_HISTORY_H
 #define MOONBIRD_FOREIGN_TOOL_HISTORY_H
 
+#include "moonbird/format/tool_table.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/qualified.h"
 
@@ -23,7 +24,7 @@
 
 typedef struct mb_tool_row {
     char *key;    /* a version, name or file; NULL: the table has no such column */
-    char *sum;    /* SHA-256 of the file, in hexadecimal; NULL: the table has none */
+    char *sum;    /* the checksum of the file; NULL: the table has none */
     char *at;     /* when it was applied, in ISO 8601; NULL: the table does not have it */
     int64_t when; /* Drizzle: the journal's `when`; otherwise 0 */
     bool half;    /* the row's own migration began and did not finish */
@@ -35,7 +36,9 @@ typedef struct mb_tool_history {
     const char *tools;  /* the names of the tools that have such a table, as in mb_tool_table */
     char *table;        /* quoted, with its schema; NULL: no history of another tool */
     char *other;        /* the quoted name of a second such table; NULL: there is none */
+    bool has_programs;  /* the tool's migrations are programs, so its rows belong to no SQL files */
     bool is_comparable; /* its rows can be compared with files, and are in `items` */
+    mb_sum_kind sum_is;
     bool one_each;      /* Drizzle: each row is one run of one file */
     mb_tool_row *items;
     size_t n;

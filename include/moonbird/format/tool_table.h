@@ -25,17 +25,28 @@ typedef enum mb_applied_rule {
     MB_APPLIED_WHOLE,     /* columns 1 and 2 are equal; otherwise half */
 } mb_applied_rule;
 
+/* Which checksum of a file a tool keeps. */
+typedef enum mb_sum_kind {
+    MB_SUM_SHA256, /* in hexadecimal, of the bytes */
+    MB_SUM_SHA384, /* a bytea, of the bytes */
+    MB_SUM_CRC32,  /* an integer with a sign, of the text without line ends */
+    MB_SUM_ATLAS,  /* that of the file's line in atlas.sum, which covers the files before it, too */
+} mb_sum_kind;
+
 typedef struct mb_tool_table {
     const char *tools; /* the names of the tools that have this table, separated by spaces */
     const char *table;
     const char *schema; /* the name is too general to be known in another schema; NULL: it is not */
     const char *all_columns; /* the name is too general to be known without exactly these, sorted;
                                 NULL: it is not */
-    const char *key;    /* the column with the version, name or file; NULL: the rows do not tell
-                           which files were applied */
+    const char *key; /* the column with the version, name or file; NULL: the tool's migrations
+                        are programs */
     const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */
     const char *time; /* the column with the time at which it was applied; NULL: there is none */
-    const char *sum;  /* the column with the SHA-256 of the file; NULL: there is none */
+    const char *name; /* the column with the file, if the key is NULL: Flyway's repeatable ones */
+    const char *key_sql; /* an expression for the key, of `key` and columns 1 and 2; NULL: `key` */
+    const char *sum;     /* the column with a checksum of the file; NULL: there is none */
+    mb_sum_kind sum_is;
     mb_applied_rule applied;
     const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
     bool up_to;        /* the only row: all numbers up to its key; column 1: key unfinished */

@@ -29,13 +29,14 @@ typedef struct mb_tool_writer {
     const char *remove;  /* a statement that removes it; NULL: DELETE the rows that `is` finds */
     const char *change;  /* an UPDATE with the checksum of a changed file; NULL: it has none */
     mb_tool_order order;
-    bool journal; /* only for a folder with Drizzle's journal */
+    bool journal;    /* only for a folder with Drizzle's journal; otherwise only for one without */
+    bool repeatable; /* it records repeatable migrations, too, each time that they run */
     bool numbered;  /* only migrations with a number that fits in a bigint */
     bool reads_all; /* the tool reads each file of the folder, and fails at one in Lua */
 } mb_tool_writer;
 
-/* NULL: moonbird cannot write this tool's history. */
-const mb_tool_writer *mb_tool_writer_of(const char *tool);
+/* NULL: moonbird cannot write this tool's history.  `journal`: the folder has Drizzle's. */
+const mb_tool_writer *mb_tool_writer_of(const char *tool, bool journal);
 
 /* The names of all tools that have a writer, separated by spaces.  The caller frees it. */
 char *mb_tool_writer_names(void);
@@ -53,6 +54,9 @@ typedef struct mb_tool_entry {
     const mb_migration *before; /* remove: the applied migration before it; NULL: there is none */
     const char *sum; /* remove: the checksum and the time in the row; NULL: those of the file */
     int64_t when;
+    const char *key;    /* remove: the key in the row; NULL: that of the file */
+    const char *folder; /* of the migrations, as in the path of the file */
+    int64_t ms;         /* how long it ran, if `at` is not NULL */
 } mb_tool_entry;
 
 /*
@@ -62,6 +66,9 @@ typedef struct mb_tool_entry {
 char *mb_tool_row_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
 char *mb_tool_remove_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
 char *mb_tool_change_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);
+
+/* The checksum of Flyway: CRC-32 of the text without byte order mark and line ends. */
+int32_t mb_flyway_checksum(const char *text, size_t len);
 
 /* The SQL condition that a row of the table records the migration.  The caller frees it. */
 char *mb_tool_is_sql(const mb_tool_writer *writer, const mb_tool_entry *entry);

@@ -245,7 +245,7 @@ static void check_mirror(lua_State *L, const mb_config_text *src, const char *ke
         return;
     }
     check_text(L, src, key);
-    if (mb_tool_writer_of(lua_tostring(L, -1)))
+    if (mb_tool_writer_of(lua_tostring(L, -1), false))
         return;
     names = mb_tool_writer_names();
     mb_fail(&err, MB_ERR_USAGE, "\"%s\" is not the name of a tool whose history moonbird can write",

@@ -27,7 +27,7 @@ return {
   summary = "go back to another tool: write what is applied to that tool's history",
   chapter = "recovery",
   needs   = { project = true, db = true, write = true },
-  args    = { { name = "tool", required = true, help = "the tool: drizzle, prisma, goose, golang-migrate, dbmate, node-pg-migrate or sqlx" } },
+  args    = { { name = "tool", required = true, help = "the tool: drizzle, prisma, flyway, goose, golang-migrate, dbmate, node-pg-migrate or sqlx" } },
 
   options = {
     check = { flag = true, help = "change nothing; exit with status 4 if a migration does not fit the tool's history" },

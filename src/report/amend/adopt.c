@@ -71,12 +71,32 @@ static void note_rest(mb_amend *w)
     note(w, "lists migrations that have no file", &missing, m);
 }
 
+/* Rails, for example: its table is that of dbmate, but its migrations are programs. */
+static bool check_some(const mb_amend *w, mb_error *err)
+{
+    size_t n = w->tool->history.n;
+
+    for (size_t i = 0; i < n; i++)
+        if (!mb_tool_row_is_missing(w->tool, i) && !mb_tool_row_is_none(&w->tool->history.items[i]))
+            return true;
+    for (size_t i = 0; i < n; i++)
+        if (mb_tool_row_is_missing(w->tool, i)) {
+            mb_fail(err, MB_ERR_POLICY,
+                    "%s lists migrations, but none of them has a file in \"%s\"",
+                    w->tool->history.table, w->project->settings.migrations);
+            return mb_fail_hint(err, "If the migrations are programs, start with the schema as it "
+                                     "is, in an empty folder: moonbird baseline --write.");
+        }
+    return true;
+}
+
 static bool choose_applied(mb_amend *w, mb_error *err)
 {
     const mb_status *status = &w->project->status;
 
     mb_tool_comparison_free(w->tool);
     if (!mb_tool_compare(w->tool, w->project, w->n_names ? w->names[0] : NULL, err) ||
+        !check_some(w, err) ||
         !check_none(w, MB_ADOPTION_HALF, "migrations that the tool began and did not finish",
                     "Finish or undo them with that tool, then run moonbird adopt again.", err) ||
         (!w->force &&

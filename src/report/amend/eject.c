@@ -129,7 +129,9 @@ static bool write_row(const mb_amend *w, const mb_item *item, mb_error *err)
                                                .file = item->file,
                                                .text = mb_buf_str(&text),
                                                .len = text.len,
-                                               .at = item->row->applied_at});
+                                               .at = item->row->applied_at,
+                                               .folder = w->project->settings.migrations,
+                                               .ms = item->row->duration_us / 1000});
         ok = mb_conn_exec(NULL, w->project->conn, sql, err);
         free(sql);
     }
