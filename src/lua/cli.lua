@@ -329,6 +329,12 @@ function Context:push_plan(opts) return core.require "schema.push".plan(self, op
 function Context.unnamed_losses(_, losses, words) return core.require "schema.warnings.allow_losses"(losses, words) end
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
+-- Runs the steps of a plan in a scratch database: what each statement locks, rewrites and builds there.
+function Context:rehearse(plan) return core.require "rehearsal.rehearse"(self, plan) end
+
+-- Prints the result of Context:rehearse for people.
+function Context:show_rehearsal(steps) core.require "rehearsal.show"(self.out, steps) end
+
 -- Checks migrations with the rules.  options: files (paths), or all, since, git.  A database is asked for sizes and for what
 -- is applied, if one is named.
 function Context:lint(opts)

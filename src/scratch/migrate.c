@@ -98,3 +98,16 @@ bool mb_migrate_applied(mb_project *project, const mb_status *status, const char
              apply_up(project, item, err);
     return ok;
 }
+
+bool mb_migrate_forget(mb_project *project, const mb_item *item, mb_error *err)
+{
+    static const mb_reporter silent = {0};
+    mb_amendment amendment;
+
+    if (item->stream != MB_AUTO)
+        return true;
+    if (!mb_project_forget(&amendment, project, &item->name, 1, &silent, err))
+        return false;
+    mb_amendment_free(&amendment);
+    return true;
+}

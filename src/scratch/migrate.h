@@ -30,4 +30,7 @@ MB_MUST_CHECK bool mb_migrate_autos(mb_project *project, const mb_version_source
 MB_MUST_CHECK bool mb_migrate_applied(mb_project *project, const mb_status *status,
                                       const char *const *applied, size_t n, mb_error *err);
 
+/* Undoes that record for an auto migration, which then is pending. */
+MB_MUST_CHECK bool mb_migrate_forget(mb_project *project, const mb_item *item, mb_error *err);
+
 #endif

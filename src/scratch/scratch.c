@@ -255,6 +255,32 @@ bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *co
     return ok;
 }
 
+bool mb_scratch_rehearse(mb_scratch *scratch, const char *database, const char *name,
+                         mb_direction direction, const mb_hooks *hooks, mb_error *err)
+{
+    char *conninfo;
+    mb_project *project;
+    mb_conn *conn;
+    const mb_item *item;
+    bool ok;
+
+    if (!mb_status_find(&item, &scratch->status, name, NULL, err) ||
+        !mb_scratch_server_conninfo(&conninfo, &scratch->server, database, NULL, err))
+        return false;
+    ok = mb_conn_open(&conn, conninfo, err);
+    free(conninfo);
+    if (!ok)
+        return false;
+    mb_project_open(&project, &scratch->settings, conn, scratch->host);
+    mb_project_hook(project, hooks);
+    ok = (direction == MB_DOWN || mb_migrate_forget(project, item, err)) &&
+         mb_migrate_one(project, direction == MB_UP ? MB_DO_UP : MB_DO_DOWN, item, (mb_given){0},
+                        NULL, err);
+    mb_project_close(project);
+    mb_conn_close(conn);
+    return ok;
+}
+
 bool mb_scratch_load(mb_scratch *scratch, const char *conninfo, const char *path, mb_error *err)
 {
     static const mb_reporter silent = {0};

@@ -14,6 +14,7 @@
 #ifndef MOONBIRD_SCRATCH_SCRATCH_H
 #define MOONBIRD_SCRATCH_SCRATCH_H
 
+#include "moonbird/project/hook_events.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"
 
@@ -56,6 +57,14 @@ MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool em
  */
 MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
                                      const char *const *applied, size_t n, mb_error *err);
+
+/*
+ * Applies or rolls back the migration `name` (STREAM/NAME) in a database to which mb_scratch_replay
+ * has brought the applied ones, as `up` and `down` do, with these hooks.
+ */
+MB_MUST_CHECK bool mb_scratch_rehearse(mb_scratch *scratch, const char *database, const char *name,
+                                       mb_direction direction, const mb_hooks *hooks,
+                                       mb_error *err);
 
 /*
  * Runs an SQL file in a database of mb_scratch_make, as `moonbird run` does: in one transaction

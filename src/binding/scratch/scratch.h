@@ -13,6 +13,8 @@ int mb_trial_database(lua_State *L);
 int mb_trial_confined(lua_State *L);
 int mb_trial_lift(lua_State *L);
 
+int mb_trial_rehearse(lua_State *L); /* rehearse.c */
+
 /*
  * only_reads.c: from now on moonbird.connect opens only read-only connections, because rows that a
  * trial writes elsewhere would stay there.  `trial`: its index.  Returns the session, and in

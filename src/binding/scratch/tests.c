@@ -310,6 +310,7 @@ int mb_open_specs(lua_State *L)
                                      {"database", mb_trial_database},
                                      {"confined", mb_trial_confined},
                                      {"lift", mb_trial_lift},
+                                     {"rehearse", mb_trial_rehearse},
                                      {"close", trial_close},
                                      {"__close", trial_close},
                                      {"__gc", trial_close},

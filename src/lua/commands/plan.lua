@@ -87,6 +87,7 @@ return {
   args    = { { name = "name", migration = "planned", help = "up to and including this migration; or manual/NAME" } },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
+    trace = { flag = true, help = "run the migrations in a scratch database, and show what each statement locks and rewrites" },
     n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
@@ -94,9 +95,14 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan(request_of(opts))
+    if opts.trace then plan.trace = ctx:rehearse(plan) end
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
-    for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
+    if opts.trace then
+      ctx:show_rehearsal(plan.trace)
+    else
+      for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
+    end
     if #plan.steps == 0 then ctx.out:line "nothing to do" end
     return status_of(plan)
   end,

@@ -51,6 +51,9 @@ local function bytes(n)
   return n .. " bytes"
 end
 
+-- "about 2,000,000 rows, 310 MB"
+function sizes.short(size) return ("about %s rows, %s"):format(grouped(size.rows), bytes(size.bytes)) end
+
 -- "users has about 2,000,000 rows (310 MB) and was read 81 times".
 function sizes.words(name, size)
   if size.empty then return ("%s is empty"):format(name) end

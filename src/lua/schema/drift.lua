@@ -1,25 +1,10 @@
 -- drift.lua: the differences between a database and what its applied migrations make, or the desired schema.
 
 local core = ...
+local applied = core.require "schema.applied"
 local compare = core.require "schema.compare"
 local keep = core.require "schema.keep"
 local new_workshop = core.require "schema.source"
-
--- The applied migrations, STREAM/NAME, in the order in which they were applied.
-local function applied(status)
-  local list, names = {}, {}
-  for _, stream in ipairs { "auto", "manual" } do
-    for i, item in ipairs(status[stream]) do
-      if item.state == "applied" then list[#list + 1] = { name = stream .. "/" .. item.name, at = item.applied_at, i = i } end
-    end
-  end
-  table.sort(list, function(a, b)
-    local x, y = tostring(a.at), tostring(b.at)
-    return x < y or x == y and a.i < b.i
-  end)
-  for i, item in ipairs(list) do names[i] = item.name end
-  return names
-end
 
 -- The last part of an object's name, as it is written.
 local function last_word(name) return (name:match "([^.%s]+)$" or name):gsub('"', "") end

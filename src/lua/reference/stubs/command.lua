@@ -194,6 +194,31 @@ function command:write_first_migration(title) end
 ---@return { object: table, how: string, fields?: string[], is?: table, wanted?: table, last?: string }[] differences
 function command:drift(opts) end
 
+---Runs the steps of a plan in a scratch database, and returns what each statement locks, rewrites and builds there. Needs
+---project and db.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local lock = ctx:rehearse(ctx.project:plan {})[1].statements[1].locks[1]
+---    print(lock.relation, lock.mode, lock.blocks)  --> users ACCESS EXCLUSIVE reads and writes
+---  end,
+---}
+---```
+---@param plan table of project:plan
+---@return { name: string, stream: string, direction: string, statements: table[] }[] steps
+function command:rehearse(plan) end
+
+---Prints what rehearse returned.
+---```lua
+---ctx:show_rehearsal { { name = "0002_note", direction = "up", statements = {} } }  --> up  0002_note
+---```
+---@param steps table[]
+function command:show_rehearsal(steps) end
+
 ---Checks migrations, or files, with the lint rules. Needs project.
 ---```lua
 ----- scripts/commands/example.lua
