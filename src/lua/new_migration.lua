@@ -77,11 +77,16 @@ local function create_formatted(ctx, made, path, format, options)
 end
 
 -- `title`: what it does, in words.  options: manual, suffix (".sql" or ".lua"), up, down (texts; a Lua file has no
--- down), desired (an SQL file leads to the desired schema, so that Drizzle's snapshot of that schema belongs to it).
+-- down), check (a function that gets the files that are there, and may raise), desired (an SQL file leads to the desired
+-- schema, so that Drizzle's snapshot of that schema belongs to it).
 -- → { name, files }; or nil and why, for an SQL file in a folder with a journal if drizzle-kit cannot be run
 return function(ctx, title, options)
-  local files, folder, journal, format = ctx.project:files(options.manual and "manual" or "auto")
+  local stream = options.manual and "manual" or "auto"
   local words = name_of(ctx, title)
+  local _, folder = ctx.project:files(stream)
+  local lock <close> = ctx.project:lock(folder) -- two runs at once must not use the same number
+  local files, _, journal, format = ctx.project:files(stream)
+  if options.check then options.check(files) end
   local beside = journal and not options.manual
   if beside and options.suffix == ".sql" then return ctx.project:journal_migration(words, options) end
   local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)

@@ -69,17 +69,22 @@ static int create(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
-/* Creates a temporary file beside `path`, with the mode of the file that it will replace. */
+/*
+ * Creates a temporary file beside `path`, with the mode of the file that it will replace.  It is
+ * hidden: a folder of migrations is read while the file is there.
+ */
 static int create_beside(char **temporary, const char *path)
 {
     enum { TRIES = 100 };
+    const char *name = mb_path_base(path);
     struct stat old;
     int fd = -1;
 
     *temporary = NULL;
     for (int i = 0; i < TRIES && fd < 0; i++) {
         free(*temporary);
-        *temporary = mb_format("%s.%ld-%d.new", path, (long)getpid(), i);
+        *temporary =
+            mb_format("%.*s.%s.%ld-%d.new", (int)(name - path), path, name, (long)getpid(), i);
         fd = create(*temporary);
         if (fd < 0 && errno != EEXIST)
             return -1;
@@ -89,25 +94,40 @@ static int create_beside(char **temporary, const char *path)
     return fd;
 }
 
+/*
+ * Gives the complete file its name.  Without `replace` a name that exists stays as it is, also on a
+ * file system that has no links.
+ */
+static bool name_file(const char *temporary, const char *path, bool replace)
+{
+    if (replace)
+        return rename(temporary, path) == 0;
+    if (link(temporary, path) == 0)
+        return unlink(temporary) == 0;
+    if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
+        return renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0;
+    return false;
+}
+
 bool mb_file_write(const char *path, const char *data, size_t len, bool replace, mb_error *err)
 {
-    char *temporary = replace ? NULL : mb_strdup(path);
-    int fd = replace ? create_beside(&temporary, path) : create(path);
-    bool ok = fd >= 0;
+    struct stat old;
+    bool taken = !replace && lstat(path, &old) == 0, ok;
+    char *temporary = NULL;
+    int fd = taken ? -1 : create_beside(&temporary, path);
 
-    if (!ok && errno == EEXIST) {
+    ok = fd >= 0 && write_all(fd, data, len) && fsync(fd) == 0;
+    if (fd >= 0)
+        ok = close(fd) == 0 && ok;
+    ok = ok && name_file(temporary, path, replace);
+    if (taken || (!ok && !replace && errno == EEXIST)) {
         mb_fail(err, MB_ERR_FILE, "the file already exists");
         mb_fail_at(err, path, 0, 0);
-    } else {
-        ok = ok && write_all(fd, data, len) && fsync(fd) == 0;
-        if (fd >= 0)
-            ok = close(fd) == 0 && ok;
-        ok = ok && (!replace || rename(temporary, path) == 0);
-        if (!ok)
-            mb_fail_errno(err, path, "cannot write the file");
-        if (!ok && fd >= 0)
-            unlink(temporary);
+    } else if (!ok) {
+        mb_fail_errno(err, path, "cannot write the file");
     }
+    if (!ok && fd >= 0)
+        unlink(temporary);
     free(temporary);
     return ok;
 }

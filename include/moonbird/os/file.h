@@ -13,7 +13,7 @@ MB_MUST_CHECK bool mb_file_read_head(mb_buf *out, const char *path, size_t most,
 
 /*
  * Writes a new file.  When it exists: MB_ERR_FILE, or with `replace` it is replaced atomically
- * (rename).  A file that could not be written completely is not left behind.  Links are not
+ * (rename).  At any moment the file is complete or absent.  Links are not
  * followed: with `replace` a link at `path` is replaced.
  */
 MB_MUST_CHECK bool mb_file_write(const char *path, const char *data, size_t len, bool replace,

@@ -4,11 +4,18 @@
 #include "methods.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/os/interrupt.h"
 #include "moonbird/os/probe.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 #define FILES "moonbird.files"
+#define LOCK  "moonbird.folder_lock"
 
 static int free_files(lua_State *L)
 {
@@ -155,10 +162,52 @@ static int project_append(lua_State *L)
     return 1;
 }
 
+static int unlock(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, LOCK);
+
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+/* Waits for the lock of the folder.  Where the file system has no locks, there is none. */
+static bool lock_folder(int *fd, const char *folder, mb_error *err)
+{
+    const struct timespec some = {.tv_nsec = 20000000};
+    bool ok = mb_folder_make(folder, err);
+
+    if (ok && (*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return mb_fail_errno(err, folder, "cannot open the folder");
+    while (ok && flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        nanosleep(&some, NULL);
+        ok = mb_interrupt_check(err);
+    }
+    return ok;
+}
+
+/*
+ * project:lock(folder) -> a value to close.  Until then no other process has the lock, so that two
+ * of them do not use the same number.
+ */
+static int project_lock(lua_State *L)
+{
+    const char *folder = mb_lua_check_path(L, 2);
+    int *fd = (mb_session_check(L, 1), mb_lua_new_zeroed(L, sizeof *fd, LOCK));
+    mb_error err;
+
+    *fd = -1;
+    if (!lock_folder(fd, folder, &err))
+        return mb_lua_raise_plain(L, &err);
+    return 1;
+}
+
 const luaL_Reg mb_files_methods[] = {
     {"files", project_files},
     {"create", project_create},
     {"append", project_append},
+    {"lock", project_lock},
     {NULL, NULL},
 };
 
@@ -166,6 +215,9 @@ int mb_open_files(lua_State *L)
 {
     static const luaL_Reg files[] = {{"__gc", free_files}, {NULL, NULL}};
 
+    static const luaL_Reg lock[] = {{"__gc", unlock}, {"__close", unlock}, {NULL, NULL}};
+
     mb_lua_new_class(L, FILES, files);
+    mb_lua_new_class(L, LOCK, lock);
     return 0;
 }

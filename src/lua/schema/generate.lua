@@ -42,10 +42,25 @@ local function note_transactions(name, statements)
   end
 end
 
+-- A function that refuses to write where another run has added a migration since `files` were read: the difference was
+-- made without it.
+local function checker(ctx, files)
+  local known = {}
+  for _, file in ipairs(files) do known[file.name] = true end
+  return function(present)
+    for _, file in ipairs(present) do
+      if not known[file.name] then
+        ctx:usage("%s was added while the migration was made, so nothing was written: run the command again", file.path)
+      end
+    end
+  end
+end
+
 -- Writes the files of the migration → { name, files }. In a folder with Drizzle's journal, an SQL migration needs an
 -- entry and a snapshot, which only drizzle-kit makes. If drizzle-kit cannot run, the migration is in Lua, which
--- needs neither. `desired`: the migration leads to the desired schema of the project.
-local function write_files(ctx, title, made, desired)
+-- needs neither. `desired`: the migration leads to the desired schema of the project. `check`: of
+-- ctx:new_migration.
+local function write_files(ctx, title, made, desired, check)
   local description = title:gsub("%c", " ")
   local _, _, journal = ctx.project:files "auto"
   local files, why = ctx:new_migration(title, {
@@ -53,14 +68,14 @@ local function write_files(ctx, title, made, desired)
     up = ("-- moonbird: description=%s\n\n"):format(description) .. write.text(made.up, journal and BREAKPOINT),
     -- moonbird refuses an empty file.
     down = made.backward ~= "" and made.backward or "-- There is nothing to undo.\n",
-    desired = desired,
+    desired = desired, check = check,
   })
   if files and journal then note_transactions(files.name, made.up) end
   if files then return files end
   moonbird.log.warn("%s, so moonbird wrote the migration in Lua. An SQL migration needs an entry in Drizzle's journal and a "
     .. "snapshot, which only drizzle-kit makes. Without the snapshot, drizzle-kit generate will write the same change "
     .. "again.", why)
-  return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down) })
+  return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down), check = check })
 end
 
 -- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved, ask (of
@@ -71,6 +86,7 @@ end
 --     hazards, rollback_hazards (of hazards.list),
 --     write = function(title) → { name, files } }
 return function(ctx, options)
+  local check = options.from == "migrations" and checker(ctx, (ctx.project:files "auto")) or nil
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
@@ -84,6 +100,6 @@ return function(ctx, options)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
                  statements = #up, hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
-  function made.write(title) return write_files(ctx, title, made, options.to == "schema") end
+  function made.write(title) return write_files(ctx, title, made, options.to == "schema", check) end
   return made
 end

@@ -422,6 +422,19 @@ function project:wait_for_server(seconds) end
 ---@return { checks: table[] } verdicts
 function project:checks(names) end
 
+---Waits until no other process has the lock of a folder of the project, and returns the lock, which ends when it is
+---closed. `new` and `generate` have it while they choose a number and write the files, and so does ctx:new_migration: do
+---not call it while you have the lock.
+---```lua
+---do
+---  local lock <close> = ctx.project:lock "migrations"
+---  print(ctx.project:create("migrations/0002_more.sql", "SELECT 1;"))  --> true
+---end
+---```
+---@param folder string
+---@return userdata lock
+function project:lock(folder) end
+
 ---Makes a file, or a folder if no text is given. Returns false if it exists.
 ---```lua
 ---print(ctx.project:create("notes.txt", "text"), ctx.project:create("notes.txt", "text"))  --> true false
