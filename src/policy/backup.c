@@ -87,25 +87,14 @@ static bool ask_time(mb_conn *conn, char *text, size_t size, mb_error *err)
 /* DATABASE-20260131T235959Z.dump, with _ for characters that a file name cannot contain. */
 static char *name_file(const char *folder, const char *database, const char *time)
 {
-    char *name = mb_strdup(database), *path = NULL, *part;
-    bool taken;
+    char *name = mb_strdup(database), *path;
 
     for (char *s = name; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr("_.-", *s))
             *s = '_';
     if (*name == '.') /* backup list passes hidden files over */
         *name = '_';
-    for (int i = 1; !path; i++) { /* a number tells two backups in one second apart */
-        path = i == 1 ? mb_format("%s/%s-%s.dump", folder, name, time)
-                      : mb_format("%s/%s-%s-%d.dump", folder, name, time, i);
-        part = mb_format("%s.part", path);
-        taken = mb_path_taken(path) || mb_path_taken(part);
-        free(part);
-        if (taken) {
-            free(path);
-            path = NULL;
-        }
-    }
+    path = mb_format("%s/%s-%s.dump", folder, name, time);
     free(name);
     return path;
 }
@@ -118,7 +107,7 @@ enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000, ASK_EVERY_US = 250
 typedef struct progress {
     const mb_reporter *reporter;
     mb_conn *conn;
-    const char *path;
+    char *const *path;   /* of the file; known when pg_dump runs */
     int64_t since, said; /* when it began; when the last line was reported */
     int64_t reported;    /* when the last event was */
     int64_t asked;       /* when the session last ran a statement */
@@ -152,7 +141,7 @@ static void on_progress(void *self, int64_t bytes)
     mb_live_detail("%.1f MB", megabytes(bytes));
     if (now - p->reported >= EVENT_EVERY_US) {
         p->reported = now;
-        mb_report_backup(p->reporter, p->path, bytes, now - p->since, false);
+        mb_report_backup(p->reporter, *p->path, bytes, now - p->since, false);
     }
     if (mb_print_is_terminal() || now - p->said < SAY_EVERY_US)
         return;
@@ -180,14 +169,14 @@ static bool dump(mb_backup *out, const mb_recording *at, mb_error *err)
     int64_t since = mb_now_us();
     progress p = {.reporter = at->reporter,
                   .conn = at->by->in.conn,
-                  .path = out->path,
+                  .path = &out->path,
                   .since = since,
                   .said = since,
                   .asked = since};
     bool ok;
 
     mb_live_start("backing up %s", mb_conn_database(at->by->in.conn));
-    ok = mb_dump(&out->bytes, at->by->in.conn, out->path, on_progress, &p, err);
+    ok = mb_dump(&out->bytes, at->by->in.conn, &out->path, on_progress, &p, err);
     mb_live_stop();
     out->duration_us = mb_now_us() - since;
     if (ok)

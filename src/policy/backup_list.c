@@ -132,13 +132,25 @@ static void add(mb_backup_files *out, const char *name, const char *list)
     out->items[out->n++] = file;
 }
 
+/* Which of the backups of one second it is, as its name says: 2 for ...Z-2.dump. */
+static int number_of(const char *name)
+{
+    const char *at = strrchr(name, 'Z');
+    int number = 1;
+
+    if (at)
+        sscanf(at, "Z-%d.dump", &number);
+    return number;
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const mb_backup_file *x = a, *y = b;
+    int m = number_of(x->name), n = number_of(y->name);
 
     if (x->made != y->made)
         return x->made > y->made ? -1 : 1;
-    return strcmp(y->name, x->name);
+    return m != n ? n - m : strcmp(y->name, x->name);
 }
 
 /* ---- the folder ---- */

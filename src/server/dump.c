@@ -2,6 +2,7 @@
 
 #include "moonbird/server/find_programs.h"
 #include "moonbird/os/file.h"
+#include "moonbird/os/probe.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/pg/child_env.h"
 #include "process.h"
@@ -66,16 +67,46 @@ static bool is_named(int fd)
 
 /*
  * Makes the file, private before anything is in it, and locks it; pg_dump inherits the lock.  When
- * mb_dump_clean removes the file between the two, it is made again.
+ * mb_dump_clean removes the file between the two, it is made again.  False with EEXIST: there is
+ * one, or there is a dump at `path`.
  */
-static bool make_file(dump *d, mb_error *err)
+static bool make_part(dump *d, const char *path)
 {
     do {
         if (d->fd >= 0)
             close(d->fd);
         d->fd = open(d->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     } while (d->fd >= 0 && flock(d->fd, LOCK_EX) == 0 && !is_named(d->fd));
-    return d->fd >= 0 || mb_fail_errno(err, d->part, "cannot write the backup");
+    if (d->fd < 0 || !mb_path_taken(path))
+        return d->fd >= 0;
+    unlink(d->part);
+    close(d->fd);
+    d->fd = -1;
+    errno = EEXIST;
+    return false;
+}
+
+/* A number tells dumps of the same name apart, also those that other processes make now. */
+static bool make_file(dump *d, char **path, mb_error *err)
+{
+    enum { MOST = 10000 };
+    char *wanted = mb_strdup(*path);
+    bool ok = false;
+
+    errno = EEXIST;
+    for (int i = 1; !ok && i <= MOST && errno == EEXIST; i++) {
+        if (i > 1) {
+            free(*path);
+            *path = mb_format("%.*s-%d.dump", (int)(strlen(wanted) - strlen(".dump")), wanted, i);
+        }
+        free(d->part);
+        free(d->log);
+        d->part = mb_format("%s.part", *path);
+        d->log = mb_format("%s.log", *path);
+        ok = make_part(d, *path);
+    }
+    free(wanted);
+    return ok || mb_fail_errno(err, d->part, "cannot write the backup");
 }
 
 /* Removes a file that is not locked.  Where the file system has no locks, nothing is removed. */
@@ -165,7 +196,7 @@ static bool keep(const dump *d, const char *path, mb_error *err)
     return ok;
 }
 
-bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path, mb_dump_progress progress, void *self,
+bool mb_dump(int64_t *bytes, mb_conn *conn, char **path, mb_dump_progress progress, void *self,
              mb_error *err)
 {
     dump d = {.progress = progress, .self = self, .fd = -1};
@@ -174,16 +205,15 @@ bool mb_dump(int64_t *bytes, mb_conn *conn, const char *path, mb_dump_progress p
 
     if (!mb_server_program(&program, "pg_dump", err))
         return false;
-    d.part = mb_format("%s.part", path);
-    d.log = mb_format("%s.log", path);
-    ok = check_version(program, conn, err) && make_file(&d, err);
-    if (ok && !(ok = run(&d, program, conn, err) && keep(&d, path, err)))
+    ok = check_version(program, conn, err) && make_file(&d, path, err);
+    if (ok && !(ok = run(&d, program, conn, err) && keep(&d, *path, err)))
         unlink(d.part);
     if (ok)
         *bytes = size_of(d.fd);
     if (d.fd >= 0)
         close(d.fd);
-    unlink(d.log);
+    if (d.log)
+        unlink(d.log);
     free(d.part);
     free(d.log);
     free(program);
