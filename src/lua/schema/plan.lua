@@ -73,13 +73,22 @@ end
 -- If the partition is detached, its index no longer belongs to the index of the partitioned table.
 function Plan:is_freed(index) return self.drops[index._above.partition] end
 
+-- Can an object take another name until values have moved?  All dropped objects that it needs must do the same.
+function Plan:can_step_aside(old)
+  for needed, how in pairs(old.needs) do
+    if self.drops[needed] and not loosely[how] and not (needed.kind.aside and self:can_step_aside(needed)) then return false end
+  end
+  return old.kind.aside ~= nil
+end
+
 -- Decides what happens to `dependent`, which needs the dropped object `old`.
 function Plan:let_go(old, dependent)
   if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return end
   local new, renewed = self.to.objects[dependent.id], self.to.objects[old.id]
   -- The new version of an altered dependent may not need it.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
-  local fields = new and renewed and old.kind.aside and dependent.kind.follows and dependent.kind.follows(dependent, old)
+  local follows = new and renewed and dependent.kind.follows and self:can_step_aside(old)
+  local fields = follows and dependent.kind.follows(dependent, old)
   if not fields then return self:replace(dependent) end
   self.asides[old] = true
   self:alter(dependent, fields)

@@ -7,6 +7,13 @@ CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTAB
 CREATE FUNCTION again_out(again) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
 CREATE TYPE again (INPUT = again_in, OUTPUT = again_out, LIKE = int4);
 CREATE TYPE shell_only;
+-- A table holds a composite type that has a base type, which is dropped and created again.
+CREATE TYPE code;
+CREATE FUNCTION code_in(cstring) RETURNS code LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION code_out(code) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE code (INPUT = code_in, OUTPUT = code_out, INTERNALLENGTH = VARIABLE);
+CREATE TYPE coded AS (id int, is_code code);
+CREATE TABLE codes (id int, one coded);
 -- then
 CREATE TYPE again;
 CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
@@ -20,3 +27,9 @@ CREATE TYPE made (INPUT = made_in, OUTPUT = made_out, COLLATABLE = true, STORAGE
 COMMENT ON TYPE made IS 'a type';
 REVOKE USAGE ON TYPE made FROM PUBLIC;
 CREATE FUNCTION uses(made) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE code;
+CREATE FUNCTION code_in(cstring) RETURNS code LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION code_out(code) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE code (INPUT = code_in, OUTPUT = code_out, INTERNALLENGTH = VARIABLE, COLLATABLE = true);
+CREATE TYPE coded AS (id int, is_code code);
+CREATE TABLE codes (id int, one coded);
