@@ -99,6 +99,44 @@ static void keep_json(const char *text, bool letters)
     mb_buf_free(&out);
 }
 
+/* Keeps the text as string.format("%q") of Lua writes it. */
+static void keep_lua(const char *text)
+{
+    mb_buf out = {0};
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (strchr("\"\\\n", c))
+            mb_buf_printf(&out, "\\%c", c);
+        else if (iscntrl(c))
+            mb_buf_printf(&out, isdigit((unsigned char)text[1]) ? "\\%03d" : "\\%d", c);
+        else
+            mb_buf_putc(&out, *text);
+    }
+    keep(out.data, out.len);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
+/* Keeps the text as a column of COPY, in which other control characters stay as they are. */
+static void keep_copy(const char *text)
+{
+    static const char letters[] = "\bb\ff\nn\rr\tt\vv\\\\";
+    mb_buf out = {0};
+
+    for (; *text; text++) {
+        const char *at = isalpha((unsigned char)*text) ? NULL : strchr(letters, *text);
+
+        if (at)
+            mb_buf_putc(&out, '\\');
+        mb_buf_putc(&out, at ? at[1] : *text);
+    }
+    keep(out.data, out.len);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
 /* Keeps the text with each character of `what` doubled or after a backslash, if it has any. */
 static void keep_escaped(const char *text, const char *what, bool doubled)
 {
@@ -197,10 +235,11 @@ void mb_secret_add(const char *text)
     keep(text, strlen(text));
     keep_escaped(text, "'", true);    /* 'literal' */
     keep_escaped(text, "'\\", true);  /* E'literal' */
-    keep_escaped(text, "\\", true);   /* COPY */
     keep_escaped(text, "'\\", false); /* a connection string */
     keep_escaped(text, "\"", true);   /* "identifier" */
     keep_escaped(text, "\"\\", true); /* a composite value */
+    keep_copy(text);
+    keep_lua(text);
     keep_json(text, false);
     keep_json(text, true);
     keep_hex(text);

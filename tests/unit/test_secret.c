@@ -11,6 +11,8 @@ static const char *const secrets[] = {
     "tab\tand\033escape",
     "first line of a key\nsecond line\nend\nthe last line",
     "Gnu-horse",
+    "a\0071\0312",
+    "u\nv\nw",
 };
 
 typedef struct mask_case {
@@ -48,6 +50,12 @@ static const mask_case cases[] = {
      "\"***\""},
     {"a short one in lower case", "role \"gnu-horse\" exists", "role \"***\" exists"},
     {"a short one in capitals", "GNU-HORSE", "***"},
+    {"control characters quoted by Lua", "\"tab\\9and\\27escape\"", "\"***\""},
+    {"control characters before a digit, quoted by Lua", "\"a\\0071\\0312\"", "\"***\""},
+    {"lines quoted by Lua", "\"first line of a key\\\nsecond line\\\nend\\\nthe last line\"",
+     "\"***\""},
+    {"control characters in COPY", "1\ttab\\tand\033escape\t2", "1\t***\t2"},
+    {"short lines in COPY", "a: \"u\\nv\\nw\"", "a: \"***\""},
     {"lines in JSON",
      "\"first line of a key\\u000asecond line\\u000aend\\u000athe last"
      " line\"",
@@ -55,7 +63,8 @@ static const mask_case cases[] = {
     {"a short one that stands alone", "invalid: \"x1\"", "invalid: \"***\""},
     {"a short one in a word", "ox1 x10", "ox1 x10"},
     {"as bytea", "(1, \\x533363726574\
-2d6f662d6d616e792d6c657474657273)", "(1, ***)"},
+2d6f662d6d616e792d6c657474657273)",
+     "(1, ***)"},
     {"as bytea, in capitals", "\\x5333637265742D6F662D6D616E792D6C657474657273", "***"},
     {"as bytea, in JSON", "\"\\\\x5333637265742d6f662d6d616e792d6c657474657273\"", "\"\\***\""},
     {"inside of a bytea", "\\x005333637265742d6f662d6d616e792d6c65747465727300", "\\x00***00"},
