@@ -55,12 +55,13 @@ local function number_transactions(migration)
 end
 
 -- migration: { name, path, stream, lua, transaction, statements, … } of project:migrations.
--- facts: { version, settings, catalog, report }.
+-- facts: { version, settings, catalog, tables, whole, report }; `tables` is a Tables of all migrations that are checked,
+-- `whole`: are these all migrations that are not applied?
 function Context.new(migration, facts)
   return setmetatable({
     migration = migration, statements = migration.statements, version = facts.version, catalog = facts.catalog,
     settings = setmetatable({}, { __index = facts.settings }), transactions = number_transactions(migration),
-    created = {}, send = facts.report,
+    tables = facts.tables, whole = facts.whole, created = {}, send = facts.report,
   }, Context)
 end
 
@@ -146,6 +147,7 @@ function Context:leave()
   local top = self.statement.tree
   local make = top and makes[top.tag]
   if make then make(self, top) end
+  self.tables:apply(self.statement, self.migration)
 end
 
 return Context

@@ -8,6 +8,7 @@ local lua_statements = core.require "lint.lua_source"
 local rules = core.require "lint.rules"
 local sizes = core.require "lint.sizes"
 local suppress = core.require "lint.suppress"
+local Tables = core.require "lint.tables"
 
 local OLDEST = 130000 -- the server's version, where none is known
 
@@ -66,35 +67,41 @@ function Report:say_unparsed(statement)
   table.insert(self.findings, found)
 end
 
+-- Calls a function of all rules that have it.
+function Report:call(hook, ...)
+  for _, rule in ipairs(self.rules) do
+    self.rule = rule
+    if rule[hook] then rule[hook](...) end
+  end
+end
+
 -- Calls the rules for each statement of a migration.
 function Report:check(migration)
   local comments = suppress.read(migration.text)
-  local rule
-  local ctx = Context.new(migration, { version = self.version, catalog = self.sizes,
+  local ctx = Context.new(migration, { version = self.version, catalog = self.sizes, tables = self.tables, whole = self.whole,
                                        settings = migration.foreign and {} or self.settings,
-                                       report = function(told) self:add(rule, told, comments) end })
+                                       report = function(told) self:add(self.rule, told, comments) end })
   suppress.assign(comments, migration.statements)
   for i, statement in ipairs(migration.statements) do
     ctx:enter(i)
-    if statement.tree then
-      for _, each in ipairs(self.rules) do
-        rule = each
-        rule.check(statement, ctx)
-      end
-    elseif not migration.lua then
-      self:say_unparsed(statement)
-    end
+    if statement.tree then self:call("check", statement, ctx)
+    elseif not migration.lua then self:say_unparsed(statement) end
     ctx:leave()
   end
-  for _, each in ipairs(self.rules) do
-    rule = each
-    if rule.finish then rule.finish(ctx) end
-  end
-  self:check_comments(comments, migration.path)
+  self:call("finish", ctx)
   for _, statement in ipairs(migration.statements) do statement.tree = nil end
   self.files = self.files + 1
   table.insert(self.paths, migration.path)
   self.statements = self.statements + #migration.statements
+  table.insert(self.checked, { ctx = ctx, comments = comments, path = migration.path })
+end
+
+-- Takes over what a migration that is not checked makes.
+function Report:learn(migration)
+  for _, statement in ipairs(migration.statements) do
+    self.tables:apply(statement, migration)
+    statement.tree = nil
+  end
 end
 
 local order = { error = 1, warning = 2, note = 3 }
@@ -110,6 +117,17 @@ local function sort(findings)
   end)
 end
 
+-- Lets the rules say what they know when all migrations are checked.
+function Report:conclude()
+  for _, each in ipairs(self.checked) do
+    self:call("conclude", each.ctx)
+    self:check_comments(each.comments, each.path)
+  end
+  self.checked = nil
+  sort(self.findings)
+  return self
+end
+
 -- What moonbird sets before it runs a migration.
 local function runner_settings(config)
   config = config or {}
@@ -119,7 +137,8 @@ end
 -- `version`: of the server; without it that of the database, or of the configuration.
 local function new_report(ctx, version)
   local on, configured = choose(ctx.config and ctx.config.lint)
-  return setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, settings = runner_settings(ctx.config),
+  return setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {},
+                        tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
                         version = version or ctx.db and ctx.db.server_version or configured or OLDEST,
                         sizes = ctx.db and sizes.read(function(sql) return (ctx.db:query(sql)) end) }, Report)
 end
@@ -147,8 +166,7 @@ local lint = {}
 function lint.text(ctx, text, path, version)
   local report = new_report(ctx, version)
   report:check { name = path, path = path, text = text, foreign = true, statements = moonbird.statements(text, path) }
-  sort(report.findings)
-  return report
+  return report:conclude()
 end
 
 -- Is the file in one of the project's folders, so that moonbird runs it?
@@ -162,14 +180,14 @@ end
 -- Checks files: their paths.  For a file that moonbird does not run, no settings are assumed.
 function lint.files(ctx, paths)
   local report = new_report(ctx)
+  report.whole = false
   for _, path in ipairs(paths) do
     local text = core.read(path)
     local lua = path:find "%.lua$" ~= nil
     report:check { name = path, path = path, text = text, lua = lua, foreign = not is_ours(ctx.config, path),
                    statements = lua and lua_statements(text, path) or moonbird.statements(text, path) }
   end
-  sort(report.findings)
-  return report
+  return report:conclude()
 end
 
 -- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one), git (only
@@ -178,15 +196,17 @@ function lint.migrations(ctx, options)
   local report = new_report(ctx)
   local done = options.all and {} or applied(ctx)
   local changed = options.git and changed_since(options.git)
+  report.whole = not changed
   local reached = not options.since
   for migration in ctx.project:migrations() do
     local key = migration.stream .. "/" .. migration.name
-    if reached and not done[key] and (not changed or changed[migration.path]) then report:check(complete(migration)) end
+    complete(migration)
+    if reached and not done[key] and (not changed or changed[migration.path]) then report:check(migration)
+    else report:learn(migration) end
     reached = reached or migration.name == options.since
   end
   if not reached then core.fail("usage", ("--since: migration \"%s\" does not exist"):format(options.since)) end
-  sort(report.findings)
-  return report
+  return report:conclude()
 end
 
 -- Checks migrations that are about to run, with their text and statements.  `query` as in sizes.read.
@@ -197,8 +217,7 @@ function lint.sources(config, query, migrations)
     if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
     report:check(migration)
   end
-  sort(report.findings)
-  return report
+  return report:conclude()
 end
 
 lint.rules = rules

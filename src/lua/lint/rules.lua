@@ -10,6 +10,7 @@
 --   fix        the safe way
 --   check      function(stmt, ctx), called for each statement with a parse tree; see context.lua
 --   finish     function(ctx), called after the last statement of a migration
+--   conclude   function(ctx), called for each migration when all of them are checked; see tables.lua
 --   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
 
 local core = ...
@@ -18,9 +19,9 @@ local rules = {}
 
 local severities = { error = true, warning = true, note = true, off = true }
 rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
-local needed = { summary = "string", why = "string", fix = "string", check = "function" }
+local needed = { summary = "string", why = "string", fix = "string" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
-                check = true, finish = true, bad = true, good = true }
+                check = true, finish = true, conclude = true, bad = true, good = true }
 
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
 
@@ -33,6 +34,10 @@ local function check_form(rule, name, path)
   if rule.id ~= name then refuse(path, "the rule's id is \"%s\", but its file is %s.lua", rule.id, name) end
   for key, kind in pairs(needed) do
     if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end
+  end
+  if not (rule.check or rule.finish or rule.conclude) then refuse(path, "\"check\" is missing") end
+  for _, key in ipairs { "check", "finish", "conclude" } do
+    if rule[key] and type(rule[key]) ~= "function" then refuse(path, "\"%s\" must be a function", key) end
   end
   if not severities[rule.severity] then refuse(path, "\"severity\" must be \"error\", \"warning\", \"note\" or \"off\", not \"%s\"", rule.severity) end
   if not rules.groups[rule.group] then refuse(path, "unknown group \"%s\"", rule.group) end
