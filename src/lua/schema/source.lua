@@ -29,9 +29,12 @@ function Workshop:keep(db)
   return db
 end
 
+-- SET ROLE has a code of its own.
+local NO_ROLE = { ["42704"] = true, ["22023"] = true }
+
 -- The name of the role that an error says is missing; nil for another error, and on a server that is not ours.
 local function absent_role(workshop, err)
-  if workshop.scratch or type(err) ~= "table" or err.sqlstate ~= "42704" then return nil end
+  if workshop.scratch or type(err) ~= "table" or not NO_ROLE[err.sqlstate] then return nil end
   return err.message:match 'role "(.*)" does not exist$'
 end
 

@@ -39,10 +39,39 @@ local function add_extensions(list, old, new)
   end
 end
 
+-- The parents of a table, in order, and as a set.
+local function parents(o)
+  local links, names = {}, {}
+  for _, link in ipairs(o._links or {}) do
+    if link.kind.kind == "INHERITANCE" then links[#links + 1] = link end
+  end
+  table.sort(links, function(a, b) return a._position < b._position end)
+  for i, link in ipairs(links) do names[i] = link.parent end
+  local ordered = table.concat(names, ", ")
+  table.sort(names)
+  return ordered, table.concat(names, ", ")
+end
+
+-- Adds notes about inheritance that no statement changes.
+local function add_inheritance(list, from, old, new)
+  local before, had = parents(old)
+  local after, has = parents(new)
+  if before ~= after and had == has then
+    list[#list + 1] = ("the parents of %s are in the order %s, not %s; no statement changes that"):format(new.id, before, after)
+  end
+  for _, column in ipairs(not (old.partition or new.partition) and new.parts or {}) do
+    local is = column.kind.kind == "COLUMN" and (column._inherited or column._merged) and from.objects[column.id]
+    if is and is._inherited ~= column._inherited then
+      list[#list + 1] = ("%s is only inherited in one of the two schemas; no statement changes that"):format(column.id)
+    end
+  end
+end
+
 local function add_unwritten(list, from, to)
   for _, new in ipairs(to.list) do
     local old = from.objects[new.id]
     if new.kind.kind == "EXTENSION" then add_extensions(list, old, new) end
+    if new.kind.kind == "TABLE" and old then add_inheritance(list, from, old, new) end
     if new.triggers and not (old and old.triggers == new.triggers) then
       list[#list + 1] = ("the triggers of %s are not enabled; no statement disables them alone"):format(new.id)
     end
