@@ -1,8 +1,11 @@
 #include "migrate.h"
 
+#include "moonbird/base/mem.h"
 #include "moonbird/report/amend.h"
 #include "moonbird/run/apply.h"
 #include "moonbird/run/exec.h"
+
+#include <stdlib.h>
 
 bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
                     bool *anything, mb_error *err)
@@ -66,48 +69,51 @@ static bool is_listed(const mb_item *item, const char *const *applied, size_t n)
     return false;
 }
 
-/* Records the auto migrations that are not applied as applied, so that `up` passes them over. */
-static bool mark_others(mb_project *project, const mb_status *status, const char *const *applied,
-                        size_t n, mb_error *err)
+typedef bool mb_amend(mb_amendment *, mb_project *, const char *const *, size_t,
+                      const mb_reporter *, mb_error *);
+
+static bool amend(mb_amend *how, mb_project *project, const char *const *names, size_t n,
+                  mb_error *err)
 {
     static const mb_reporter silent = {0};
     mb_amendment amendment;
-    bool ok = true;
 
-    for (size_t i = 0; ok && i < status->n; i++) {
+    if (n == 0)
+        return true;
+    if (!how(&amendment, project, names, n, &silent, err))
+        return false;
+    mb_amendment_free(&amendment);
+    return true;
+}
+
+/* The auto migrations that are not in the list; the caller frees the array. */
+static const char **others(size_t *n_others, const mb_status *status, const char *const *applied,
+                           size_t n)
+{
+    const char **names = mb_alloc((status->n + 1) * sizeof *names);
+
+    *n_others = 0;
+    for (size_t i = 0; i < status->n; i++) {
         const mb_item *item = &status->items[i];
 
-        if (item->stream != MB_AUTO || item->orphan || is_listed(item, applied, n))
-            continue;
-        ok = mb_project_mark(&amendment, project, (const char *const[]){item->name}, 1, &silent,
-                             err);
-        if (ok)
-            mb_amendment_free(&amendment);
+        if (item->stream == MB_AUTO && !item->orphan && !is_listed(item, applied, n))
+            names[(*n_others)++] = item->name;
     }
-    return ok;
+    return names;
 }
 
 bool mb_migrate_applied(mb_project *project, const mb_status *status, const char *const *applied,
                         size_t n, mb_error *err)
 {
+    size_t n_others;
+    const char **names = others(&n_others, status, applied, n);
+    bool ok = amend(mb_project_mark, project, names, n_others, err);
     const mb_item *item;
-    bool ok = mark_others(project, status, applied, n, err);
 
     for (size_t i = 0; ok && i < n; i++)
         ok = mb_status_find(&item, status, applied[i], NULL, err) &&
              apply_up(project, item, err);
+    ok = ok && amend(mb_project_forget, project, names, n_others, err);
+    free(names);
     return ok;
-}
-
-bool mb_migrate_forget(mb_project *project, const mb_item *item, mb_error *err)
-{
-    static const mb_reporter silent = {0};
-    mb_amendment amendment;
-
-    if (item->stream != MB_AUTO)
-        return true;
-    if (!mb_project_forget(&amendment, project, &item->name, 1, &silent, err))
-        return false;
-    mb_amendment_free(&amendment);
-    return true;
 }

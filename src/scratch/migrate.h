@@ -24,13 +24,11 @@ MB_MUST_CHECK bool mb_migrate_autos(mb_project *project, const mb_version_source
                                     size_t done, size_t wanted, mb_error *err);
 
 /*
- * Applies these migrations (STREAM/NAME), in this order, as a history lists them.  First the other
- * auto migrations are recorded as applied and do not run, so that `up` passes them over.
+ * Applies these migrations (STREAM/NAME), in this order, as a history lists them.  Meanwhile the
+ * other auto migrations are recorded as applied, so that `up` passes them over; at the end they are
+ * pending.
  */
 MB_MUST_CHECK bool mb_migrate_applied(mb_project *project, const mb_status *status,
                                       const char *const *applied, size_t n, mb_error *err);
-
-/* Undoes that record for an auto migration, which then is pending. */
-MB_MUST_CHECK bool mb_migrate_forget(mb_project *project, const mb_item *item, mb_error *err);
 
 #endif

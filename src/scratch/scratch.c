@@ -273,8 +273,7 @@ bool mb_scratch_rehearse(mb_scratch *scratch, const char *database, const char *
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
     mb_project_hook(project, hooks);
-    ok = (direction == MB_DOWN || mb_migrate_forget(project, item, err)) &&
-         mb_migrate_one(project, direction == MB_UP ? MB_DO_UP : MB_DO_DOWN, item, (mb_given){0},
+    ok = mb_migrate_one(project, direction == MB_UP ? MB_DO_UP : MB_DO_DOWN, item, (mb_given){0},
                         NULL, err);
     mb_project_close(project);
     mb_conn_close(conn);

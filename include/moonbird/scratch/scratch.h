@@ -52,8 +52,8 @@ MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool em
 
 /*
  * Brings an empty database of mb_scratch_make to the version that a history describes: migrates
- * `applied` (STREAM/NAME), in this order. Auto migrations between them that the history does not
- * have do not run, but are recorded as applied in the scratch database.
+ * `applied` (STREAM/NAME), in this order. Auto migrations that the history does not have do not run,
+ * and are pending in the scratch database.
  */
 MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
                                      const char *const *applied, size_t n, mb_error *err);

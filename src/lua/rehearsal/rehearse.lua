@@ -2,6 +2,7 @@
 
 local core = ...
 local applied = core.require "schema.applied"
+local compare = core.require "schema.compare"
 local new_workshop = core.require "schema.source"
 local sizes = core.require "lint.sizes"
 local watch = core.require "rehearsal.watch"
@@ -18,24 +19,70 @@ local function add_sizes(statements, all)
   end
 end
 
--- plan: of project:plan.  → a list with the name of each step, and its statements as watch.lua has them
+-- A scratch database to which the migrations are applied that are applied to the real one.
+local Stage = {}
+Stage.__index = Stage
+
+local function new_stage(workshop, names)
+  local db = workshop:database { applied = names }
+  return setmetatable({ workshop = workshop, trial = workshop:server(), db = db,
+                        database = db:value "SELECT pg_catalog.current_database()" }, Stage)
+end
+
+-- Runs the step in a direction, and returns its statements.
+function Stage:run(step, direction)
+  local statements, handle = watch()
+  self.trial:rehearse(self.database, step.stream .. "/" .. step.name, direction, handle)
+  return statements
+end
+
+local function traced(stage, step, all)
+  local ok, statements = pcall(stage.run, stage, step, step.direction)
+  if not ok then
+    moonbird.log.info("note: the rehearsal of %s fails; your database is not changed", step.name)
+    error(statements, 0)
+  end
+  add_sizes(statements, all)
+  return { name = step.name, stream = step.stream, direction = step.direction, statements = statements, rollback = moonbird.null }
+end
+
+local function is_absent(err) return type(err) == "table" and (err.kind == "file" or err.kind == "policy") end
+
+-- Applies the step, rolls it back and applies it again.  → does that lead back to the same schema, why not, and can the
+-- next step be tried?
+local function try_rollback(stage, step)
+  local before = stage.workshop:read(stage.db)
+  stage:run(step, "up")
+  local ok, err = pcall(stage.run, stage, step, "down")
+  if not ok then return false, (is_absent(err) and "" or "the rollback fails: ") .. err.message, is_absent(err) end
+  local names = {}
+  for i, difference in ipairs(compare.snapshots(stage.workshop:read(stage.db), before)) do names[i] = difference.object.name end
+  ok, err = pcall(stage.run, stage, step, "up")
+  if #names > 0 then return false, "the rollback leaves differences: " .. table.concat(names, ", "), ok end
+  if not ok then return false, "after the rollback, it cannot be applied again: " .. err.message, false end
+  return true, moonbird.null, true
+end
+
+-- Adds `rollback` to the steps that are applied, up to the first one after whose rollback the schema is another one.
+local function try_rollbacks(stage, steps)
+  for _, step in ipairs(steps) do
+    if step.direction ~= "up" then return end
+    local ok, message, more = try_rollback(stage, step)
+    step.rollback = { ok = ok, message = message }
+    if not more then return end
+  end
+end
+
+-- plan: of project:plan.  → a list with the name of each step, its statements as watch.lua has them, and whether its
+-- rollback leads back
 return function(ctx, plan)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local steps = moonbird.json.array()
   if #plan.steps == 0 then return steps end
-  local db = workshop:database { applied = applied(ctx.project:status {}) }
-  local database = db:value "SELECT pg_catalog.current_database()"
+  local names = applied(ctx.project:status {})
   local all = sizes.read(function(sql) return (ctx.db:query(sql)) end)
-  local trial = workshop:server()
-  for i, step in ipairs(plan.steps) do
-    local statements, handle = watch()
-    local ok, err = pcall(trial.rehearse, trial, database, step.stream .. "/" .. step.name, step.direction, handle)
-    if not ok then
-      moonbird.log.info("note: the rehearsal of %s fails; your database is not changed", step.name)
-      error(err, 0)
-    end
-    add_sizes(statements, all)
-    steps[i] = { name = step.name, stream = step.stream, direction = step.direction, statements = statements }
-  end
+  local stage = new_stage(workshop, names)
+  for i, step in ipairs(plan.steps) do steps[i] = traced(stage, step, all) end
+  try_rollbacks(new_stage(workshop, names), steps)
   return steps
 end

@@ -30,9 +30,14 @@ local function show_statement(out, statement)
   for _, name in ipairs(statement.indexes) do out:text(("          builds the index %s"):format(name)) end
 end
 
+local function rollback_line(rollback)
+  return rollback.ok and "the rollback leads back to the same schema" or rollback.message
+end
+
 return function(out, steps)
   for _, step in ipairs(steps) do
     out:text(step.direction .. "  " .. step.name)
     for _, statement in ipairs(step.statements) do show_statement(out, statement) end
+    if step.rollback and step.rollback ~= moonbird.null then out:text("      " .. rollback_line(step.rollback)) end
   end
 end
