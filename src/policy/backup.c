@@ -5,6 +5,8 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
+#include "moonbird/pg/observer.h"
+#include "moonbird/pg/qualified.h"
 #include "moonbird/policy/policies.h"
 
 #include "backup_list.h"
@@ -102,6 +104,18 @@ static char *name_file(const char *folder, const char *database, const char *tim
 /* ---- progress ---- */
 
 enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000, ASK_EVERY_US = 250000 };
+enum { SAY_BLOCKED_AFTER_S = 1 };
+
+/* The sessions that block the pg_dump of this role in this database, after a second. */
+static const char blockers_sql[] =
+    "SELECT pg_catalog.string_agg(DISTINCT " MB_SESSION_TEXT ", ' and ')"
+    " FROM pg_catalog.pg_stat_activity d"
+    " CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(d.pid)) x (pid)"
+    " JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "x.pid"
+    " WHERE d.application_name" MB_EQ "'pg_dump' AND d.wait_event_type" MB_EQ "'Lock'"
+    " AND d.datname" MB_EQ "pg_catalog.current_database() AND d.usename" MB_EQ "session_user"
+    " AND d.query_start" MB_OP("<") "(pg_catalog.clock_timestamp()" MB_OP(
+        "-") "'%d s'::pg_catalog.interval)";
 
 /* The progress of a backup at a terminal or in a log; and the session, which waits for its end. */
 typedef struct progress {
@@ -111,7 +125,28 @@ typedef struct progress {
     int64_t since, said; /* when it began; when the last line was reported */
     int64_t reported;    /* when the last event was */
     int64_t asked;       /* when the session last ran a statement */
+    char waits[512];     /* the sessions that were last reported to block pg_dump; or "" */
 } progress;
+
+/* Reports the sessions that pg_dump waits for, when they are others than before. */
+static void look_at_locks(progress *p)
+{
+    char *sql = mb_format(blockers_sql, SAY_BLOCKED_AFTER_S);
+    mb_result *res = NULL;
+    mb_error ignored; /* a session that was lost says so when it is used */
+    char waits[sizeof p->waits];
+
+    if (mb_conn_exec(&res, p->conn, sql, &ignored)) {
+        mb_format_into(waits, sizeof waits, "%s",
+                       mb_result_null(res, 0, 0) ? "" : mb_result_value(res, 0, 0));
+        if (*waits && strcmp(waits, p->waits) != 0) {
+            mb_format_into(p->waits, sizeof p->waits, "%s", waits);
+            mb_report_note(p->reporter, "backing up: pg_dump waits for %s", waits);
+        }
+    }
+    mb_result_free(res);
+    free(sql);
+}
 
 /*
  * The session holds the run lock and records the backup. Statements keep idle_session_timeout from
@@ -119,11 +154,9 @@ typedef struct progress {
  */
 static void keep_alive(progress *p, int64_t now)
 {
-    mb_error ignored; /* a session that was lost says so when it is used */
-
     if (now - p->asked < ASK_EVERY_US || mb_conn_tx(p->conn) != MB_TX_IDLE)
         return;
-    (void)!mb_conn_exec(NULL, p->conn, "SELECT", &ignored);
+    look_at_locks(p);
     p->asked = now;
 }
 
