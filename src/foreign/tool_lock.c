@@ -282,6 +282,8 @@ void mb_tool_lock_release(mb_tool_lock *lock)
 {
     if (!lock)
         return;
+    if (lock->keeper)
+        mb_conn_rollback(lock->keeper); /* the server may notice a closed connection later */
     mb_conn_close(lock->keeper);
     free(lock);
 }
