@@ -318,5 +318,7 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
 
 bool mb_tool_row_is_none(const mb_tool_row *row)
 {
-    return row->baseline || (row->key ? strcmp(row->key, "0") == 0 : !row->sum);
+    bool is_mark = row->key && (strcmp(row->key, "0") == 0 || row->key[0] == '.');
+
+    return row->baseline || is_mark || (!row->key && !row->sum);
 }

@@ -52,7 +52,10 @@ MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool, 
                                         mb_error *err);
 void mb_tool_history_free(mb_tool_history *f);
 
-/* Does the row stand for no migration?  goose begins with a row of version 0. */
+/*
+ * Does the row stand for no migration?  goose begins with a row of version 0, and Atlas may have
+ * one of version ".atlas_cloud_identifier".
+ */
 bool mb_tool_row_is_none(const mb_tool_row *row);
 
 #endif

@@ -52,6 +52,12 @@ MB_MUST_CHECK bool mb_project_adopt(mb_amendment *out, mb_project *project, cons
                                     bool force, const mb_reporter *reporter, mb_error *err);
 
 /*
+ * Sets *tool to the tool whose history follows moonbird's, if it has applied migrations that
+ * moonbird has not recorded, and moonbird has a history; otherwise to NULL.  Loads the project.
+ */
+MB_MUST_CHECK bool mb_project_find_newer(const char **tool, mb_project *project, mb_error *err);
+
+/*
  * Before `up`: if the history of a tool follows moonbird's, and moonbird has a history, adopts what
  * that tool has applied since.
  */

@@ -5,10 +5,13 @@
 #include "moonbird/history/runner.h"
 #include "moonbird/project/manual.h"
 #include "moonbird/project/project.h"
+#include "moonbird/report/adoption.h"
 #include "moonbird/report/attempt.h"
 #include "binding/value/field.h"
 #include "methods.h"
 #include "request.h"
+
+#include "moonbird/os/log.h"
 
 #include <stdlib.h>
 
@@ -193,6 +196,20 @@ static void set_folders(lua_State *L, const mb_settings *settings)
     lua_setfield(L, -2, "folders");
 }
 
+/* The status shows moonbird's history; an error of the other one is told by `up`. */
+static void note_newer(mb_project *project)
+{
+    const char *tool;
+    mb_error ignored;
+
+    if (mb_project_find_newer(&tool, project, &ignored) && tool)
+        mb_log(
+            MB_LOG_INFO,
+            "note: %s has applied migrations that moonbird has not recorded: moonbird up records "
+            "them",
+            tool);
+}
+
 /* project:status { check = } -> { environment, database, auto, ... [, findings] } */
 static int project_status(lua_State *L)
 {
@@ -203,6 +220,7 @@ static int project_status(lua_State *L)
     const mb_status *status = NULL;
     mb_error err;
 
+    note_newer(project);
     if (!mb_project_status(&status, attempts, project, &err))
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 8);

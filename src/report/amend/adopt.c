@@ -155,12 +155,13 @@ static bool may_mirror(const mb_settings *settings)
     return may;
 }
 
-/* *tool: the tool that is ahead of moonbird's history; NULL: there is none. */
-static bool find_newer(const char **tool, mb_project *project, mb_error *err)
+bool mb_project_find_newer(const char **tool, mb_project *project, mb_error *err)
 {
     mb_mirror *mirror;
 
     *tool = NULL;
+    if (!may_mirror(&project->settings))
+        return true;
     if (!mb_project_load(project, MB_DETAIL_QUICK, err) ||
         !mb_policies_mirror(tool, project->policies, &project->history, err) ||
         !mb_mirror_open(&mirror, project, *tool, err))
@@ -176,9 +177,7 @@ bool mb_project_adopt_newer(mb_project *project, const mb_reporter *reporter, mb
     mb_amendment amendment;
     const char *tool;
 
-    if (!may_mirror(&project->settings))
-        return true;
-    if (!find_newer(&tool, project, err))
+    if (!mb_project_find_newer(&tool, project, err))
         return false;
     if (!tool)
         return true;
