@@ -28,6 +28,7 @@ return {
   up = function(db)
     -- The rollback needs a record of what was imported, and of what was there before.
     db:exec [[
+      -- lint: ignore uuid-key the key is Clerk's
       CREATE TABLE clerk_accounts (
           clerk_user_id    text PRIMARY KEY,
           email            text NOT NULL,
@@ -35,6 +36,7 @@ return {
           image_url        text,
           created_at       timestamptz NOT NULL,
           last_sign_in_at  timestamptz,
+          -- The record is only for this user's rollback.
           user_id          uuid REFERENCES users (id) ON DELETE CASCADE,
           is_new           boolean NOT NULL DEFAULT false,
           clerk_id_was     text,

@@ -2,6 +2,7 @@
 
 CREATE TABLE schedules (
     id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- Nobody else uses an expert's schedules.
     expert_id  uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name       text NOT NULL DEFAULT 'Working hours',
     time_zone  text NOT NULL,
@@ -18,6 +19,7 @@ CREATE UNIQUE INDEX schedules_default_key ON schedules (expert_id)
 -- Hours are in the schedule's time zone: nine o'clock stays nine o'clock when the clocks change.
 CREATE TABLE schedule_hours (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- Hours are a part of their schedule.
     schedule_id uuid NOT NULL REFERENCES schedules (id) ON DELETE CASCADE,
     weekday     integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
     starts_at   time NOT NULL,

@@ -4,7 +4,9 @@ ALTER TABLE users
     ADD COLUMN stripe_customer_id        text,
     ADD COLUMN stripe_connect_account_id text;
 
+-- lint: ignore create-index-not-concurrent users had few rows before the launch
 CREATE UNIQUE INDEX users_stripe_customer_id_key ON users (stripe_customer_id);
+-- lint: ignore create-index-not-concurrent users had few rows before the launch
 CREATE UNIQUE INDEX users_stripe_connect_account_id_key ON users (stripe_connect_account_id);
 
 -- The booking keeps the price that was paid, because an offer's price can change later.
@@ -17,6 +19,7 @@ ALTER TABLE meetings
     ADD COLUMN application_fee bigint CONSTRAINT meetings_fee_check CHECK (application_fee <= amount),
     ADD COLUMN currency        text;
 
+-- lint: ignore create-index-not-concurrent meetings had few rows before the launch
 CREATE UNIQUE INDEX meetings_stripe_payment_intent_id_key ON meetings (stripe_payment_intent_id);
 
 -- moonbird:down

@@ -1,5 +1,6 @@
 -- moonbird: description=A table of preferences
 
+-- lint: ignore soft-delete preferences are overwritten, and nobody brings them back
 CREATE TABLE user_preferences (
     id              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     -- Not unique: two browser tabs that save at the same time make two rows.

@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX organizations_slug_key ON organizations (slug);
 
 CREATE TABLE user_org_memberships (
     id                   uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- A membership is nothing without its two ends.
     user_id              uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     organization_id      uuid NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
     workos_membership_id text,

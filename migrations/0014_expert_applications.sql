@@ -2,6 +2,7 @@
 
 CREATE TABLE expert_applications (
     id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- An application is personal data: it goes with the account.
     user_id          uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- The decision stays when the account of the person who made it is deleted.
     reviewed_by      uuid REFERENCES users (id) ON DELETE SET NULL,

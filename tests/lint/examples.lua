@@ -20,7 +20,9 @@ local function finds(ctx, rule, sql)
   return false
 end
 
+-- A project's rule may have none, for example if it looks at the file's folder.
 local function check(ctx, rule)
+  if rule.group == "own" and not rule.bad then return end
   expect(#(rule.bad or {}) >= 2, rule, "it needs at least two bad examples")
   expect(#(rule.good or {}) >= 2, rule, "it needs at least two good examples")
   for _, sql in ipairs(rule.bad or {}) do expect(finds(ctx, rule, sql), rule, "nothing is found in a bad example", sql) end
