@@ -330,7 +330,7 @@ function Context.unnamed_losses(_, losses, words) return core.require "schema.wa
 function Context:push(plan) return core.require "schema.push".run(self, plan) end
 
 -- Runs the steps of a plan in a scratch database: what each statement locks, rewrites and builds there.
-function Context:rehearse(plan) return core.require "rehearsal.rehearse"(self, plan) end
+function Context:rehearse(plan, opts) return core.require "rehearsal.rehearse"(self, plan, opts) end
 
 -- Prints the result of Context:rehearse for people.
 function Context:show_rehearsal(steps) core.require "rehearsal.show"(self.out, steps) end

@@ -4,6 +4,7 @@ local core = ...
 local applied = core.require "schema.applied"
 local compare = core.require "schema.compare"
 local new_workshop = core.require "schema.source"
+local new_queries = core.require "rehearsal.queries"
 local sizes = core.require "lint.sizes"
 local watch = core.require "rehearsal.watch"
 
@@ -73,16 +74,20 @@ local function try_rollbacks(stage, steps)
   end
 end
 
--- plan: of project:plan.  → a list with the name of each step, its statements as watch.lua has them, and whether its
--- rollback leads back
-return function(ctx, plan)
+-- plan: of project:plan.  options: queries (a file, or "pg_stat_statements").  → a list with the name of each step, its
+-- statements as watch.lua has them, whether its rollback leads back, and the queries that it breaks
+return function(ctx, plan, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local steps = moonbird.json.array()
   if #plan.steps == 0 then return steps end
   local names = applied(ctx.project:status {})
   local all = sizes.read(function(sql) return (ctx.db:query(sql)) end)
   local stage = new_stage(workshop, names)
-  for i, step in ipairs(plan.steps) do steps[i] = traced(stage, step, all) end
+  local queries = options and options.queries and new_queries(ctx, options.queries, stage.db)
+  for i, step in ipairs(plan.steps) do
+    steps[i] = traced(stage, step, all)
+    steps[i].broken = queries and queries:broken(stage.db) or moonbird.null
+  end
   try_rollbacks(new_stage(workshop, names), steps)
   return steps
 end

@@ -38,6 +38,9 @@ return function(out, steps)
   for _, step in ipairs(steps) do
     out:text(step.direction .. "  " .. step.name)
     for _, statement in ipairs(step.statements) do show_statement(out, statement) end
+    for _, broken in ipairs(step.broken and step.broken ~= moonbird.null and step.broken or {}) do
+      out:text(("      breaks %s: %s"):format(folded(broken.query), broken.message))
+    end
     if step.rollback and step.rollback ~= moonbird.null then out:text("      " .. rollback_line(step.rollback)) end
   end
 end

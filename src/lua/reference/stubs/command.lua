@@ -209,8 +209,9 @@ function command:drift(opts) end
 ---}
 ---```
 ---@param plan table of project:plan
+---@param opts? { queries?: string } a file of SQL, or "pg_stat_statements": which of these queries would fail afterwards
 ---@return { name: string, stream: string, direction: string, statements: table[] }[] steps
-function command:rehearse(plan) end
+function command:rehearse(plan, opts) end
 
 ---Prints what rehearse returned.
 ---```lua
