@@ -144,6 +144,28 @@ local function add_hints(list, claimed, from, hints)
   end
 end
 
+-- The renames in an order in which each name is free before another object gets it. `circle`: is called where there is
+-- no such order.
+local function in_order(list, circle)
+  local by_old, ordered, state = {}, {}, {}
+  for _, rename in ipairs(list) do by_old[rename.of.constraint or rename.of.name] = rename end
+  local function put(rename)
+    if state[rename] == "open" and circle then circle(rename) end
+    if state[rename] then return end
+    state[rename] = "open"
+    if by_old[rename.to] then put(by_old[rename.to]) end
+    state[rename] = "done"
+    ordered[#ordered + 1] = rename
+  end
+  for _, rename in ipairs(list) do put(rename) end
+  return ordered
+end
+
+local function refuse_circle(rename)
+  fail("%s and %s cannot exchange their names in one migration: give one of them a third name in a migration before",
+       rename.of.name, rename.to)
+end
+
 -- `words`: those of --rename. `hints`: of renames.hints. → the renames, and the words whose objects do not exist
 function renames.said(from, words, hints)
   local list, claimed, left = {}, {}, {}
@@ -153,7 +175,7 @@ function renames.said(from, words, hints)
     if object then add(list, claimed, object, new) else left[#left + 1] = word end
   end
   add_hints(list, claimed, from, hints)
-  return list, left
+  return in_order(list, refuse_circle), left
 end
 
 -- Equal but for the name -----------------------------------------------------
@@ -180,7 +202,7 @@ function renames.equal(changes)
       list[#list + 1] = new_rename(old, change.object.kind.last_name(change.object))
     end
   end
-  return list
+  return in_order(list)
 end
 
 -- The statements of the renames, and their inverses in reverse order.
