@@ -35,16 +35,23 @@ local function keep_default_privileges(from, to)
   end
 end
 
+-- The same object in the schema to start from.  The shell of a base type gets its owner with the type: PostgreSQL defines
+-- a type only for the owner of its shell.
+local function old_of(from, object)
+  if object.kind.kind == "SHELL TYPE" and object._base_type then return nil end
+  return from.objects[object.id]
+end
+
 -- options: no_owner, no_privileges.  Changes `to`; an object that only `to` has gets the owner and the privileges that
 -- the server gives to a new object.
 return function(from, to, options)
   for _, object in ipairs(to.list) do
-    local old = from.objects[object.id]
+    local old = old_of(from, object)
     object.owner = object.owner or old and old.owner
   end
   for option, names in pairs(fields) do
     for _, object in ipairs(options[option] and to.list or {}) do
-      local old = from.objects[object.id]
+      local old = old_of(from, object)
       for _, field in ipairs(names) do object[field] = old and old[field] end
       if option == "no_privileges" then object._open_privileges = not old or nil end
     end

@@ -7,6 +7,10 @@ CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTAB
 CREATE FUNCTION again_out(again) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
 CREATE TYPE again (INPUT = again_in, OUTPUT = again_out, LIKE = int4);
 CREATE TYPE shell_only;
+CREATE TYPE owned_shell;
+ALTER TYPE owned_shell OWNER TO kinds_a;
+CREATE TYPE defined_later;
+ALTER TYPE defined_later OWNER TO kinds_a;
 -- A table holds a composite type that has a base type, which is dropped and created again.
 CREATE TYPE code;
 CREATE FUNCTION code_in(cstring) RETURNS code LANGUAGE internal IMMUTABLE STRICT AS 'textin';
@@ -15,6 +19,12 @@ CREATE TYPE code (INPUT = code_in, OUTPUT = code_out, INTERNALLENGTH = VARIABLE)
 CREATE TYPE coded AS (id int, is_code code);
 CREATE TABLE codes (id int, one coded);
 -- then
+CREATE TYPE owned_shell;
+ALTER TYPE owned_shell OWNER TO kinds_b;
+CREATE TYPE defined_later;
+CREATE FUNCTION defined_later_in(cstring) RETURNS defined_later LANGUAGE internal STRICT IMMUTABLE AS 'textin';
+CREATE FUNCTION defined_later_out(defined_later) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'textout';
+CREATE TYPE defined_later (INPUT = defined_later_in, OUTPUT = defined_later_out);
 CREATE TYPE again;
 CREATE FUNCTION again_in(cstring) RETURNS again LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
 CREATE FUNCTION again_out(again) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';

@@ -32,3 +32,7 @@ CREATE TABLE noted (id int, what text) PARTITION BY RANGE (id);
 CREATE TABLE noted_1 PARTITION OF noted FOR VALUES FROM (10) TO (20);
 CREATE INDEX noted_what ON noted (what);
 COMMENT ON INDEX noted_what IS 'of all partitions';
+-- A partition has two indexes of the same keys, of which one belongs to the partitioned table.
+CREATE TABLE paired (id bigint CONSTRAINT paired_once UNIQUE) PARTITION BY RANGE (id);
+CREATE TABLE paired_1 PARTITION OF paired FOR VALUES FROM (10) TO (20);
+ALTER TABLE paired_1 ADD CONSTRAINT a_key PRIMARY KEY (id);

@@ -1,16 +1,18 @@
 -- The fact that a table is a partition of another one. A partition is created as a table and then attached, so that its
 -- own indexes and constraints keep their names.
-local relation = (...).require "schema.sql.relation"
 
--- Must an index of a new partition be created after ATTACH PARTITION?  That statement gives each index of the partitioned
--- table an index with the same keys, and may not choose one that belongs to an index which is created later.
-local function waits(index, graph)
-  local above = index._above and index._above.of
-  if not above or not graph.creates[above] then return false end
-  for _, twin in ipairs(relation.twins(above)) do
-    if not graph.creates[twin] then return true end
+-- Must an index of a new partition be created after ATTACH PARTITION?  That statement gives each index that the partitioned
+-- table has an index with the same keys, and may not choose one that belongs to another index or to none.
+local function waits(index, link, graph)
+  local keys, any = index.kind.keys(index), false
+  for _, above in ipairs(link._of.parts) do
+    local is_there = link.needs[above] ~= "around" or not graph.creates[above]
+    if is_there and above.kind.keys and above.kind.keys(above) == keys then
+      if index._above and index._above.of == above then return false end
+      any = true
+    end
   end
-  return false
+  return any
 end
 
 return {
@@ -61,7 +63,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     for part, how in pairs(change.verb == "create" and change.object.needs or {}) do
       if how == "beside" then
         local index = graph.creates[part]
-        list[#list + 1] = waits(part, graph) and { change, index } or { index, change }
+        list[#list + 1] = waits(part, change.object, graph) and { change, index } or { index, change }
       end
     end
     return list

@@ -4,7 +4,8 @@ return {
   rank  = 26,
   superuser = true,
   query = [[
-SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name
+SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
+       CASE WHEN NOT t.typisdefined THEN quote_ident(pg_get_userbyid(t.typowner)) END AS owner
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE (t.typtype = 'p' AND NOT t.typisdefined OR t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid))
    AND @ours(n) AND @own(pg_type, t.oid)]],
