@@ -9,7 +9,8 @@ return {
     local f = world:call "convert"
     return type(f.type.base) == "table" and { name = "", call = f, as = " AS ASSIGNMENT" } or nil
   end,
-  change = function(o) o.as = pick.one { "", " AS IMPLICIT" } end,
+  -- With an implicit cast to text, PostgreSQL cannot choose an operator of an enum or a composite type any more.
+  change = function(o) o.as = pick.one { "", o.call.type.base.kind == "base type" and " AS IMPLICIT" or " AS ASSIGNMENT" } end,
   sql = function(o)
     return { ("CREATE CAST (%s AS text) WITH FUNCTION %s(%s)%s"):format(types.sql(o.call.type), names.of(o.call), types.sql(o.call.type), o.as) }
   end,
