@@ -3,6 +3,11 @@ CREATE TABLE t (a int, b int, c text);
 CREATE STATISTICS kept (ndistinct) ON a, b FROM t;
 CREATE STATISTICS changed ON a, b FROM t;
 ALTER STATISTICS kept SET STATISTICS 50;
+-- The type of a column changes that statistics with a target and an owner use.
+CREATE TABLE numbers (a int, b int);
+CREATE STATISTICS of_numbers ON a, b FROM numbers;
+ALTER STATISTICS of_numbers SET STATISTICS 30;
+ALTER STATISTICS of_numbers OWNER TO kinds_a;
 -- then
 CREATE TABLE t (a int, b int, c text);
 CREATE STATISTICS kept (ndistinct) ON a, b FROM t;
@@ -12,3 +17,7 @@ ALTER STATISTICS changed OWNER TO CURRENT_USER;
 CREATE SCHEMA s;
 CREATE STATISTICS s.single ON (a + b) FROM t;
 ALTER STATISTICS s.single SET STATISTICS 7;
+CREATE TABLE numbers (a bigint, b int);
+CREATE STATISTICS of_numbers ON a, b FROM numbers;
+ALTER STATISTICS of_numbers SET STATISTICS 30;
+ALTER STATISTICS of_numbers OWNER TO kinds_a;

@@ -112,6 +112,10 @@ local function disturbed(dependent, new, old)
   if blocks_type[kind] or dependent.generated or (dependent.row_types or {})[old.table] then return true end
   -- If the type has the same name here, it is dropped and created again.
   if kind == "CONSTRAINT" then return dependent.type == "f" and (new.type == old.type or not same_family(new, old)) end
+  -- PostgreSQL creates statistics again without their target, for the role that runs the statement.
+  if kind == "STATISTICS" then
+    return dependent.target ~= nil or dependent.owner ~= nil and dependent.owner ~= old.snapshot.user
+  end
   -- PostgreSQL cannot convert a default with a USING expression.
   return kind == "DEFAULT" and conversion.using(old, new) ~= nil
 end
