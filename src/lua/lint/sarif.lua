@@ -7,10 +7,15 @@ local function descriptor(rule)
            help = { text = rule.fix }, defaultConfiguration = { level = levels[rule.severity] } }
 end
 
+-- A path as a reference of RFC 3986, which is what SARIF asks for.
+local function uri(path)
+  return (path:gsub("[^%w%-._~/]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
 local function result(found)
   return { ruleId = found.rule, level = levels[found.severity], message = { text = found.message },
            locations = moonbird.json.array { {
-             physicalLocation = { artifactLocation = { uri = found.file },
+             physicalLocation = { artifactLocation = { uri = uri(found.file) },
                                   region = { startLine = found.line, startColumn = found.column } } } } }
 end
 
