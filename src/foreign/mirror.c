@@ -200,25 +200,27 @@ static bool check_absent(const mb_mirror *mirror, const mb_item *item, const mb_
     return !listed || refuse_ahead(mirror, item, err);
 }
 
-bool mb_mirror_begin(const mb_mirror *mirror, const mb_item *item, mb_direction direction,
-                     mb_error *err)
+bool mb_mirror_begin(mb_mirror *mirror, const mb_item *item, mb_direction direction, mb_error *err)
 {
     mb_buf text = {0};
     bool ok;
 
+    mirror->begun = NULL;
     if (!mb_mirror_has(mirror, item))
         return true;
     ok = mb_tool_table_open(&mirror->c, mirror->project->conn, err) &&
          (direction == MB_DOWN ||
           (read_file(&text, mirror, item, err) && check_absent(mirror, item, &text, err)));
     mb_buf_free(&text);
+    mirror->begun = ok ? item : NULL;
     return ok;
 }
 
 static bool write_row(const mb_mirror *mirror, const mb_item *item, const char *at, mb_error *err)
 {
     mb_buf text = {0};
-    bool ok = read_file(&text, mirror, item, err) && check_absent(mirror, item, &text, err);
+    bool ok = read_file(&text, mirror, item, err) &&
+              (mirror->begun == item || check_absent(mirror, item, &text, err));
 
     if (ok) {
         mb_tool_entry entry = entry_of(mirror, item, &text);
@@ -237,13 +239,24 @@ static bool remove_row(const mb_mirror *mirror, const mb_item *item, mb_error *e
     return send(mirror, mb_tool_remove_sql(mirror->c.writer, &entry), NULL, err);
 }
 
-bool mb_mirror_record(const mb_mirror *mirror, const mb_item *item, mb_direction direction,
+bool mb_mirror_record(mb_mirror *mirror, const mb_item *item, mb_direction direction,
                       const char *at, mb_error *err)
 {
+    bool ok;
+
     if (!mb_mirror_has(mirror, item))
         return true;
-    return mb_tool_table_open(&mirror->c, mirror->project->conn, err) &&
-           (direction == MB_UP ? write_row(mirror, item, at, err) : remove_row(mirror, item, err));
+    ok = (mirror->begun == item ||
+          mb_tool_table_open(&mirror->c, mirror->project->conn, err)) &&
+         (direction == MB_UP ? write_row(mirror, item, at, err) : remove_row(mirror, item, err));
+    mirror->begun = NULL;
+    return ok;
+}
+
+void mb_mirror_begin_apart(mb_mirror *mirror)
+{
+    if (mirror)
+        mirror->begun = NULL;
 }
 
 bool mb_mirror_repair(const mb_mirror *mirror, const mb_item *item, mb_error *err)

@@ -8,6 +8,7 @@
 struct mb_mirror {
     const mb_project *project;
     mb_comparison c;
+    const mb_item *begun; /* its transaction has locked and checked the table; NULL: none */
 };
 
 #endif

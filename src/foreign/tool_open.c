@@ -2,6 +2,7 @@
 #include "moonbird/foreign/comparison.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
@@ -61,6 +62,8 @@ static bool check(const mb_comparison *c, mb_conn *conn, mb_error *err)
     bool ok = mb_conn_exec(&res, conn, sql, err);
 
     free(sql);
+    if (!ok && mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
+        mb_fail_hint(err, "Grant your role SELECT, INSERT, UPDATE and DELETE on %s.", c->table);
     if (!ok)
         return false;
     if (!mb_result_null(res, 0, 1)) {

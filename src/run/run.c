@@ -360,6 +360,7 @@ bool mb_run_start_row(mb_run *run, const mb_source *source, mb_step_result *out,
 bool mb_run_finish_row(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                        mb_error *err)
 {
+    mb_mirror_begin_apart(run->mirror);
     return mb_owner_begin(run, source, NULL, err) && end_body(run, source, out, at, err) &&
            mb_tx_commit(run, err);
 }

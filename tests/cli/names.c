@@ -93,7 +93,8 @@ static void judge(finder *f, const char *type, const object *o)
 {
     if (o->funcname.n == 1)
         find(f, "function", o->funcname.text);
-    if (o->names.n == 1)
+    /* The server replaces serial before it looks types up (parse_utilcmd.c). */
+    if (o->names.n == 1 && strcmp(o->names.text, "serial") != 0)
         find(f, "type", o->names.text);
     if (strcmp(type, "RangeTableSample") == 0 && o->method.n == 1)
         find(f, "sampling method", o->method.text);

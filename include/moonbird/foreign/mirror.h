@@ -65,7 +65,7 @@ bool mb_mirror_lists(const mb_mirror *mirror, const mb_item *item);
  * At the beginning of the transaction that runs a migration: locks the tool's table, so that the
  * tool waits, and checks that the tool has not recorded the migration since.
  */
-MB_MUST_CHECK bool mb_mirror_begin(const mb_mirror *mirror, const mb_item *item,
+MB_MUST_CHECK bool mb_mirror_begin(mb_mirror *mirror, const mb_item *item,
                                    mb_direction direction, mb_error *err);
 
 /*
@@ -73,8 +73,11 @@ MB_MUST_CHECK bool mb_mirror_begin(const mb_mirror *mirror, const mb_item *item,
  * applied, or removes that of one that was rolled back.  `at`: when it was applied, in ISO 8601;
  * NULL: now.
  */
-MB_MUST_CHECK bool mb_mirror_record(const mb_mirror *mirror, const mb_item *item,
+MB_MUST_CHECK bool mb_mirror_record(mb_mirror *mirror, const mb_item *item,
                                     mb_direction direction, const char *at, mb_error *err);
+
+/* The next mb_mirror_record is in a transaction that did not call mb_mirror_begin.  NULL is allowed. */
+void mb_mirror_begin_apart(mb_mirror *mirror);
 
 /* Writes the checksum of the changed file to the tool's row. */
 MB_MUST_CHECK bool mb_mirror_repair(const mb_mirror *mirror, const mb_item *item, mb_error *err);

@@ -39,7 +39,7 @@ static const mb_item **list_followed(const mb_amend *w, const mb_mirror *mirror,
     return items;
 }
 
-static bool follow(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
+static bool follow(const mb_amend *w, mb_mirror *mirror, mb_error *err)
 {
     size_t n;
     const mb_item **items = list_followed(w, mirror, &n);
