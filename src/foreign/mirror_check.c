@@ -277,7 +277,7 @@ bool mb_mirror_check_amend(const mb_mirror *mirror, const mb_item *const *items,
     course c;
     bool ok;
 
-    if (!mirror)
+    if (!mirror || n == 0)
         return true;
     ok = check_files(mirror, err);
     c = begin(mirror);
