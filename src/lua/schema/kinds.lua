@@ -42,6 +42,7 @@
 --   inherits  function(o, parent) → the id of the part of a parent table from which it is inherited.  Then also
 --             implied(o, part, creates) → is it created and dropped with that part?  and cascades = { field =
 --             function(part) → does ALTER of the part alter it, too? }
+--   moved     function(fields, old, new): adds the fields that also differ if the table loses or gets a parent; optional
 --   at_creation  for a link between tables: true if CREATE TABLE can create it
 --   certain   a field that each object has, and that PostgreSQL gives as NULL if the object was just dropped; optional
 --   expressions  the fields in which PostgreSQL prints expressions; optional

@@ -203,6 +203,13 @@ end
 
 -- New ------------------------------------------------------------------------
 
+-- Does the table of this object have a parent that it does not have in the other snapshot?
+local function has_other_parent(object, other)
+  for _, link in ipairs(object.table and object.table._links or {}) do
+    if not other.objects[link.id] then return true end
+  end
+end
+
 function Plan:compare(new)
   local old = self.from.objects[new.id]
   if not old then
@@ -212,6 +219,9 @@ function Plan:compare(new)
     return
   end
   local fields = compare.fields(old, new)
+  if new.kind.moved and (has_other_parent(old, self.to) or has_other_parent(new, self.from)) then
+    new.kind.moved(fields, old, new)
+  end
   if #fields == 0 then return end
   if can_alter(new, old, fields, self.from.version) then self:alter(old, fields) else self:replace(old) end
 end

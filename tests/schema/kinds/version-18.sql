@@ -11,6 +11,8 @@ CREATE TABLE child (c int) INHERITS (parent);
 GRANT MAINTAIN ON t TO kinds_a;
 CREATE DOMAIN dom AS int CONSTRAINT dom_there NOT NULL;
 CREATE TABLE named (a int);
+CREATE TABLE days (day date NOT NULL, n int NOT NULL) PARTITION BY LIST (day);
+CREATE TABLE days_1 PARTITION OF days DEFAULT;
 -- then
 CREATE TABLE t (a int CONSTRAINT a_is NOT NULL, b int NOT NULL, c int, d int, v int GENERATED ALWAYS AS (a * 3) VIRTUAL,
   e int, f int CONSTRAINT f_is NOT NULL NO INHERIT, w int GENERATED ALWAYS AS (a + 1) VIRTUAL);
@@ -27,6 +29,8 @@ CREATE TABLE parent (a int NOT NULL, b int NOT NULL);
 CREATE TABLE child (c int) INHERITS (parent);
 CREATE TABLE part (a int NOT NULL, b int) PARTITION BY LIST (a);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1);
+CREATE TABLE days (day date NOT NULL, n int NOT NULL) PARTITION BY LIST (day);
+CREATE TABLE days_1 (day date NOT NULL, n int NOT NULL);
 CREATE COLLATION builtin (provider = builtin, locale = 'C.UTF-8');
 REVOKE MAINTAIN ON t FROM CURRENT_USER;
 CREATE DOMAIN dom AS int NOT NULL;

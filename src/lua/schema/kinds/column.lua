@@ -225,6 +225,13 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   -- An inherited column is created and dropped with the column of the parent, except in a new partition.
   implied = function(o) return o._inherited end,
   inherits = function(o, parent) return ("COLUMN %s.%s"):format(parent.name, o.column) end,
+  -- Since PostgreSQL 18, a NOT NULL constraint keeps its name when its table is attached or detached.
+  moved = function(fields, old, new)
+    if old.not_null and new.not_null and old.not_null_name == new.not_null_name
+      and old._not_null_local ~= new._not_null_local and old._not_null_name ~= new._not_null_name then
+      fields[#fields + 1] = "not_null_name"
+    end
+  end,
   cascades = {
     type = always_cascades, collation = always_cascades, generated = always_cascades,
     not_null = not_null_cascades,
