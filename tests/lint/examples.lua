@@ -14,7 +14,7 @@ local function expect(ok, rule, what, sql)
 end
 
 local function finds(ctx, rule, sql)
-  for _, finding in ipairs(ctx:lint { text = sql, path = "example.sql", version = 170000 }.findings) do
+  for _, finding in ipairs(ctx:lint { text = sql, path = "example.sql", version = rule.version or 170000 }.findings) do
     if finding.rule == rule.id then return true end
   end
   return false

@@ -4,24 +4,17 @@
 local core = ...
 local tree = core.require "lint.tree"
 local effects = core.require "lint.effects"
+local transaction = core.require "lint.transaction"
 
 local Context = {}
 Context.__index = Context
-
-local begins = { TRANS_STMT_BEGIN = true, TRANS_STMT_START = true }
-local ends = { TRANS_STMT_COMMIT = true, TRANS_STMT_ROLLBACK = true, TRANS_STMT_PREPARE = true }
-
--- What the statement does to the transaction, as PostgreSQL's TransactionStmtKind; or nil.
-local function transaction_kind(statement)
-  local top = statement.tree
-  return top and top.tag == "TransactionStmt" and top.kind
-end
 
 -- Does the file itself decide where its transactions end?
 local function has_own_transactions(migration)
   if migration.transaction == false then return true end
   for _, statement in ipairs(migration.statements) do
-    if statement.alone or begins[transaction_kind(statement)] or ends[transaction_kind(statement)] then return true end
+    local kind = transaction.kind(statement)
+    if statement.alone or transaction.begins[kind] or transaction.ends[kind] then return true end
   end
   return false
 end
@@ -42,13 +35,13 @@ local function number_transactions(migration)
   local numbers, n, open = {}, 1, false
   local own = has_own_transactions(migration)
   for i, statement in ipairs(migration.statements) do
-    local kind = own and transaction_kind(statement)
+    local kind = own and transaction.kind(statement)
     if own and statement.alone and not open then
       n = n + 1
     else
-      if begins[kind] then n, open = n + 1, true end
+      if transaction.begins[kind] then n, open = n + 1, true end
       numbers[i] = n
-      if ends[kind] then n, open = n + 1, false end
+      if transaction.ends[kind] then n, open = n + 1, statement.tree.chain end
     end
   end
   return numbers

@@ -12,6 +12,7 @@
 --   finish     function(ctx), called after the last statement of a migration
 --   conclude   function(ctx), called for each migration when all of them are checked; see tables.lua
 --   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
+--   version    the server that the examples are for; 170000 without it
 
 local core = ...
 
@@ -21,7 +22,7 @@ local severities = { error = true, warning = true, note = true, off = true }
 rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
 local needed = { summary = "string", why = "string", fix = "string" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
-                check = true, finish = true, conclude = true, bad = true, good = true }
+                check = true, finish = true, conclude = true, bad = true, good = true, version = true }
 
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
 

@@ -1,0 +1,57 @@
+-- changed_rows.lua: which rows UPDATE and DELETE change, as far as a parse tree shows it.
+
+local core = ...
+local tree = core.require "lint.tree"
+
+local changed_rows = {}
+
+local words = { UpdateStmt = "UPDATE", DeleteStmt = "DELETE" }
+
+-- "UPDATE" or "DELETE", if the statement is one; or nil.
+function changed_rows.word(top) return words[top.tag] end
+
+local function is_constant(node)
+  while node.tag == "TypeCast" do node = node.arg end
+  return node.tag == "A_Const"
+end
+
+local function compares(node)
+  if node.tag == "BoolExpr" and node.boolop == "AND_EXPR" then
+    for _, part in ipairs(node.args) do
+      if compares(part) then return true end
+    end
+  end
+  if node.tag ~= "A_Expr" or node.name[#node.name] ~= "=" then return false end
+  if node.kind == "AEXPR_IN" then return node.lexpr.tag == "ColumnRef" end
+  return node.kind == "AEXPR_OP" and (node.lexpr.tag == "ColumnRef" and is_constant(node.rexpr)
+         or node.rexpr.tag == "ColumnRef" and is_constant(node.lexpr))
+end
+
+-- Does the condition compare a column with a constant, so that it is probably about few rows?
+function changed_rows.is_selective(top) return top.whereClause ~= nil and compares(top.whereClause) end
+
+-- The columns that earlier statements of this migration added to the relation: name → true.
+function changed_rows.new_columns(ctx, relation)
+  local columns = {}
+  for i = 1, ctx.index - 1 do
+    local statement = ctx.statements[i]
+    for command in ctx:alter_table(statement) do
+      if command.subtype == "AT_AddColumn" and tree.name(statement.tree.relation) == relation then
+        columns[command.def.colname] = true
+      end
+    end
+  end
+  return columns
+end
+
+-- Does the UPDATE set nothing but columns that this migration added?
+function changed_rows.fills_new_columns(ctx, top)
+  if top.tag ~= "UpdateStmt" then return false end
+  local columns = changed_rows.new_columns(ctx, tree.name(top.relation))
+  for _, target in ipairs(top.targetList) do
+    if not columns[target.name] then return false end
+  end
+  return true
+end
+
+return changed_rows

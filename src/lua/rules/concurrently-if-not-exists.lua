@@ -1,0 +1,35 @@
+return {
+  id       = "concurrently-if-not-exists",
+  aliases  = { "B02" },
+  group    = "robust",
+  severity = "warning",
+  summary  = "CREATE INDEX CONCURRENTLY IF NOT EXISTS accepts the invalid index of a failed attempt",
+  why      = [[
+A CREATE INDEX CONCURRENTLY that fails leaves an invalid index, which slows writes and which no query uses. With IF NOT
+EXISTS the next attempt succeeds because of its name. A unique index then does not keep duplicates out. moonbird removes
+the invalid index before it tries again and checks the result, so this rule is about files that another program runs.]],
+  fix      = [[
+Leave IF NOT EXISTS out, or drop the index before: DROP INDEX CONCURRENTLY IF EXISTS name.]],
+
+  check = function(stmt, ctx)
+    local index = stmt.tree
+    if index.tag ~= "IndexStmt" or not index.concurrent or not index.if_not_exists or not ctx.migration.foreign then return end
+    for i = 1, ctx.index - 1 do
+      local top = ctx.statements[i].tree
+      if top and top.tag == "DropStmt" and top.removeType == "OBJECT_INDEX" then return end
+    end
+    ctx:report { message = ("IF NOT EXISTS accepts an invalid index %s that a failed attempt left"):format(index.idxname),
+                 fix = (stmt.text:gsub("%s+[iI][fF]%s+[nN][oO][tT]%s+[eE][xX][iI][sS][tT][sS]", "", 1)) .. ";" }
+  end,
+
+  bad = {
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS users_email ON users (email);",
+    "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email ON users (email);",
+  },
+  good = {
+    "CREATE INDEX CONCURRENTLY users_email ON users (email);",
+    "CREATE INDEX IF NOT EXISTS users_email ON users (email);",
+    [[DROP INDEX CONCURRENTLY IF EXISTS users_email;
+CREATE INDEX CONCURRENTLY IF NOT EXISTS users_email ON users (email);]],
+  },
+}

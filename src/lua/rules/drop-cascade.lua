@@ -1,0 +1,59 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- These have rules of their own, which speak about CASCADE.
+local others = { OBJECT_TABLE = true, OBJECT_SCHEMA = true }
+
+local words = { OBJECT_TYPE = "the columns of this type, with their values", OBJECT_DOMAIN = "the columns of this domain, with their values",
+                OBJECT_EXTENSION = "the columns of its types and the indexes that use its functions",
+                OBJECT_SEQUENCE = "the defaults that use it", OBJECT_INDEX = "the foreign keys that need it" }
+
+local function is_new(ctx, drop)
+  for _, name in ipairs(drop.objects) do
+    if type(name) ~= "table" or not ctx:is_new(name.names or name.objname or name) then return false end
+  end
+  return true
+end
+
+local function check_constraints(stmt, ctx)
+  for command in ctx:alter_table(stmt) do
+    if command.subtype == "AT_DropConstraint" and command.behavior == "DROP_CASCADE" then
+      ctx:report { message = ("CASCADE also drops the foreign keys that reference %s by %s"):format(
+                     tree.name(stmt.tree.relation), command.name),
+                   fix = "Drop the foreign keys by name, and leave CASCADE out." }
+    end
+  end
+end
+
+return {
+  id       = "drop-cascade",
+  aliases  = { "D12" },
+  group    = "data",
+  severity = "warning",
+  summary  = "CASCADE also drops objects that the statement does not name",
+  why      = [[
+CASCADE drops everything that depends on the object, without a list: views, foreign keys, and for a type the columns that
+have it, with their values. What depends on it can differ between databases.]],
+  fix      = [[
+Drop what depends on the object by name, and leave CASCADE out. Then PostgreSQL refuses to drop more than that.]],
+
+  check = function(stmt, ctx)
+    local drop = stmt.tree
+    if drop.tag == "AlterTableStmt" then return check_constraints(stmt, ctx) end
+    if drop.tag ~= "DropStmt" or drop.behavior ~= "DROP_CASCADE" or others[drop.removeType] or is_new(ctx, drop) then return end
+    ctx:report { message = ("CASCADE also drops %s"):format(words[drop.removeType] or "everything that depends on the object"),
+                 fix = (stmt.text:gsub("%s+[cC][aA][sS][cC][aA][dD][eE]%s*$", "")) .. ";  -- after what depends on it" }
+  end,
+
+  bad = {
+    "DROP TYPE status CASCADE;",
+    "DROP VIEW active_users CASCADE;",
+    "DROP FUNCTION total(int) CASCADE;",
+    "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;",
+  },
+  good = {
+    "DROP TYPE status;",
+    "CREATE VIEW v AS SELECT 1; DROP VIEW v CASCADE;",
+    "ALTER TABLE users DROP CONSTRAINT users_email_key;",
+  },
+}

@@ -1,0 +1,36 @@
+local core = ...
+local changed_rows = core.require "lint.changed_rows"
+local tree = core.require "lint.tree"
+
+return {
+  id       = "drop-column",
+  aliases  = { "ban-drop-column", "DS103", "remove_column", "C05" },
+  group    = "data",
+  severity = "error",
+  summary  = "DROP COLUMN deletes the values of the column, and programs that use it fail",
+  why      = [[
+The values cannot be read again after the commit, and a rollback creates an empty column. Programs that name the column
+fail from then on; so do programs that expect it from SELECT *. PostgreSQL also drops the indexes and constraints of the
+column. DROP COLUMN itself is short: it changes the catalog only, under ACCESS EXCLUSIVE.]],
+  fix      = [[
+First deploy programs that do not use the column. If it is NOT NULL without a default, drop NOT NULL before that, so that
+they can insert. Save the values. Then drop the column, with a comment that says why: -- lint: ignore drop-column REASON.]],
+
+  check = function(stmt, ctx)
+    for command in ctx:alter_table(stmt) do
+      local relation = stmt.tree.relation
+      if command.subtype == "AT_DropColumn" and not changed_rows.new_columns(ctx, tree.name(relation))[command.name] then
+        ctx:report { relation = relation,
+                     message = ("DROP COLUMN deletes the values of %s.%s, and programs that use it fail"):format(
+                       tree.name(relation), command.name),
+                     fix = ("-- when no program uses the column:\n-- lint: ignore drop-column REASON\n%s;"):format(stmt.text) }
+      end
+    end
+  end,
+
+  bad = { "ALTER TABLE users DROP COLUMN email;", "ALTER TABLE IF EXISTS users ADD COLUMN a int, DROP email CASCADE;" },
+  good = {
+    "CREATE TABLE users (email text, a int); ALTER TABLE users DROP COLUMN email;",
+    "ALTER TABLE users ADD COLUMN t text; UPDATE users SET t = a WHERE id = 1; ALTER TABLE users DROP COLUMN t;",
+  },
+}

@@ -1,0 +1,49 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- Does the migration replace the constraint: by another one on the table, or by NOT NULL, which it proved?
+local function is_replaced(ctx, relation)
+  for _, statement in ipairs(ctx.statements) do
+    for command in ctx:alter_table(statement, true) do
+      if (command.subtype == "AT_AddConstraint" or command.subtype == "AT_SetNotNull")
+         and tree.name(statement.tree.relation) == relation then return true end
+    end
+  end
+  return false
+end
+
+return {
+  id       = "drop-constraint",
+  aliases  = { "CD101", "D03" },
+  group    = "data",
+  severity = "warning",
+  summary  = "without the constraint, wrong rows can be written",
+  why      = [[
+A constraint keeps out rows that programs do not expect: duplicates, references to nothing, values out of range. When such
+rows exist, the constraint cannot be added again until they are corrected. DROP CONSTRAINT takes ACCESS EXCLUSIVE; of a
+foreign key also on the table that it references.]],
+  fix      = [[
+If another constraint takes its place, add it first, with NOT VALID and VALIDATE CONSTRAINT, and drop this one after it.]],
+
+  check = function(stmt, ctx)
+    for command in ctx:alter_table(stmt) do
+      local relation = stmt.tree.relation
+      if command.subtype == "AT_DropConstraint" and command.behavior ~= "DROP_CASCADE"
+         and not is_replaced(ctx, tree.name(relation)) then
+        ctx:report { relation = relation,
+                     message = ("without the constraint %s, %s can get rows that it refused"):format(command.name, tree.name(relation)),
+                     fix = "If another constraint takes its place, add it in the same migration." }
+      end
+    end
+  end,
+
+  bad = {
+    "ALTER TABLE orders DROP CONSTRAINT orders_user_fkey;",
+    "ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_total_check;",
+  },
+  good = {
+    "ALTER TABLE a DROP CONSTRAINT f; ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES c ON DELETE CASCADE;",
+    "ALTER TABLE a ALTER b SET NOT NULL; ALTER TABLE a DROP CONSTRAINT a_b_not_null;",
+    "CREATE TABLE a (b int CONSTRAINT p CHECK (b > 0)); ALTER TABLE a DROP CONSTRAINT p;",
+  },
+}

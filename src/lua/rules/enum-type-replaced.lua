@@ -1,0 +1,52 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- The types that earlier statements of the migration dropped or renamed: name → true.
+local function removed(ctx)
+  local names = {}
+  for i = 1, ctx.index - 1 do
+    local top = ctx.statements[i].tree
+    if top and top.tag == "DropStmt" and top.removeType == "OBJECT_TYPE" then
+      for _, of in ipairs(top.objects) do names[tree.name(of.names)] = true end
+    elseif top and top.tag == "RenameStmt" and top.renameType == "OBJECT_TYPE" then
+      names[tree.name(top.object)] = true
+    end
+  end
+  return names
+end
+
+return {
+  id       = "enum-type-replaced",
+  aliases  = { "D09", "enum-value-removed" },
+  group    = "data",
+  severity = "warning",
+  summary  = "an enum is replaced by a new type, which fails if a row has a value that the new type lacks",
+  why      = [[
+The cast of the old values to the new type fails at the first value that is missing (SQLSTATE 22P02). Changing the
+columns to the new type also rewrites their tables under ACCESS EXCLUSIVE.]],
+  fix      = [[
+To add a value, use ALTER TYPE ... ADD VALUE. To remove one, change the rows that have it first, and keep the type: a CHECK
+constraint with NOT VALID keeps the value out.]],
+
+  check = function(stmt, ctx)
+    local enum = stmt.tree
+    if enum.tag ~= "CreateEnumStmt" or not removed(ctx)[tree.name(enum.typeName)] then return end
+    ctx:report { message = ("the type %s is replaced; the change fails if a row has a value that is not in the new list"):format(
+                   tree.name(enum.typeName)),
+                 fix = "Change the rows that have another value first, in the same migration." }
+  end,
+
+  bad = {
+    [[ALTER TABLE jobs ALTER COLUMN s TYPE text;
+DROP TYPE status;
+CREATE TYPE status AS ENUM ('new', 'done');
+ALTER TABLE jobs ALTER COLUMN s TYPE status USING s::status;]],
+    [[ALTER TYPE status RENAME TO status_old;
+CREATE TYPE status AS ENUM ('new', 'done');
+ALTER TABLE jobs ALTER COLUMN s TYPE status USING s::text::status;]],
+  },
+  good = {
+    "ALTER TYPE status ADD VALUE 'paused';",
+    "CREATE TYPE status AS ENUM ('new', 'done');",
+  },
+}

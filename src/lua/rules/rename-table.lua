@@ -1,0 +1,74 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+local kinds = { OBJECT_TABLE = "TABLE", OBJECT_VIEW = "VIEW", OBJECT_MATVIEW = "MATERIALIZED VIEW" }
+
+local function new_name(rename) return tree.name { rename.relation.schemaname or "public", rename.newname } end
+
+-- The name that the relation of a statement has after it: of a new table or view, or of one that is renamed.
+local function made_name(top)
+  if top.tag == "RenameStmt" then return top.relation and new_name(top) end
+  local made = top.tag == "ViewStmt" and top.view or top.tag == "CreateStmt" and top.relation
+  return made and tree.name(made)
+end
+
+-- Does a later statement of the transaction put a relation with the old name in its place?
+local function is_replaced(ctx, old)
+  for i = ctx.index + 1, #ctx.statements do
+    local top = ctx.statements[i].tree
+    if top and made_name(top) == old and ctx.transactions[i] == ctx.transactions[ctx.index] then return true end
+  end
+  return false
+end
+
+-- Does the relation take the place of one that the transaction renamed before?
+local function takes_place(ctx, rename)
+  for _, statement in ctx:earlier() do
+    local top = statement.tree
+    if rename.tag == "RenameStmt" and top and top.tag == "RenameStmt" and top.relation
+       and tree.name(top.relation) == new_name(rename) then return true end
+  end
+  return false
+end
+
+local function moved(top)
+  if top.tag == "RenameStmt" and kinds[top.renameType] then return kinds[top.renameType], top.newname end
+  if top.tag == "AlterObjectSchemaStmt" and kinds[top.objectType] then
+    return kinds[top.objectType], top.newschema .. "." .. top.relation.relname
+  end
+end
+
+return {
+  id       = "rename-table",
+  aliases  = { "renaming-table", "rename_table", "BC103", "C02" },
+  group    = "compat",
+  severity = "error",
+  summary  = "programs that use the old name of the table or view fail",
+  why      = [[
+The new name, or the new schema, counts from the commit on. Programs that run then know the old name only. The rename
+itself is short, under ACCESS EXCLUSIVE.]],
+  fix      = [[
+Create a view with the old name in the same transaction: a simple view can be read and written like the table. Drop it
+when no program uses the old name.]],
+
+  check = function(stmt, ctx)
+    local kind, new = moved(stmt.tree)
+    if not kind or ctx:is_new(stmt.tree.relation) then return end
+    local old = tree.name(stmt.tree.relation)
+    if is_replaced(ctx, old) or takes_place(ctx, stmt.tree) then return end
+    ctx:report { message = ("programs that use %s fail when it is named %s"):format(old, new),
+                 fix = ("%s;\nCREATE VIEW %s AS SELECT * FROM %s;  -- in the same transaction"):format(stmt.text, old, new) }
+  end,
+
+  bad = {
+    "ALTER TABLE users RENAME TO people;",
+    "ALTER TABLE users SET SCHEMA archive;",
+    "ALTER VIEW active_users RENAME TO people;",
+  },
+  good = {
+    "ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people;",
+    "ALTER TABLE users RENAME TO users_old; ALTER TABLE users_new RENAME TO users;",
+    "CREATE TABLE a (id int); ALTER TABLE a RENAME TO b;",
+    "ALTER INDEX a RENAME TO b;",
+  },
+}

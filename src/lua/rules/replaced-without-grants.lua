@@ -1,0 +1,47 @@
+local core = ...
+local replaced = core.require "lint.replaced"
+
+local function grants_after(ctx)
+  for i = ctx.index + 1, #ctx.statements do
+    local top = ctx.statements[i].tree
+    if top and (top.tag == "GrantStmt" or top.tag == "AlterDefaultPrivilegesStmt") then return true end
+  end
+  return false
+end
+
+return {
+  id       = "replaced-without-grants",
+  aliases  = { "B13", "drop-and-create-loses-grants" },
+  group    = "robust",
+  severity = "warning",
+  summary  = "DROP and CREATE of a view or function loses its privileges, owner and comment",
+  why      = [[
+The new object belongs to the role that runs the migration and has default privileges only: roles that had a GRANT fail,
+and every role can execute a new function. CREATE OR REPLACE keeps owner and privileges.]],
+  fix      = [[
+Use CREATE OR REPLACE: of a view, it can add columns at the end; of a function, it cannot change the result type or the
+names of arguments. Otherwise repeat GRANT, ALTER ... OWNER TO and COMMENT after CREATE.]],
+
+  check = function(stmt, ctx)
+    if grants_after(ctx) then return end
+    for _, object in ipairs(replaced.dropped(stmt.tree)) do
+      local by = not replaced.is_new(ctx, object, ctx.index) and replaced.by(ctx, object, ctx.index)
+      if by and by.signature == (object.signature or by.signature) then
+        ctx:report { message = ("DROP and CREATE of the %s %s loses its privileges, owner and comment"):format(object.kind, object.name),
+                     fix = object.kind == "materialized view" and "Repeat GRANT after CREATE."
+                           or ("CREATE OR REPLACE %s %s …, or GRANT after CREATE"):format(object.kind:upper(), object.name) }
+      end
+    end
+  end,
+
+  bad = {
+    "DROP VIEW active_users; CREATE VIEW active_users AS SELECT 1 AS id;",
+    "DROP FUNCTION IF EXISTS total(int); CREATE FUNCTION total(x int) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+    "DROP MATERIALIZED VIEW totals; CREATE MATERIALIZED VIEW totals AS SELECT 1 AS n;",
+  },
+  good = {
+    "CREATE OR REPLACE VIEW active_users AS SELECT 1 AS id;",
+    "DROP VIEW v; CREATE VIEW v AS SELECT 1 AS id; GRANT SELECT ON v TO reader;",
+    "DROP VIEW v;",
+  },
+}

@@ -1,0 +1,65 @@
+local core = ...
+local changed_rows = core.require "lint.changed_rows"
+local tree = core.require "lint.tree"
+
+-- Did an earlier statement of the migration change or look at the rows of the relation?
+local function is_prepared(ctx, relation)
+  for i = 1, ctx.index - 1 do
+    local top = ctx.statements[i].tree
+    for name in tree.nodes(top and top.tag ~= "IndexStmt" and top.tag ~= "AlterTableStmt" and top, "RangeVar") do
+      if tree.name(name) == relation then return true end
+    end
+    if top and top.relation and changed_rows.word(top) and tree.name(top.relation) == relation then return true end
+  end
+  return false
+end
+
+local function report(ctx, relation, at)
+  ctx:report { at = at, relation = relation,
+               message = ("this fails if %s has duplicates"):format(tree.name(relation)),
+               fix = ("SELECT …, count(*) FROM %s GROUP BY … HAVING count(*) > 1; -- expect: no rows"):format(tree.name(relation)) }
+end
+
+local function check_index(ctx, index)
+  if index.unique and not ctx:is_new(index.relation) and not is_prepared(ctx, tree.name(index.relation)) then
+    report(ctx, index.relation, index.relation)
+  end
+end
+
+local kinds = { CONSTR_UNIQUE = true, CONSTR_PRIMARY = true }
+
+return {
+  id       = "unique-may-fail",
+  aliases  = { "MF101", "MF102", "D06" },
+  group    = "data",
+  severity = "note",
+  summary  = "a unique index or constraint on a table with rows fails if there are duplicates",
+  why      = [[
+PostgreSQL refuses it with SQLSTATE 23505 at the first duplicate. A test database rarely has the duplicates that
+production has. CREATE INDEX CONCURRENTLY leaves an invalid index, which moonbird drops.]],
+  fix      = [[
+Count the duplicates first, in the same migration: moonbird stops at a query whose -- expect: is not met.]],
+
+  check = function(stmt, ctx)
+    if stmt.tree.tag == "IndexStmt" then return check_index(ctx, stmt.tree) end
+    for command in ctx:alter_table(stmt) do
+      local constraint = command.subtype == "AT_AddConstraint" and command.def
+      if constraint and kinds[constraint.contype] and not constraint.indexname
+         and not is_prepared(ctx, tree.name(stmt.tree.relation)) then
+        report(ctx, stmt.tree.relation, constraint)
+      end
+    end
+  end,
+
+  bad = {
+    "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);",
+    "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
+  },
+  good = {
+    "CREATE TABLE users (email text); CREATE UNIQUE INDEX users_email ON users (email);",
+    "DELETE FROM users WHERE duplicate; CREATE UNIQUE INDEX users_email ON users (email);",
+    "SELECT email FROM users GROUP BY email HAVING count(*) > 1; -- expect: no rows\nCREATE UNIQUE INDEX a ON users (email);",
+    "CREATE INDEX CONCURRENTLY users_name ON users (name);",
+    "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email;",
+  },
+}
