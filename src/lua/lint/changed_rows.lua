@@ -12,7 +12,7 @@ function changed_rows.word(top) return words[top.tag] end
 
 local function is_constant(node)
   while node.tag == "TypeCast" do node = node.arg end
-  return node.tag == "A_Const"
+  return node.tag == "A_Const" or node.tag == "ParamRef"
 end
 
 local function compares(node)
@@ -23,21 +23,30 @@ local function compares(node)
   end
   if node.tag ~= "A_Expr" or node.name[#node.name] ~= "=" then return false end
   if node.kind == "AEXPR_IN" then return node.lexpr.tag == "ColumnRef" end
-  return node.kind == "AEXPR_OP" and (node.lexpr.tag == "ColumnRef" and is_constant(node.rexpr)
+  return (node.kind == "AEXPR_OP" or node.kind == "AEXPR_OP_ANY") and (node.lexpr.tag == "ColumnRef" and is_constant(node.rexpr)
          or node.rexpr.tag == "ColumnRef" and is_constant(node.lexpr))
 end
 
 -- Does the condition compare a column with a constant, so that it is probably about few rows?
 function changed_rows.is_selective(top) return top.whereClause ~= nil and compares(top.whereClause) end
 
--- The columns that earlier statements of this migration added to the relation: name → true.
+-- Is the table still locked by an ALTER TABLE that the transaction ran before?
+function changed_rows.is_altered(ctx, top)
+  for _, statement in ctx:earlier() do
+    local other = statement.tree
+    if other and other.tag == "AlterTableStmt" and tree.name(other.relation) == tree.name(top.relation) then return true end
+  end
+  return false
+end
+
+-- The columns that this migration has added to the relation: name → ColumnDef.
 function changed_rows.new_columns(ctx, relation)
   local columns = {}
-  for i = 1, ctx.index - 1 do
+  for i = 1, ctx.index do
     local statement = ctx.statements[i]
     for command in ctx:alter_table(statement) do
       if command.subtype == "AT_AddColumn" and tree.name(statement.tree.relation) == relation then
-        columns[command.def.colname] = true
+        columns[command.def.colname] = command.def
       end
     end
   end

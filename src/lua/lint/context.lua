@@ -29,6 +29,14 @@ local function number_of_script(migration)
   return numbers
 end
 
+-- Is the statement committed on its own, where no BEGIN is open?  moonbird does this with transaction=off, and in any file
+-- that has several transactions with ADD VALUE, whose value cannot be used before.
+local function is_committed(migration, statement)
+  local top = statement.tree
+  return migration.transaction == false
+         or not migration.foreign and top and top.tag == "AlterEnumStmt" and not top.oldVal
+end
+
 -- Gives each statement the number of its transaction; nil for one that runs outside of a transaction.
 local function number_transactions(migration)
   if migration.lua then return number_of_script(migration) end
@@ -36,12 +44,11 @@ local function number_transactions(migration)
   local own = has_own_transactions(migration)
   for i, statement in ipairs(migration.statements) do
     local kind = own and transaction.kind(statement)
-    if own and statement.alone and not open then
-      n = n + 1
-    else
-      if transaction.begins[kind] then n, open = n + 1, true end
-      numbers[i] = n
-      if transaction.ends[kind] then n, open = n + 1, statement.tree.chain end
+    if transaction.begins[kind] then n, open = n + 1, true end
+    local alone = own and statement.alone and not open
+    if not alone then numbers[i] = n end
+    if transaction.ends[kind] then n, open = n + 1, statement.tree.chain
+    elseif alone or own and not open and is_committed(migration, statement) then n = n + 1
     end
   end
   return numbers
@@ -96,13 +103,14 @@ function Context:alter_table(statement, also_new)
 end
 
 -- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
--- another one than the current one }.
+-- another one than the current one; severity, if it is milder than that of the rule }.
 function Context:report(finding)
   local statement = finding.statement or self.statement
   local line, column = finding.line, finding.column
   if not line and statement then line, column = tree.place(statement, tree.location(finding.at)) end
   self.send { statement = statement, path = self.migration.path, line = line or 1, column = column or 1,
-              message = finding.message, fix = finding.fix, relation = finding.relation and tree.name(finding.relation) }
+              message = finding.message, fix = finding.fix, severity = finding.severity,
+              relation = finding.relation and tree.name(finding.relation) }
 end
 
 local function remember(self, name) self.created[tree.name(name)] = true end

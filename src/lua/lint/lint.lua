@@ -12,6 +12,8 @@ local Tables = core.require "lint.tables"
 
 local OLDEST = 130000 -- the server's version, where none is known
 
+local order = { error = 1, warning = 2, note = 3 }
+
 -- The result of a lint, which findings are added to.
 local Report = {}
 Report.__index = Report
@@ -29,6 +31,7 @@ function Report:add(rule, told, comments)
     if not comment.needs_reason or comment.reason ~= "" then return end
   end
   local found = finding(rule, told.message or rule.summary, told.path, told.line, told.column)
+  if told.severity and order[told.severity] > order[found.severity] then found.severity = told.severity end
   local size = told.relation and self.sizes and self.sizes[told.relation]
   if self.sizes and told.relation and not size then
     found.severity = "note"
@@ -75,8 +78,15 @@ function Report:call(hook, ...)
   end
 end
 
+-- Is the file run in a transaction, as far as its text says?
+local function is_in_transaction(text, lua)
+  if lua then return not text:find "%f[%w_]transaction%s*=%s*false%f[^%w_]" end
+  return not ("\n" .. text):find "\n%s*%-%-%s*moonbird:[^\n]*%f[%w]transaction=off"
+end
+
 -- Calls the rules for each statement of a migration.
 function Report:check(migration)
+  if migration.transaction == nil then migration.transaction = is_in_transaction(migration.text, migration.lua) end
   local comments = suppress.read(migration.text)
   local ctx = Context.new(migration, { version = self.version, catalog = self.sizes, tables = self.tables, whole = self.whole,
                                        settings = migration.foreign and {} or self.settings,
@@ -103,8 +113,6 @@ function Report:learn(migration)
     statement.tree = nil
   end
 end
-
-local order = { error = 1, warning = 2, note = 3 }
 
 local function sort(findings)
   for i, found in ipairs(findings) do found.number = i end

@@ -1,4 +1,4 @@
--- transaction.lua: the statements that begin and end transactions.
+-- transaction.lua: the statements that begin and end transactions, and those that cannot be in one.
 
 local transaction = {
   begins = { TRANS_STMT_BEGIN = true, TRANS_STMT_START = true },
@@ -10,6 +10,9 @@ function transaction.kind(statement)
   local top = statement.tree
   return top and top.tag == "TransactionStmt" and top.kind
 end
+
+-- "CREATE INDEX CONCURRENTLY" or "VACUUM": a statement in words.
+function transaction.words(statement) return statement.kind .. (statement.concurrently and " CONCURRENTLY" or "") end
 
 -- The statement that began the transaction which is open after the first `n` statements; nil if none is.
 function transaction.is_open(statements, n)

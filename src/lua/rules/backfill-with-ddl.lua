@@ -2,15 +2,6 @@ local core = ...
 local changed_rows = core.require "lint.changed_rows"
 local tree = core.require "lint.tree"
 
--- Did an earlier statement of the transaction lock the relation with ALTER TABLE?
-local function is_altered(ctx, relation)
-  for _, statement in ctx:earlier() do
-    local top = statement.tree
-    if top and top.tag == "AlterTableStmt" and tree.name(top.relation) == relation then return true end
-  end
-  return false
-end
-
 return {
   id       = "backfill-with-ddl",
   aliases  = { "D05", "backfill-in-ddl-tx" },
@@ -27,7 +18,7 @@ Put the change of the rows into a migration after this one, or use a backfill, w
     local top = stmt.tree
     local word = changed_rows.word(top)
     if not word or ctx:is_new(top.relation) or changed_rows.is_selective(top) then return end
-    if is_altered(ctx, tree.name(top.relation)) then
+    if changed_rows.is_altered(ctx, top) then
       ctx:report { at = top.relation, relation = top.relation,
                    message = ("%s stays locked by ALTER TABLE while this %s runs"):format(tree.name(top.relation), word),
                    fix = ("Put this %s into a migration after this one."):format(word) }

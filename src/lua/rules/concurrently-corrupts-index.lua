@@ -1,3 +1,6 @@
+local core = ...
+local transaction = core.require "lint.transaction"
+
 return {
   id       = "concurrently-corrupts-index",
   aliases  = { "add_index_corruption", "B15" },
@@ -14,7 +17,7 @@ Install the newest version of PostgreSQL 14 first. Build indexes that were made 
   check = function(stmt, ctx)
     if ctx.version < 140001 or ctx.version > 140003 then return end -- 140000 is also "14, of which lint knows no more"
     if stmt.alone and stmt.concurrently and stmt.kind:find "INDEX" and not stmt.kind:find "^DROP" then
-      ctx:report { message = ("on PostgreSQL 14.%d, %s can build a corrupt index"):format(ctx.version % 10000, stmt.kind),
+      ctx:report { message = ("on PostgreSQL 14.%d, %s can build a corrupt index"):format(ctx.version % 10000, transaction.words(stmt)),
                    fix = "Install PostgreSQL 14.4 or later first." }
     end
   end,

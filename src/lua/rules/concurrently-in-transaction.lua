@@ -1,3 +1,6 @@
+local core = ...
+local transaction = core.require "lint.transaction"
+
 return {
   id       = "concurrently-in-transaction",
   aliases  = { "ban-concurrent-index-creation-in-transaction", "PG103", "T01", "non-tx-statement-in-tx" },
@@ -14,7 +17,7 @@ a Lua migration to an SQL migration.]],
   check = function(stmt, ctx)
     if not stmt.alone or not ctx:in_transaction() then return end
     local where = ctx.migration.lua and "in the transaction of this Lua migration" or "between BEGIN and COMMIT"
-    ctx:report { message = ("%s cannot run %s"):format(stmt.kind, where),
+    ctx:report { message = ("%s cannot run %s"):format(transaction.words(stmt), where),
                  fix = ctx.migration.lua and "Move the statement to an SQL migration." or "Put the statement after COMMIT." }
   end,
 

@@ -13,6 +13,9 @@ local function added(ctx)
   return any and values
 end
 
+-- Does moonbird run the file again, with a commit after ADD VALUE?
+local function runs_again(ctx) return not ctx.migration.foreign and not ctx.migration.lua end
+
 return {
   id       = "enum-value-used",
   aliases  = { "T05", "enum-value-used-in-same-tx" },
@@ -33,7 +36,7 @@ Put ALTER TYPE ... ADD VALUE into a migration before the one that uses the value
     for constant in tree.nodes(stmt.tree, "A_Const") do
       local of = type(constant.value) == "string" and values[constant.value]
       if of then
-        return ctx:report { at = constant,
+        return ctx:report { at = constant, severity = runs_again(ctx) and "note" or nil,
                             message = ("'%s' is used in the transaction that adds it to the type %s"):format(constant.value, of),
                             fix = "Put ALTER TYPE … ADD VALUE into a migration before this one." }
       end

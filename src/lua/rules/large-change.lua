@@ -18,7 +18,7 @@ Change the rows in batches that commit, with a backfill: see moonbird help backf
   check = function(stmt, ctx)
     local top = stmt.tree
     local word = changed_rows.word(top)
-    if not word or ctx:is_new(top.relation) or changed_rows.is_selective(top) then return end
+    if not word or ctx:is_new(top.relation) or changed_rows.is_selective(top) or changed_rows.is_altered(ctx, top) then return end
     if not top.whereClause and not changed_rows.fills_new_columns(ctx, top) then return end
     ctx:report { at = top.relation, relation = top.relation,
                  message = ("%s may change many rows of %s in one transaction"):format(word, tree.name(top.relation)),
@@ -27,12 +27,13 @@ Change the rows in batches that commit, with a backfill: see moonbird help backf
 
   bad = {
     "UPDATE users SET email = lower(email) WHERE email <> lower(email);",
-    "ALTER TABLE users ADD COLUMN kind text; UPDATE users SET kind = 'guest';",
+    "ALTER TABLE users ADD COLUMN kind text; COMMIT; UPDATE users SET kind = 'guest';",
     "DELETE FROM events WHERE created_at < now() - interval '1 year';",
   },
   good = {
     "UPDATE users SET name = 'x' WHERE id = 5;",
     "UPDATE plans SET price = 1 WHERE code IN ('a', 'b');",
+    "UPDATE users SET name = 'x' WHERE id = ANY ($1);",
     "CREATE TABLE t (a int); UPDATE t SET a = 1 WHERE a IS NULL;",
   },
 }

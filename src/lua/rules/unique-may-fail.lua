@@ -14,6 +14,21 @@ local function is_prepared(ctx, relation)
   return false
 end
 
+-- Is one of the columns new and without a value, so that NULL keeps the rows apart?
+local function has_new_column(ctx, relation, names)
+  local columns = changed_rows.new_columns(ctx, relation)
+  for _, name in ipairs(names) do
+    if columns[name] and not tree.constraint(columns[name], "CONSTR_DEFAULT") then return true end
+  end
+  return false
+end
+
+local function index_columns(index)
+  local names = {}
+  for _, element in ipairs(index.nulls_not_distinct and {} or index.indexParams) do names[#names + 1] = element.name end
+  return names
+end
+
 local function report(ctx, relation, at)
   ctx:report { at = at, relation = relation,
                message = ("this fails if %s has duplicates"):format(tree.name(relation)),
@@ -21,9 +36,10 @@ local function report(ctx, relation, at)
 end
 
 local function check_index(ctx, index)
-  if index.unique and not ctx:is_new(index.relation) and not is_prepared(ctx, tree.name(index.relation)) then
-    report(ctx, index.relation, index.relation)
-  end
+  local relation = tree.name(index.relation)
+  if not index.unique or ctx:is_new(index.relation) or is_prepared(ctx, relation)
+     or has_new_column(ctx, relation, index_columns(index)) then return end
+  report(ctx, index.relation, index.relation)
 end
 
 local kinds = { CONSTR_UNIQUE = true, CONSTR_PRIMARY = true }
@@ -44,8 +60,9 @@ Count the duplicates first, in the same migration: moonbird stops at a query who
     if stmt.tree.tag == "IndexStmt" then return check_index(ctx, stmt.tree) end
     for command in ctx:alter_table(stmt) do
       local constraint = command.subtype == "AT_AddConstraint" and command.def
-      if constraint and kinds[constraint.contype] and not constraint.indexname
-         and not is_prepared(ctx, tree.name(stmt.tree.relation)) then
+      local relation = tree.name(stmt.tree.relation)
+      if constraint and kinds[constraint.contype] and not constraint.indexname and not is_prepared(ctx, relation)
+         and not has_new_column(ctx, relation, constraint.nulls_not_distinct and {} or constraint.keys) then
         report(ctx, stmt.tree.relation, constraint)
       end
     end
@@ -54,11 +71,13 @@ Count the duplicates first, in the same migration: moonbird stops at a query who
   bad = {
     "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);",
     "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
+    "ALTER TABLE users ADD COLUMN code text DEFAULT 'a', ADD CONSTRAINT users_code_key UNIQUE (code);",
   },
   good = {
     "CREATE TABLE users (email text); CREATE UNIQUE INDEX users_email ON users (email);",
     "DELETE FROM users WHERE duplicate; CREATE UNIQUE INDEX users_email ON users (email);",
     "SELECT email FROM users GROUP BY email HAVING count(*) > 1; -- expect: no rows\nCREATE UNIQUE INDEX a ON users (email);",
+    "ALTER TABLE users ADD COLUMN code text; CREATE UNIQUE INDEX users_code ON users (code);",
     "CREATE INDEX CONCURRENTLY users_name ON users (name);",
     "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email;",
   },
