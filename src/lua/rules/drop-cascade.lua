@@ -8,9 +8,17 @@ local words = { OBJECT_TYPE = "the columns of this type, with their values", OBJ
                 OBJECT_EXTENSION = "the columns of its types and the indexes that use its functions",
                 OBJECT_SEQUENCE = "the defaults that use it", OBJECT_INDEX = "the foreign keys that need it" }
 
+-- The parts of a name in DROP; nil for what has none, such as a cast.
+local function parts(object)
+  if type(object) ~= "table" then return nil end
+  local list = object.names or object.objname or object
+  return type(list[1]) == "string" and list or nil
+end
+
 local function is_new(ctx, drop)
-  for _, name in ipairs(drop.objects) do
-    if type(name) ~= "table" or not ctx:is_new(name.names or name.objname or name) then return false end
+  for _, object in ipairs(drop.objects) do
+    local name = parts(object)
+    if not name or not ctx:is_new(name) then return false end
   end
   return true
 end
@@ -49,11 +57,13 @@ Drop what depends on the object by name, and leave CASCADE out. Then PostgreSQL 
     "DROP TYPE status CASCADE;",
     "DROP VIEW active_users CASCADE;",
     "DROP FUNCTION total(int) CASCADE;",
+    "DROP CAST (text AS int) CASCADE;",
     "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;",
   },
   good = {
     "DROP TYPE status;",
     "CREATE VIEW v AS SELECT 1; DROP VIEW v CASCADE;",
+    "DROP CAST (text AS int);",
     "ALTER TABLE users DROP CONSTRAINT users_email_key;",
   },
 }

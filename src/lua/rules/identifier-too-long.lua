@@ -22,7 +22,8 @@ local function longer(text, name)
     from, to = lower:find(name:lower(), from + 1, true)
     if not from then return nil end
     local quoted = text:sub(from - 1, from - 1) == '"'
-    local rest = text:match(quoted and '^[^"]+' or "^[%w_$\128-\255]+", to + 1)
+    local rest = (quoted or name:find "^[%a_\128-\255][%w_$\128-\255]*$")
+                 and text:match(quoted and '^[^"]+' or "^[%w_$\128-\255]+", to + 1)
     if rest then return from - 1, name .. rest end
   end
 end
