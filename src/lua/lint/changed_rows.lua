@@ -21,6 +21,7 @@ local function compares(node)
       if compares(part) then return true end
     end
   end
+  if node.tag == "CurrentOfExpr" then return true end
   if node.tag ~= "A_Expr" or node.name[#node.name] ~= "=" then return false end
   if node.kind == "AEXPR_IN" then return node.lexpr.tag == "ColumnRef" end
   return (node.kind == "AEXPR_OP" or node.kind == "AEXPR_OP_ANY") and (node.lexpr.tag == "ColumnRef" and is_constant(node.rexpr)
