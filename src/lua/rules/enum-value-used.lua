@@ -1,12 +1,15 @@
 local core = ...
 local tree = core.require "lint.tree"
 
+-- From this version on, a transaction can use the values that it added to a type that it created.
+local NEW_TYPES = 170000
+
 -- Where the transaction adds the values: value → the name of the type.
 local function added(ctx)
   local values, any = {}, false
   for _, statement in ctx:earlier() do
     local top = statement.tree
-    if top and top.tag == "AlterEnumStmt" and not top.oldVal and not ctx:is_new(top.typeName) then
+    if top and top.tag == "AlterEnumStmt" and not top.oldVal and not (ctx.version >= NEW_TYPES and ctx:is_new(top.typeName)) then
       values[top.newVal], any = tree.name(top.typeName), true
     end
   end
@@ -23,8 +26,8 @@ return {
   severity = "error",
   summary  = "a new value of an enum is used in the transaction that adds it",
   why      = [[
-PostgreSQL refuses this with "unsafe use of new value" (SQLSTATE 55P04), unless the same transaction also created the
-type. moonbird rolls such an SQL file back and runs it again with a commit after ADD VALUE, so it is not atomic. A Lua
+PostgreSQL refuses this with "unsafe use of new value" (SQLSTATE 55P04); from PostgreSQL 17 on, not if the same
+transaction also created the type. moonbird rolls such an SQL file back and runs it again with a commit after ADD VALUE, so it is not atomic. A Lua
 migration fails.]],
   fix      = [[
 Put ALTER TYPE ... ADD VALUE into a migration before the one that uses the value.]],
