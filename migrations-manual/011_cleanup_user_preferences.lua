@@ -15,7 +15,7 @@ return {
         hint = "Merge them: moonbird manual apply 010_migrate_preferences_to_users --again",
       }
     end
-    db:exec "DROP TABLE user_preferences"
+    db:exec "DROP TABLE user_preferences" -- lint: ignore drop-table all of its rows are merged
   end,
 
   down = moonbird.irreversible "the rows that were merged are gone; what they said is in users",

@@ -64,7 +64,7 @@ return {
          SET clerk_user_id = a.clerk_user_id,
              last_sign_in_at = greatest(u.last_sign_in_at, a.last_sign_in_at)
         FROM clerk_accounts a
-       WHERE u.id = a.user_id;
+       WHERE u.id = a.user_id; -- lint: ignore large-change only the users that came from Clerk
     ]]
     local added = db:exec [[
       INSERT INTO users (clerk_user_id, email, name, image_url, created_at, last_sign_in_at)
