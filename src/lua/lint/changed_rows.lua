@@ -1,6 +1,8 @@
 -- changed_rows.lua: which rows UPDATE and DELETE change, as far as a parse tree shows it.
 
 local core = ...
+local effects = core.require "lint.effects"
+local locks = core.require "facts.locks"
 local tree = core.require "lint.tree"
 
 local changed_rows = {}
@@ -31,11 +33,19 @@ end
 -- Does the condition compare a column with a constant, so that it is probably about few rows?
 function changed_rows.is_selective(top) return top.whereClause ~= nil and compares(top.whereClause) end
 
--- Is the table still locked by an ALTER TABLE that the transaction ran before?
+-- Does ALTER TABLE with this statement keep a lock on the relation that blocks other sessions?
+local function blocks(statement, relation, version)
+  if not statement.tree or statement.tree.tag ~= "AlterTableStmt" then return false end
+  for _, effect in ipairs(effects.of(statement, version)) do
+    if effect.relation == relation and locks.blocks(effect.fact.lock) then return true end
+  end
+  return false
+end
+
+-- Is the table that the statement changes locked by an ALTER TABLE that the transaction ran before?
 function changed_rows.is_altered(ctx, top)
   for _, statement in ctx:earlier() do
-    local other = statement.tree
-    if other and other.tag == "AlterTableStmt" and tree.name(other.relation) == tree.name(top.relation) then return true end
+    if blocks(statement, tree.name(top.relation), ctx.version) then return true end
   end
   return false
 end

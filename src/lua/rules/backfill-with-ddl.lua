@@ -30,6 +30,7 @@ Put the change of the rows into a migration after this one, or use a backfill, w
     "ALTER TABLE users ADD a int; CREATE TABLE x (b int); UPDATE users SET a = 1 WHERE a IS NULL;",
   },
   good = {
+    "ALTER TABLE users VALIDATE CONSTRAINT a; UPDATE users SET kind = 'guest' WHERE kind IS NULL;",
     "ALTER TABLE users ADD COLUMN kind text; COMMIT; UPDATE users SET kind = 'guest';",
     "CREATE TABLE users (a int); ALTER TABLE users ADD b int; UPDATE users SET b = a;",
     "ALTER TABLE plans ADD COLUMN kind text; UPDATE plans SET kind = 'x' WHERE id = 1;",

@@ -30,7 +30,7 @@ return {
   aliases  = {},
   group    = "robust",
   severity = "warning",
-  summary  = "a SECURITY DEFINER function without its own search_path",
+  summary  = "a SECURITY DEFINER function that does not set search_path",
   why      = [[
 The function runs with the rights of its owner, and with the search_path of its caller. The caller puts a table, function
 or operator of the same name into a schema that comes first, and the owner's rights run it. See "Writing SECURITY DEFINER
