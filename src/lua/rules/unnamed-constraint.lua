@@ -18,7 +18,7 @@ Write the name: ADD CONSTRAINT name …, CREATE INDEX name ON ….]],
 
   check = function(stmt, ctx)
     local top = stmt.tree
-    if top.tag == "IndexStmt" and not top.idxname then
+    if top.tag == "IndexStmt" and not top.idxname and not ctx:is_new(top.relation) then
       return ctx:report { at = top.relation, message = ("the index on %s has no name"):format(tree.name(top.relation)),
                           fix = "Write the name after CREATE INDEX." }
     end
@@ -35,7 +35,7 @@ Write the name: ADD CONSTRAINT name …, CREATE INDEX name ON ….]],
   bad = { "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;", "CREATE INDEX CONCURRENTLY ON users (email);" },
   good = {
     "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;",
-    "CREATE TABLE t (a int UNIQUE, CHECK (a > 0));",
+    "CREATE TABLE t (a int UNIQUE, CHECK (a > 0)); CREATE INDEX ON t (a);",
     "ALTER TABLE orders ADD PRIMARY KEY (id);",
   },
 }
