@@ -18,6 +18,6 @@ Write the statements, or delete the file before it is applied anywhere.]],
     end
   end,
 
-  bad = { "", "-- Custom SQL migration file\n/* CREATE TABLE t (a int); */\n" },
+  bad = { "-- to be written\n", "-- Custom SQL migration file\n/* CREATE TABLE t (a int); */\n" },
   good = { "SELECT 1;", "-- nothing to undo\nCREATE TABLE t (a int);" },
 }
