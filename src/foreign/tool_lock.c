@@ -255,6 +255,22 @@ static bool poll_lock(const mb_tool_lock *lock, mb_error *err)
     }
 }
 
+/*
+ * A pooler gives the session a server connection for each transaction: does it have one left,
+ * beside those that the locks keep?
+ */
+static bool has_own_connection(mb_conn *conn, const mb_patience *patience, mb_error *err)
+{
+    bool ok;
+
+    if (!mb_conn_pooled(conn))
+        return true;
+    mb_conn_set_patience(conn, patience);
+    ok = mb_conn_exec(NULL, conn, "SELECT", err);
+    mb_conn_set_patience(conn, NULL);
+    return ok;
+}
+
 bool mb_tool_lock_take(mb_tool_lock **out, const mb_tool_lock_request *request, mb_error *err)
 {
     const mb_patience patience = {BORROW_MS, no_connection, request->conn};
@@ -270,7 +286,7 @@ bool mb_tool_lock_take(mb_tool_lock **out, const mb_tool_lock_request *request, 
     if (!compute_keys(lock, err) ||
         !mb_conn_again(&lock->keeper, request->conn,
                        mb_conn_pooled(request->conn) ? &patience : NULL, err) ||
-        !poll_lock(lock, err)) {
+        !poll_lock(lock, err) || !has_own_connection(request->conn, &patience, err)) {
         mb_tool_lock_release(lock);
         return false;
     }
