@@ -15,15 +15,24 @@ for name in ([[now transaction_timestamp statement_timestamp timezone date_trunc
   steady[name] = true
 end
 
+-- Those without arguments: now(1) is a function of somebody else.
+local constant = { now = true, transaction_timestamp = true, statement_timestamp = true, current_database = true,
+                   current_schema = true, inet_client_addr = true }
+
 local serial = { serial = true, bigserial = true, smallserial = true, serial4 = true, serial8 = true, serial2 = true }
 
 local volatile = {}
 
+local function is_steady(call)
+  local name = call.funcname
+  local last = name[#name]
+  return steady[last] and (#name == 1 or name[1] == "pg_catalog") and not (constant[last] and call.args)
+end
+
 -- The first call in the expression of a function that is or can be volatile; nil if there is none.
 function volatile.call(expression)
   for call in tree.nodes(expression, "FuncCall") do
-    local name = call.funcname
-    if not steady[name[#name]] or #name > 1 and name[1] ~= "pg_catalog" then return call end
+    if not is_steady(call) then return call end
   end
 end
 

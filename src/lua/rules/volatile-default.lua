@@ -32,6 +32,7 @@ Add the column without a default, set the default for new rows, and fill the old
   bad = {
     "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();",
     "ALTER TABLE users ADD COLUMN n int NOT NULL DEFAULT nextval('s');",
+    "ALTER TABLE users ADD COLUMN created timestamptz DEFAULT now(1);",
   },
   good = {
     "ALTER TABLE users ADD COLUMN created timestamptz DEFAULT now();",
