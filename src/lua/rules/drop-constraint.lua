@@ -1,12 +1,15 @@
 local core = ...
 local tree = core.require "lint.tree"
 
--- Does the migration replace the constraint: by another one on the table, or by NOT NULL, which it proved?
+-- What takes the place of a constraint: another one, or NOT NULL, which it proved; or its column goes, too, which another
+-- rule reports.
+local replaces = { AT_AddConstraint = true, AT_SetNotNull = true, AT_DropColumn = true }
+
+-- Does the migration replace the constraint of the relation?
 local function is_replaced(ctx, relation)
   for _, statement in ipairs(ctx.statements) do
     for command in ctx:alter_table(statement, true) do
-      if (command.subtype == "AT_AddConstraint" or command.subtype == "AT_SetNotNull")
-         and tree.name(statement.tree.relation) == relation then return true end
+      if replaces[command.subtype] and tree.name(statement.tree.relation) == relation then return true end
     end
   end
   return false
@@ -44,6 +47,7 @@ If another constraint takes its place, add it first, with NOT VALID and VALIDATE
   good = {
     "ALTER TABLE a DROP CONSTRAINT f; ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES c ON DELETE CASCADE;",
     "ALTER TABLE a ALTER b SET NOT NULL; ALTER TABLE a DROP CONSTRAINT a_b_not_null;",
+    "ALTER TABLE a DROP CONSTRAINT a_pkey; ALTER TABLE a DROP COLUMN id;",
     "CREATE TABLE a (b int CONSTRAINT p CHECK (b > 0)); ALTER TABLE a DROP CONSTRAINT p;",
   },
 }

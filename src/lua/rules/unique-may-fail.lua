@@ -1,6 +1,7 @@
 local core = ...
 local changed_rows = core.require "lint.changed_rows"
 local tree = core.require "lint.tree"
+local volatile = core.require "lint.volatile"
 
 -- Did an earlier statement of the migration change or look at the rows of the relation?
 local function is_prepared(ctx, relation)
@@ -14,11 +15,16 @@ local function is_prepared(ctx, relation)
   return false
 end
 
--- Is one of the columns new and without a value, so that NULL keeps the rows apart?
+-- Has the column another value in each row that exists: NULL, or what a volatile default gives?
+local function keeps_apart(column)
+  local default = tree.constraint(column, "CONSTR_DEFAULT")
+  return not default or volatile.call(default.raw_expr) ~= nil
+end
+
 local function has_new_column(ctx, relation, names)
   local columns = changed_rows.new_columns(ctx, relation)
   for _, name in ipairs(names) do
-    if columns[name] and not tree.constraint(columns[name], "CONSTR_DEFAULT") then return true end
+    if columns[name] and keeps_apart(columns[name]) then return true end
   end
   return false
 end
@@ -78,6 +84,7 @@ Count the duplicates first, in the same migration: moonbird stops at a query who
     "DELETE FROM users WHERE duplicate; CREATE UNIQUE INDEX users_email ON users (email);",
     "SELECT email FROM users GROUP BY email HAVING count(*) > 1; -- expect: no rows\nCREATE UNIQUE INDEX a ON users (email);",
     "ALTER TABLE users ADD COLUMN code text; CREATE UNIQUE INDEX users_code ON users (code);",
+    "ALTER TABLE a ADD COLUMN k uuid NOT NULL DEFAULT gen_random_uuid(); CREATE UNIQUE INDEX a_k ON a (k);",
     "CREATE INDEX CONCURRENTLY users_name ON users (name);",
     "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email;",
   },
