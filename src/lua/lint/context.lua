@@ -2,8 +2,10 @@
 -- made.  It is the second argument of a rule's check.
 
 local core = ...
-local tree = core.require "lint.tree"
 local effects = core.require "lint.effects"
+local locks = core.require "facts.locks"
+local refine = core.require "lint.refine"
+local tree = core.require "lint.tree"
 local transaction = core.require "lint.transaction"
 
 local Context = {}
@@ -61,14 +63,22 @@ function Context.new(migration, facts)
   return setmetatable({
     migration = migration, statements = migration.statements, version = facts.version, catalog = facts.catalog,
     settings = setmetatable({}, { __index = facts.settings }), transactions = number_transactions(migration),
-    tables = facts.tables, whole = facts.whole, created = {}, send = facts.report,
+    tables = facts.tables, whole = facts.whole, created = {}, held = {}, is_local = {}, done = {}, send = facts.report,
   }, Context)
+end
+
+-- What ends with a transaction: its locks, and what SET LOCAL set.
+local function end_transaction(self)
+  self.held = {}
+  for name in pairs(self.is_local) do self.settings[name] = self.is_local[name].before end
+  self.is_local = {}
 end
 
 -- Moves to the next statement: `index` is its number.
 function Context:enter(index)
+  if not self.transactions[index] or self.transactions[index] ~= self.transactions[index - 1] then end_transaction(self) end
   self.index, self.statement = index, self.statements[index]
-  self.effects = effects.of(self.statement, self.version)
+  self.effects = refine(self, effects.of(self.statement, self.version))
 end
 
 -- Is the statement in a transaction?
@@ -82,6 +92,44 @@ function Context:earlier()
     if number and i < self.index then return i, self.statements[i] end
   end
 end
+
+-- What the database knows of a table, or of a domain, as catalog.lua gives it; nil without a database, or if it does not
+-- exist.
+function Context:table(relation) return self.catalog and self.catalog:table(tree.name(relation)) end
+function Context:domain(name) return self.catalog and self.catalog:domain(name) end
+
+-- Does the statement name an index, whose table is unknown?
+local function names_index(key)
+  return key:find "^Drop%.Index" ~= nil or key == "Reindex.Index" or key:find "^AlterTable%.Index" ~= nil
+end
+
+-- The locks of the statement on relations in use that make reads or writes of other sessions wait: a list of
+-- { relation, lock, effect, index = true if the relation is an index }.
+function Context:blocking()
+  local list = {}
+  local function add(relation, lock, effect)
+    if relation and locks.blocks(lock) and not self:is_new(relation) then
+      list[#list + 1] = { relation = relation, lock = lock, effect = effect, index = names_index(effect.key) }
+    end
+  end
+  for _, effect in ipairs(self.effects) do
+    add(effect.relation, effect.fact.lock, effect)
+    for _, other in ipairs(effect.others) do add(other.relation, other.lock, effect) end
+  end
+  return list
+end
+
+-- The first lock of the transaction's earlier statements that is on another relation than `except` and blocks:
+-- { relation, lock, line, order }; nil if there is none.
+function Context:other_lock(except, only)
+  local first
+  for relation, held in pairs(self.held) do
+    if relation ~= except and (not only or held.lock == only) and (not first or held.order < first.order) then first = held end
+  end
+  return first
+end
+
+function Context:access_exclusive(except) return self:other_lock(except, "ACCESS EXCLUSIVE") end
 
 -- Did this migration create the relation, so that nobody uses it yet?  A name, the parts of one, or a RangeVar.
 function Context:is_new(relation)
@@ -102,6 +150,14 @@ function Context:alter_table(statement, also_new)
   end
 end
 
+-- true only the first time that it is called with this word for the migration, or for the transaction if that is given.
+function Context:once(word, per_transaction)
+  if per_transaction then word = ("%s %d"):format(word, self.transactions[self.index] or 0) end
+  local first = not self.done[word]
+  self.done[word] = true
+  return first
+end
+
 -- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
 -- another one than the current one; severity, if it is milder than that of the rule }.
 function Context:report(finding)
@@ -115,12 +171,26 @@ end
 
 local function remember(self, name) self.created[tree.name(name)] = true end
 
+-- Remembers a setting.
+local function set(self, name, value, is_local)
+  if is_local and not self.is_local[name] then self.is_local[name] = { before = rawget(self.settings, name) } end
+  self.settings[name] = value
+end
+
 local makes = {}
 
 function makes.CreateStmt(self, top) remember(self, top.relation) end
 function makes.CreateForeignTableStmt(self, top) remember(self, top.base.relation) end
 function makes.CreateTableAsStmt(self, top) remember(self, top.into.rel) end
-function makes.SelectStmt(self, top) if top.intoClause then remember(self, top.intoClause.rel) end end
+
+function makes.SelectStmt(self, top)
+  if top.intoClause then remember(self, top.intoClause.rel) end
+  for call in tree.nodes(top.targetList, "FuncCall") do
+    local name, args = call.funcname, call.args or {}
+    if name[#name] == "set_config" and args[2] and args[1].value then set(self, args[1].value, args[2].value, args[3] and args[3].value) end
+  end
+end
+
 function makes.ViewStmt(self, top) remember(self, top.view) end
 function makes.CreateSeqStmt(self, top) remember(self, top.sequence) end
 function makes.CreateEnumStmt(self, top) remember(self, top.typeName) end
@@ -140,11 +210,29 @@ function makes.RenameStmt(self, top)
 end
 
 function makes.VariableSetStmt(self, top)
-  if top.kind == "VAR_SET_VALUE" and top.args and top.args[1] then self.settings[top.name] = top.args[1].value end
+  if top.kind == "VAR_SET_VALUE" and top.args and top.args[1] then set(self, top.name, top.args[1].value, top.is_local)
+  elseif top.kind == "VAR_RESET" or top.kind == "VAR_SET_DEFAULT" then set(self, top.name, nil, top.is_local) end
 end
 
--- Remembers what the statement made; call it after the rules.
+local ranks = {}
+for i, mode in ipairs(locks.modes) do ranks[mode] = i end
+
+-- Remembers the strongest lock of each relation in use.
+local function hold(self)
+  for _, each in ipairs(self.transactions[self.index] and self:blocking() or {}) do
+    local held = self.held[each.relation]
+    if each.index then held = nil
+    elseif not held then
+      self.held[each.relation] = { relation = each.relation, lock = each.lock, line = self.statement.line, order = self.index }
+    elseif ranks[each.lock] > ranks[held.lock] then
+      held.lock = each.lock
+    end
+  end
+end
+
+-- Remembers what the statement made and locked; call it after the rules.
 function Context:leave()
+  hold(self)
   local top = self.statement.tree
   local make = top and makes[top.tag]
   if make then make(self, top) end

@@ -2,6 +2,7 @@
 
 local core = ...
 local changed_since = core.require "lint.git"
+local Catalog = core.require "lint.catalog"
 local choose = core.require "lint.choice"
 local Context = core.require "lint.context"
 local lua_statements = core.require "lint.lua_source"
@@ -88,7 +89,7 @@ end
 function Report:check(migration)
   if migration.transaction == nil then migration.transaction = is_in_transaction(migration.text, migration.lua) end
   local comments = suppress.read(migration.text)
-  local ctx = Context.new(migration, { version = self.version, catalog = self.sizes, tables = self.tables, whole = self.whole,
+  local ctx = Context.new(migration, { version = self.version, catalog = self.catalog, tables = self.tables, whole = self.whole,
                                        settings = migration.foreign and {} or self.settings,
                                        report = function(told) self:add(self.rule, told, comments) end })
   suppress.assign(comments, migration.statements)
@@ -112,6 +113,11 @@ function Report:learn(migration)
     self.tables:apply(statement, migration)
     statement.tree = nil
   end
+end
+
+-- Lets the rules know the database.  `query`: a function that returns the rows of a statement, with values or their texts.
+function Report:use(query)
+  self.sizes, self.catalog = sizes.read(query), Catalog.new(query)
 end
 
 local function sort(findings)
@@ -145,10 +151,11 @@ end
 -- `version`: of the server; without it that of the database, or of the configuration.
 local function new_report(ctx, version)
   local on, configured = choose(ctx.config and ctx.config.lint)
-  return setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {},
-                        tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
-                        version = version or ctx.db and ctx.db.server_version or configured or OLDEST,
-                        sizes = ctx.db and sizes.read(function(sql) return (ctx.db:query(sql)) end) }, Report)
+  local report = setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {},
+                                tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
+                                version = version or ctx.db and ctx.db.server_version or configured or OLDEST }, Report)
+  if ctx.db then report:use(function(sql) return (ctx.db:query(sql)) end) end
+  return report
 end
 
 -- The names of applied migrations, STREAM/NAME.
@@ -220,7 +227,7 @@ end
 -- Checks migrations that are about to run, with their text and statements.  `query` as in sizes.read.
 function lint.sources(config, query, migrations)
   local report = new_report { config = { lint = config } }
-  report.sizes = sizes.read(query)
+  report:use(query)
   for _, migration in ipairs(migrations) do
     if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
     report:check(migration)

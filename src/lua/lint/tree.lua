@@ -68,6 +68,19 @@ function tree.type_name(of)
   return table.concat(names, ".")
 end
 
+-- The names in SQL of types that have another one in the catalog.
+local in_sql = { int4 = "integer", int8 = "bigint", int2 = "smallint", bool = "boolean", bpchar = "char", float4 = "real",
+                 float8 = "double precision" }
+
+-- A type as SQL: "varchar(20)", "text[]".
+function tree.type_sql(of)
+  local name, typmods = tree.type_name(of), {}
+  for i, typmod in ipairs(of.typmods or {}) do typmods[i] = tostring(typmod.value) end
+  local text = in_sql[name] or of.names[1] == "pg_catalog" and name or tree.sql_name(of.names)
+  if #typmods > 0 and name ~= "interval" then text = ("%s(%s)"):format(text, table.concat(typmods, ", ")) end
+  return text .. ("[]"):rep(of.arrayBounds and #of.arrayBounds or 0)
+end
+
 -- The constraint of this kind that is part of a column's definition, as CONSTR_DEFAULT; or nil.
 function tree.constraint(column, kind)
   for _, constraint in ipairs(column.constraints or {}) do
@@ -83,6 +96,17 @@ function tree.option(options, name)
     if option.defname == name then return not off[tostring(option.arg)] end
   end
   return false
+end
+
+-- An iterator over a table in the order of its keys, which are names.
+function tree.sorted(named)
+  local names, i = {}, 0
+  for name in pairs(named) do names[#names + 1] = name end
+  table.sort(names)
+  return function()
+    i = i + 1
+    return names[i], named[names[i]]
+  end
 end
 
 -- A name as SQL: quoted if it needs quotes.

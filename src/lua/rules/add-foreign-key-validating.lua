@@ -1,3 +1,18 @@
+local core = ...
+local safe = core.require "lint.safe"
+local tree = core.require "lint.tree"
+
+-- The foreign key of a new column reads the rows only if the column has a default.
+local function of_column(ctx, relation, column)
+  local constraint = tree.constraint(column, "CONSTR_FOREIGN")
+  local default = tree.constraint(column, "CONSTR_DEFAULT")
+  if not constraint or not default or default.raw_expr.isnull then return end
+  ctx:report { at = constraint, relation = relation,
+               message = ("the foreign key of the new column %s reads all rows of %s while reads and writes of it wait"):format(
+                 column.colname, relation.relname),
+               fix = safe.column(relation, column) .. "  -- then the foreign key with NOT VALID" }
+end
+
 return {
   id       = "add-foreign-key-validating",
   aliases  = { "adding-foreign-key-constraint", "E1", "PG306", "L06", "add-fk-validating" },
@@ -18,8 +33,9 @@ CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows writes.]],
         ctx:report { at = constraint, relation = stmt.tree.relation,
                      message = ("the foreign key reads all rows of %s while writes to it and to %s wait"):format(
                        stmt.tree.relation.relname, constraint.pktable.relname),
-                     fix = ("ALTER TABLE … ADD CONSTRAINT %s … NOT VALID;\nALTER TABLE … VALIDATE CONSTRAINT %s;"):format(
-                       constraint.conname or "NAME", constraint.conname or "NAME") }
+                     fix = safe.not_valid(stmt, constraint) }
+      elseif command.subtype == "AT_AddColumn" then
+        of_column(ctx, stmt.tree.relation, command.def)
       end
     end
   end,
@@ -27,8 +43,10 @@ CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows writes.]],
   bad = {
     "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);",
     "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
+    "ALTER TABLE orders ADD COLUMN kind int NOT NULL DEFAULT 1 REFERENCES kinds;",
   },
   good = {
+    "ALTER TABLE orders ADD COLUMN kind int REFERENCES kinds;",
     "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;",
     "CREATE TABLE orders (user_id bigint); ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
   },

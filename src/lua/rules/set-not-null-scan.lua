@@ -1,35 +1,6 @@
 local core = ...
+local constraints = core.require "lint.constraints"
 local tree = core.require "lint.tree"
-
--- Does the expression prove that the column is not null: a IS NOT NULL, alone or joined by AND?
-local function proves(expression, column)
-  if expression.tag == "BoolExpr" and expression.boolop == "AND_EXPR" then
-    for _, part in ipairs(expression.args) do
-      if proves(part, column) then return true end
-    end
-  end
-  return expression.tag == "NullTest" and expression.nulltesttype == "IS_NOT_NULL" and expression.arg.tag == "ColumnRef"
-         and expression.arg.fields[#expression.arg.fields] == column
-end
-
--- Did a statement before this one validate a CHECK constraint that proves it?
-local function is_proved(ctx, relation, column)
-  local checks = {}
-  for i = 1, ctx.index - 1 do
-    local statement = ctx.statements[i]
-    for command in ctx:alter_table(statement, true) do
-      local constraint = command.subtype == "AT_AddConstraint" and command.def
-      if tree.name(statement.tree.relation) ~= relation then constraint = nil
-      elseif constraint and constraint.contype == "CONSTR_CHECK" and proves(constraint.raw_expr, column) then
-        if not constraint.skip_validation then return true end
-        checks[constraint.conname or ""] = true
-      elseif command.subtype == "AT_ValidateConstraint" and checks[command.name] then
-        return true
-      end
-    end
-  end
-  return false
-end
 
 return {
   id       = "set-not-null-scan",
@@ -42,20 +13,21 @@ SET NOT NULL takes ACCESS EXCLUSIVE and keeps it while it looks for NULL in ever
 proves that there is none, PostgreSQL 12 and later read no row.]],
   fix      = [[
 Add a CHECK constraint with NOT VALID, validate it in a transaction of its own, then SET NOT NULL and drop the
-constraint.]],
+constraint. If no database is given, the rule knows the CHECK constraints of the same migration only.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do
-      if command.subtype == "AT_SetNotNull" and not is_proved(ctx, tree.name(stmt.tree.relation), command.name) then
-        local name = stmt.tree.relation.relname
-        ctx:report { relation = stmt.tree.relation,
-                     message = ("SET NOT NULL reads all rows of %s while reads and writes wait"):format(name),
+      local relation, column = stmt.tree.relation, command.name
+      if command.subtype == "AT_SetNotNull" and not constraints.is_not_null(ctx, tree.name(relation), column) then
+        local on, quoted = tree.sql_name(relation), tree.quoted(column)
+        local check = tree.quoted(("%s_%s_not_null"):format(relation.relname, column))
+        ctx:report { relation = relation,
+                     message = ("SET NOT NULL reads all rows of %s while reads and writes wait"):format(relation.relname),
                      fix = ([[
-ALTER TABLE %s ADD CONSTRAINT %s_%s_not_null CHECK (%s IS NOT NULL) NOT VALID;
-ALTER TABLE %s VALIDATE CONSTRAINT %s_%s_not_null;  -- in a later transaction
+ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID;
+ALTER TABLE %s VALIDATE CONSTRAINT %s;  -- in a later transaction
 ALTER TABLE %s ALTER COLUMN %s SET NOT NULL;
-ALTER TABLE %s DROP CONSTRAINT %s_%s_not_null;]]):format(name, name, command.name, command.name, name, name, command.name,
-                                                          name, command.name, name, name, command.name) }
+ALTER TABLE %s DROP CONSTRAINT %s;]]):format(on, check, quoted, on, check, on, quoted, on, check) }
       end
     end
   end,

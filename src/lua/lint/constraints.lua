@@ -1,0 +1,65 @@
+-- constraints.lua: constraints that the migration added before, and what they prove.
+
+local core = ...
+local catalog = core.require "lint.catalog"
+local tree = core.require "lint.tree"
+
+local constraints = {}
+
+-- The constraint of this name that an earlier statement of the same transaction added with NOT VALID; or nil.
+function constraints.added(ctx, relation, name)
+  for _, statement in ctx:earlier() do
+    for command in ctx:alter_table(statement) do
+      local constraint = command.subtype == "AT_AddConstraint" and command.def
+      if constraint and constraint.skip_validation and constraint.conname == name
+         and tree.name(statement.tree.relation) == tree.name(relation) then
+        return constraint
+      end
+    end
+  end
+end
+
+-- Does the expression prove that the column is not null: a IS NOT NULL, alone or joined by AND?
+local function proves(expression, column)
+  if expression.tag == "BoolExpr" and expression.boolop == "AND_EXPR" then
+    for _, part in ipairs(expression.args) do
+      if proves(part, column) then return true end
+    end
+  end
+  return expression.tag == "NullTest" and expression.nulltesttype == "IS_NOT_NULL" and expression.arg.tag == "ColumnRef"
+         and expression.arg.fields[#expression.arg.fields] == column
+end
+
+-- The CHECK constraints of a relation that are valid before this statement: those of the migration and of the database.
+function constraints.valid_checks(ctx, relation)
+  local list, not_valid = {}, {}
+  local table = ctx:table(relation)
+  local known = table and table.checks or {}
+  for i = 1, ctx.index - 1 do
+    local statement = ctx.statements[i]
+    for command in ctx:alter_table(statement, true) do
+      local constraint = command.subtype == "AT_AddConstraint" and command.def
+      if tree.name(statement.tree.relation) ~= relation then constraint = nil
+      elseif constraint and constraint.contype == "CONSTR_CHECK" then
+        if not constraint.skip_validation then list[#list + 1] = constraint.raw_expr
+        else not_valid[constraint.conname or ""] = constraint.raw_expr end
+      elseif command.subtype == "AT_ValidateConstraint" then
+        list[#list + 1] = not_valid[command.name] or known[command.name] and catalog.expression(known[command.name])
+      end
+    end
+  end
+  for _, check in pairs(known) do list[#list + 1] = check.valid and catalog.expression(check) or nil end
+  return list
+end
+
+-- Is the column NOT NULL, or do constraints prove it, so that SET NOT NULL reads no row?
+function constraints.is_not_null(ctx, relation, column)
+  local known = ctx:table(relation)
+  if known and known.columns[column] and known.columns[column].not_null then return true end
+  for _, check in ipairs(constraints.valid_checks(ctx, relation)) do
+    if proves(check, column) then return true end
+  end
+  return false
+end
+
+return constraints

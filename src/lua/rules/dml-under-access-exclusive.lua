@@ -1,0 +1,41 @@
+local verbs = { UpdateStmt = "UPDATE", DeleteStmt = "DELETE", MergeStmt = "MERGE", InsertStmt = "INSERT", CopyStmt = "COPY" }
+
+-- An INSERT of rows that stand in the statement is short; COPY TO changes nothing.
+local function is_short(top)
+  return top.tag == "InsertStmt" and not (top.selectStmt and top.selectStmt.fromClause) or top.tag == "CopyStmt" and not top.is_from
+end
+
+return {
+  id       = "dml-under-access-exclusive",
+  aliases  = { "L26" },
+  group    = "lock",
+  severity = "error",
+  summary  = "rows are changed while the transaction holds ACCESS EXCLUSIVE on a table",
+  why      = [[
+A lock is kept until the transaction ends. While UPDATE, DELETE or INSERT ... SELECT runs after a statement that took
+ACCESS EXCLUSIVE, such as ALTER TABLE, all reads and writes of that table wait.]],
+  fix      = [[
+Change the rows in another transaction, in batches: moonbird has backfill for this.]],
+
+  check = function(stmt, ctx)
+    local top = stmt.tree
+    local held = verbs[top.tag] and top.relation and not is_short(top) and ctx:access_exclusive()
+    if not held or ctx:is_new(top.relation) then return end
+    ctx:report { at = top.relation, relation = top.relation,
+                 message = ("%s of %s runs while its transaction holds ACCESS EXCLUSIVE on %s, from line %d"):format(
+                   verbs[top.tag], top.relation.relname, held.relation, held.line),
+                 fix = "COMMIT;  -- before it, or change the rows in batches with a backfill" }
+  end,
+
+  bad = {
+    "ALTER TABLE users ADD COLUMN age int; UPDATE users SET age = 0;",
+    "ALTER TABLE users ADD COLUMN age int; DELETE FROM orders WHERE user_id IS NULL;",
+    "ALTER TABLE users ADD COLUMN age int; INSERT INTO archive SELECT * FROM users;",
+  },
+  good = {
+    "ALTER TABLE users ADD COLUMN age int; COMMIT; UPDATE users SET age = 0;",
+    "ALTER TABLE users ADD COLUMN age int; INSERT INTO kinds (name) VALUES ('a');",
+    "CREATE TABLE users (id int); ALTER TABLE users ADD COLUMN age int; UPDATE users SET age = 0;",
+    "UPDATE users SET age = 0; ALTER TABLE users DROP COLUMN born;",
+  },
+}

@@ -1,0 +1,80 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- Does the query name the column, or all columns?
+local function names_column(query, column)
+  for reference in tree.nodes(query, "ColumnRef") do
+    local last = reference.fields[#reference.fields]
+    if last == column or type(last) == "table" and last.tag == "A_Star" then return true end
+  end
+  return false
+end
+
+local function reads(query, relation)
+  for each in tree.nodes(query, "RangeVar") do
+    if tree.name(each) == relation then return true end
+  end
+  return false
+end
+
+-- Views that an earlier statement dropped: name → true.
+local function dropped(ctx)
+  local names = {}
+  for i = 1, ctx.index - 1 do
+    local top = ctx.statements[i].tree
+    for _, name in ipairs(top and top.tag == "DropStmt" and top.objects or {}) do names[tree.name(name)] = true end
+  end
+  return names
+end
+
+-- A view of this migration, or something in the database, that uses the column: kind, name.
+local function dependent(ctx, relation, column)
+  local gone = dropped(ctx)
+  for i = 1, ctx.index - 1 do
+    local top = ctx.statements[i].tree
+    local view = top and (top.tag == "ViewStmt" and top.view or top.tag == "CreateTableAsStmt" and top.objtype == "OBJECT_MATVIEW" and top.into.rel)
+    if view and not gone[tree.name(view)] and reads(top.query, relation) and names_column(top.query, column) then
+      return "view", tree.name(view)
+    end
+  end
+  local known = ctx:table(relation)
+  for _, each in ipairs(known and known.dependents or {}) do
+    if each.column == column and not gone[each.name] and not gone[relation .. "." .. each.name] then return each.kind, each.name end
+  end
+end
+
+return {
+  id       = "type-change-dependents",
+  aliases  = { "R09" },
+  group    = "rewrite",
+  severity = "error",
+  summary  = "the type of a column cannot change while a view, trigger, policy or generated column uses it",
+  why      = [[
+PostgreSQL refuses ALTER COLUMN ... TYPE for a column that a view, a rule, a policy, a generated column, or the WHEN or
+UPDATE OF of a trigger uses. Indexes, constraints and defaults follow by themselves.]],
+  fix      = [[
+Drop what uses the column, change the type, and create it again, in one transaction. If no database is given, the rule
+knows the views of the same migration only.]],
+
+  check = function(stmt, ctx)
+    for command in ctx:alter_table(stmt, true) do
+      local kind, name
+      if command.subtype == "AT_AlterColumnType" then kind, name = dependent(ctx, tree.name(stmt.tree.relation), command.name) end
+      if kind then
+        ctx:report { at = command.def,
+                     message = ("PostgreSQL refuses a new type of %s, because the %s %s uses it"):format(command.name, kind, name),
+                     fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, stmt.text, name) or nil }
+      end
+    end
+  end,
+
+  bad = {
+    "CREATE VIEW names AS SELECT name FROM users; ALTER TABLE users ALTER COLUMN name TYPE text;",
+    "CREATE TABLE a (b int); CREATE MATERIALIZED VIEW m AS SELECT * FROM public.a; ALTER TABLE a ALTER b TYPE bigint;",
+  },
+  good = {
+    "CREATE VIEW names AS SELECT name FROM users; DROP VIEW names; ALTER TABLE users ALTER COLUMN name TYPE text;",
+    "CREATE VIEW names AS SELECT name FROM users; ALTER TABLE users ALTER COLUMN age TYPE bigint;",
+    "CREATE VIEW names AS SELECT name FROM people; ALTER TABLE users ALTER COLUMN name TYPE text;",
+  },
+}
