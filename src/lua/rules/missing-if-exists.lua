@@ -1,3 +1,6 @@
+local core = ...
+local tree = core.require "lint.tree"
+
 local creates = { CreateStmt = "IF NOT EXISTS", CreateSchemaStmt = "IF NOT EXISTS", CreateExtensionStmt = "IF NOT EXISTS",
                   CreateSeqStmt = "IF NOT EXISTS" }
 
@@ -9,7 +12,40 @@ local function is_atomic(ctx)
   return true
 end
 
-local function missing(top)
+local commands = {}
+
+function commands.AT_AddColumn(command) return not command.missing_ok and "IF NOT EXISTS" end
+function commands.AT_DropColumn(command) return not command.missing_ok and "IF EXISTS" end
+commands.AT_DropConstraint = commands.AT_DropColumn
+
+-- Does an earlier statement drop the constraint, if it exists?  ADD CONSTRAINT has no IF NOT EXISTS.
+local function is_dropped(ctx, relation, name)
+  local dropped = false
+  for i = 1, ctx.index - 1 do
+    for command in ctx:alter_table(ctx.statements[i], true) do
+      local is_this = tree.name(ctx.statements[i].tree.relation) == relation
+      if is_this and command.subtype == "AT_DropConstraint" and command.name == name then dropped = true end
+      if is_this and command.subtype == "AT_AddConstraint" and command.def.conname == name then dropped = false end
+    end
+  end
+  return dropped
+end
+
+local function missing_in_command(ctx, stmt)
+  for command in ctx:alter_table(stmt) do
+    local of, constraint = commands[command.subtype], command.subtype == "AT_AddConstraint" and command.def
+    local words = of and of(command)
+    if words then return words end
+    if constraint and constraint.conname and not is_dropped(ctx, tree.name(stmt.tree.relation), constraint.conname) then
+      return "DROP CONSTRAINT IF EXISTS before it"
+    end
+  end
+end
+
+local function missing(ctx, stmt)
+  local top = stmt.tree
+  if top.relation and top.relation.relpersistence == "t" then return nil end
+  if top.tag == "AlterTableStmt" then return missing_in_command(ctx, stmt) end
   if top.tag == "DropStmt" then return not top.missing_ok and "IF EXISTS" end
   if top.tag == "IndexStmt" then return not top.concurrent and not top.if_not_exists and "IF NOT EXISTS" end
   return not top.if_not_exists and creates[top.tag]
@@ -29,7 +65,7 @@ Write IF EXISTS or IF NOT EXISTS, or make the file one transaction. Leave it out
 hide an invalid index.]],
 
   check = function(stmt, ctx)
-    local words = ctx.migration.foreign and #ctx.statements > 1 and missing(stmt.tree)
+    local words = ctx.migration.foreign and #ctx.statements > 1 and missing(ctx, stmt)
     if not words or is_atomic(ctx) then return end
     ctx:report { message = ("without %s, this fails when the file runs again after a failure"):format(words),
                  fix = ("Write %s, or make the file one transaction."):format(words) }
@@ -38,10 +74,15 @@ hide an invalid index.]],
   bad = {
     "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",
     "DROP TABLE a; COMMIT; DROP TABLE b;",
+    "ALTER TABLE a ADD COLUMN b int; COMMIT; SELECT 1;",
+    "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; COMMIT; SELECT 1;",
   },
   good = {
     "CREATE TABLE a (id int); CREATE TABLE b (id int);",
     "BEGIN; CREATE TABLE a (id int); DROP TABLE b; COMMIT;",
+    "ALTER TABLE a DROP CONSTRAINT IF EXISTS c; ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; COMMIT; SELECT 1;",
+    "ALTER TABLE a ENABLE ROW LEVEL SECURITY; COMMIT; ALTER TABLE a ALTER b SET NOT NULL;",
+    "CREATE TEMPORARY TABLE a (id int) ON COMMIT DROP; COMMIT; SELECT 1;",
     "CREATE TABLE IF NOT EXISTS a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",
   },
 }
