@@ -169,12 +169,15 @@ function Graph:find_new_columns()
 end
 
 -- A partition has the names of its parent's NOT NULL constraints, and PostgreSQL gives a constraint no name that is in use.
--- So the parent comes first, if that is possible.
+-- So the parent's columns become NOT NULL before the partition is created, if that is possible.
 function Graph:find_partitions()
   for _, change in ipairs(self.changes) do
     local o = change.object
-    local parent = change.verb == "create" and o.kind.kind == "PARTITION" and self.creates[o.of]
-    if parent and self.creates[o.child] then self.mentions[#self.mentions + 1] = { parent, self.creates[o.child] } end
+    local child = change.verb == "create" and o.kind.kind == "PARTITION" and self.creates[o.child]
+    for _, part in ipairs(child and o.of.parts or {}) do
+      local before = part.not_null and (self.creates[part] or self.alters[part])
+      if before then self.mentions[#self.mentions + 1] = { before, child } end
+    end
   end
 end
 
