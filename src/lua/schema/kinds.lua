@@ -18,7 +18,7 @@
 --   goes_with function(o, drops) → the dropped object whose DROP also drops it.  Default: the object that owns it
 --   takes     function(o, drops) → an object that must be created again when this one is dropped; optional
 --   takes_when_new  function(o, from) → an object of `from` that must be created again when this one is created; optional
---   releases  function(old, fields) → objects that must be created again when these fields are altered; optional
+--   releases  function(old, fields, new) → objects that must be created again when these fields are altered; optional
 --   loses     function(o, drops) → does its DROP lose data?  Optional
 --   alter     { field = function(new, old, field, context) → statements }; if another field differs, the object is
 --             dropped and created again

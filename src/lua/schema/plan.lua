@@ -117,7 +117,7 @@ end
 function Plan:release(old)
   local new = self.to.objects[old.id]
   local fields = old.kind.releases and not self.drops[old] and new and self.alters[new]
-  for _, object in ipairs(fields and old.kind.releases(old, fields) or {}) do self:replace(object) end
+  for _, object in ipairs(fields and old.kind.releases(old, fields, new) or {}) do self:replace(object) end
 end
 
 function Plan:disturbed(old, dependent)

@@ -15,6 +15,11 @@ CREATE TABLE noted (id int, what int) PARTITION BY RANGE (id);
 CREATE TABLE noted_1 PARTITION OF noted FOR VALUES FROM (10) TO (20);
 CREATE INDEX noted_what ON noted (what);
 COMMENT ON INDEX noted_what IS 'of all partitions';
+-- A partition with a foreign key to its own partitioned table gets another bound.
+CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (1) TO (10);
+CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
+ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;
 -- then
 CREATE TABLE people (id int PRIMARY KEY);
 CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
@@ -36,3 +41,7 @@ COMMENT ON INDEX noted_what IS 'of all partitions';
 CREATE TABLE paired (id bigint CONSTRAINT paired_once UNIQUE) PARTITION BY RANGE (id);
 CREATE TABLE paired_1 PARTITION OF paired FOR VALUES FROM (10) TO (20);
 ALTER TABLE paired_1 ADD CONSTRAINT a_key PRIMARY KEY (id);
+CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (20) TO (30);
+CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
+ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;

@@ -22,10 +22,12 @@ return {
 SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,
        format('%I.%I', pn.nspname, p.relname) AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound,
-       ARRAY(SELECT quote_ident(k.conname) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid <> 0
-              ORDER BY k.oid) AS _foreign_keys,
-       ARRAY(SELECT @address(pg_constraint, k.oid, 0) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
-                AND k.conparentid <> 0 ORDER BY k.oid) AS _originals
+       -- A foreign key of the partition that refers to a partitioned table has one in the same table below it, for each
+       -- partition of that.
+       ARRAY(SELECT quote_ident(k.conname) FROM pg_constraint k JOIN pg_constraint o ON o.oid = k.conparentid
+              WHERE k.conrelid = c.oid AND k.contype = 'f' AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _foreign_keys,
+       ARRAY(SELECT @address(pg_constraint, k.oid, 0) FROM pg_constraint k JOIN pg_constraint o ON o.oid = k.conparentid
+              WHERE k.conrelid = c.oid AND k.contype = 'f' AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _originals
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
  WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],

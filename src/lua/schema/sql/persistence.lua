@@ -66,9 +66,26 @@ local function leads(from, to, seen)
   return false
 end
 
--- → the foreign keys on cycles, of which no order of the tables is right.  A table that refers to itself is none.
-function persistence.releases(old, fields)
+-- Adds the foreign keys that forbid the change although the schema to reach has them: PostgreSQL creates a foreign key of
+-- a logged table to a partitioned table with an unlogged partition, but lets no table come into such a state.
+local function add_forbidding(list, old, new)
+  local unlogged = new.persistence == "u"
+  local field, kept = unlogged and "_references" or "_keys", {}
+  for _, key in ipairs(foreign_keys(new, field)) do
+    for _, other in ipairs(add_tables({}, unlogged and key.table or key._referred)) do
+      kept[key.id] = kept[key.id] or other ~= new and (other.persistence == "u") ~= unlogged
+    end
+  end
+  for _, key in ipairs(foreign_keys(old, field)) do
+    if kept[key.id] then list[#list + 1] = key end
+  end
+end
+
+-- → the foreign keys on cycles, of which no order of the tables is right, and those that forbid the change in each order.
+-- A table that refers to itself is no cycle.
+function persistence.releases(old, fields, new)
   local list = {}
+  if changes(fields) then add_forbidding(list, old, new) end
   for _, key in ipairs(changes(fields) and foreign_keys(old, "_keys") or {}) do
     local itself = key._referred == old and key.table == old and not old._partitions
     if not itself and leads(key._referred, old, {}) then list[#list + 1] = key end
