@@ -347,8 +347,8 @@ end
 
 -- Prints the findings of Context:lint: as text for people, or as "sarif", "github" or "junit".
 function Context:show_lint(report, format)
-  if not format or format == "text" then return core.require "lint.text_report"(self.out, report, self.verbose) end
-  local text = core.require("lint." .. format)(report)
+  if not format or format == "text" then return core.require "lint.report.text"(self.out, report, self.verbose) end
+  local text = core.require("lint.report." .. format)(report)
   if text ~= "" then self.out:data(text .. "\n") end
 end
 

@@ -9,7 +9,7 @@ local lua_statements = core.require "lint.lua_source"
 local rules = core.require "lint.rules"
 local sizes = core.require "lint.sizes"
 local suppress = core.require "lint.suppress"
-local Tables = core.require "lint.tables"
+local Tables = core.require "lint.schema.tables"
 
 local OLDEST = 130000 -- the server's version, where none is known
 

@@ -2,9 +2,9 @@
 -- changes the catalog only, a SET NOT NULL that reads no row.
 
 local core = ...
-local constraints = core.require "lint.constraints"
+local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
-local type_change = core.require "lint.type_change"
+local type_change = core.require "lint.schema.type_change"
 
 local by_key = {}
 

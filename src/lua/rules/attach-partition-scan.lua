@@ -1,5 +1,5 @@
 local core = ...
-local constraints = core.require "lint.constraints"
+local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
 
 return {

@@ -1,5 +1,5 @@
 local core = ...
-local columns = core.require "lint.columns"
+local columns = core.require "lint.schema.columns"
 
 -- Length and alignment of the types of a fixed length: pg_type's typlen and typalign.
 local fixed = { bool = { 1, 1 }, char = { 1, 1 }, int2 = { 2, 2 }, smallserial = { 2, 2 }, serial2 = { 2, 2 }, int4 = { 4, 4 },

@@ -1,5 +1,5 @@
 local core = ...
-local foreign_keys = core.require "lint.foreign_keys"
+local foreign_keys = core.require "lint.schema.foreign_keys"
 local tree = core.require "lint.tree"
 
 local same = { serial = "int4", serial4 = "int4", bigserial = "int8", serial8 = "int8", smallserial = "int2", serial2 = "int2",

@@ -1,5 +1,5 @@
 local core = ...
-local foreign_keys = core.require "lint.foreign_keys"
+local foreign_keys = core.require "lint.schema.foreign_keys"
 local quoted = core.require "lint.quoted"
 
 return {

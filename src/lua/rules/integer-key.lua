@@ -1,6 +1,6 @@
 local core = ...
-local columns = core.require "lint.columns"
-local keys = core.require "lint.keys"
+local columns = core.require "lint.schema.columns"
+local keys = core.require "lint.schema.keys"
 local quoted = core.require "lint.quoted"
 
 local wider = { int4 = "bigint", serial = "bigserial", serial4 = "bigserial" }

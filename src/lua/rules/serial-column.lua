@@ -1,5 +1,5 @@
 local core = ...
-local columns = core.require "lint.columns"
+local columns = core.require "lint.schema.columns"
 local quoted = core.require "lint.quoted"
 
 local types = { serial = "integer", serial4 = "integer", bigserial = "bigint", serial8 = "bigint", smallserial = "smallint",

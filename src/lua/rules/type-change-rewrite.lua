@@ -1,6 +1,6 @@
 local core = ...
 local tree = core.require "lint.tree"
-local type_change = core.require "lint.type_change"
+local type_change = core.require "lint.schema.type_change"
 
 local function safe_way(relation, command)
   local on, new = tree.sql_name(relation), tree.quoted(command.name .. "_new")

@@ -1,4 +1,4 @@
--- text_report.lua: findings for people: place, severity, rule, the source line with a caret, and the safe way.
+-- text.lua: findings for people: place, severity, rule, the source line with a caret, and the safe way.
 
 local function source_line(found)
   local statement, n = found.text, found.line

@@ -18,7 +18,7 @@ local tree = core.require "lint.tree"
 local Tables = {}
 Tables.__index = Tables
 
-function Tables.new() return setmetatable({ all = {} }, Tables) end
+function Tables.new() return setmetatable({ all = {}, groups = {} }, Tables) end
 
 -- The table of this name (a RangeVar, the parts of a name, or what tree.name returns); nil if no statement names it.
 function Tables:find(name) return self.all[tree.name(name)] end
@@ -224,23 +224,37 @@ function Tables:apply(statement, migration)
   local of = top and tags[top.tag]
   if not of or top.relation and top.relation.relpersistence == "t" then return end
   of(self, top, { statement = statement, migration = migration })
+  self.groups = {}
+end
+
+local function is_before(a, b)
+  local first, second = a[1].statement, b[1].statement
+  if first.line ~= second.line then return first.line < second.line end
+  if first.column ~= second.column then return (first.column or 1) < (second.column or 1) end
+  return (tree.location(a[1].definition) or 0) < (tree.location(b[1].definition) or 0)
+end
+
+-- migration → the entries that it made, each with its table, in the order of their places.
+local function group(all, field)
+  local groups = {}
+  for _, of in pairs(all) do
+    for _, entry in pairs(field and of[field] or { of }) do
+      if field or of.made then
+        groups[entry.migration] = groups[entry.migration] or {}
+        table.insert(groups[entry.migration], { entry, of })
+      end
+    end
+  end
+  for _, list in pairs(groups) do table.sort(list, is_before) end
+  return groups
 end
 
 -- An iterator over the entries in a field of all tables that the migration made, in the order of their places:
 -- entry, table.  Without a field: over the tables that it made.
 function Tables:from(migration, field)
-  local list = {}
-  for _, of in pairs(self.all) do
-    for _, entry in pairs(field and of[field] or { of }) do
-      if entry.migration == migration and (field or of.made) then list[#list + 1] = { entry, of } end
-    end
-  end
-  table.sort(list, function(a, b)
-    local first, second = a[1].statement, b[1].statement
-    if first.line ~= second.line then return first.line < second.line end
-    if first.column ~= second.column then return (first.column or 1) < (second.column or 1) end
-    return (tree.location(a[1].definition) or 0) < (tree.location(b[1].definition) or 0)
-  end)
+  local key = field or "made"
+  self.groups[key] = self.groups[key] or group(self.all, field)
+  local list = self.groups[key][migration] or {}
   local i = 0
   return function()
     i = i + 1
