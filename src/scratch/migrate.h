@@ -24,9 +24,9 @@ MB_MUST_CHECK bool mb_migrate_autos(mb_project *project, const mb_version_source
                                     size_t done, size_t wanted, mb_error *err);
 
 /*
- * Applies these migrations (STREAM/NAME), in this order, as a history lists them.  Meanwhile the
- * other auto migrations are recorded as applied, so that `up` passes them over; at the end they are
- * pending.
+ * Applies these migrations (STREAM/NAME), in this order, as a history lists them.  While it
+ * runs, the other auto migrations are recorded as applied, so that `up` passes them over; at the end
+ * they are pending.
  */
 MB_MUST_CHECK bool mb_migrate_applied(mb_project *project, const mb_status *status,
                                       const char *const *applied, size_t n, mb_error *err);

@@ -44,8 +44,8 @@ local function mode_name(mode) return (mode:gsub("Lock$", ""):gsub("(%l)(%u)", "
 local rank = {}
 for i, mode in ipairs(locks.modes) do rank[mode] = i end
 
--- The strongest lock on each table or view that existed before: oid → mode.  The lock on an index of a table is left out,
--- since whoever uses the index needs the table first.
+-- The strongest lock on each table or view that existed before: oid → mode.  Locks on indexes are left out: a
+-- session that uses an index locks its table first.
 local function locks_of(self, db)
   local held = {}
   for _, lock in ipairs((db:query(LOCKS))) do

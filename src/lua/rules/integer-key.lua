@@ -1,7 +1,5 @@
 local core = ...
-local columns = core.require "lint.schema.columns"
 local keys = core.require "lint.schema.keys"
-local quoted = core.require "lint.quoted"
 
 local wider = { int4 = "bigint", serial = "bigserial", serial4 = "bigserial" }
 
@@ -16,16 +14,7 @@ Sequences also count values that were rolled back, so a table reaches the end be
 INSERT fails, and a change of the type to bigint rewrites the table and its indexes under ACCESS EXCLUSIVE.]],
   fix      = "Use bigint or uuid for keys. A bigint takes 8 bytes, an integer 4, often followed by 4 bytes of padding.",
 
-  check = function(stmt, ctx)
-    for _, column in ipairs(columns.of(stmt)) do
-      local better = wider[column.type_name]
-      if better and keys.is_key(stmt, column) then
-        ctx:report { at = column.type, message = ("%s of %s is a key of type integer, which ends at 2147483647"):format(
-                       column.name, column.relation.relname),
-                     fix = ("%s %s%s"):format(quoted(column.name), better, column.is_array and "[]" or "") }
-      end
-    end
-  end,
+  check = function(stmt, ctx) keys.report_narrow(stmt, ctx, wider, "integer", 2147483647) end,
 
   bad = {
     "CREATE TABLE users (id integer PRIMARY KEY);",

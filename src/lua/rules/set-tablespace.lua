@@ -12,7 +12,7 @@ return {
   severity = "error",
   summary  = "SET TABLESPACE copies the table's files while reads and writes wait",
   why      = [[
-PostgreSQL copies all files of the table or index to the other tablespace, and keeps ACCESS EXCLUSIVE meanwhile. The
+PostgreSQL copies all files of the table or index to the other tablespace under ACCESS EXCLUSIVE. The
 copies are written to the WAL. ALTER TABLE ALL IN TABLESPACE locks all tables first.]],
   fix      = [[
 For an index, PostgreSQL 14 and later have REINDEX (TABLESPACE name, CONCURRENTLY). The extension pg_repack moves tables,

@@ -1,7 +1,5 @@
 local core = ...
-local columns = core.require "lint.schema.columns"
 local keys = core.require "lint.schema.keys"
-local quoted = core.require "lint.quoted"
 
 local wider = { int2 = "bigint", smallserial = "bigserial", serial2 = "bigserial" }
 
@@ -17,16 +15,7 @@ INSERT fails, and a change of the type to bigint rewrites the table and its inde
 saves 6 bytes in a row, and often none, because of padding.]],
   fix      = "Use bigint or uuid for keys.",
 
-  check = function(stmt, ctx)
-    for _, column in ipairs(columns.of(stmt)) do
-      local better = wider[column.type_name]
-      if better and keys.is_key(stmt, column) then
-        ctx:report { at = column.type, message = ("%s of %s is a key of type smallint, which ends at 32767"):format(
-                       column.name, column.relation.relname),
-                     fix = ("%s %s%s"):format(quoted(column.name), better, column.is_array and "[]" or "") }
-      end
-    end
-  end,
+  check = function(stmt, ctx) keys.report_narrow(stmt, ctx, wider, "smallint", 32767) end,
 
   bad = {
     "CREATE TABLE kinds (id smallint PRIMARY KEY);",

@@ -1,6 +1,8 @@
 -- keys.lua: is a column a key, as far as its definition tells?
 
 local core = ...
+local columns = core.require "lint.schema.columns"
+local quoted = core.require "lint.quoted"
 local tree = core.require "lint.tree"
 
 local keys = {}
@@ -19,6 +21,18 @@ end
 function keys.is_key(statement, column)
   return column.name == (column.is_array and "ids" or "id") or column.type_name:find "serial" ~= nil
          or tree.constraint(column.definition, "CONSTR_IDENTITY") ~= nil or is_primary(statement, column)
+end
+
+-- Reports the keys that a statement makes and whose type, a key of `wider`, ends at `last`.  Its values are the types to use.
+function keys.report_narrow(statement, ctx, wider, type, last)
+  for _, column in ipairs(columns.of(statement)) do
+    local better = wider[column.type_name]
+    if better and keys.is_key(statement, column) then
+      ctx:report { at = column.type, message = ("%s of %s is a key of type %s, which ends at %d"):format(
+                     column.name, column.relation.relname, type, last),
+                   fix = ("%s %s%s"):format(quoted(column.name), better, column.is_array and "[]" or "") }
+    end
+  end
 end
 
 return keys
