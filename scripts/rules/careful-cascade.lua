@@ -30,7 +30,7 @@ end
 
 return {
   summary = "CASCADE without a comment that says why",
-  why     = "ON DELETE CASCADE deletes rows, and DROP … CASCADE and TRUNCATE … CASCADE remove objects and rows, that the statement does not name.",
+  why     = "ON DELETE CASCADE, DROP … CASCADE and TRUNCATE … CASCADE remove rows and objects that the statement does not name.",
   fix     = "Say in a comment why it is right, or use ON DELETE RESTRICT.",
 
   check = function(stmt, ctx)

@@ -12,7 +12,7 @@ return {
 In these versions CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY can miss rows that are changed while the index is
 built, so that queries do not find them. PostgreSQL 14.4 corrects this. Lint knows the version from the database.]],
   fix      = [[
-Install the newest version of PostgreSQL 14 first. Build indexes that were made with CONCURRENTLY again, with REINDEX.]],
+Install the newest version of PostgreSQL 14 first. Then use REINDEX for the indexes that CONCURRENTLY built.]],
 
   check = function(stmt, ctx)
     if ctx.version < 140001 or ctx.version > 140003 then return end -- 140000 is also "14, of which lint knows no more"
