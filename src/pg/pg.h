@@ -154,6 +154,7 @@ mb_prepared *mb_pg_remember(mb_conn *conn, const char *sql, uint64_t key);
  */
 mb_repeated *mb_pg_repeated(mb_conn *conn, const char *sql, bool *added);
 
+/* Empties all slots: the session has no prepared statements any more. */
 void mb_pg_forget_repeated(mb_conn *conn);
 
 /*

@@ -16,6 +16,7 @@ typedef struct mb_normalizer {
     mb_buf head;    /* the directives, a line each */
 } mb_normalizer;
 
+/* Begins with nothing read; the caller frees it with mb_normalizer_free. */
 void mb_normalizer_start(mb_normalizer *to);
 void mb_normalizer_free(mb_normalizer *to);
 

@@ -12,6 +12,7 @@ typedef struct mb_runner {
     int64_t started_us; /* the same in microseconds since 1970 */
 } mb_runner;
 
+/* The runner that the row names; its strings are borrowed from the row. */
 mb_runner mb_runner_of(const mb_row *row);
 
 /*

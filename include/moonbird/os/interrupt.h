@@ -14,6 +14,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * Handles the signals of the whole program: SIGINT, SIGTERM, SIGHUP (unless it is ignored) and
+ * SIGALRM set the flag, SIGPIPE and SIGXFSZ are ignored.  Call it once, at the start.
+ */
 void mb_interrupt_install(void);
 
 /* Is the flag set, or a time limit over? */

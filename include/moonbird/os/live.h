@@ -9,6 +9,7 @@
 
 #include "moonbird/base/error.h"
 
+/* Shows the line with this text, and counts its time from now. */
 void mb_live_start(const char *fmt, ...) MB_PRINTF(1, 2);
 
 /* Adds text after the time, or shows it alone; "" removes it. */

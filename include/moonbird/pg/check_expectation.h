@@ -16,6 +16,7 @@ typedef struct mb_expected_answer {
     char cell[96]; /* the first cell, for the error */
 } mb_expected_answer;
 
+/* Adds the rows of a part of the answer; `first`: it is the first part. */
 void mb_expected_answer_add(mb_expected_answer *answer, const mb_result *part, bool first);
 
 /*

@@ -178,6 +178,7 @@ typedef struct mb_limits {
     int lock_timeout_ms, statement_timeout_ms, transaction_timeout_ms;
 } mb_limits;
 
+/* Sets them for the statements from here on; sends nothing itself. */
 void mb_conn_set_limits(mb_conn *conn, mb_limits limits);
 
 /* The statements of MB_PINS and these limits.  The caller frees it. */

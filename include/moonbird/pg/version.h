@@ -16,6 +16,7 @@ typedef enum mb_feature {
     MB_FEATURE_TRANSACTION_TIMEOUT, /* the setting transaction_timeout */
 } mb_feature;
 
+/* Does the server of the session have the feature?  Known since the login, without a query. */
 bool mb_conn_has(const mb_conn *conn, mb_feature feature);
 
 #endif

@@ -42,6 +42,7 @@ typedef struct mb_reporter {
 /* Must the statements of this file be reported? */
 bool mb_report_wants_statements(const mb_reporter *reporter, const struct mb_source *source);
 
+/* The run has its plan; it begins with the first migration. */
 void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan);
 
 /* `together`: the number of migrations, from this one on, that are sent together. */
@@ -98,9 +99,11 @@ void mb_report_backfill(const mb_reporter *reporter, const mb_backfill_state *st
 void mb_report_hook(const mb_reporter *reporter, const char *hook, const mb_call *call,
                     int64_t duration_us, const mb_error *why);
 
+/* The run waits for a lock: `text` says which one, and who holds it. */
 void mb_report_lock_wait(const mb_reporter *reporter, const char *text);
 void mb_report_locked(const mb_reporter *reporter, int64_t waited_us); /* the run lock */
 
+/* The connection is lost, or is there again; moonbird goes on with another session. */
 void mb_report_disconnected(const mb_reporter *reporter, const mb_conn *conn);
 void mb_report_reconnected(const mb_reporter *reporter, const mb_conn *conn);
 

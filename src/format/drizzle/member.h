@@ -13,6 +13,7 @@
 /* Reads the whole text once.  MB_ERR_FILE, with the place in the file `shown`: it is not JSON. */
 MB_MUST_CHECK bool mb_member_check(const mb_buf *text, const char *shown, mb_error *err);
 
+/* The next token of a text that mb_member_check has read, so it cannot fail. */
 mb_json_token mb_member_next(mb_json *json);
 
 /* Skips one whole value; false when the array or object ends instead. */

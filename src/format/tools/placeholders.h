@@ -15,6 +15,10 @@ typedef struct mb_placeholders {
     mb_names names, values; /* in lower case; owned */
 } mb_placeholders;
 
+/*
+ * Reads them from the configuration files of Flyway in the folder of the listing, the folder above
+ * it and the project; the caller frees them.
+ */
 void mb_placeholders_read(mb_placeholders *out, const mb_listing *l);
 void mb_placeholders_free(mb_placeholders *p);
 
