@@ -37,8 +37,8 @@ MB_MUST_CHECK bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project,
 MB_MUST_CHECK bool mb_mirror_check(const mb_mirror *mirror, const mb_plan *plan, mb_error *err);
 
 /*
- * The same check for one command that runs nothing: only these migrations get a row, or lose it.
- * They may differ before.
+ * mb_mirror_check for a command that runs no migration, such as mark: it adds or removes the rows of
+ * these migrations only, and for them the two histories may differ before it.
  */
 MB_MUST_CHECK bool mb_mirror_check_amend(const mb_mirror *mirror, const mb_item *const *items,
                                          size_t n, mb_direction direction, mb_error *err);

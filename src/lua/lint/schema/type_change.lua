@@ -50,7 +50,7 @@ for pair in ([[varchar:text text:varchar text:citext citext:text varchar:citext 
   same_bytes[pair] = true
 end
 
--- The type of timestamps without their time zone: with the session's TimeZone UTC, both have the same bytes.
+-- If the TimeZone of the session is UTC, values of these two types are stored in the same bytes.
 local utc = { ["timestamp:timestamptz"] = true, ["timestamptz:timestamp"] = true }
 
 local most = { timestamp = 6, timestamptz = 6, time = 6, timetz = 6, interval = 6 }

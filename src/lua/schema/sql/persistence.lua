@@ -66,8 +66,9 @@ local function leads(from, to, seen)
   return false
 end
 
--- Adds the foreign keys that forbid the change although the schema to reach has them: PostgreSQL creates a foreign key of
--- a logged table to a partitioned table with an unlogged partition, but lets no table come into such a state.
+-- Adds the foreign keys that forbid the change although the schema to reach has them.  PostgreSQL creates a foreign key
+-- from a logged table to a partitioned table that has an unlogged partition; but while such a key exists, it refuses to
+-- change a partition to unlogged.
 local function add_forbidding(list, old, new)
   local unlogged = new.persistence == "u"
   local field, kept = unlogged and "_references" or "_keys", {}
