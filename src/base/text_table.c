@@ -291,7 +291,7 @@ static void add_named_cell(mb_table *t, widths w, const column *col, const cell 
 
 static void flush_expanded(mb_table *t)
 {
-    size_t number = t->rows - t->n_cells / (t->n_columns ? t->n_columns : 1);
+    size_t number = t->rows - t->n_cells / (t->n_columns ? t->n_columns : 1), at = 0;
     widths w;
 
     if (!t->headed)
@@ -299,9 +299,10 @@ static void flush_expanded(mb_table *t)
     t->headed = true;
     w = find_widths(t);
     for (size_t i = 0; i < t->n_cells; i++) {
-        if (i % t->n_columns == 0)
+        if (at == 0)
             add_record_line(t, w, ++number);
-        add_named_cell(t, w, &t->columns[i % t->n_columns], &t->cells[i]);
+        add_named_cell(t, w, &t->columns[at], &t->cells[i]);
+        at = at + 1 == t->n_columns ? 0 : at + 1;
     }
 }
 

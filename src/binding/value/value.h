@@ -80,10 +80,10 @@ void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_typ
                       const char *what);
 
 /*
- * Call it before NULL is sent in an array, and before COPY.  `db` and `what` are as above.  Raises
+ * Call it before NULL is sent in an array, and before COPY.  `index` is the db; `what` is as above.  Raises
  * when a script has set array_nulls to off, with which the server would read a text.
  */
-void mb_lua_check_array_nulls(lua_State *L, int db, const char *what);
+void mb_lua_check_array_nulls(lua_State *L, int index, const char *what);
 
 /* Appends the text in double quotes with \\ and \" escaped, as in an array or a composite. */
 void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
