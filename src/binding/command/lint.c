@@ -6,35 +6,11 @@
 
 #include "moonbird/project/source.h"
 
-#define SCRIPT "moonbird.lint"
-
 struct linting {
     const mb_source *sources;
     size_t n;
     mb_conn *conn;
 };
-
-static int close_script(lua_State *L)
-{
-    mb_script **script = lua_touserdata(L, 1);
-
-    mb_script_close(*script);
-    *script = NULL;
-    return 0;
-}
-
-/* Sets the statements that run in the table on top. */
-static void set_statements(lua_State *L, const mb_source *source)
-{
-    mb_error *err = mb_lua_scratch(L);
-    mb_script **script = mb_lua_new_handle(L, SCRIPT); /* -- migration script */
-
-    if (!mb_source_script(script, source, err))
-        mb_lua_raise_plain(L, err);
-    mb_lua_push_statements(L, *script, source->path);
-    lua_setfield(L, -3, "statements");
-    lua_pop(L, 1);
-}
 
 /* Pushes the table of a migration, with the fields that project:migrations gives it. */
 static void push_migration(lua_State *L, const mb_source *source)
@@ -48,8 +24,10 @@ static void push_migration(lua_State *L, const mb_source *source)
     mb_field_text(L, "path", source->path);
     mb_field_flag(L, "lua", source->lua);
     mb_field_flag(L, "transaction", !source->directives.no_transaction);
-    if (!source->lua)
-        set_statements(L, source);
+    if (!source->lua) {
+        mb_lua_push_source_statements(L, source);
+        lua_setfield(L, -2, "statements");
+    }
     text = mb_lua_new_buf(L); /* -- migration text */
     if (!mb_source_read(text, source, err))
         mb_lua_raise_plain(L, err);
@@ -103,13 +81,6 @@ static bool lint(void *linter, const mb_source *sources, size_t n, mb_conn *conn
     struct linting what = {sources, n, conn};
 
     return mb_lua_enter(linter, lint_protected, &what, err);
-}
-
-void mb_open_lint(lua_State *L)
-{
-    static const luaL_Reg script[] = {{"__gc", close_script}, {NULL, NULL}};
-
-    mb_lua_new_class(L, SCRIPT, script);
 }
 
 void mb_lint_set(mb_host *host, lua_State *L)

@@ -327,7 +327,6 @@ int mb_open_session(lua_State *L)
     mb_open_files(L);
     mb_open_history(L);
     mb_open_migration_files(L);
-    mb_open_lint(L);
     mb_open_other_tools(L);
     mb_open_specs(L);
     mb_open_status(L);

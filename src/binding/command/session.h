@@ -124,7 +124,6 @@ int mb_open_session(lua_State *L); /* pushes session(file, wait, yes, outside_wi
 void mb_open_console(lua_State *L);
 void mb_open_out(lua_State *L);   /* adds the printing functions to the table on top */
 int mb_open_server(lua_State *L); /* pushes ctx.server */
-void mb_open_lint(lua_State *L);
 
 /* lint.c: gives the host the linter, which runs in this state. */
 void mb_lint_set(mb_host *host, lua_State *L);

@@ -239,6 +239,5 @@ void mb_lua_push_migration(lua_State *L, int handle);
 int mb_open_db(lua_State *L);
 int mb_open_rows(lua_State *L);
 int mb_open_batch(lua_State *L);
-int mb_open_migration(lua_State *L);
 
 #endif

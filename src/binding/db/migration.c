@@ -12,25 +12,6 @@
 
 #include <string.h>
 
-#define SCRIPT "moonbird.script"
-
-static int free_script(lua_State *L)
-{
-    mb_script **script = lua_touserdata(L, 1);
-
-    mb_script_close(*script);
-    *script = NULL;
-    return 0;
-}
-
-int mb_open_migration(lua_State *L)
-{
-    static const luaL_Reg methods[] = {{"__gc", free_script}, {NULL, NULL}};
-
-    mb_lua_new_class(L, SCRIPT, methods);
-    return 0;
-}
-
 static void push_format(lua_State *L, const mb_source *source)
 {
     lua_pushstring(L, source->file->journaled ? "drizzle" : "moonbird");
@@ -86,22 +67,10 @@ static void push_text(lua_State *L, const mb_source *source)
 /* nil for Lua: its statements are known only when it runs. */
 static void push_statements(lua_State *L, const mb_source *source)
 {
-    mb_error *err = mb_lua_scratch(L);
-    mb_script **script;
-
-    if (source->lua) {
+    if (source->lua)
         lua_pushnil(L);
-        return;
-    }
-    script = mb_lua_new_handle(L, SCRIPT); /* -- script */
-    if (!mb_source_script(script, source, err))
-        mb_lua_raise(L, err);
-    mb_lua_push_statements(L, *script, source->path); /* -- script list */
-    if (!mb_source_check_ran(source, *script, err))
-        mb_lua_raise(L, err);
-    mb_script_close(*script);
-    *script = NULL;
-    lua_remove(L, -2);
+    else
+        mb_lua_push_source_statements(L, source);
 }
 
 static const struct {

@@ -4,6 +4,7 @@
 
 #include "binding/engine/engine.h"
 
+#include "moonbird/project/source.h"
 #include "moonbird/sql/script.h"
 
 /* ---- tree.c ---- */
@@ -29,6 +30,9 @@ void mb_lua_push_statement(lua_State *L, const mb_stmt *stmt, const char *path, 
  * Raises an error of the script; the caller's userdata owns it.
  */
 void mb_lua_push_statements(lua_State *L, mb_script *script, const char *path);
+
+/* The same for the part of an SQL file that runs; raises unless it is what was inspected. */
+void mb_lua_push_source_statements(lua_State *L, const mb_source *source);
 
 /* statements(sql [, path]) -> array of statements; a C function for Lua */
 int mb_lua_statements(lua_State *L);

@@ -103,6 +103,21 @@ void mb_lua_push_statements(lua_State *L, mb_script *script, const char *path)
     }
 }
 
+void mb_lua_push_source_statements(lua_State *L, const mb_source *source)
+{
+    mb_script **script = mb_lua_new_handle(L, SCRIPT); /* -- script */
+    mb_error *err = mb_lua_scratch(L);
+
+    if (!mb_source_script(script, source, err))
+        mb_lua_raise(L, err);
+    mb_lua_push_statements(L, *script, source->path); /* -- script list */
+    if (!mb_source_check_ran(source, *script, err))
+        mb_lua_raise(L, err);
+    mb_script_close(*script);
+    *script = NULL;
+    lua_remove(L, -2);
+}
+
 int mb_lua_statements(lua_State *L)
 {
     size_t len;
