@@ -1,7 +1,7 @@
 #include "moonbird/foreign/tool_history.h"
 
 #include "moonbird/base/sqlstate.h"
-#include "moonbird/format/tool_table.h"
+#include "moonbird/format/known_tool_tables.h"
 #include "moonbird/history/provided_tables.h"
 
 #include "moonbird/base/buf.h"

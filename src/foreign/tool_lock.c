@@ -5,7 +5,7 @@
 #include "moonbird/base/mem.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/interrupt.h"
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/pg/qualified.h"
 #include "moonbird/pg/version.h"
 #include "moonbird/sql/directive.h"

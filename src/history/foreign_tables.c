@@ -1,7 +1,7 @@
 #include "foreign_tables.h"
 
 #include "check_tables.h"
-#include "moonbird/format/tool_table.h"
+#include "moonbird/format/known_tool_tables.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/history/provided_tables.h"
 

@@ -112,15 +112,6 @@ char *mb_conn_describe(const mb_conn *conn)
     return mb_format("%s on %s:%s", mb_conn_database(conn), host, mb_conn_port(conn));
 }
 
-void mb_conn_set_pooled(mb_conn *conn, bool pooled)
-{
-    conn->pooled = pooled;
-    conn->pooled_known = true;
-    /* the observer must not keep a connection of the pool */
-    if (pooled && conn->tick)
-        conn->tick(conn->tick_arg);
-}
-
 bool mb_conn_pooled(const mb_conn *conn)
 {
     return conn->pooled;

@@ -97,19 +97,6 @@ uint32_t mb_conn_database_oid(const mb_conn *conn)
     return conn->identity.database;
 }
 
-bool mb_conn_find_pooler(mb_conn *conn, mb_error *err)
-{
-    mb_result *res = NULL;
-
-    if (conn->pooled_known)
-        return true;
-    if (!mb_conn_exec_identified(&res, conn, "SELECT pg_catalog.pg_backend_pid()", err))
-        return false;
-    mb_conn_set_pooled(conn, mb_result_int(res, 0, 0) != mb_conn_backend_pid(conn));
-    mb_result_free(res);
-    return true;
-}
-
 /* ---- is it the same server? ---- */
 
 /* Through a pooler the address is the pooler's, and proves nothing. */

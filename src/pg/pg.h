@@ -8,8 +8,8 @@
 #ifndef MOONBIRD_PG_PG_H
 #define MOONBIRD_PG_PG_H
 
-#include "pg/address/address.h"
-#include "pg/address/provider_pooler.h"
+#include "pg/address/network_address.h"
+#include "pg/pooler/provider_pooler.h"
 
 #include "moonbird/pg/conn.h"
 

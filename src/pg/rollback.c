@@ -4,7 +4,7 @@
  */
 #include "pg.h"
 
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 
 void mb_conn_rollback(mb_conn *conn)
 {

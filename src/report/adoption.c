@@ -1,6 +1,6 @@
 #include "adoption.h"
 
-#include "moonbird/format/tool_table.h"
+#include "moonbird/format/known_tool_tables.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"

@@ -323,7 +323,7 @@ static bool is_as_planned(const mb_project *project, const mb_request *request, 
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_error *err)
 {
-    char *planned = mb_plan_text(&project->plan);
+    char *planned = mb_plan_fingerprint(&project->plan);
     bool ok;
 
     run->checks_client = mb_lock_is_watched(run->lock);

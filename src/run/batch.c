@@ -13,7 +13,7 @@
 #include "moonbird/history/create_tables.h"
 #include "moonbird/history/history_sql.h"
 
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/pg/round_trip.h"
 #include "moonbird/pg/version.h"
 #include "moonbird/base/buf.h"

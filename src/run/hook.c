@@ -9,7 +9,7 @@
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/base/buf.h"
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/pg/version.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/clock.h"

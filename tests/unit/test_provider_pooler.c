@@ -1,4 +1,4 @@
-#include "pg/address/provider_pooler.h"
+#include "pg/pooler/provider_pooler.h"
 #include "test.h"
 
 static void test_direct_address__is_told_from_the_address_of_a_pooler(void **state)

@@ -7,7 +7,7 @@
 #ifndef MOONBIRD_FOREIGN_TOOL_HISTORY_H
 #define MOONBIRD_FOREIGN_TOOL_HISTORY_H
 
-#include "moonbird/format/tool_table.h"
+#include "moonbird/format/known_tool_tables.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/qualified.h"
 

@@ -198,6 +198,10 @@ uint64_t mb_conn_resets(const mb_conn *conn);
 
 /* Behind a pooler each transaction may have another server session. */
 void mb_conn_set_pooled(mb_conn *conn, bool pooled);
+
+/* The answer of pg_backend_pid(): behind a pooler it is not the process id of the login. */
+void mb_conn_note_server_pid(mb_conn *conn, int64_t pid);
+
 bool mb_conn_pooled(const mb_conn *conn);
 
 /* Adds the server's own address to the hint, if the session's is that of a provider's pooler. */

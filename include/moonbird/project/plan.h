@@ -64,8 +64,8 @@ MB_MUST_CHECK bool mb_plan_build(mb_plan *out, const mb_status *status, const mb
                                  const mb_request *request, mb_error *err);
 void mb_plan_free(mb_plan *plan);
 
-/* The steps as text, for mb_plan_beyond; the caller frees it. */
-char *mb_plan_text(const mb_plan *plan);
+/* The steps as text, which mb_plan_beyond compares with a later plan; the caller frees it. */
+char *mb_plan_fingerprint(const mb_plan *plan);
 
 /* The first step that is not in the plan that `text` was made from; NULL if all are. */
 const mb_step *mb_plan_beyond(const mb_plan *plan, const char *text);

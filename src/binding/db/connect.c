@@ -8,7 +8,7 @@
 #include "moonbird/policy/allow.h"
 #include "binding/value/field.h"
 
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/project/project.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "binding/binding.h"
 
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 
 local core = ...
 local effects = core.require "lint.effects"
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 local tree = core.require "lint.tree"
 
 local changed_rows = {}

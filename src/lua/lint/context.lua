@@ -3,7 +3,7 @@
 
 local core = ...
 local effects = core.require "lint.effects"
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 local refine = core.require "lint.refine"
 local tree = core.require "lint.tree"
 local transaction = core.require "lint.transaction"

@@ -7,7 +7,7 @@
 -- Where only the catalog can tell two forms apart, such as the old type of a column, the effect is that of the slower one.
 
 local core = ...
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 local statements = core.require "facts.statements"
 local tree = core.require "lint.tree"
 local volatile = core.require "lint.volatile"

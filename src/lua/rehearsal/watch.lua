@@ -4,7 +4,7 @@
 
 local core = ...
 local effects = core.require "lint.effects"
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 
 -- Relations that existed before: oid, name, kind, and the file with their rows.
 local RELATIONS = [[

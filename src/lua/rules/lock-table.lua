@@ -1,5 +1,5 @@
 local core = ...
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 
 return {
   id       = "lock-table",

@@ -6,7 +6,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/base/sqlstate.h"
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
 

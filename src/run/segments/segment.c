@@ -11,7 +11,7 @@
 #include "moonbird/run/run.h"
 
 #include "moonbird/os/clock.h"
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 -- it rewrites or reads all rows.
 
 local core = ...
-local locks = core.require "facts.locks"
+local locks = core.require "facts.lock_modes"
 local statements = core.require "facts.statements"
 
 local hazards = {}

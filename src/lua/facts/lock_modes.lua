@@ -1,4 +1,4 @@
--- locks.lua: PostgreSQL's lock modes of tables, and which of them conflict.
+-- lock_modes.lua: PostgreSQL's lock modes of tables, and which of them conflict.
 --
 -- Source: "Explicit Locking" in PostgreSQL's manual, table 13.2, the same in versions 13 to 18.  tests/schema/facts
 -- tries each pair.

@@ -1,6 +1,6 @@
-#include "moonbird/pg/pooled.h"
+#include "moonbird/pg/lent_session.h"
 
-#include "pg.h"
+#include "pg/pg.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/pg/qualified.h"

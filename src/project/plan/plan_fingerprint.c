@@ -1,4 +1,4 @@
-/* plan_text.c -- a plan as text, with which a later plan is compared. */
+/* plan_fingerprint.c -- a plan as text, with which a later plan is compared. */
 #include "moonbird/project/plan.h"
 
 #include "moonbird/base/buf.h"
@@ -10,7 +10,7 @@ static void add_line(mb_buf *text, const mb_step *step)
     mb_buf_printf(text, "%d %d %s\n", step->direction, step->item->stream, step->item->name);
 }
 
-char *mb_plan_text(const mb_plan *plan)
+char *mb_plan_fingerprint(const mb_plan *plan)
 {
     mb_buf text = {0};
 

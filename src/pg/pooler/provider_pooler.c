@@ -1,4 +1,4 @@
-#include "pg/address/provider_pooler.h"
+#include "pg/pooler/provider_pooler.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "address.h"
+#include "network_address.h"
 
 #include <ifaddrs.h>
 #include <netdb.h>

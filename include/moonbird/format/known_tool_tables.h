@@ -1,11 +1,11 @@
 /*
- * tool_table.h -- the history tables of other migration tools, from the sources of the tools.
+ * known_tool_tables.h -- the history tables of other migration tools, from the sources of the tools.
  *
  * This is the only list of them. It shows how to recognise a database that another tool migrates,
  * and how to read which migrations that tool applied.
  */
-#ifndef MOONBIRD_FORMAT_TOOL_TABLE_H
-#define MOONBIRD_FORMAT_TOOL_TABLE_H
+#ifndef MOONBIRD_FORMAT_KNOWN_TOOL_TABLES_H
+#define MOONBIRD_FORMAT_KNOWN_TOOL_TABLES_H
 
 #include <stdbool.h>
 #include <stddef.h>

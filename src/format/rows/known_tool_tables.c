@@ -1,4 +1,4 @@
-#include "moonbird/format/tool_table.h"
+#include "moonbird/format/known_tool_tables.h"
 
 #include <string.h>
 

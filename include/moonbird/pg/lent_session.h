@@ -1,5 +1,5 @@
 /*
- * pooled.h -- returns a session that a pooler lends for one transaction in the state it came in.
+ * lent_session.h -- returns a session that a pooler lends for one transaction in the state it came in.
  *
  * The pool may have set it up (PgBouncer's connect_query), and the next transaction belongs to
  * another client.  Settings, role and session authorization get the values that they had at BEGIN,
@@ -7,8 +7,8 @@
  * functions, and advisory locks that were not there before are removed.  A setting of an extension
  * that is not loaded ("app.tenant") is not in the catalog, and keeps its last value.
  */
-#ifndef MOONBIRD_PG_POOLED_H
-#define MOONBIRD_PG_POOLED_H
+#ifndef MOONBIRD_PG_LENT_SESSION_H
+#define MOONBIRD_PG_LENT_SESSION_H
 
 #include "moonbird/pg/conn.h"
 
