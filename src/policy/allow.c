@@ -42,44 +42,76 @@ static bool may_be_silent(const mb_project *project, const mb_error *err)
     return true;
 }
 
-/* Is there a history to record it in? A history of an untrusted owner is not written. */
-static bool is_recorded(bool *out, const mb_project *project, mb_error *err)
+/* All of it is needed, because the history is written next. */
+static bool inspect(mb_history *out, const mb_project *project, mb_error *err)
 {
-    const mb_settings *s = &project->settings;
-    mb_history seen;
-    bool ok = mb_history_inspect(&seen, mb_project_store(project), MB_DETAIL_ALL, err);
+    return mb_history_inspect(out, mb_project_store(project), MB_DETAIL_ALL, err);
+}
 
-    *out = ok && seen.exists;
-    if (*out && !mb_history_check_owner(&seen, mb_project_store(project), s->history_owner, err)) {
-        *out = false;
-        ok = !mb_policies_is_set(project->policies) && err->code == MB_ERR_POLICY;
-        if (ok)
-            mb_log(MB_LOG_DEBUG, "could not record this in the history: %s", err->message);
-    }
+/*
+ * Is there a history to record it in? `seen` is the inspected one. A history of an untrusted owner
+ * is not written.
+ */
+static bool is_recorded(bool *out, const mb_project *project, const mb_history *seen,
+                        mb_error *err)
+{
+    *out = seen->exists && mb_history_check_owner(seen, mb_project_store(project),
+                                                  project->settings.history_owner, err);
+    if (*out || !seen->exists)
+        return true;
+    if (mb_policies_is_set(project->policies) || err->code != MB_ERR_POLICY)
+        return false;
+    mb_log(MB_LOG_DEBUG, "could not record this in the history: %s", err->message);
+    return true;
+}
+
+/* Others may have changed the history while a prompt waited. */
+static bool inspect_after_prompt(mb_history *seen, const mb_project *project, mb_error *err)
+{
+    if (!mb_policies_has_prompted(project->policies))
+        return true;
+    mb_history_free(seen);
+    return inspect(seen, project, err);
+}
+
+static bool begin(bool *recorded, mb_project *project, const mb_operation *operation,
+                  const char *what, const mb_reporter *reporter, mb_error *err)
+{
+    mb_writer by = mb_writer_of(project, operation->command);
+    mb_recording at = {.settings = &project->settings, .reporter = reporter, .by = &by,
+                       .recorded = *recorded};
+
+    if (!mb_policies_begin(project->policies, operation, &at, err))
+        return false;
+    *recorded = *recorded &&
+                mb_history_event_of(&by, what, operation->command, "begun", NULL, err);
+    return *recorded || !at.recorded || may_be_silent(project, err);
+}
+
+/* The history is inspected once, for the policies and for the record. */
+static bool allow(bool *recorded, mb_project *project, mb_operation operation, const char *what,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    mb_history seen;
+    bool ok;
+
+    *recorded = false;
+    if (!inspect(&seen, project, err))
+        return false;
+    operation.seen = &seen;
+    ok = mb_policies_allow(project->policies, &operation, err) &&
+         inspect_after_prompt(&seen, project, err) && is_recorded(recorded, project, &seen, err) &&
+         begin(recorded, project, &operation, what, reporter, err);
     mb_history_free(&seen);
     return ok;
 }
 
-static bool allow(mb_project *project, const mb_operation *operation, const char *what,
-                  const mb_reporter *reporter, mb_error *err)
-{
-    mb_writer by = mb_writer_of(project, operation->command);
-    mb_recording at = {.settings = &project->settings, .reporter = reporter, .by = &by};
-
-    return mb_policies_allow(project->policies, operation, err) &&
-           is_recorded(&at.recorded, project, err) &&
-           mb_policies_begin(project->policies, operation, &at, err) &&
-           (!at.recorded ||
-            mb_history_event_of(&by, what, operation->command, "begun", NULL, err) ||
-            may_be_silent(project, err));
-}
-
-bool mb_project_allow_script(mb_project *project, const char *command, const char *what,
-                             const mb_reporter *reporter, mb_error *err)
+bool mb_project_allow_script(bool *recorded, mb_project *project, const char *command,
+                             const char *what, const mb_reporter *reporter, mb_error *err)
 {
     const mb_operation operation = {.command = command, .check_unconfigured = true};
 
-    return allow(project, &operation, what, reporter, err);
+    return allow(recorded, project, operation, what, reporter, err);
 }
 
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
@@ -91,12 +123,12 @@ bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const ch
     const mb_reporter silent = {0};
     mb_settings other = *settings;
     mb_project *project;
-    bool ok;
+    bool recorded, ok;
 
     other.named = NULL;
     other.environment = "";
     mb_project_open(&project, &other, conn, NULL);
-    ok = allow(project, &operation, what, &silent, err);
+    ok = allow(&recorded, project, operation, what, &silent, err);
     mb_project_close(project);
     return ok;
 }
@@ -126,10 +158,15 @@ bool mb_project_record_end(mb_project *project, const char *command, const char 
     const char *outcome = !why                                ? "done"
                           : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
                                                               : "failed";
-    bool recorded;
+    mb_history seen;
+    bool recorded, ok;
 
     by.environment = mb_policies_environment(project->policies);
-    return is_recorded(&recorded, project, err) &&
-           (!recorded ||
-            mb_history_event_of(&by, what, command, outcome, why ? why->message : NULL, err));
+    if (!inspect(&seen, project, err))
+        return false;
+    ok = is_recorded(&recorded, project, &seen, err) &&
+         (!recorded ||
+          mb_history_event_of(&by, what, command, outcome, why ? why->message : NULL, err));
+    mb_history_free(&seen);
+    return ok;
 }

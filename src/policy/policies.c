@@ -45,6 +45,11 @@ bool mb_policies_is_set(const mb_policies *policies)
     return policies->recognised.n > 0;
 }
 
+bool mb_policies_has_prompted(const mb_policies *policies)
+{
+    return policies->confirmed;
+}
+
 bool mb_policies_tell(bool allowed, const mb_error *err)
 {
     mb_event_line event;
@@ -422,7 +427,8 @@ static bool check_unconfigured(const mb_policies *policies, const mb_operation *
 
     if (!operation->check_unconfigured || policies->recognised.n || !policies->conn)
         return true;
-    if (!mb_recognise_unconfigured(&name, policies->settings, policies->conn, &unread)) {
+    if (!mb_recognise_unconfigured(&name, policies->settings, policies->conn, operation->seen,
+                                   &unread)) {
         *err = unread;
         return mb_error_is(&unread, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE);
     }
@@ -445,7 +451,7 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
     drop_overrides(policies);
     note_shelved(policies, operation);
     return mb_policies_tell(check_reason(reason_of(policies, operation), err) &&
-                                recognise(policies, NULL, err) &&
+                                recognise(policies, operation->seen, err) &&
                                 check_unconfigured(policies, operation, err) &&
                                 allow(policies, operation, err),
                             err);

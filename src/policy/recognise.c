@@ -148,9 +148,9 @@ bool mb_recognise_recorded(char **name, const mb_settings *settings, mb_conn *co
 }
 
 bool mb_recognise_unconfigured(char **name, const mb_settings *settings, mb_conn *conn,
-                               mb_error *err)
+                               const mb_history *seen, mb_error *err)
 {
-    if (!mb_recognise_recorded(name, settings, conn, NULL, err))
+    if (!mb_recognise_recorded(name, settings, conn, seen, err))
         return false;
     if (*name && mb_environment_find(settings, *name)) {
         free(*name);

@@ -38,11 +38,11 @@ MB_MUST_CHECK bool mb_recognise_recorded(char **name, const mb_settings *setting
 
 /*
  * Set *name to the environment that the history records and the configuration lacks, or to NULL.
- * The caller frees it. The history only ever records configured environments. Costs two round
- * trips.
+ * The caller frees it. The history only ever records configured environments. `seen`, and the
+ * number of round trips, as in mb_recognise.
  */
 MB_MUST_CHECK bool mb_recognise_unconfigured(char **name, const mb_settings *settings,
-                                             mb_conn *conn, mb_error *err);
+                                             mb_conn *conn, const mb_history *seen, mb_error *err);
 void mb_recognised_free(mb_recognised *recognised);
 
 /* Record an event with the environment and the server, unless the last such event has the same. */

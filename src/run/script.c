@@ -146,14 +146,14 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     mb_run run = mb_run_of(project, given, reporter);
     mb_step_result result;
     mb_source source;
-    bool ok;
+    bool recorded, ok;
 
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
     if (!check_args(&source, given, err) ||
         !mb_project_check_script(project, path, &source.directives, err) ||
-        !mb_project_allow_script(project, "run", path, run.reporter, err)) {
+        !mb_project_allow_script(&recorded, project, "run", path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;
     }
@@ -162,7 +162,8 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     run.checks_client = watch_client(&run);
     ok = mb_run_source(&run, &source, &result, err);
     mb_observer_free(run.observer);
-    mb_project_script_ended(project, "run", path, ok ? NULL : err);
+    if (recorded)
+        mb_project_script_ended(project, "run", path, ok ? NULL : err);
     *statements = source.statements;
     mb_source_close(&source, NULL);
     return ok;

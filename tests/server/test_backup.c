@@ -82,7 +82,7 @@ static void test_backup__is_made_before_what_the_policy_says(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.events WHERE what = 'backup'"
                                       " AND outcome = 'done' AND detail ~ ', [1-9][0-9]+ bytes$'"),
                      files);
-    EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));
+    EXPECT(allow_script(b));
     assert_int_equal(count_files(b), files + 1);
     free(url);
 }

@@ -103,10 +103,10 @@ static void test_policy__protected_wants_a_yes_from_somebody(void **state)
     expect_refusal(up(b), b, "environment \"production\" is protected");
     expect_refusal(mb_project_mark(&amendment, b->project, &name, 1, NULL, &b->err), b,
                    "protected");
-    expect_refusal(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err), b, "protected");
+    expect_refusal(allow_script(b), b, "protected");
     b->settings.yes = true;
     demand(b, &env, 1);
-    EXPECT(mb_project_allow_script(b->project, "run", "x.lua", NULL, &b->err));
+    EXPECT(allow_script(b));
     EXPECT(up(b));
     EXPECT(up(b));
     assert_string_equal(overrides(b), "protected \"production\": --yes");

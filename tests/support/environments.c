@@ -40,6 +40,13 @@ mb_environment environment(const char *name, const char *url)
         .name = name, .url = url, .out_of_order = MB_UNSET, .changed = MB_UNSET};
 }
 
+bool allow_script(bench *b)
+{
+    bool recorded;
+
+    return mb_project_allow_script(&recorded, b->project, "run", "x.lua", NULL, &b->err);
+}
+
 void put_pg_dump(const bench *b, const char *text)
 {
     char *path = mb_path_join(b->root, "bin/pg_dump");

@@ -17,6 +17,9 @@ char *url_of(const bench *b);
 /* A policy refused, with a hint and a message that has `says`. */
 void expect_refusal(bool ok, const bench *b, const char *says);
 
+/* May `moonbird run x.lua` run? */
+bool allow_script(bench *b);
+
 /* moonbird finds a pg_dump that is this script, until use_programs(NULL). */
 void put_pg_dump(const bench *b, const char *text);
 

@@ -18,12 +18,12 @@ void mb_project_close(mb_project *project); /* NULL is allowed */
 /*
  * May `command` change the database by something that the core does not run: a Lua script, a
  * console, a command of the project? Prompts, refuses (MB_ERR_POLICY), records and makes a backup
- * as the policies say. `what` names the script or command in the history. mb_project_run_sql calls
- * this itself.
+ * as the policies say. `what` names the script or command in the history. *recorded: the history
+ * has its beginning, and should get its end. mb_project_run_sql calls this itself.
  */
-MB_MUST_CHECK bool mb_project_allow_script(mb_project *project, const char *command,
-                                           const char *what, const mb_reporter *reporter,
-                                           mb_error *err);
+MB_MUST_CHECK bool mb_project_allow_script(bool *recorded, mb_project *project,
+                                           const char *command, const char *what,
+                                           const mb_reporter *reporter, mb_error *err);
 
 /*
  * push.c: may `moonbird push` change the database without a migration? It must be the project's own
@@ -59,8 +59,9 @@ MB_MUST_CHECK bool mb_project_allow_other(const mb_settings *settings, mb_conn *
 MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
 
 /*
- * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. Does nothing
- * without a history that may be written.
+ * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. The history is
+ * inspected again, because the script may have changed it. Does nothing without a history that may
+ * be written.
  */
 MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command,
                                          const char *what, const mb_error *why, mb_error *err);

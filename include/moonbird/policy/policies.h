@@ -39,6 +39,7 @@ typedef struct mb_operation {
     const mb_host *host;      /* whose `lint` checks the sources; NULL if there are none */
     const char *outside_window; /* why it runs outside the window; NULL: as in the settings */
     bool check_unconfigured;    /* check for an environment in the history that is not configured */
+    const mb_history *seen;     /* the history as it was just inspected; NULL: it was not */
 } mb_operation;
 
 /*
@@ -106,6 +107,9 @@ void mb_policies_forget(mb_policies *policies);
  * limits the operation.
  */
 int64_t mb_policies_closes(const mb_policies *policies);
+
+/* Did the user answer a prompt of these policies? What was read before may have changed since. */
+bool mb_policies_has_prompted(const mb_policies *policies);
 
 /*
  * The environment to record in the history: the one that was recognised, else the one of the

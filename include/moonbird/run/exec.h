@@ -8,8 +8,9 @@
 
 /*
  * Run one SQL script that is not a migration. It is one transaction unless its directives or
- * statements require otherwise. The policies are checked, and an event is recorded, but no
- * migration. *statements is the number of its statements. (The binding runs Lua scripts.)
+ * statements require otherwise. The policies are checked, and events are recorded, but no
+ * migration. *statements is the number of its statements. The settings that it makes may stay in
+ * the session. (The binding runs Lua scripts.)
  */
 MB_MUST_CHECK bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
                                       const mb_reporter *reporter, size_t *statements,
@@ -71,8 +72,9 @@ MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_
 MB_MUST_CHECK bool mb_project_clean_session(const mb_project *project, mb_error *err);
 
 /*
- * Record in the history how a script ended; `why` is its error, or NULL if it succeeded. Does
- * nothing in a transaction. Failures are only logged.
+ * Record in the history how a script ended; `why` is its error, or NULL if it succeeded. Call it
+ * if the history has the beginning of the script. Does nothing in a transaction. Failures are only
+ * logged.
  */
 void mb_project_script_ended(mb_project *project, const char *command, const char *what,
                              const mb_error *why);

@@ -423,10 +423,10 @@ static void allow_write(lua_State *L)
     mb_project *project = mb_session_project(L, 1);
     mb_report shown;
     mb_error err;
-    bool ok;
+    bool recorded, ok;
 
     mb_report_begin(&shown, false);
-    ok = mb_project_allow_script(project, "console", NULL, &shown.reporter, &err);
+    ok = mb_project_allow_script(&recorded, project, "console", NULL, &shown.reporter, &err);
     mb_report_end(&shown);
     if (!ok)
         mb_lua_raise_plain(L, &err);

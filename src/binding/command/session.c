@@ -229,7 +229,7 @@ static int session_allow(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *command = luaL_checkstring(L, 2), *path = luaL_checkstring(L, 3);
     mb_project *project = mb_session_project(L, 1);
-    bool restricts = false, ok;
+    bool restricts = false, recorded = false, ok;
     mb_report shown;
     mb_error err;
 
@@ -240,18 +240,20 @@ static int session_allow(lua_State *L)
     if (!lua_toboolean(L, 4))
         ok = mb_project_restricts(&restricts, project, &err);
     else
-        ok = s->allowed || mb_project_allow_script(project, command, path, &shown.reporter, &err);
+        ok = s->allowed || mb_project_allow_script(&recorded, project, command, path,
+                                                   &shown.reporter, &err);
     mb_report_end(&shown);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
-    if (lua_toboolean(L, 4) && !s->allowed)
+    if (recorded)
         s->script = keep_text(L, 1, 3);
+    s->own = true;
     s->allowed = s->allowed || lua_toboolean(L, 4);
     s->db->reads = restricts && !s->allowed;
     return 0;
 }
 
-/* Records how a command of the project that may write ended. */
+/* Records how a command of the project ended whose beginning is recorded. */
 static void record_end(lua_State *L, mb_session *s, bool ok)
 {
     int status = (int)lua_tointeger(L, 3);

@@ -31,7 +31,9 @@ typedef struct mb_session {
     mb_conn *conn;        /* NULL: not connected yet */
     mb_db *db;            /* `conn` for scripts */
     mb_project *project;  /* NULL: not opened yet */
-    const char *script;   /* a command of the project that may write; in SESSION_TEXT; or NULL */
+    const char *script; /* a command of the project whose beginning is recorded; in SESSION_TEXT;
+                           or NULL */
+    bool own;             /* a command of the project uses `db` */
     bool allowed;         /* the policies were checked: a command of the project may write */
     bool closed;
 } mb_session;

@@ -151,7 +151,8 @@ static bool check_directives(void *self, const char *path, const mb_directives *
     return mb_project_check_script(self, path, directives, err);
 }
 
-static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_error *err)
+static bool run_lua(const mb_session *s, const char *path, mb_given given,
+                    const mb_reporter *reporter, mb_error *err)
 {
     mb_call call = {
         .name = mb_path_base(path),
@@ -166,13 +167,24 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given, mb_er
     };
     const mb_script_check check = {s->project, check_directives};
 
-    bool ok = mb_conn_find_pooler(s->conn, err) &&
-              mb_lua_run_file(&s->env, path, s->conn, &call, &check, err);
+    bool recorded, ok;
+
+    if (!mb_project_allow_script(&recorded, s->project, "run", path, reporter, err))
+        return false;
+    ok = mb_conn_find_pooler(s->conn, err) &&
+         mb_lua_run_file(&s->env, path, s->conn, &call, &check, err);
+    if (recorded)
+        mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
+    return ok;
+}
+
+/* A command of the project goes on in the session, without the settings of the script. */
+static void leave_session(const mb_session *s)
+{
+    mb_error ignored;
 
     if (s->db)
-        s->db->used = true;
-    mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
-    return ok;
+        s->db->used = !s->own || !mb_project_clean_session(s->project, &ignored);
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -205,11 +217,11 @@ static int project_run(lua_State *L)
         return mb_lua_raise_plain(L, &err);
     mb_report_begin(&report, true);
     if (ends_with(path, ".lua"))
-        ok = mb_project_allow_script(s->project, "run", path, &report.reporter, &err) &&
-             run_lua(s, path, given, &err);
+        ok = run_lua(s, path, given, &report.reporter, &err);
     else
         ok = mb_project_run_sql(s->project, path, given, &report.reporter, &statements, &err);
     mb_report_end(&report);
+    leave_session(s);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
     lua_createtable(L, 0, 2);
