@@ -29,7 +29,7 @@ static void test_observer__names_who_blocks(void **state)
     seen[0] = '\0';
     observer = mb_observer_new(b->conn, take, NULL);
     mb_observer_after(observer, 100);
-    sql(b->conn, "SET lock_timeout = '1500ms'");
+    sql(b->conn, "SET lock_timeout = '4s'");
     assert_false(mb_conn_exec(NULL, b->conn, "ALTER TABLE t ADD y int", &err));
     assert_string_equal(err.sqlstate, "55P03");
     assert_non_null(strstr(mb_observer_blockers(observer), "a report, idle in transaction, since "));
@@ -64,7 +64,7 @@ static void test_observer__shows_the_text_as_it_is(void **state)
     dup2(ends[1], STDERR_FILENO);
     observer = mb_observer_new(b->conn, take, NULL);
     mb_observer_after(observer, 100);
-    sql(b->conn, "SET lock_timeout = '1500ms'");
+    sql(b->conn, "SET lock_timeout = '4s'");
     assert_false(mb_conn_exec(NULL, b->conn, "ALTER TABLE t ADD y int", &err));
     dup2(stderr_was, STDERR_FILENO);
     assert_non_null(strstr(mb_observer_blockers(observer), "LOCK TABLE t; SELECT 'sessions'"));
@@ -91,7 +91,7 @@ static void test_observer__says_what_it_may_not_see(void **state)
     assert_true(mb_conn_open(&limited, target, &err));
     observer = mb_observer_new(limited, take, NULL);
     mb_observer_after(observer, 100);
-    sql(limited, "SET lock_timeout = '1500ms'");
+    sql(limited, "SET lock_timeout = '4s'");
     assert_false(mb_conn_exec(NULL, limited, "ALTER TABLE t ADD y int", &err));
     assert_non_null(strstr(mb_observer_blockers(observer), "visible to pg_monitor only"));
     mb_observer_free(observer);
