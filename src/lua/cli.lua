@@ -335,14 +335,21 @@ function Context:rehearse(plan, opts) return core.require "rehearsal.rehearse"(s
 -- Prints the result of Context:rehearse for people.
 function Context:show_rehearsal(steps) core.require "rehearsal.show"(self.out, steps) end
 
--- Checks migrations with the rules.  options: files (paths), or all, since, git.  A database is asked for sizes and for what
--- is applied, if one is named.
-function Context:lint(opts)
-  local lint = core.require "lint.lint"
+local function provide_named_database(self)
   if self.opts.database or self.opts.env or moonbird.env "DATABASE_URL" then self:provide { db = true } end
-  if opts.text then return lint.text(self, opts.text, opts.path, opts.version) end
-  if opts.files and #opts.files > 0 then return lint.files(self, opts.files) end
-  return lint.migrations(self, opts)
+end
+
+-- Checks migrations with the rules.  options: files (paths), or text and path, or all, since, git.  A database is asked for
+-- sizes and for what is applied, if one is named.
+function Context:lint(opts)
+  provide_named_database(self)
+  return core.require "lint.lint".run(self, opts)
+end
+
+-- What `lint --fix` would write, with the same options: the result of lint/fix/fix.lua.
+function Context:lint_fix(opts)
+  provide_named_database(self)
+  return core.require "lint.fix.fix"(self, opts)
 end
 
 -- Prints the findings of Context:lint: as text for people, or as "sarif", "github" or "junit".

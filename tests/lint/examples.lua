@@ -20,6 +20,24 @@ local function finds(ctx, rule, sql)
   return false
 end
 
+-- The text that `lint --fix` makes of a migration; nil and why if it changes nothing.
+local function fixed(ctx, rule, example)
+  local path = example.foreign and "example.sql" or "migrations/0001_example.sql"
+  local result = ctx:lint_fix { text = example[1], path = path, version = rule.version or 170000 }
+  if result.files[1] then return result.files[1].text end
+  return nil, result.kept[1] and result.kept[1].why or "no rule rewrites it"
+end
+
+local function check_rewrites(ctx, rule)
+  if not rule.rewrite then return end
+  expect(#(rule.rewrites or {}) >= 2, rule, "it needs at least two examples of a rewrite")
+  for _, example in ipairs(rule.rewrites or {}) do
+    local text, why = fixed(ctx, rule, example)
+    expect(text == example[2], rule, "the rewrite is not that of the example", text or why)
+    expect(not fixed(ctx, rule, { example[2], foreign = example.foreign }), rule, "a rewrite is rewritten again", example[2])
+  end
+end
+
 -- A project's rule may have none, for example if it looks at the file's folder.
 local function check(ctx, rule)
   if rule.group == "own" and not rule.bad then return end
@@ -48,7 +66,10 @@ return {
   run = function(ctx)
     local rules = ctx:lint_rules()
     out = ctx.out
-    for _, rule in ipairs(rules) do check(ctx, rule) end
+    for _, rule in ipairs(rules) do
+      check(ctx, rule)
+      check_rewrites(ctx, rule)
+    end
     check_aliases(rules)
     ctx.out:text(("%d passed, %d failed"):format(passed, failed))
     return failed > 0 and 1 or 0

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -190,11 +191,37 @@ static int read_text(lua_State *L)
     return 1;
 }
 
+/*
+ * replace(path, old, new) -> was the file replaced?  Not if its text is no longer `old`.  A link is
+ * refused, because the file would take its place.
+ */
+static int replace(lua_State *L)
+{
+    const char *path = mb_lua_check_path(L, 1);
+    size_t old_len, len;
+    const char *old = luaL_checklstring(L, 2, &old_len), *text = luaL_checklstring(L, 3, &len);
+    mb_buf *now = mb_lua_new_buf(L);
+    struct stat st;
+    bool same;
+    mb_error err;
+
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        return mb_lua_fail(L, MB_ERR_FILE, "%s is a link, so it is not replaced", path);
+    if (!mb_file_read(now, path, &err))
+        return mb_lua_raise_plain(L, &err);
+    same = now->len == old_len && memcmp(mb_buf_str(now), old, old_len) == 0;
+    mb_buf_free(now);
+    if (same && !mb_file_write(path, text, len, true, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushboolean(L, same);
+    return 1;
+}
+
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
-        {"exists", exists},     {"read", read_text}, {"script", script},   {"scripts", scripts},
+        {"exists", exists},     {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root},
         {"run_program", mb_lua_run_program}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},

@@ -1,11 +1,14 @@
 /*
  * statement.c -- one statement of a script, as hooks, ctx.migration and moonbird.statements have it.
  *
- * The tree is made when it is first read: most scripts look at the words of a statement only.
+ * The tree and the tokens are made when they are first read: most scripts look at the words of a
+ * statement only.
  */
 #include "parse.h"
 
 #include "binding/value/field.h"
+
+#include "moonbird/sql/tokens.h"
 
 #include <string.h>
 
@@ -46,13 +49,53 @@ static bool has(lua_State *L, const char *key)
     return found;
 }
 
-/* __index: parses the statement when `tree` or `parse_error` is first read. */
+/* What push_token needs: the state, whose top is the list of tokens, and the text. */
+struct tokenizing {
+    lua_State *L;
+    const char *sql;
+};
+
+static void push_token(void *arg, const mb_sql_token *token)
+{
+    const struct tokenizing *t = arg;
+    lua_State *L = t->L;
+
+    lua_createtable(L, 0, 4);
+    lua_pushlstring(L, t->sql + token->from, token->to - token->from);
+    lua_setfield(L, -2, "text");
+    mb_field_count(L, "from", token->from + 1);
+    mb_field_count(L, "to", token->to);
+    mb_field_flag(L, "word", token->word);
+    mb_array_append(L);
+}
+
+/* Sets `tokens` in the statement at `index`. */
+static void tokenize(lua_State *L, int index)
+{
+    struct tokenizing t = {.L = L};
+    size_t len;
+
+    lua_pushliteral(L, "text");
+    lua_rawget(L, index);
+    t.sql = lua_tolstring(L, -1, &len);
+    mb_array_push(L); /* -- text tokens */
+    mb_sql_tokens(t.sql, len, push_token, &t);
+    lua_setfield(L, index, "tokens");
+    lua_pop(L, 1);
+}
+
+/* __index: reads the text when `tokens`, `tree` or `parse_error` is first read. */
 static int statement_index(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
     bool wanted = key && (strcmp(key, "tree") == 0 || strcmp(key, "parse_error") == 0);
 
     lua_settop(L, 2);
+    if (key && strcmp(key, "tokens") == 0) {
+        tokenize(L, 1);
+        lua_rawget(L, 1);
+        return 1;
+    }
     if (!wanted || has(L, *key == 't' ? "parse_error" : "tree"))
         return 0;
     parse(L, 1);

@@ -14,7 +14,7 @@ local function summary(report, counts)
 end
 
 -- What --json prints.
-local function document(report, counts)
+local function document(report, counts, fixed)
   local findings = moonbird.json.array()
   for i, found in ipairs(report.findings) do
     findings[i] = { rule = found.rule, aliases = moonbird.json.array(found.aliases), severity = found.severity,
@@ -22,7 +22,7 @@ local function document(report, counts)
                     fix = found.fix or moonbird.null }
   end
   return { files = report.files, statements = report.statements, errors = counts.error, warnings = counts.warning,
-           notes = counts.note, findings = findings }
+           notes = counts.note, findings = findings, fixed = fixed and fixed.fixed, kept = fixed and fixed.kept }
 end
 
 local function examples(title, list)
@@ -32,10 +32,19 @@ local function examples(title, list)
   return table.concat(parts)
 end
 
+local function rewrites(list)
+  local parts = {}
+  for i, each in ipairs(list or {}) do
+    parts[i] = ("%s\n```sql\n%s\n```\n\nbecomes\n\n```sql\n%s\n```\n"):format(i == 1 and "\n## With --fix\n" or "", each[1], each[2])
+  end
+  return table.concat(parts)
+end
+
 local function page(rule)
   local also = #rule.aliases > 0 and ("\nAlso called %s.\n"):format(table.concat(rule.aliases, ", ")) or ""
-  return ("# %s\n\n%s (%s)\n%s\n%s\n\n## The safe way\n\n%s\n%s%s"):format(
-    rule.id, rule.summary, rule.severity, also, rule.why, rule.fix, examples("Found", rule.bad), examples("Not found", rule.good))
+  return ("# %s\n\n%s (%s)\n%s\n%s\n\n## The safe way\n\n%s\n%s%s%s"):format(
+    rule.id, rule.summary, rule.severity, also, rule.why, rule.fix, examples("Found", rule.bad), examples("Not found", rule.good),
+    rewrites(rule.rewrites))
 end
 
 local function list_rules(ctx)
@@ -46,6 +55,32 @@ local function list_rules(ctx)
                  summary = rule.summary }
   end
   if not ctx.out:result { rules = shown } then ctx.out:table(rows, { "rule", "group", "severity", "summary" }) end
+end
+
+local function say_kept(result)
+  for _, each in ipairs(result.kept) do
+    moonbird.log.info("note: %s:%d:%d: not rewritten: %s [%s]", each.file, each.line, each.column, each.why, each.rule)
+  end
+  for _, name in ipairs(result.unknown) do
+    moonbird.log.warn("environment \"%s\" could not be asked which migrations are applied there", name)
+  end
+end
+
+-- Shows the rewrites, and writes them: what the files still have, and the keys of --json.
+local function fix(ctx, opts, which)
+  local result, fixed, kept = ctx:lint_fix(which), moonbird.json.array(), moonbird.json.array()
+  for _, file in ipairs(result.files) do ctx.out:text((file.diff:gsub("\n$", ""))) end
+  say_kept(result)
+  if #result.files > 0 and not opts.dry_run then
+    ctx:confirm(("Write %s?"):format(plural(#result.files, "file")), "--dry-run only shows the difference.")
+    result.write(ctx)
+  end
+  for i, file in ipairs(result.files) do
+    fixed[i] = { file = file.path or moonbird.null, rules = moonbird.json.array(file.rules), diff = file.diff }
+    if not opts.dry_run then ctx.out:line("written %s", file.path) end
+  end
+  for i, each in ipairs(result.kept) do kept[i] = each end
+  return result.after, { fixed = fixed, kept = kept }
 end
 
 return {
@@ -59,6 +94,8 @@ return {
     since = { arg = "NAME", help = "check only the migrations after this one" },
     git = { arg = "REVISION", help = "check only the migrations whose files are new or changed since this revision of git" },
     format = { choice = { "text", "sarif", "github", "junit" }, arg = "FORMAT", default = "text", help = "print the findings as text, SARIF, annotations for GitHub Actions, or JUnit XML" },
+    fix = { flag = true, help = "rewrite what has one safe form, in migrations that are not applied" },
+    dry_run = { flag = true, help = "with --fix: only show the difference" },
     rules = { flag = true, help = "list the rules" },
     explain = { arg = "RULE", help = "show what a rule finds, why, and the safe way" },
   },
@@ -69,12 +106,16 @@ return {
     if #opts.files > 0 and (opts.all or opts.since or opts.git) then
       ctx:usage "files cannot be combined with --all, --since or --git"
     end
-    local report = ctx:lint { files = opts.files, all = opts.all, since = opts.since, git = opts.git }
+    if opts.dry_run and not opts.fix then ctx:usage "--dry-run needs --fix" end
+    if opts.fix and opts.format ~= "text" then ctx:usage "--fix cannot be combined with --format" end
+    local which, fixed = { files = opts.files, all = opts.all, since = opts.since, git = opts.git }, nil
+    local report
+    if opts.fix then report, fixed = fix(ctx, opts, which) else report = ctx:lint(which) end
     local counts = count(report)
-    if not ctx.out:result(document(report, counts)) then
+    if not ctx.out:result(document(report, counts, fixed)) then
       ctx:show_lint(report, opts.format)
       if opts.format == "text" then ctx.out:line("%s", summary(report, counts)) end
     end
-    if counts.error > 0 then return 4 end
+    if counts.error > 0 or opts.dry_run and #fixed.fixed > 0 then return 4 end
   end,
 }

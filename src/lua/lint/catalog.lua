@@ -10,7 +10,8 @@ Catalog.__index = Catalog
 -- (RememberAllDependentForRebuilding in tablecmds.c).
 local QUERY = [[
 WITH relations AS (
-  SELECT c.oid, pg_catalog.concat(CASE WHEN n.nspname = 'public' THEN '' ELSE pg_catalog.concat(n.nspname, '.') END, c.relname) AS name
+  SELECT c.oid, pg_catalog.concat(CASE WHEN n.nspname = 'public' THEN '' ELSE pg_catalog.concat(n.nspname, '.') END, c.relname) AS name,
+         c.relkind = 'p' AS partitioned
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = ANY ('{r,p,m}') AND n.nspname <> ALL ('{pg_catalog,information_schema}')
 ), columns AS (
@@ -58,7 +59,7 @@ WITH relations AS (
     FROM users GROUP BY relation
 )
 SELECT 'table' AS kind, r.name, pg_catalog.json_build_object(
-         'columns', coalesce(c.list, '{}'), 'checks', coalesce(k.list, '{}'), 'indexes', coalesce(i.list, '{}'),
+         'partitioned', r.partitioned, 'columns', coalesce(c.list, '{}'), 'checks', coalesce(k.list, '{}'), 'indexes', coalesce(i.list, '{}'),
          'dependents', coalesce(d.list, '[]'))::pg_catalog.text AS details
   FROM relations r LEFT JOIN columns c ON c.attrelid = r.oid LEFT JOIN checks k ON k.conrelid = r.oid
   LEFT JOIN indexes i ON i.indrelid = r.oid LEFT JOIN dependents d ON d.relation = r.oid
@@ -82,7 +83,7 @@ end
 
 -- The columns of an index are its keys; `uses` has also those of its expressions and of its WHERE.
 --
--- What is known of a table: { columns = { name → { type, not_null } }, checks = { name → { valid, definition, columns } },
+-- What is known of a table: { partitioned, columns = { name → { type, not_null } }, checks = { name → { valid, definition, columns } },
 -- indexes = { name → { columns, uses } }, dependents = { { column, kind, name } } }; nil if it does not exist.
 function Catalog:table(name)
   if not self.all then read(self) end

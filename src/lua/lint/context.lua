@@ -98,6 +98,12 @@ end
 function Context:table(relation) return self.catalog and self.catalog:table(tree.name(relation)) end
 function Context:domain(name) return self.catalog and self.catalog:domain(name) end
 
+-- Is it a partitioned table, as far as the migrations or the database tell?
+function Context:is_partitioned(relation)
+  local known, made = self:table(relation), self.tables:find(relation)
+  return known and known.partitioned or made and made.partitioned or false
+end
+
 -- Does the statement name an index, whose table is unknown?
 local function names_index(key)
   return key:find "^Drop%.Index" ~= nil or key == "Reindex.Index" or key:find "^AlterTable%.Index" ~= nil

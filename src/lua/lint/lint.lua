@@ -5,6 +5,7 @@ local changed_since = core.require "lint.git"
 local Catalog = core.require "lint.catalog"
 local choose = core.require "lint.choice"
 local Context = core.require "lint.context"
+local Edit = core.require "lint.fix.edit"
 local lua_statements = core.require "lint.lua_source"
 local rules = core.require "lint.rules"
 local sizes = core.require "lint.sizes"
@@ -42,7 +43,20 @@ function Report:add(rule, told, comments)
     found.message = ("%s; %s"):format(found.message, sizes.words(told.relation, size))
   end
   found.fix, found.text = told.fix, told.statement
+  if self.rewriting and rule.rewrite and told.statement == self.rewriting.statement then found.rewrite = self:rewrite(rule) end
   table.insert(self.findings, found)
+end
+
+-- The current statement in the safe form of the rule: { text; later = what runs in a later transaction; ctx, index }; nil if
+-- the rule has none for it.
+function Report:rewrite(rule)
+  local ctx = self.rewriting
+  local text, later = rule.rewrite(ctx.statement, ctx, Edit.new(ctx.statement))
+  if text == nil then return nil end
+  if type(text) ~= "string" or later ~= nil and type(later) ~= "string" then
+    core.fail("file", ("\"rewrite\" of the rule %s must return SQL, or nil"):format(rule.id))
+  end
+  return { text = text, later = later, ctx = ctx, index = ctx.index }
 end
 
 local unused = { id = "unused-ignore", aliases = { "unused-ignore" }, severity = "warning" }
@@ -95,10 +109,12 @@ function Report:check(migration)
   suppress.assign(comments, migration.statements)
   for i, statement in ipairs(migration.statements) do
     ctx:enter(i)
+    self.rewriting = self.fixes and ctx
     if statement.tree then self:call("check", statement, ctx)
     elseif not migration.lua then self:say_unparsed(statement) end
     ctx:leave()
   end
+  self.rewriting = nil
   self:call("finish", ctx)
   for _, statement in ipairs(migration.statements) do statement.tree = nil end
   self.files = self.files + 1
@@ -148,10 +164,10 @@ local function runner_settings(config)
   return { lock_timeout = config.lock_timeout or "5s", statement_timeout = config.statement_timeout }
 end
 
--- `version`: of the server; without it that of the database, or of the configuration.
-local function new_report(ctx, version)
+-- `version`: of the server; without it that of the database, or of the configuration.  `fixes`: are rewrites wanted?
+local function new_report(ctx, version, fixes)
   local on, configured = choose(ctx.config and ctx.config.lint)
-  local report = setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {},
+  local report = setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {}, fixes = fixes ~= nil,
                                 tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
                                 version = version or ctx.db and ctx.db.server_version or configured or OLDEST }, Report)
   if ctx.db then report:use(function(sql) return (ctx.db:query(sql)) end) end
@@ -169,20 +185,21 @@ local function applied(ctx)
   return names
 end
 
-local function complete(migration)
-  migration.text = core.read(migration.path)
+-- Reads the text of a migration, or takes the new one of `texts`: path → { text, statements }.
+local function complete(migration, texts)
+  local new = texts and texts[migration.path]
+  if new then
+    migration.text, migration.statements = new.text, new.statements
+    return migration
+  end
+  migration.text = migration.text or core.read(migration.path)
+  if texts then migration.text = migration.text:gsub("\r\n", "\n") end
   if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
+  migration.statements = migration.statements or moonbird.statements(migration.text, migration.path)
   return migration
 end
 
 local lint = {}
-
--- Checks the text of one file of SQL.
-function lint.text(ctx, text, path, version)
-  local report = new_report(ctx, version)
-  report:check { name = path, path = path, text = text, foreign = true, statements = moonbird.statements(text, path) }
-  return report:conclude()
-end
 
 -- Is the file in one of the project's folders, so that moonbird runs it?
 local function is_ours(config, path)
@@ -192,36 +209,72 @@ local function is_ours(config, path)
   return false
 end
 
--- Checks files: their paths.  For a file that moonbird does not run, no settings are assumed.
-function lint.files(ctx, paths)
-  local report = new_report(ctx)
-  report.whole = false
-  for _, path in ipairs(paths) do
-    local text = core.read(path)
-    local lua = path:find "%.lua$" ~= nil
-    report:check { name = path, path = path, text = text, lua = lua, foreign = not is_ours(ctx.config, path),
-                   statements = lua and lua_statements(text, path) or moonbird.statements(text, path) }
+-- Checks the text of one file of SQL, for `version` of the server.
+function lint.text(ctx, options, texts)
+  local report = new_report(ctx, options.version, texts)
+  local migration = { name = options.path, path = options.path, text = options.text, foreign = not is_ours(ctx.config, options.path) }
+  report:check(complete(migration, texts))
+  return report:conclude()
+end
+
+-- Checks migrations that do not exist yet: { title, text }.
+local function check_more(report, more)
+  for _, each in ipairs(more or {}) do
+    report:check(complete { made = true, name = each.title, stream = "auto", path = each.title, text = each.text })
   end
+end
+
+-- path → the entry of project:files, with its stream.
+local function files_of(ctx)
+  local by_path = {}
+  for _, stream in ipairs { "auto", "manual" } do
+    for _, file in ipairs((ctx.project:files(stream))) do
+      file.stream = stream
+      by_path[file.path or ""] = file
+    end
+  end
+  return by_path
+end
+
+-- Checks files: options.files are their paths.  For a file that moonbird does not run, no settings are assumed.
+function lint.files(ctx, options, texts, more)
+  local report, known = new_report(ctx, nil, texts), nil
+  report.whole = false
+  for _, path in ipairs(options.files) do
+    local ours = is_ours(ctx.config, path)
+    known = known or ours and files_of(ctx)
+    local file = ours and known[path]
+    report:check(complete({ name = file and file.name or path, stream = file and file.stream, path = path,
+                            lua = path:find "%.lua$" ~= nil, foreign = not ours }, texts))
+  end
+  check_more(report, more)
   return report:conclude()
 end
 
 -- Checks the migrations of the project.  options: all (also the applied ones), since (only those after this one), git (only
 -- those whose file is not as in this revision).
-function lint.migrations(ctx, options)
-  local report = new_report(ctx)
+function lint.migrations(ctx, options, texts, more)
+  local report = new_report(ctx, nil, texts)
   local done = options.all and {} or applied(ctx)
   local changed = options.git and changed_since(options.git)
   report.whole = not changed
   local reached = not options.since
   for migration in ctx.project:migrations() do
     local key = migration.stream .. "/" .. migration.name
-    complete(migration)
+    complete(migration, texts)
     if reached and not done[key] and (not changed or changed[migration.path]) then report:check(migration)
     else report:learn(migration) end
     reached = reached or migration.name == options.since
   end
   if not reached then core.fail("usage", ("--since: migration \"%s\" does not exist"):format(options.since)) end
+  check_more(report, more)
   return report:conclude()
+end
+
+-- Checks what the options of Context:lint name.  `texts`: as in complete, and then the findings have what the rules rewrite.
+function lint.run(ctx, options, texts, more)
+  local check = options.text and lint.text or options.files and #options.files > 0 and lint.files or lint.migrations
+  return check(ctx, options, texts, more)
 end
 
 -- Checks migrations that are about to run, with their text and statements.  `query` as in sizes.read.

@@ -11,6 +11,10 @@
 --   check      function(stmt, ctx), called for each statement with a parse tree; see context.lua
 --   finish     function(ctx), called after the last statement of a migration
 --   conclude   function(ctx), called for each migration when all of them are checked; see tables.lua
+--   rewrite    function(stmt, ctx, edit), for lint --fix: called at a finding of `check`, it returns SQL that takes the place
+--              of the statement, and what must run in a later transaction, if anything; nil if there is no safe form.  See
+--              fix/edit.lua.
+--   rewrites   examples of it, which --explain shows: { before, after }, the texts of a migration
 --   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
 --   version    the server that the examples are for; 170000 without it
 
@@ -22,7 +26,8 @@ local severities = { error = true, warning = true, note = true, off = true }
 rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
 local needed = { summary = "string", why = "string", fix = "string" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
-                check = true, finish = true, conclude = true, bad = true, good = true, version = true }
+                check = true, finish = true, conclude = true, rewrite = true, rewrites = true,
+                bad = true, good = true, version = true }
 
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
 
@@ -37,7 +42,7 @@ local function check_form(rule, name, path)
     if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end
   end
   if not (rule.check or rule.finish or rule.conclude) then refuse(path, "\"check\" is missing") end
-  for _, key in ipairs { "check", "finish", "conclude" } do
+  for _, key in ipairs { "check", "finish", "conclude", "rewrite" } do
     if rule[key] and type(rule[key]) ~= "function" then refuse(path, "\"%s\" must be a function", key) end
   end
   if not severities[rule.severity] then refuse(path, "\"severity\" must be \"error\", \"warning\", \"note\" or \"off\", not \"%s\"", rule.severity) end

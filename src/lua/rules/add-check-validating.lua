@@ -1,4 +1,5 @@
 local core = ...
+local constraint_rewrite = core.require "lint.fix.constraint"
 local safe = core.require "lint.safe"
 local tree = core.require "lint.tree"
 
@@ -42,6 +43,29 @@ CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows reads and writes.]],
       end
     end
   end,
+
+  rewrite = function(stmt, _, edit) return constraint_rewrite.validate_later(stmt, edit, "CONSTR_CHECK") end,
+
+  rewrites = {
+    { "ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0);",
+      [[
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;
+COMMIT;
+
+ALTER TABLE orders VALIDATE CONSTRAINT positive;]] },
+    { [[
+ALTER TABLE orders
+  ADD COLUMN discount int DEFAULT 0 CHECK (discount < 100), -- percent
+  ADD CHECK (a < b);]],
+      [[
+ALTER TABLE orders
+  ADD COLUMN discount int DEFAULT 0, ADD CONSTRAINT orders_discount_check CHECK (discount < 100) NOT VALID, -- percent
+  ADD CONSTRAINT orders_check CHECK (a < b) NOT VALID;
+COMMIT;
+
+ALTER TABLE orders VALIDATE CONSTRAINT orders_discount_check;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_check;]] },
+  },
 
   bad = {
     "ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0);",

@@ -1,4 +1,5 @@
 local core = ...
+local constraint_rewrite = core.require "lint.fix.constraint"
 local safe = core.require "lint.safe"
 local tree = core.require "lint.tree"
 
@@ -39,6 +40,34 @@ CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows writes.]],
       end
     end
   end,
+
+  -- Before PostgreSQL 18, a foreign key of a partitioned table cannot be NOT VALID.
+  rewrite = function(stmt, ctx, edit)
+    if ctx.version < 180000 and ctx:is_partitioned(stmt.tree.relation) then return nil end
+    return constraint_rewrite.validate_later(stmt, edit, "CONSTR_FOREIGN")
+  end,
+
+  rewrites = {
+    { "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);",
+      [[
+ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id) NOT VALID;
+COMMIT;
+
+ALTER TABLE orders VALIDATE CONSTRAINT orders_user;]] },
+    { [[
+BEGIN;
+alter table only app.orders
+  add foreign key (user_id) references users (id) on delete cascade deferrable /* for the import */;
+CREATE TABLE notes (id uuid PRIMARY KEY);
+COMMIT;]],
+      [[
+BEGIN;
+alter table only app.orders
+  add constraint orders_user_id_fkey foreign key (user_id) references users (id) on delete cascade deferrable not valid /* for the import */;
+CREATE TABLE notes (id uuid PRIMARY KEY);
+COMMIT;
+alter table only app.orders validate constraint orders_user_id_fkey;]] },
+  },
 
   bad = {
     "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);",

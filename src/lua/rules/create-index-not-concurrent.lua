@@ -1,3 +1,12 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- A partitioned table cannot have its index built concurrently; each of its partitions can.
+local function for_partitions(relation)
+  return ("CREATE INDEX name ON ONLY %s (…);\n-- for each partition:\nCREATE INDEX CONCURRENTLY name_1 ON partition (…);\n" ..
+          "ALTER INDEX name ATTACH PARTITION name_1;"):format(tree.sql_name(relation))
+end
+
 return {
   id       = "create-index-not-concurrent",
   aliases  = { "require-concurrent-index-creation", "E6", "PG101", "L01" },
@@ -16,8 +25,22 @@ moonbird runs it between the transactions of the file, and removes what a failed
     if index.tag ~= "IndexStmt" or index.concurrent or ctx:is_new(index.relation) then return end
     ctx:report { at = index.relation, relation = index.relation,
                  message = ("CREATE INDEX blocks writes to %s until the index is built"):format(index.relation.relname),
-                 fix = (stmt.text:gsub("^(%s*%a+%s+%a*%s*[iI][nN][dD][eE][xX])", "%1 CONCURRENTLY", 1)) .. ";" }
+                 fix = ctx:is_partitioned(index.relation) and for_partitions(index.relation)
+                       or (stmt.text:gsub("^(%s*%a+%s+%a*%s*[iI][nN][dD][eE][xX])", "%1 CONCURRENTLY", 1)) .. ";" }
   end,
+
+  rewrite = function(stmt, ctx, edit)
+    local index = stmt.tree
+    if ctx:is_partitioned(index.relation) or index.if_not_exists and ctx.migration.foreign then return nil end
+    edit:insert_after(edit:find "index", edit:keyword "CONCURRENTLY")
+    return edit:text()
+  end,
+
+  rewrites = {
+    { "CREATE INDEX users_email ON users (email);", "CREATE INDEX CONCURRENTLY users_email ON users (email);" },
+    { "create unique /* b-tree */ index users_email -- for the login\n  on users (lower(email));",
+      "create unique /* b-tree */ index concurrently users_email -- for the login\n  on users (lower(email));" },
+  },
 
   bad = {
     "CREATE INDEX users_email ON users (email);",

@@ -21,6 +21,29 @@ Use DROP INDEX CONCURRENTLY. It waits without blocking others, and cannot run in
     end
   end,
 
+  -- DROP INDEX CONCURRENTLY has one name.
+  rewrite = function(stmt, ctx, edit)
+    local drop = stmt.tree
+    if drop.behavior == "DROP_CASCADE" then return nil end
+    local words = edit:keyword(drop.missing_ok and "DROP INDEX CONCURRENTLY IF EXISTS" or "DROP INDEX CONCURRENTLY")
+    edit:insert_after(edit:find "index", edit:keyword "CONCURRENTLY")
+    for _, name in ipairs(drop.objects) do
+      if ctx:is_new(name) then return nil end
+    end
+    local comma = edit:find ","
+    while comma do
+      edit:replace(comma, comma, ";\n" .. words)
+      comma = edit:find(",", comma + 1)
+    end
+    return edit:text()
+  end,
+
+  rewrites = {
+    { "DROP INDEX users_email;", "DROP INDEX CONCURRENTLY users_email;" },
+    { "drop index if exists app.a /* old */, b;",
+      "drop index concurrently if exists app.a /* old */;\ndrop index concurrently if exists b;" },
+  },
+
   bad = { "DROP INDEX users_email;", "DROP INDEX IF EXISTS app.users_email;" },
   good = {
     "DROP INDEX CONCURRENTLY users_email;",

@@ -1,4 +1,5 @@
 local core = ...
+local if_exists = core.require "lint.fix.if_exists"
 local tree = core.require "lint.tree"
 
 local creates = { CreateStmt = "IF NOT EXISTS", CreateSchemaStmt = "IF NOT EXISTS", CreateExtensionStmt = "IF NOT EXISTS",
@@ -70,6 +71,18 @@ hide an invalid index.]],
     ctx:report { message = ("without %s, this fails when the file runs again after a failure"):format(words),
                  fix = ("Write %s, or make the file one transaction."):format(words) }
   end,
+
+  -- The check leaves CREATE INDEX CONCURRENTLY out, which must not get IF NOT EXISTS.
+  rewrite = function(stmt, _, edit) return if_exists.add(stmt.tree, edit) end,
+
+  rewrites = {
+    { "CREATE TABLE a (id int);\nDROP INDEX CONCURRENTLY b_id;\nDROP MATERIALIZED VIEW totals;",
+      "CREATE TABLE IF NOT EXISTS a (id int);\nDROP INDEX CONCURRENTLY IF EXISTS b_id;\nDROP MATERIALIZED VIEW IF EXISTS totals;",
+      foreign = true },
+    { "alter table app.a add b numeric(4, 2), drop column c, drop constraint d;\ncommit;\nselect 1;",
+      "alter table app.a add if not exists b numeric(4, 2), drop column if exists c, drop constraint if exists d;\ncommit;\nselect 1;",
+      foreign = true },
+  },
 
   bad = {
     "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",

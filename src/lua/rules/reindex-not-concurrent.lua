@@ -28,6 +28,19 @@ transaction. If it fails, it leaves an invalid index with the suffix _ccnew, whi
                  fix = ("REINDEX %s CONCURRENTLY %s;"):format(kind, name) }
   end,
 
+  rewrite = function(stmt, ctx, edit)
+    local top = stmt.tree
+    local old = ctx.version < 140000 and top.relation and ctx:is_partitioned(top.relation)
+    if old or edit:find "concurrently" then return nil end
+    edit:insert_after(edit:find(kinds[top.kind]:lower()), edit:keyword "CONCURRENTLY")
+    return edit:text()
+  end,
+
+  rewrites = {
+    { "REINDEX INDEX users_email;", "REINDEX INDEX CONCURRENTLY users_email;" },
+    { "REINDEX (VERBOSE) TABLE app.users;", "REINDEX (VERBOSE) TABLE CONCURRENTLY app.users;" },
+  },
+
   bad = { "REINDEX INDEX users_email;", "REINDEX (VERBOSE) TABLE app.users;", "REINDEX (CONCURRENTLY off) TABLE users;",
           "REINDEX SCHEMA app;" },
   good = {

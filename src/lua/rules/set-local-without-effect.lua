@@ -21,6 +21,19 @@ Use SET for a statement that runs outside of a transaction. moonbird restores th
     ctx:report { message = ("SET LOCAL %s is in effect for no statement"):format(set.name), fix = ("SET %s = …;"):format(set.name) }
   end,
 
+  rewrite = function(_, ctx, edit)
+    if ctx.migration.foreign then return nil end
+    edit:replace(edit:find "local", edit:find "local")
+    return edit:text()
+  end,
+
+  rewrites = {
+    { "SET LOCAL statement_timeout = 0;\nCREATE INDEX CONCURRENTLY users_email ON users (email);",
+      "SET statement_timeout = 0;\nCREATE INDEX CONCURRENTLY users_email ON users (email);" },
+    { "set local statement_timeout = 0;\ncreate index users_email on users (email);",
+      "set statement_timeout = 0;\ncreate index concurrently users_email on users (email);" },
+  },
+
   bad = {
     "SET LOCAL statement_timeout = 0; CREATE INDEX CONCURRENTLY users_email ON users (email);",
     "BEGIN; SET LOCAL lock_timeout = '1s'; COMMIT; ALTER TABLE users ADD COLUMN email text;",

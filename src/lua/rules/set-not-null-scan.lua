@@ -1,4 +1,5 @@
 local core = ...
+local constraint_rewrite = core.require "lint.fix.constraint"
 local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
 
@@ -13,7 +14,7 @@ SET NOT NULL takes ACCESS EXCLUSIVE and keeps it while it looks for NULL in ever
 proves that there is none, PostgreSQL 12 and later read no row.]],
   fix      = [[
 Add a CHECK constraint with NOT VALID, validate it in a transaction of its own, then SET NOT NULL and drop the
-constraint. If no database is given, the rule knows the CHECK constraints of the same migration only.]],
+constraint. If no database is given, the rule knows the CHECK constraints of the checked migrations only.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do
@@ -31,6 +32,47 @@ ALTER TABLE %s DROP CONSTRAINT %s;]]):format(on, check, quoted, on, check, on, q
       end
     end
   end,
+
+  -- A command of another kind would move to the later transaction, too.
+  rewrite = function(stmt, _, edit)
+    local top, add, validate, drop = stmt.tree, {}, {}, {}
+    local alter = constraint_rewrite.alter_table(top, edit)
+    for i, command in ipairs(top.cmds) do
+      local name = constraint_rewrite.name(top.relation.relname, command.name or "", "not_null")
+      if command.subtype ~= "AT_SetNotNull" or not name then return nil end
+      add[i] = ("%s %s %s (%s %s) %s"):format(edit:keyword "ADD CONSTRAINT", name, edit:keyword "CHECK",
+                                              tree.quoted(command.name), edit:keyword "IS NOT NULL", edit:keyword "NOT VALID")
+      validate[i] = ("%s %s %s;\n"):format(alter, edit:keyword "VALIDATE CONSTRAINT", name)
+      drop[i] = ("%s %s"):format(edit:keyword "DROP CONSTRAINT", name)
+    end
+    return ("%s %s"):format(alter, table.concat(add, ", ")),
+           ("%s%s;\n%s %s"):format(table.concat(validate), stmt.text, alter, table.concat(drop, ", "))
+  end,
+
+  rewrites = {
+    { "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+      [[
+ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID;
+COMMIT;
+
+ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null;
+ALTER TABLE users ALTER COLUMN email SET NOT NULL;
+ALTER TABLE users DROP CONSTRAINT users_email_not_null;]] },
+    { [[
+-- moonbird: transaction=off
+ALTER TABLE users
+  ALTER COLUMN email SET NOT NULL, -- since 2024
+  ALTER name SET NOT NULL;]],
+      [[
+-- moonbird: transaction=off
+ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID, ADD CONSTRAINT users_name_not_null CHECK (name IS NOT NULL) NOT VALID;
+ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null;
+ALTER TABLE users VALIDATE CONSTRAINT users_name_not_null;
+ALTER TABLE users
+  ALTER COLUMN email SET NOT NULL, -- since 2024
+  ALTER name SET NOT NULL;
+ALTER TABLE users DROP CONSTRAINT users_email_not_null, DROP CONSTRAINT users_name_not_null;]] },
+  },
 
   bad = {
     "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",

@@ -1,5 +1,6 @@
 local core = ...
 local constraints = core.require "lint.schema.constraints"
+local transaction = core.require "lint.transaction"
 local tree = core.require "lint.tree"
 
 local keeps = { CONSTR_FOREIGN = "SHARE ROW EXCLUSIVE" }
@@ -31,6 +32,31 @@ Commit between the two statements: write COMMIT between them, or put VALIDATE CO
       end
     end
   end,
+
+  rewrite = function(stmt, ctx, edit)
+    local migration = ctx.migration
+    if migration.lua or migration.foreign or transaction.is_open(ctx.statements, ctx.index) then return nil end
+    return edit:keyword "COMMIT" .. ";\n\n" .. stmt.text
+  end,
+
+  rewrites = {
+    { [[
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT positive;]],
+      [[
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;
+COMMIT;
+
+ALTER TABLE orders VALIDATE CONSTRAINT positive;]] },
+    { [[
+alter table orders add constraint u foreign key (user_id) references users not valid;
+alter table orders validate constraint u; -- it has been checked]],
+      [[
+alter table orders add constraint u foreign key (user_id) references users not valid;
+commit;
+
+alter table orders validate constraint u; -- it has been checked]] },
+  },
 
   bad = {
     [[ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;

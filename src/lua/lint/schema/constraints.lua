@@ -1,4 +1,4 @@
--- constraints.lua: constraints that the migration added before, and what they prove.
+-- constraints.lua: constraints that the migrations added before, and what they prove.
 
 local core = ...
 local catalog = core.require "lint.catalog"
@@ -30,25 +30,15 @@ local function proves(expression, column)
          and expression.arg.fields[#expression.arg.fields] == column
 end
 
--- The CHECK constraints of a relation that are valid before this statement: those of the migration and of the database.
+-- The CHECK constraints of a relation that are valid before this statement: those of the migrations and of the database.
 function constraints.valid_checks(ctx, relation)
-  local list, not_valid = {}, {}
-  local table = ctx:table(relation)
-  local known = table and table.checks or {}
-  for i = 1, ctx.index - 1 do
-    local statement = ctx.statements[i]
-    for command in ctx:alter_table(statement, true) do
-      local constraint = command.subtype == "AT_AddConstraint" and command.def
-      if tree.name(statement.tree.relation) ~= relation then constraint = nil
-      elseif constraint and constraint.contype == "CONSTR_CHECK" then
-        if not constraint.skip_validation then list[#list + 1] = constraint.raw_expr
-        else not_valid[constraint.conname or ""] = constraint.raw_expr end
-      elseif command.subtype == "AT_ValidateConstraint" then
-        list[#list + 1] = not_valid[command.name] or known[command.name] and catalog.expression(known[command.name])
-      end
-    end
+  local list, made, known = {}, ctx.tables:find(relation), ctx:table(relation)
+  for _, check in ipairs(made and made.checks or {}) do
+    if check.valid then list[#list + 1] = check.expression end
   end
-  for _, check in pairs(known) do list[#list + 1] = check.valid and catalog.expression(check) or nil end
+  for name, check in tree.sorted(known and known.checks or {}) do
+    if check.valid or made and made.validated[name] then list[#list + 1] = catalog.expression(check) end
+  end
   return list
 end
 

@@ -3,6 +3,7 @@
 -- A table:
 --   name, relation, migration, statement   where it is made; without `made`, where it is seen first
 --   made        do the checked migrations make it?  If not, only what they add to it is known.
+--   partitioned is it a partitioned table?
 --   inherits    it is a partition, or has columns, keys or indexes from elsewhere
 --   columns     name → { name, type = its TypeName, definition }
 --   order       the columns' names, in order
@@ -10,6 +11,8 @@
 --               false for an expression.
 --   foreign     { name, columns, target, target_columns, definition }
 --   not_valid   name → { name, definition }
+--   checks      CHECK constraints: { name (nil for an unnamed one), expression, valid }
+--   validated   name → true for each VALIDATE CONSTRAINT, also of a constraint that is not known
 -- Each entry also has `migration` and `statement`: where it comes from.
 
 local core = ...
@@ -25,7 +28,7 @@ function Tables:find(name) return self.all[tree.name(name)] end
 
 local function new_table(relation, origin)
   return { name = tree.name(relation), relation = relation, migration = origin.migration, statement = origin.statement,
-           columns = {}, order = {}, indexes = {}, foreign = {}, not_valid = {} }
+           columns = {}, order = {}, indexes = {}, foreign = {}, not_valid = {}, checks = {}, validated = {} }
 end
 
 local function known(self, relation, origin)
@@ -70,6 +73,10 @@ function constraints.CONSTR_FOREIGN(of, constraint, columns, origin)
                     target = constraint.pktable, target_columns = constraint.pk_attrs, definition = constraint }, origin)
 end
 
+function constraints.CONSTR_CHECK(of, constraint, _, origin)
+  add(of.checks, { name = constraint.conname, expression = constraint.raw_expr, valid = not constraint.skip_validation }, origin)
+end
+
 -- A constraint of the table, or of the column `column`.
 local function add_constraint(of, constraint, origin, column)
   local kind = constraints[constraint.contype]
@@ -105,7 +112,11 @@ local commands = {}
 
 function commands.AT_AddColumn(of, command, origin) add_column(of, command.def, origin) end
 function commands.AT_AddConstraint(of, command, origin) add_constraint(of, command.def, origin) end
-function commands.AT_ValidateConstraint(of, command) of.not_valid[command.name] = nil end
+
+function commands.AT_ValidateConstraint(of, command)
+  of.not_valid[command.name], of.validated[command.name] = nil, true
+  for _, check in ipairs(of.checks) do check.valid = check.valid or check.name == command.name end
+end
 
 function commands.AT_DropColumn(of, command)
   local function uses(entry) return has(entry.columns, command.name) end
@@ -122,7 +133,8 @@ end
 
 function commands.AT_DropConstraint(of, command)
   local function named(entry) return entry.name == command.name end
-  of.not_valid[command.name] = nil
+  of.not_valid[command.name], of.validated[command.name] = nil, nil
+  remove(of.checks, named)
   remove(of.indexes, named)
   remove(of.foreign, named)
 end
@@ -135,7 +147,8 @@ function tags.CreateStmt(self, top, origin)
   local name = tree.name(top.relation)
   if self.all[name] and self.all[name].made and top.if_not_exists then return end
   local of = new_table(top.relation, origin)
-  of.made, of.inherits = true, (top.inhRelations or top.ofTypename) ~= nil
+  of.made, of.partitioned = true, top.partspec ~= nil
+  of.inherits = (top.inhRelations or top.ofTypename) ~= nil
   for _, element in ipairs(top.tableElts or {}) do
     if element.tag == "ColumnDef" then add_column(of, element, origin)
     elseif element.tag == "TableLikeClause" then of.inherits = true end
@@ -205,7 +218,7 @@ function renames.OBJECT_COLUMN(_, top, of)
 end
 
 function renames.OBJECT_TABCONSTRAINT(_, top, of)
-  for _, list in ipairs { of.indexes, of.foreign } do
+  for _, list in ipairs { of.indexes, of.foreign, of.checks } do
     for _, entry in ipairs(list) do
       if entry.name == top.subname then entry.name = top.newname end
     end

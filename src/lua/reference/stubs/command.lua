@@ -235,6 +235,23 @@ function command:show_rehearsal(steps) end
 ---@return { files: integer, statements: integer, findings: table[] } report
 function command:lint(opts) end
 
+---What `moonbird lint --fix` would write: `before` and `after` are such reports, `files` have the new text and its
+---difference, `kept` is what is not rewritten and why. `write(ctx)` writes the files. Needs project, and db unless a text is
+---given.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local fix = ctx:lint_fix { text = "DROP INDEX users_email", path = "migrations/0007_x.sql" }
+---    print(fix.files[1].text)  --> DROP INDEX CONCURRENTLY users_email
+---  end,
+---}
+---```
+---@param opts { files?: string[], all?: boolean, since?: string, git?: string, text?: string, path?: string, version?: integer }
+---@return { before: table, after: table, files: table[], kept: table[], unknown: string[], write: function } fix
+function command:lint_fix(opts) end
+
 ---Prints the findings of such a report, as text or in another format.
 ---```lua
 ----- scripts/commands/example.lua

@@ -9,5 +9,6 @@
 ---@field column integer? the column in which it begins; nil for a call of db
 ---@field tree table? its parse tree, by PostgreSQL's grammar: a node has its type in `tag`; nil if the statement cannot be parsed
 ---@field parse_error { message: string, line: integer, column: integer }? why it cannot be parsed, and where in its text
+---@field tokens { text: string, from: integer, to: integer, word: boolean }[] its tokens, without comments; from and to are the first and last byte in `text`; word is true for a keyword or a name without quotes
 ---@field duration_ms number? in after_statement: the time that the statement took
 ---@field rows integer? in after_statement: the rows that the statement returned or changed; nil outside a transaction, in db:batch and for db:rows

@@ -1,0 +1,58 @@
+-- compare.lua: the findings before and after rewrites, { finding, rewrite } each.
+
+local compare = {}
+
+-- What tells findings apart when their lines may have changed.
+function compare.key(path, rule, statement) return table.concat({ path, rule, statement.text }, "\0") end
+
+local function count(report)
+  local counts = {}
+  for _, finding in ipairs(report.findings) do
+    local of = finding.file .. "\0" .. finding.rule
+    counts[of] = (counts[of] or 0) + 1
+  end
+  return counts
+end
+
+local function texts_of(report)
+  local set = {}
+  for _, finding in ipairs(report.findings) do
+    if finding.text then set[compare.key(finding.file, finding.rule, finding.text)] = true end
+  end
+  return set
+end
+
+-- Did the rewrite make the statement of the finding?
+function compare.makes(fix, finding)
+  if not finding.text then return false end
+  for _, text in ipairs { fix.rewrite.text, fix.rewrite.later } do
+    for _, statement in ipairs(moonbird.statements(text)) do
+      if statement.text == finding.text.text then return true end
+    end
+  end
+  return false
+end
+
+-- Did the statement that was rewritten to this one have a finding of the same rule?
+local function had_it(done, texts, finding)
+  for _, fix in ipairs(done) do
+    if compare.makes(fix, finding) and texts[compare.key(finding.file, finding.rule, fix.finding.text)] then return true end
+  end
+  return false
+end
+
+-- The findings that only the new text has, after the rewrites `done`.  moonbird continues a file of its own that is no longer one transaction, so that
+-- this is none of them.
+function compare.brought(before, after, done, is_foreign)
+  local had, has, texts, list = count(before), count(after), texts_of(before), {}
+  for _, finding in ipairs(after.findings) do
+    local of = finding.file .. "\0" .. finding.rule
+    local is_new = has[of] > (had[of] or 0) and not (finding.text and texts[compare.key(finding.file, finding.rule, finding.text)])
+    if is_new and not had_it(done, texts, finding) and not (finding.rule == "not-atomic" and not is_foreign(finding.file)) then
+      list[#list + 1] = finding
+    end
+  end
+  return list
+end
+
+return compare
