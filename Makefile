@@ -39,7 +39,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict
 
 # Asked once, when the first recipe needs it: before `setup` there may be no pkg-config to ask.
 ask      = $(eval $(1) := $(shell pkg-config $(2)))$($(1))
-PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 libedit | sed 's/-I/-isystem /g')
+PKG_CPP  = $(call ask,PKG_CPP,--cflags $(PKGS) lua5.4 libedit libmicrohttpd | sed 's/-I/-isystem /g')
 PKG_LIBS = $(call ask,PKG_LIBS,--libs $(PKGS))
 LUA_LIBS = $(call ask,LUA_LIBS,--libs lua5.4)
 # The parser's library has no package of its own that a program could depend on, so it is linked in.
@@ -70,12 +70,13 @@ ifdef SAN
 endif
 
 # From below to above: each layer sees those before it (tests/support/layers).
-LAYERS  := base os sql parse pg server format history project policy foreign run backfill report scratch
+LAYERS  := base os web sql parse pg server format history project policy foreign run backfill report scratch
 CORE    := $(wildcard $(LAYERS:%=src/%/*.c) $(LAYERS:%=src/%/*/*.c))
 BINDING := $(wildcard src/binding/*.c src/binding/*/*.c)
 HEADERS := $(wildcard include/moonbird/*/*.h src/*/*.h src/*/*/*.h)
 LUA     := $(sort $(shell find src/lua -name '*.lua' 2>/dev/null))
 MANUAL  := $(wildcard src/manual/*.md)
+ASSETS  := $(wildcard src/lua/studio/assets/*)
 LIB     := $(B)/libmoonbird.a
 SCRIPTS := $(BINDING:%.c=$(B)/%.o) $(B)/assets.o
 PROGRAM := $(B)/moonbird
@@ -123,14 +124,14 @@ $(B)/embed: src/tools/embed.c include/moonbird/binding/asset.h | $(SETUP)
 
 # Lists change when a file is added or removed, not only when one is edited.
 $(B)/core.list: NAMES = $(CORE)
-$(B)/assets.list: NAMES = $(LUA) $(MANUAL)
+$(B)/assets.list: NAMES = $(LUA) $(ASSETS) $(MANUAL)
 $(B)/%.list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NAMES)' | cmp -s - $@ || echo '$(NAMES)' > $@
 
 # Each is named by its path from src/lua.
-$(B)/assets.c: $(EMBED) $(B)/assets.list $(LUA) $(MANUAL)
-	$(Q)cd src/lua && "$(abspath $<)" $(LUA:src/lua/%=%) $(MANUAL:src/%=../%) > "$(abspath $@).tmp"
+$(B)/assets.c: $(EMBED) $(B)/assets.list $(LUA) $(ASSETS) $(MANUAL)
+	$(Q)cd src/lua && "$(abspath $<)" $(LUA:src/lua/%=%) $(ASSETS:src/lua/%=%) $(MANUAL:src/%=../%) > "$(abspath $@).tmp"
 	$(Q)mv $@.tmp $@
 
 $(B)/assets.o: $(B)/assets.c

@@ -258,6 +258,20 @@ static const char *read_unicode(const char *s, const char *end, unsigned *out)
     return s;
 }
 
+bool mb_json_is_valid(const char *text, size_t len)
+{
+    mb_json json;
+    mb_json_token token;
+    mb_error err;
+
+    mb_json_read(&json, text, len);
+    do
+        if (!mb_json_next(&json, &token, &err))
+            return false;
+    while (token.kind != MB_JSON_END);
+    return true;
+}
+
 size_t mb_json_unescape(const mb_json_token *token, char *out)
 {
     static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";

@@ -294,6 +294,9 @@ function Context:console(write)
   }
 end
 
+-- Serves the studio until a signal ends it; with `worker`, answers its requests.
+function Context:serve_studio(opts) return core.require(opts.worker and "studio.worker" or "studio.serve")(self, opts) end
+
 -- Makes the files of a new migration; see new_migration.lua.
 function Context:new_migration(title, opts) return core.require "new_migration"(self, title, opts) end
 

@@ -25,7 +25,9 @@ end
 -- { names = { "-n" }, arg = "N", choices, environment, help } for each, in the order of their keys.
 function describe.options(specs)
   local list = moonbird.json.array()
-  for _, key in ipairs(options.keys(specs)) do
+  local shown = {} -- a hidden option is not for people
+  for _, key in ipairs(options.keys(specs)) do shown[#shown + 1] = not specs[key].hidden and key or nil end
+  for _, key in ipairs(shown) do
     local spec, names = specs[key], {}
     if spec.short then names[1] = "-" .. spec.short end
     if #key > 1 or not spec.short then names[#names + 1] = options.long_name(key) end

@@ -53,6 +53,9 @@ void mb_json_read(mb_json *json, const char *text, size_t len);
  */
 MB_MUST_CHECK bool mb_json_next(mb_json *json, mb_json_token *out, mb_error *err);
 
+/* Is the text one JSON value? */
+bool mb_json_is_valid(const char *text, size_t len);
+
 /*
  * Writes the characters of a string or key token to `out`, without a NUL, and returns how many
  * bytes they are: token->len at most, so `out` must have room for these.

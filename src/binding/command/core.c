@@ -5,6 +5,7 @@
 #include "binding/project/methods.h"
 
 #include "binding/library/library.h"
+#include "binding/studio/studio.h"
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
 #include "moonbird/format/format.h"
@@ -236,5 +237,7 @@ int mb_open_core(lua_State *L)
     lua_setfield(L, -2, "session");
     mb_open_server(L);
     lua_setfield(L, -2, "server");
+    mb_open_studio(L);
+    lua_setfield(L, -2, "studio");
     return 1;
 }

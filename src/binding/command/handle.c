@@ -66,7 +66,19 @@ void mb_session_check_idle(lua_State *L, int index)
     mb_lua_raise(L, &err);
 }
 
-mb_project *mb_session_clean_project(lua_State *L, int index)
+/* Raises for a page of the studio: a request to look at something must not change anything. */
+static void check_may_change(lua_State *L, const mb_session *s)
+{
+    mb_error err;
+
+    if (!s->browses)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "a page of the studio cannot change the database");
+    mb_fail_hint(&err, "Give the page a part \"form\", which runs a command.");
+    mb_lua_raise(L, &err);
+}
+
+mb_project *mb_session_reset_project(lua_State *L, int index)
 {
     mb_project *project = mb_session_project(L, index);
     mb_db *db = ((mb_session *)lua_touserdata(L, index))->db;
@@ -79,4 +91,10 @@ mb_project *mb_session_clean_project(lua_State *L, int index)
         mb_lua_raise_plain(L, &err);
     db->used = false;
     return project;
+}
+
+mb_project *mb_session_clean_project(lua_State *L, int index)
+{
+    check_may_change(L, mb_session_check(L, index));
+    return mb_session_reset_project(L, index);
 }

@@ -1,6 +1,7 @@
 #include "session.h"
 #include "binding/project/methods.h"
 #include "binding/project/run_output.h"
+#include "binding/studio/studio.h"
 #include "moonbird/run/exec.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
@@ -310,7 +311,7 @@ int mb_open_session(lua_State *L)
         mb_checks_methods,  mb_databases_methods,  mb_drizzle_methods,     mb_files_methods,
         mb_history_methods, mb_migrations_methods, mb_other_tools_methods, mb_parameters_methods,
         mb_plan_methods,    mb_sources_methods,    mb_specs_methods,       mb_status_methods,
-        mb_verify_methods,
+        mb_studio_methods, mb_verify_methods,
     };
 
     mb_lua_new_class(L, SESSION, methods);

@@ -34,6 +34,7 @@ typedef struct mb_session {
     const char *script; /* a command of the project whose beginning is recorded; in SESSION_TEXT;
                            or NULL */
     bool own;             /* a command of the project uses `db` */
+    bool browses;         /* a page of the studio: nothing may be changed */
     bool allowed;         /* the policies were checked: a command of the project may write */
     bool closed;
 } mb_session;
@@ -65,9 +66,12 @@ mb_project *mb_session_project(lua_State *L, int index);
 void mb_session_check_idle(lua_State *L, int index);
 
 /*
- * As mb_session_project, for a method that changes something: it first checks that no transaction
- * of the script is open, and resets the settings that the command made in the session.
+ * As mb_session_project, for a method that runs code of the project: it first checks that no
+ * transaction of the script is open, and resets the settings that the command made in the session.
  */
+mb_project *mb_session_reset_project(lua_State *L, int index);
+
+/* The same for a method that changes something: it raises in a page of the studio. */
 mb_project *mb_session_clean_project(lua_State *L, int index);
 
 /*

@@ -34,7 +34,7 @@ static void set_limit(lua_State *L, const char *key, int ms)
 
 static void set_directives(lua_State *L, const mb_directives *d)
 {
-    mb_field_text(L, "description", d->description);
+    mb_directives_set(L, d);
     mb_field_text(L, "irreversible", d->irreversible);
     mb_field_flag(L, "transaction", !d->no_transaction);
     set_limit(L, "lock_timeout_ms", d->lock_timeout_ms);
@@ -59,13 +59,14 @@ static void push_migration(lua_State *L, struct reader *r, const mb_migration *m
 {
     mb_error *err = mb_lua_scratch(L);
 
-    lua_createtable(L, 0, 14);
+    lua_createtable(L, 0, 18);
     mb_field_text(L, "name", m->name);
     mb_field_text(L, "stream", mb_stream_name(m->stream));
     mb_field_text(L, "path", m->path);
     mb_field_flag(L, "lua", m->lua);
     mb_field_flag(L, "repeatable", m->repeatable);
     mb_field_flag(L, "rollback", m->down_path || m->down_section);
+    mb_field_text(L, "rollback_path", m->down_path);
     if (!m->lua)
         set_statements(L, r, m, session->settings.backslashes);
     mb_directives_free(&r->directives);

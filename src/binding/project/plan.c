@@ -120,7 +120,7 @@ static int project_plan(lua_State *L)
     request.command = mb_request_command(&request);
     request.shelved = true; /* what would run is shown, with why it is not used */
     given.args = mb_request_push_args(L, 2, &given.n);
-    project = mb_session_clean_project(L, 1);
+    project = mb_session_reset_project(L, 1);
     s->env.only_reads = "plan is read-only, in other databases too.";
     ok = mb_project_plan(&prepared, project, &request, true, given, &err);
     s->env.only_reads = before;

@@ -6,8 +6,8 @@ local core = ...
 
 local names = {
   "migrations", "sql", "lua", "values", "manual-migrations", "steps", "backfills", "online", "hooks", "checks", "commands",
-  "formats", "configuration", "environments", "recovery", "databases", "testing", "schema", "lint", "console", "json",
-  "events", "poolers", "engines", "security", "speed", "packages", "building", "contributing",
+  "formats", "configuration", "environments", "recovery", "databases", "testing", "schema", "lint", "console", "studio",
+  "json", "events", "poolers", "engines", "security", "speed", "packages", "building", "contributing",
 }
 
 local chapters = {}

@@ -117,6 +117,14 @@ function command:complete(words) end
 ---@return string page
 function command:man_page(number) end
 
+---Serves the studio until a signal ends it.
+---```lua
+---print(select(2, pcall(ctx.serve_studio, ctx, { port = 8000, socket = "s" })).message)  --> give --port or --socket, not both
+---```
+---@param options { port?: integer, socket?: string, open?: boolean, write?: boolean }
+---@return integer status
+function command:serve_studio(options) end
+
 ---The migration that leads from one schema to another, and its rollback, both tried in a scratch database. A source
 ---is "migrations", "schema", an SQL file, a folder of them, or a connection string. Needs project.
 ---```lua

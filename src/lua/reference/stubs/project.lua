@@ -33,7 +33,7 @@ function project:manual() end
 ---  print(migration.stream, migration.name, migration.lua)  --> auto 0001_users true
 ---end
 ---```
----@return fun(): { name: string, stream: string, path: string, lua: boolean, repeatable: boolean, rollback: boolean, transaction: boolean, description: string?, statements: moonbird.statement[]? }?
+---@return fun(): { name: string, stream: string, path: string, lua: boolean, repeatable: boolean, rollback: boolean, rollback_path: string?, transaction: boolean, description: string?, requires: string[], conflicts: string[], statements: moonbird.statement[]? }?
 function project:migrations() end
 
 ---The files of a folder, its path, whether it has a journal of Drizzle, and, if another tool made the folder, its
@@ -646,6 +646,14 @@ function project:backfill_accept(name) end
 ---@return userdata input
 ---@return boolean terminal
 function project:console(write) end
+
+---From now on, ctx.db is read-only and limits the time of its statements, and the methods of the project that change
+---something raise. The pages of the studio work in this way.
+---```lua
+---ctx.project:browse()
+---print(select(2, pcall(ctx.project.forget, ctx.project, "0001_users")).message)  --> a page of the studio cannot change the database
+---```
+function project:browse() end
 
 ---The paths of the test files, and their folder.
 ---```lua

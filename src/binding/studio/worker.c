@@ -1,0 +1,84 @@
+/* worker.c -- a worker of the studio: reads requests, answers them, and may change nothing. */
+#include "studio.h"
+
+#include "binding/command/session.h"
+#include "binding/value/field.h"
+
+#include "moonbird/os/path.h"
+#include "moonbird/web/server.h"
+
+#include <unistd.h>
+
+enum { STATEMENT_MS = 30000 }; /* a page that takes longer is of no use to a person */
+
+/* next() -> the request, a table; nil at the end of the studio */
+int mb_studio_next(lua_State *L)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+    bool more = false;
+    mb_error err;
+
+    if (!mb_web_next(text, &more, &err))
+        return mb_lua_raise_plain(L, &err);
+    if (!more)
+        return 0;
+    mb_lua_push_json(L, mb_buf_str(text), text->len);
+    mb_buf_free(text);
+    return 1;
+}
+
+/* folder() -> the name of the folder of the project */
+static int folder(lua_State *L)
+{
+    mb_buf *path = mb_lua_new_buf(L);
+
+    path->data = getcwd(NULL, 0);
+    lua_pushstring(L, path->data ? mb_path_base(path->data) : "");
+    mb_buf_free(path);
+    return 1;
+}
+
+/* reply(status, type, text) */
+int mb_studio_reply(lua_State *L)
+{
+    int status = (int)luaL_checkinteger(L, 1);
+    const char *type = luaL_checkstring(L, 2);
+    size_t len;
+    const char *text = luaL_checklstring(L, 3, &len);
+    mb_error err;
+
+    return mb_web_reply(status, type, text, len, &err) ? 0 : mb_lua_raise_plain(L, &err);
+}
+
+/*
+ * project:browse(): from now on ctx.db is read-only whatever SQL it runs, its statements have a
+ * limit, and the methods of the project that change something raise.
+ */
+static int project_browse(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+
+    luaL_argcheck(L, s->db, 1, "not connected");
+    if (s->settings.statement_timeout_ms == 0 || s->settings.statement_timeout_ms > STATEMENT_MS)
+        s->settings.statement_timeout_ms = STATEMENT_MS;
+    mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
+    s->env.only_reads = "A page of the studio only reads.";
+    s->browses = true;
+    s->db->reads = true;
+    return 0;
+}
+
+const luaL_Reg mb_studio_methods[] = {{"browse", project_browse}, {NULL, NULL}};
+
+int mb_open_studio(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"open", mb_studio_open}, {"next", mb_studio_next}, {"reply", mb_studio_reply},
+        {"folder", folder},
+        {NULL, NULL},
+    };
+
+    mb_open_studio_server(L);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,227 @@
+// The script of the studio: live events, forms that run a command, sorting and filtering of tables, parts that are
+// loaded after the page.  Pages can be read without it.  It makes no HTML of a text: it sets textContent, and takes
+// over elements that the studio itself has rendered.
+"use strict";
+
+const root = document.documentElement;
+root.classList.add("script");
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value != null) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+// A POST with JSON; the answer is JSON.
+async function post(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const text = await answer.text();
+  let value;
+  try { value = JSON.parse(text); } catch { value = { error: { message: text } }; }
+  if (!answer.ok) throw new Error(value.error ? value.error.message : `status ${answer.status}`);
+  return value;
+}
+
+// ---- live events ----
+// Each message of the studio becomes an event of the document: "moonbird:run", "moonbird:event", "moonbird:output"
+// and "moonbird:end", with its JSON as `detail`.  Only a visible page listens: a browser has few connections.
+
+let source = null, last = document.body.dataset.last || null, lost = null;
+
+function showLost(yes) {
+  if (yes && !lost) {
+    lost = element("p", { class: "lost", role: "status" }, "The studio does not answer. This page continues when it is back.");
+    document.body.prepend(lost);
+  } else if (!yes && lost) {
+    lost.remove();
+    lost = null;
+  }
+}
+
+function listen() {
+  if (source || document.hidden) return;
+  source = new EventSource("/events" + (last === null ? "" : "?after=" + encodeURIComponent(last)));
+  source.onopen = () => {
+    if (lost) location.reload();
+  };
+  source.onerror = () => {
+    showLost(true);
+    if (source.readyState !== EventSource.CLOSED) return;
+    source = null;
+    setTimeout(listen, 2000);
+  };
+  for (const name of ["run", "event", "output", "end"]) {
+    source.addEventListener(name, (message) => {
+      last = message.lastEventId;
+      document.dispatchEvent(new CustomEvent("moonbird:" + name, { detail: JSON.parse(message.data) }));
+    });
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && source) {
+    source.close();
+    source = null;
+  }
+  listen();
+});
+addEventListener("pagehide", () => { if (source) source.close(); source = null; });
+addEventListener("pageshow", listen);
+
+// What is under way, in the header.
+const running = new Map();
+document.addEventListener("moonbird:run", ({ detail }) => { running.set(detail.run, detail.command); showRunning(); });
+document.addEventListener("moonbird:end", ({ detail }) => {
+  running.delete(detail.run);
+  showRunning();
+  for (const part of $$("[data-refresh]")) load(part, location.href);
+});
+function showRunning() {
+  const state = $("#state");
+  if (!state) return;
+  const [run, command] = [...running][0] || [];
+  state.replaceChildren(...(run ? [element("a", { href: "/run?run=" + run }, command)] : []));
+}
+
+// ---- parts that are loaded after the page ----
+// <div data-load="/page?..." id="x"> gets the content of the element with this id in that page; data-refresh does so
+// again after each run.
+
+async function load(part, address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = part.id && page.getElementById(part.id) || $("main .error", page) || $("main", page);
+    part.replaceChildren(...[...(found || page.body).childNodes].map((node) => document.importNode(node, true)));
+  } catch {
+    part.textContent = "The studio does not answer.";
+  }
+  prepare(part);
+}
+
+// ---- commands ----
+
+// Asks in a dialog. Returns null, or the text that was typed ("" without a field).
+function ask(question, command, label) {
+  return new Promise((resolve) => {
+    const field = label && element("input", { id: "answer", autocomplete: "off", required: true });
+    const dialog = element("dialog", { "aria-labelledby": "question" },
+      element("form", { method: "dialog" },
+        element("p", { id: "question" }, question),
+        command && element("pre", { class: "code" }, element("code", {}, command)),
+        label && element("p", {}, element("label", { for: "answer" }, label + " "), field),
+        element("p", { class: "actions" },
+          element("button", { value: "yes" }, "Run"),
+          element("button", { value: "no", formnovalidate: true }, "Cancel"))));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes" ? (field ? field.value : "") : null);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+function orderOf(form) {
+  const order = JSON.parse(form.dataset.command);
+  if (!order.options || Array.isArray(order.options)) order.options = {};
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    const value = field.type === "checkbox" ? field.checked : field.value;
+    if (field.dataset.arg !== undefined) { if (value !== "") order.args.push(value); }
+    else order.options[field.name] = value;
+  }
+  return order;
+}
+
+async function run(form) {
+  const order = orderOf(form);
+  const shown = $(".command", form);
+  const answer = await ask(order.confirm || "Run this command?", shown && shown.textContent, form.dataset.protected && `It changes the protected environment. Type "${form.dataset.protected}" to continue:`);
+  if (answer === null) return;
+  if (form.dataset.protected) order.confirmed = answer;
+  order.yes = true;
+  try {
+    const { run: number } = await post("/do/command", order);
+    location.href = "/run?run=" + number + (order.environment ? "&environment=" + encodeURIComponent(order.environment) : "");
+  } catch (problem) {
+    ask(problem.message, null, null);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.command) return;
+  event.preventDefault();
+  run(form);
+});
+
+// ---- tables ----
+
+function valueOf(row, column) {
+  const cell = row.cells[column];
+  const text = cell ? cell.dataset.value ?? cell.textContent : "";
+  const number = Number(text);
+  return text !== "" && Number.isFinite(number) ? number : text;
+}
+
+function sort(table, column, header) {
+  const down = header.getAttribute("aria-sort") === "ascending";
+  const rows = [...table.tBodies[0].rows].map((row) => [valueOf(row, column), row]);
+  const compare = new Intl.Collator(undefined, { numeric: true }).compare;
+  rows.sort(([a], [b]) => (typeof a === "number" && typeof b === "number" ? a - b : compare(a, b)) * (down ? -1 : 1));
+  table.tBodies[0].append(...rows.map(([, row]) => row));
+  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+  header.setAttribute("aria-sort", down ? "descending" : "ascending");
+}
+
+function filter(field) {
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of $$("tbody tr", field.closest("section"))) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+}
+
+// ---- what a page or a loaded part needs ----
+
+function prepare(from) {
+  for (const table of $$("table[data-sort]", from)) {
+    for (const [column, header] of [...(table.tHead ? table.tHead.rows[0].cells : [])].entries()) {
+      if ($("button", header) || !header.textContent) continue;
+      const button = element("button", { type: "button" }, ...header.childNodes);
+      button.addEventListener("click", () => sort(table, column, header));
+      header.append(button);
+    }
+  }
+  for (const part of $$("[data-load]", from)) load(part, part.dataset.load);
+  for (const button of $$("[data-copy]", from)) {
+    button.addEventListener("click", async () => {
+      const code = $("code", button.parentElement);
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    });
+  }
+}
+
+document.addEventListener("input", (event) => { if (event.target.dataset.filter !== undefined) filter(event.target); });
+document.addEventListener("change", (event) => { if (event.target.dataset.submit !== undefined) event.target.form.submit(); });
+
+// "/" goes to the filter of the page.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  const field = $("[data-filter], main input[type=search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
+
+prepare(document);
+listen();

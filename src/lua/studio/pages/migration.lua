@@ -1,0 +1,130 @@
+-- migration: one migration: its files, its directives, its history, its plan, and what can be done with it.
+
+local function text(value) return value ~= nil and value ~= moonbird.null and value or nil end
+
+local function find_item(ctx, stream, name)
+  local status = ctx.project:status()
+  for _, item in ipairs(status[stream] or {}) do
+    if item.name == name then return item end
+  end
+end
+
+local function find_file(ctx, stream, name)
+  for migration in ctx.project:migrations() do
+    if migration.stream == stream and migration.name == name then return migration end
+  end
+end
+
+-- The step of the plan that runs it; nil if it is applied, or cannot be planned: then also why.
+local function find_step(ctx, stream, name)
+  local request = stream == "manual" and { stream = "manual", names = { name } } or { direction = "up", to = name }
+  local ok, plan = pcall(ctx.project.plan, ctx.project, request)
+  if not ok then return nil, tostring(type(plan) == "table" and plan.message or plan) end
+  for _, step in ipairs(plan.steps) do
+    if step.name == name and step.stream == stream then return step end
+  end
+end
+
+local function facts_of(item, file)
+  local facts = { { label = "state", value = item.state, format = "state" } }
+  if item.state == "applied" then
+    facts[#facts + 1] = { label = "applied at", value = text(item.applied_at), format = "time" }
+    facts[#facts + 1] = { label = "time", value = text(item.duration_ms), format = "ms" }
+  end
+  for _, mark in ipairs { "changed", "missing", "out_of_order", "orphan" } do
+    if item[mark] then facts[#facts + 1] = { label = "note", value = (mark:gsub("_", " ")), format = "state" } end
+  end
+  if file and not file.transaction then facts[#facts + 1] = { label = "transaction", value = "off" } end
+  return facts
+end
+
+local function relations_of(file)
+  local rows = {}
+  for _, key in ipairs { "requires", "conflicts" } do
+    for _, name in ipairs(file and file[key] or {}) do
+      local stream, plain = name:match "^(%a+)/(.*)$"
+      rows[#rows + 1] = { relation = key == "requires" and "requires" or "conflicts with", name = plain or name, stream = stream }
+    end
+  end
+  return rows
+end
+
+local function language_of(path) return path and path:lower():match "%.(%a+)$" end
+
+local function source(title, path)
+  if not path then return nil end
+  local ok, found = pcall(moonbird.read, path)
+  return { "code", title = title .. ": " .. path, value = ok and found or tostring(found.message or found), language = language_of(path), copy = true }
+end
+
+local function forms_of(data)
+  local name = data.item.name
+  local qualified = data.stream .. "/" .. name
+  local forms = {}
+  local function add(button, command, args, more)
+    local form = { "form", button = button, command = command, args = args }
+    for key, value in pairs(more or {}) do form[key] = value end
+    forms[#forms + 1] = form
+  end
+  if data.item.state ~= "applied" then
+    if data.stream == "manual" then add("Apply", "manual", { "apply", name }) else add("Apply up to here", "up", { name }) end
+    add("Record as applied without running it", "mark", { qualified }, { danger = true })
+  else
+    if data.stream == "manual" then add("Roll back", "manual", { "rollback", name }, { danger = true })
+    else
+      add("Roll back", "down", { name }, { danger = true, confirm = "This rolls back everything that was applied after it, too." })
+      add("Redo", "redo", { name }, { danger = true })
+    end
+    if data.item.changed then add("Accept the changed file", "repair", { qualified }) end
+    add("Forget without rolling back", "forget", { qualified }, { danger = true })
+  end
+  return forms
+end
+
+local statement_columns = { { "line", "line", right = true }, { "kind", "kind" }, { "sql", "statement", format = "code" } }
+
+local history_columns = {
+  { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" }, { "who", "by" },
+  { "environment", "environment", format = "text" }, { "detail", "detail", format = "text" },
+}
+
+return {
+  title = "Migration",
+  menu  = false,
+
+  data = function(_, ctx, query)
+    local stream, name = query.stream == "manual" and "manual" or "auto", query.name or ""
+    local item = find_item(ctx, stream, name)
+    if not item then return { title = "No such migration", name = name } end
+    local file = find_file(ctx, stream, name)
+    local step, why
+    if item.state ~= "applied" then step, why = find_step(ctx, stream, name) end
+    return {
+      title = name, stream = stream, item = item, file = file, step = step, unplanned = why,
+      history = ctx.project:history(stream .. "/" .. name),
+    }
+  end,
+
+  show = function(data)
+    if not data.item then return { { "text", value = ("There is no migration \"%s\"."):format(data.name) } } end
+    local list = { { "number", value = facts_of(data.item, data.file) } }
+    local function add(part) list[#list + 1] = part end
+    local file = data.file
+    if file and text(file.description) then add { "text", value = file.description } end
+    if text(data.item.error) then add { "text", title = "Error", value = data.item.error, class = "error" } end
+    for _, form in ipairs(forms_of(data)) do add(form) end
+    local relations = relations_of(file)
+    if #relations > 0 then
+      add { "table", title = "Relations", value = relations, columns = {
+        "relation", { "name", "name", link = function(row) return "migration", { name = row.name, stream = row.stream } end } } }
+    end
+    add(source("Source", file and file.path))
+    add(source("Rollback", file and text(file.rollback_path)))
+    if data.unplanned then add { "text", title = "Plan", value = data.unplanned, class = "hint" } end
+    if data.step and #data.step.statements > 0 then
+      add { "table", title = data.step.atomic and "Plan" or "Plan (not atomic)", value = data.step.statements, columns = statement_columns }
+    end
+    add { "table", title = "History", value = data.history.events, columns = history_columns, empty = "It never ran here." }
+    return list
+  end,
+}

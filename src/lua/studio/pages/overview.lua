@@ -1,0 +1,76 @@
+-- overview: what is applied and what is pending, the last runs, the checks.
+
+-- A field that only some migrations have.
+local function text(value) return value ~= nil and value ~= moonbird.null and value or nil end
+
+local marks = { "changed", "missing", "out_of_order", "orphan" }
+
+local function state_of(item)
+  if item.state == "pending" and text(item.shelved) then return "shelved" end
+  return item.state
+end
+
+local function notes_of(item)
+  local notes = {}
+  if item.state == "pending" then notes[1] = text(item.shelved) end
+  if item.state == "pending" and text(item.lacks) then notes[#notes + 1] = "needs " .. item.lacks end
+  for _, mark in ipairs(marks) do
+    if item[mark] then notes[#notes + 1] = (mark:gsub("_", " ")) end
+  end
+  notes[#notes + 1] = text(item.progress)
+  return table.concat(notes, ", ")
+end
+
+local function rows_of(status)
+  local rows = {}
+  for _, stream in ipairs { "auto", "manual" } do
+    for _, item in ipairs(status[stream]) do
+      rows[#rows + 1] = {
+        stream = stream, name = item.name, state = state_of(item), notes = notes_of(item),
+        applied_at = item.state == "applied" and text(item.applied_at) or nil, ms = text(item.duration_ms),
+      }
+    end
+  end
+  return rows
+end
+
+local function count(rows, state)
+  local n = 0
+  for _, row in ipairs(rows) do n = n + (row.state == state and 1 or 0) end
+  return n
+end
+
+local function migration(row) return "migration", { name = row.name, stream = row.stream } end
+
+return {
+  title = "Overview",
+  menu  = 10,
+
+  data = function(_, ctx)
+    local status = ctx.project:status()
+    local history = ctx.project:history(nil, { n = 10 })
+    local rows = rows_of(status)
+    return {
+      database = status.database, migrations = rows, events = history.events,
+      figures = {
+        { label = "applied", value = count(rows, "applied") },
+        { label = "pending", value = status.pending },
+        { label = "failed", value = count(rows, "failed") },
+      },
+    }
+  end,
+
+  show = {
+    { "text", data = "database", class = "note" },
+    { "number", data = "figures" },
+    { "form", command = "up", button = "Apply what is pending" },
+    { "table", title = "Migrations", data = "migrations", filter = true, columns = {
+      { "state", "state", format = "state" }, { "stream", "folder" }, { "name", "name", link = migration },
+      { "applied_at", "applied at", format = "time" }, { "ms", "time", right = true, format = "ms" }, { "notes", "notes" },
+    } },
+    { "table", title = "Last events", data = "events", columns = {
+      { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
+      { "name", "name", link = function(row) if text(row.stream) then return migration(row) end end }, { "who", "by" },
+    } },
+  },
+}

@@ -1,0 +1,160 @@
+-- router.lua: the answer of a worker to one request: status, media type, text.
+
+local core = ...
+local html = core.require "studio.html"
+local h = html.h
+local layout = core.require "studio.layout"
+local pages = core.require "studio.pages"
+local parts = core.require "studio.parts"
+
+local router = {}
+
+local HTML, JSON = "text/html; charset=utf-8", "application/json"
+
+-- What a person can do about an error, and where it is.
+local function error_parts(err)
+  if type(err) ~= "table" then return { h.p { tostring(err) } } end
+  local place = err.file and err.file ~= "" and (err.file .. (err.line and ":" .. err.line or "")) or false
+  return {
+    h.p { class = "message", place and h.code { place, ": " }, tostring(err.message or err) },
+    err.detail and h.p { class = "detail", err.detail },
+    err.hint and h.p { class = "hint", err.hint },
+    err.sqlstate and h.p { class = "detail", "SQLSTATE ", err.sqlstate },
+    err.sql and h.pre { class = "code", h.code { err.sql } },
+  }
+end
+
+function router.error_section(err)
+  return h.section { class = "part error", role = "alert", error_parts(err) }
+end
+
+-- The status of an answer with this error: what the person asked for is wrong, or something else failed.
+local function status_of(err)
+  local kind = type(err) == "table" and err.kind
+  return kind == "usage" and 400 or kind == "connect" and 502 or 500
+end
+
+-- A command line as a person would type it.
+local function quote(word)
+  if word:find "^[%w_%-./:=@,+]+$" then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+function router.command_line(words)
+  local shown = { "moonbird" }
+  for _, word in ipairs(words) do shown[#shown + 1] = quote(tostring(word)) end
+  return table.concat(shown, " ")
+end
+
+-- Names of the environments: those of the configuration, and dev.
+local function environments(ctx)
+  local names, found = {}, {}
+  for name in pairs(ctx.config and ctx.config.environments or {}) do
+    names[#names + 1], found[name] = name, true
+  end
+  if not found.dev and #names > 0 then names[#names + 1] = "dev" end
+  table.sort(names)
+  return names
+end
+
+-- What parts and the layout know of the request.
+local function new_page(ctx, request, name)
+  local page = {
+    name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run,
+    environment = ctx.environment or request.environment ~= moonbird.null and request.environment or nil,
+    environments = environments(ctx), project = ctx.studio.project, menu = pages.menu(),
+  }
+  local config = ctx.config and ctx.config.environments or {}
+  page.protected = page.environment and config[page.environment] and config[page.environment].protected or false
+  function page.url(target, query)
+    local all = { environment = request.query.environment }
+    for key, value in pairs(query or {}) do all[key] = value end
+    return html.url(target:find "^/" and target or "/" .. target, all)
+  end
+  function page.command_line(part)
+    local words = {}
+    if page.environment then words = { "-e", page.environment } end
+    words[#words + 1] = part.command
+    for _, word in ipairs(part.args or {}) do words[#words + 1] = word end
+    for _, key in ipairs(core.require "options".keys(part.options or {})) do
+      local value = part.options[key]
+      if value then words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "") end
+    end
+    return router.command_line(words)
+  end
+  return page
+end
+
+local function wants_json(request)
+  return request.query.format == "json" or type(request.accept) == "string" and request.accept:find "^application/json" ~= nil
+end
+
+local function provide(ctx, found)
+  local needs = found.needs or { db = true, project = true }
+  ctx:provide { config = true, project = needs.project, db = needs.db }
+  if ctx.db and not ctx.studio.browses then
+    ctx.project = ctx.project or ctx.session
+    ctx.session:browse()
+    ctx.studio.browses = true
+  end
+end
+
+local function answer_page(ctx, request, found, page)
+  if request.method == "POST" then
+    if not found.post then core.fail("usage", ("the page \"%s\" takes no POST"):format(page.name)) end
+    return 200, JSON, moonbird.json.encode(found.post(ctx.db, ctx, request.query, request.body))
+  end
+  local data = found.data and found.data(ctx.db, ctx, request.query) or {}
+  if type(data) ~= "table" then core.fail("script", ("\"data\" returned a %s, not a table"):format(type(data))) end
+  if wants_json(request) then return 200, JSON, moonbird.json.encode(data) end
+  local list = type(found.show) == "function" and found.show(data, ctx, request.query) or found.show
+  return 200, HTML, layout(page, data.title or found.title, parts.show(list, data, page))
+end
+
+local function describe(err)
+  if type(err) ~= "table" then return { message = tostring(err) } end
+  return { message = tostring(err.message or err), detail = err.detail, hint = err.hint, kind = err.kind, sqlstate = err.sqlstate }
+end
+
+local function answer_error(request, page, err)
+  local status = status_of(err)
+  if request.method == "POST" or wants_json(request) then
+    return status, JSON, moonbird.json.encode { error = describe(err) }
+  end
+  return status, HTML, layout(page, status == 502 and "No connection" or "This page failed", router.error_section(err))
+end
+
+-- A page whose own description fails must not take the menu down.
+local function fallback_page(ctx, request, name)
+  return {
+    name = name, path = "/", query = request.query, environments = {}, project = ctx.studio.project, menu = {},
+    url = function(target) return "/" .. target end,
+  }
+end
+
+-- Answers the request, and returns also whether the connection was lost.
+function router.answer(ctx, request)
+  local name = request.path == "/" and "overview" or request.path:match "^/([^/]*)$" or ""
+  local page
+  local ok, status, kind, text = pcall(function()
+    ctx:provide { config = true }
+    local found = pages.find(name)
+    ctx.studio.request = request
+    if found then provide(ctx, found) end
+    page = new_page(ctx, request, name)
+    ctx.studio.page = page
+    if not found then
+      return 404, HTML, layout(page, "No such page", h.section { class = "part", h.p { "The studio has no page \"", name, "\"." } })
+    end
+    return answer_page(ctx, request, found, page)
+  end)
+  if ok then return false, status, kind, text end
+  local err = status
+  if not page then
+    local made, other = pcall(new_page, ctx, request, name)
+    page = made and other or fallback_page(ctx, request, name)
+  end
+  return type(err) == "table" and err.kind == "connect", answer_error(request, page, err)
+end
+
+return router

@@ -1,0 +1,16 @@
+-- worker.lua: a process that answers requests with the pages of the studio, until the studio ends.
+
+local core = ...
+local router = core.require "studio.router"
+
+return function(ctx, opts)
+  ctx.studio = { project = core.studio.folder(), write = opts.write or false }
+  while true do
+    local request = core.studio.next()
+    if not request then return 0 end
+    local lost, status, kind, text = router.answer(ctx, request)
+    core.studio.reply(status, kind, text)
+    -- The next request gets a new process, and with it a new session.
+    if lost then return 0 end
+  end
+end

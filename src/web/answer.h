@@ -1,0 +1,20 @@
+/* answer.h -- responses, each with the headers that the studio's pages need. */
+#ifndef MOONBIRD_WEB_ANSWER_H
+#define MOONBIRD_WEB_ANSWER_H
+
+#include "library.h"
+
+#include <stddef.h>
+
+/* The text is copied. `cookie`: a value of Set-Cookie; or NULL. False: the connection is lost. */
+MB_MUST_CHECK bool mb_http_answer(struct MHD_Connection *to, int status, const char *type,
+                                  const char *data, size_t len, const char *cookie);
+
+/* A plain text. */
+MB_MUST_CHECK bool mb_http_say(struct MHD_Connection *to, int status, const char *text);
+
+/* An endless text/event-stream, which `read` fills. */
+MB_MUST_CHECK bool mb_http_stream(struct MHD_Connection *to, MHD_ContentReaderCallback read,
+                                  void *self);
+
+#endif
