@@ -17,6 +17,7 @@ GRANT EXECUTE ON FUNCTION total(int) TO kinds_a;
 CREATE VIEW v AS SELECT total(a) FROM generate_series(1, 3) a;
 CREATE COLLATION k (provider = libc, locale = 'C');
 CREATE CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+CREATE OPERATOR <<< (FUNCTION = eq, LEFTARG = c, RIGHTARG = c, COMMUTATOR = >>>, NEGATOR = >>=);
 -- then
 CREATE TYPE c AS (r float8, i float8);
 CREATE FUNCTION eq(c, c) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT ($1).r = ($2).r';
@@ -53,3 +54,11 @@ CREATE COLLATION k (provider = libc, lc_collate = 'C', lc_ctype = 'POSIX');
 COMMENT ON COLLATION k IS 'plain';
 CREATE DEFAULT CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
 COMMENT ON CONVERSION conv IS 'to';
+CREATE OPERATOR >>= (FUNCTION = eq, LEFTARG = c, RIGHTARG = c, COMMUTATOR = <<=);
+-- rows
+SELECT oid::regoperator FROM pg_operator WHERE oprcode = 0 ORDER BY oprname;
+-- there
+<<=(c,c)
+-- back
+>>=(c,c)
+>>>(c,c)

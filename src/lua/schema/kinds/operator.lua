@@ -2,7 +2,8 @@ local function nothing() return {} end
 
 local function set(o, field, word) return ("ALTER OPERATOR %s SET (%s = %s)"):format(o.name, word, o[field] or "NONE") end
 
--- A partner (COMMUTATOR, NEGATOR) may be made later: until then PostgreSQL has a shell for it.
+-- A partner (COMMUTATOR, NEGATOR) may be made later: until then PostgreSQL has a shell for it, which stays when the
+-- operator is dropped. `_shells`: those that no other operator names.
 return {
   kind  = "OPERATOR",
   rank  = 71,
@@ -10,6 +11,10 @@ return {
 SELECT @address(pg_operator, o.oid, 0) AS _address,
        format('%I.%s (%s, %s)', n.nspname, o.oprname, CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,
          CASE o.oprright WHEN 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END) AS name,
+       o.oid::regoperator::text AS _signature,
+       ARRAY(SELECT p.oid::regoperator::text FROM pg_operator p
+              WHERE p.oid IN (o.oprcom, o.oprnegate) AND p.oprcode = 0
+                AND NOT EXISTS (SELECT FROM pg_operator x WHERE x.oid <> o.oid AND p.oid IN (x.oprcom, x.oprnegate))) AS _shells,
        format('%I.%s', n.nspname, o.oprname) AS _operator, o.oprname AS _bare, quote_ident(pg_get_userbyid(o.oprowner)) AS owner,
        o.oprcode::regproc::text AS function,
        CASE WHEN o.oprleft <> 0 THEN format_type(o.oprleft, NULL) END AS _left,
@@ -24,6 +29,16 @@ SELECT @address(pg_operator, o.oid, 0) AS _address,
   FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
  WHERE o.oprcode <> 0 AND @ours(n) AND @own(pg_operator, o.oid)]],
 
+  names = function(o)
+    local list = { "operator " .. o._signature }
+    for i, shell in ipairs(o._shells) do list[i + 1] = "operator " .. shell end
+    return list
+  end,
+  drop = function(o)
+    local list = { "DROP OPERATOR " .. o.name }
+    for i, shell in ipairs(o._shells) do list[i + 1] = "DROP OPERATOR " .. shell end
+    return list
+  end,
   create = function(o)
     local list = { "FUNCTION = " .. o["function"] }
     local function add(word, value) if value then list[#list + 1] = ("%s = %s"):format(word, value) end end
