@@ -168,6 +168,25 @@ function Graph:find_new_columns()
   end
 end
 
+-- NO INHERIT makes the columns of the table its own, unless another parent has them. No statement changes that back, so a
+-- table gets its new parents before it loses the old ones, if possible.
+function Graph:find_parents()
+  local gained = {}
+  for _, change in ipairs(self.changes) do
+    local o = change.object
+    if change.verb == "create" and o.kind.kind == "INHERITANCE" then
+      gained[o.child.id] = gained[o.child.id] or {}
+      table.insert(gained[o.child.id], change)
+    end
+  end
+  for _, change in ipairs(self.changes) do
+    local lost = change.verb == "drop" and change.object.kind.kind == "INHERITANCE"
+    for _, gain in ipairs(lost and gained[change.object.child.id] or {}) do
+      self.mentions[#self.mentions + 1] = { gain, change }
+    end
+  end
+end
+
 -- A partition has the names of its parent's NOT NULL constraints, and PostgreSQL gives a constraint no name that is in use.
 -- So the parent's columns become NOT NULL before the partition is created, if that is possible.
 function Graph:find_partitions()
@@ -406,6 +425,7 @@ function order.sort(changes, from, to)
   graph:find_defaults()
   graph:find_new_columns()
   graph:find_partitions()
+  graph:find_parents()
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do
