@@ -9,6 +9,7 @@ local core = ...
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
 local hazards = core.require "schema.warnings.hazards"
+local members = core.require "schema.sql.members"
 local new_plan = core.require "schema.plan"
 
 local module = {}
@@ -238,6 +239,7 @@ end
 -- `from`, `to`: snapshots. Returns the changes, in order. If a change happens within another one, that one has its
 -- steps. `plain`: each change in its short form, although that may block a table in use.
 function module.between(from, to, plain)
+  from, to = members.apart(from, to)
   local plan = new_plan(from, to)
   local context = facets.context(from, to)
   context.online, context.creates, context.superuser = not plain, plan.creates, {}

@@ -36,11 +36,11 @@ function compare.fields(old, new)
   return list
 end
 
--- An object's fields that count, for --json.
+-- An object's fields that count, for --json, without secrets.
 function compare.definition(object)
   local definition = {}
   for field, value in pairs(object) do
-    if is_compared(field) then definition[field] = value end
+    if is_compared(field) and not (object.kind.secret and object.kind.secret.field == field) then definition[field] = value end
   end
   return definition
 end

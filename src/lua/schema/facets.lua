@@ -32,6 +32,7 @@ function facets.unknown(field, old, new)
   if field == "invalid" then return new.invalid == true end
   if field == "triggers" then return new.triggers ~= nil end
   if field == "owner" then return old.owner == nil or new.owner == nil end
+  if new.kind.unknown and new.kind.unknown(field, old, new) then return true end
   return of_privileges[field] and (old._open_privileges or new._open_privileges) or false
 end
 

@@ -6,6 +6,10 @@
 --   query     a row for each object: _address, name, further fields (snapshot.lua)
 --   report_only  true: moonbird writes no statement, and only reports differences (warnings/notes.lua); then only kind, rank
 --             and query are needed
+--   complete  function(db, snapshot): reads what the query cannot; optional
+--   secret    { field = a field that may hold a secret, which is not printed, words = what it is, stand_in = function(o) → a value
+--             for a copy of the schema }.  If a snapshot hides the field, objects have _hidden; _secret tells whether they
+--             differ.  Optional
 --   finish    function(snapshot): completes the objects once their dependencies are known; optional
 --   superuser true, or function(o) → true: only a superuser can create and alter it, and none of these statements calls
 --             a function of the database; optional
@@ -24,6 +28,7 @@
 --             dropped and created again
 --   can_alter function(new, old, version) → can ALTER lead from one to the other?  Optional
 --   first     fields that are altered before the others, in this order; optional
+--   unknown   function(field, old, new) → is the field unknown in one of the two, so that it does not count?  Optional
 --   later     fields that CREATE cannot express, and that are altered after it; optional
 --   disturbs  { field = function(dependent, new, old) → must the dependent be created again when the field is altered? }
 --   instead   function(o) → an object that is created again in place of this one; optional

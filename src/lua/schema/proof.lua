@@ -2,6 +2,7 @@
 
 local core = ...
 local changes = core.require "schema.changes"
+local members = core.require "schema.sql.members"
 local snapshot_roles = core.require "schema.roles"
 
 local proof = {}
@@ -39,9 +40,10 @@ local function fail(what, statement, err)
 end
 
 -- Runs the statements as moonbird runs the file: in transactions between boundaries, and some statements outside of
--- transactions.
+-- transactions. Their warnings are for the server on which the migration will run.
 local function apply(workshop, db, statements, what)
   local i = 1
+  db:exec "SET client_min_messages = error"
   while statements[i] do
     local err
     local ok, rolled_back = pcall(db.transaction, db, function()
@@ -65,6 +67,21 @@ local function compare(workshop, from, db, wanted, what)
   end
 end
 
+-- Calls fn while the snapshot has other values in place of those that it hides → its result.
+local function with_stand_ins(snapshot, fn)
+  local hiding = {}
+  for _, object in ipairs(snapshot.list) do
+    local secret = object._hidden and object.kind.secret
+    if secret then
+      hiding[#hiding + 1] = object
+      object[secret.field] = secret.stand_in(object)
+    end
+  end
+  local result = fn()
+  for _, object in ipairs(hiding) do object[object.kind.secret.field] = nil end
+  return result
+end
+
 -- A scratch database with the schema `from`, because moonbird must not change the database that has it. Its session has
 -- the same user, so that this user owns new objects. `to`: the schema that the migration leads to.
 function proof.copy(workshop, from, to)
@@ -74,8 +91,10 @@ function proof.copy(workshop, from, to)
     snapshot_roles.create(db, to)
   end
   db = workshop:confine(db, from.user)
-  apply(workshop, db, changes.statements(changes.between(workshop:read(db), from), workshop.superuser),
-        "the copy of the schema to start from")
+  local statements = with_stand_ins(from, function()
+    return changes.statements(changes.between(workshop:read(db), members.whole(from, to)), workshop.superuser)
+  end)
+  apply(workshop, db, statements, "the copy of the schema to start from")
   return db
 end
 

@@ -27,6 +27,7 @@ function roles.names(snapshot)
       add_grantees(names, object[field])
     end
     add_grantees(names, object.column_privileges, true)
+    for _, item in ipairs(object.member_privileges or {}) do add(names, (privileges.split(item:match ": [+-](.*)$"))) end
   end
   for name in pairs(names) do list[#list + 1] = name end
   table.sort(list)

@@ -211,15 +211,16 @@ local settings = {
   extra_float_digits = "3", lc_monetary = "C", jit = "off",
 }
 
-local function read_all(db, excluded)
+local function read_all(db, excluded, shows_secrets)
   local version = db.server_version
   for name, value in pairs(settings) do db:set(name, value) end
   local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
-                  casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {} }
+                  casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {}, shows_secrets = shows_secrets }
   read_objects(db, excluded, found)
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)
   for _, kind in ipairs(kinds.list) do
+    if kind.complete then kind.complete(db, found) end
     if kind.finish then kind.finish(found) end
   end
   return found
@@ -227,30 +228,31 @@ end
 
 -- With REPEATABLE READ, all queries of a transaction see one state of the catalog. For a read-only db, source.lua
 -- sets the isolation level, because its transaction already has a snapshot here.
-local function read_one_state(db, excluded, statements)
+local function read_one_state(db, excluded, shows_secrets, statements)
   if db:value "SHOW transaction_read_only" == "off" then db:exec "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" end
   for _, statement in ipairs(statements) do db:exec(statement) end
-  return read_all(db, excluded)
+  return read_all(db, excluded, shows_secrets)
 end
 
 -- Reads in the transaction of the caller, and keeps its settings.
-local function read_inside(db, excluded)
+local function read_inside(db, excluded, shows_secrets)
   local found
   local undone = {}
   local _, err = db:try(function()
-    found = read_all(db, excluded)
+    found = read_all(db, excluded, shows_secrets)
     error(undone, 0)
   end)
   if err ~= undone then error(err, 0) end
   return found
 end
 
--- `excluded`: the names of schemas that are not in scope, such as that of the history.
-function snapshot.read(db, excluded)
-  if db.in_transaction then return read_inside(db, excluded) end
+-- `excluded`: the names of schemas that are not in scope, such as that of the history. `shows_secrets`: the snapshot has
+-- the options of user mappings that may be secrets: for a schema that files make.
+function snapshot.read(db, excluded, shows_secrets)
+  if db.in_transaction then return read_inside(db, excluded, shows_secrets) end
   local deadline = os.time() + SECONDS
   repeat
-    local ok, found = pcall(db.transaction, db, read_one_state, db, excluded, {})
+    local ok, found = pcall(db.transaction, db, read_one_state, db, excluded, shows_secrets, {})
     if ok then return found end
     if found ~= vanished and not VANISHED[found.sqlstate] then error(found, 0) end
   until os.time() > deadline
@@ -259,11 +261,11 @@ function snapshot.read(db, excluded)
 end
 
 -- Reads the snapshot after some statements, and rolls the statements back.
-function snapshot.read_after(db, excluded, statements)
+function snapshot.read_after(db, excluded, shows_secrets, statements)
   local found
   local undone = {}
   local ok, err = pcall(db.transaction, db, function()
-    found = read_one_state(db, excluded, statements)
+    found = read_one_state(db, excluded, shows_secrets, statements)
     error(undone, 0)
   end)
   if not ok and err ~= undone then error(err, 0) end

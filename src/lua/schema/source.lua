@@ -108,13 +108,13 @@ function Workshop:run(db, statement)
   lift(self, false)
 end
 
-function Workshop:read(db) return snapshot.read(db, self.excluded) end
+function Workshop:read(db, shows_secrets) return snapshot.read(db, self.excluded, shows_secrets) end
 
 -- The snapshot of a source, as it is or after some statements. The owners in a scratch database count only if a
 -- statement set them.
 function Workshop:snapshot(source, statements)
-  local found = statements and #statements > 0 and snapshot.read_after(source.work, self.excluded, statements)
-    or self:read(source.db)
+  local found = statements and #statements > 0 and snapshot.read_after(source.work, self.excluded, source.scratch, statements)
+    or self:read(source.db, source.scratch)
   if source.scratch then facets.leave_owners_open(found) end
   return found
 end

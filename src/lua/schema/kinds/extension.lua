@@ -1,11 +1,12 @@
 local core = ...
 local privileges = core.require "schema.privileges"
 
--- The privileges on members that differ from those which the extension itself grants. Foreign data wrappers are left
--- out, because a scratch database grants more on them (source.lua).
+-- The privileges on members that differ from those which the extension itself grants, as items "ON: +GRANTEE=PRIVILEGE" or
+-- "ON: -…". Those of owners are left out, and foreign data wrappers, because a scratch database grants more on them
+-- (source.lua).
 local grants = ([[
-ARRAY(SELECT x.identity || ' ' || m.has::text
-        FROM (SELECT d.classid, d.objid, %s AS has, %s AS had
+ARRAY(SELECT format('%%s %%s: %%s', m.word, x.identity, e.entry)
+        FROM (SELECT d.classid, d.objid, o.word, %s AS has, %s AS had
                 FROM pg_depend d LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
                 LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
                 LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
@@ -14,13 +15,62 @@ ARRAY(SELECT x.identity || ' ' || m.has::text
                      LATERAL (SELECT coalesce(p.proacl, c.relacl, t.typacl, s.nspacl) AS acl,
                                      coalesce(p.proowner, c.relowner, t.typowner, s.nspowner) AS owner,
                                      CASE WHEN p.oid IS NOT NULL THEN 'f' WHEN t.oid IS NOT NULL THEN 'T'
-                                       WHEN s.oid IS NOT NULL THEN 'n' WHEN c.relkind = 'S' THEN 's' ELSE 'r' END::"char" AS type) o
+                                       WHEN s.oid IS NOT NULL THEN 'n' WHEN c.relkind = 'S' THEN 's' ELSE 'r' END::"char" AS type,
+                                     CASE WHEN p.oid IS NOT NULL THEN 'ROUTINE' WHEN t.oid IS NOT NULL THEN 'TYPE'
+                                       WHEN s.oid IS NOT NULL THEN 'SCHEMA' WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE 'TABLE' END
+                                       AS word) o
                WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND o.owner IS NOT NULL
                  AND (o.acl IS NOT NULL OR i.initprivs IS NOT NULL)) m,
-             LATERAL pg_identify_object(m.classid, m.objid, 0) x
+             LATERAL pg_identify_object(m.classid, m.objid, 0) x,
+             LATERAL (SELECT '+' || g FROM unnest(m.has) g WHERE g <> ALL (m.had)
+                      UNION ALL SELECT '-' || g FROM unnest(m.had) g WHERE g <> ALL (m.has)) e (entry)
        WHERE m.has <> m.had ORDER BY 1)]])
-  :format(privileges.entries("coalesce(o.acl, acldefault(o.type, o.owner))", "o.owner"),
-          privileges.entries("coalesce(i.initprivs, acldefault(o.type, o.owner))", "o.owner"))
+  :format(privileges.entries("coalesce(o.acl, acldefault(o.type, o.owner))", "o.owner", "WHERE x.grantee <> o.owner"),
+          privileges.entries("coalesce(i.initprivs, acldefault(o.type, o.owner))", "o.owner", "WHERE x.grantee <> o.owner"))
+
+-- The functions, relations and types that are members, by the names that no other object may have (names, in kinds.lua).
+local members = [[
+ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
+               CASE p.prokind WHEN 'a' THEN coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*')
+                 ELSE (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY i) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, i)) END)
+        FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+      UNION ALL
+      SELECT format('relation %I.%I', n.nspname, c.relname)
+        FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+      UNION ALL
+      SELECT format('type %I.%I', n.nspname, t.typname)
+        FROM pg_depend d JOIN pg_type t ON t.oid = d.objid JOIN pg_namespace n ON n.oid = t.typnamespace
+       WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+       ORDER BY 1)]]
+
+-- Adds the items of a list to { [ON] = { old, new } }, lists of entries, and to the names of these in order.  `here`, `there`:
+-- which of the two has the entries that this list adds, and which has those that it takes away.
+local function add_entries(members, names, items, here, there)
+  for _, item in ipairs(items or {}) do
+    local on, sign, entry = item:match "^(.*): ([+-])(.*)$"
+    if not members[on] then
+      members[on] = { {}, {} }
+      names[#names + 1] = on
+    end
+    table.insert(members[on][sign == "+" and here or there], entry)
+  end
+end
+
+-- An entry that the extension grants is in both lists of items if both schemas take it away.
+local function change_privileges(new, old)
+  local members, names, list = {}, {}, {}
+  add_entries(members, names, old.member_privileges, 1, 2)
+  add_entries(members, names, new.member_privileges, 2, 1)
+  table.sort(names)
+  for _, on in ipairs(names) do
+    local before, after = table.unpack(members[on])
+    local statements = privileges.change({ on = on }, "CURRENT_USER", before, after)
+    table.move(statements, 1, #statements, #list + 1, list)
+  end
+  return list
+end
 
 return {
   kind  = "EXTENSION",
@@ -28,16 +78,20 @@ return {
   superuser = true,
   query = ([[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
-       e.extversion AS _version, e.extrelocatable AS _relocatable, nullif(%s, '{}') AS _grants
+       e.extversion AS _version, e.extrelocatable AS _relocatable, nullif(%s, '{}') AS member_privileges, %s AS _members
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
- WHERE e.oid >= 16384]]):format(grants),
+ WHERE e.oid >= 16384]]):format(grants, members),
 
   create = function(o)
     return ("CREATE EXTENSION %s WITH SCHEMA %s"):format(o.name, o.schema)
   end,
 
   can_alter = function(new, old) return new.schema == old.schema or old._relocatable end,
+  -- Another version has other members.
+  unknown = function(field, old, new) return field == "member_privileges" and old._version ~= new._version end,
+  later = { "member_privileges" },
   alter = {
+    member_privileges = change_privileges,
     schema = function(new) return ("ALTER EXTENSION %s SET SCHEMA %s"):format(new.name, new.schema) end,
   },
 }

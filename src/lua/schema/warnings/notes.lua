@@ -2,6 +2,8 @@
 
 local core = ...
 local compare = core.require "schema.compare"
+local members = core.require "schema.sql.members"
+local text = core.require "schema.sql.text"
 
 local notes = {}
 
@@ -20,23 +22,65 @@ local function add_reported(list, from, to)
   end
 end
 
+-- Adds notes about what may be secret: a migration has what files set, and moonbird does not write what it has seen in a
+-- database.
 local function add_secrets(list, from, to)
-  for _, object in ipairs(to.list) do
-    local old = from.objects[object.id]
-    if object._secret ~= (old and old._secret) then
-      list[#list + 1] = ("the options of %s differ, but they may be secrets, so moonbird writes no statement for them"):format(object.id)
+  local function add(here, there, hidden, shown)
+    for _, object in ipairs(here.list) do
+      local secret, other = object.kind.secret, there.objects[object.id]
+      local words = secret and object._secret ~= (other and other._secret)
+        and (object[secret.field] and shown or (object._hidden or other and other._hidden) and hidden)
+      if words then list[#list + 1] = words:format(secret.words, object.id) end
+    end
+  end
+  add(to, from, "the %s of %s may be secret, so moonbird writes no statement for the difference",
+      "the migration has the %s of %s, which may be secret")
+  add(from, to, "the rollback does not restore the %s of %s, which may be secret",
+      "the rollback has the %s of %s, which may be secret")
+end
+
+-- Adds notes about subscriptions: what would connect to the publisher, or cannot be altered.
+local function add_subscriptions(list, from, to)
+  local function say(object, words) list[#list + 1] = words:format(object.id) end
+  for _, new in ipairs(to.list) do
+    local old = from.objects[new.id] or {}
+    if new.kind.kind == "SUBSCRIPTION" then
+      if new._enabled ~= (old._enabled or false) then
+        say(new, new._enabled and "%s is not enabled: enable it on the server" or "%s is not disabled: disable it on the server")
+      end
+      if old.id and (new._two_phase ~= old._two_phase or new._failover ~= old._failover) or new._failover and not old.id then
+        say(new, "two_phase or failover of %s differs; moonbird writes no statement for it")
+      end
+    end
+  end
+  for _, old in ipairs(from.list) do
+    local gone = old.kind.kind == "SUBSCRIPTION" and not to.objects[old.id]
+    if gone and not text.set(old.options)["slot_name=none"] then
+      say(old, "the replication slot of %s stays on the publisher, and keeps its WAL until you drop it there")
     end
   end
 end
 
--- Adds notes about what is not compared: the versions of extensions, and privileges on their members.
+-- Adds notes about the versions of extensions, and about privileges on the members of other versions.
 local function add_extensions(list, old, new)
-  if old and old._version ~= new._version then
-    list[#list + 1] = ("the version of %s is %s, not %s; moonbird writes no statement for it"):format(new.id, old._version, new._version)
-  end
-  if not compare.same(old and old._grants, new._grants) then
+  if not old or old._version == new._version then return end
+  list[#list + 1] = ("the version of %s is %s, not %s; moonbird writes no statement for it"):format(new.id, old._version, new._version)
+  if not compare.same(old.member_privileges, new.member_privileges) then
     list[#list + 1] = ("the privileges on members of %s differ; moonbird writes no statement for them"):format(new.id)
   end
+end
+
+-- Adds notes about members of extensions that are no objects of the other schema (sql/members.lua).
+local function add_members(list, from, to)
+  local function add(has, lacks, how)
+    for _, extension in ipairs(has.list) do
+      for _, name in ipairs(members.unmoved(extension, lacks)) do
+        list[#list + 1] = ("%s is a member of %s only in the schema %s; moonbird writes no statement for it"):format(name, extension.id, how)
+      end
+    end
+  end
+  add(to, from, "to reach")
+  add(from, to, "to start from")
 end
 
 -- The parents of a table, in order, and as a set.
@@ -115,7 +159,9 @@ function notes.between(from, to)
   local list, orders = {}, {}
   add_reported(list, from, to)
   add_secrets(list, from, to)
+  add_subscriptions(list, from, to)
   add_unwritten(list, from, to)
+  add_members(list, from, to)
   add_orders(orders, from, to)
   table.sort(list)
   table.sort(orders)
