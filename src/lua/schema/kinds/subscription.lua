@@ -2,7 +2,7 @@
 -- creates it disabled and without connecting, as pg_dump does, and never enables it. DROP would connect to drop the
 -- replication slot, so moonbird drops the subscription alone.
 --
--- The connection string may have a password: see kinds/user_mapping.lua. Only a superuser can read it; before
+-- A connection string with a password is kept secret: see kinds/user_mapping.lua. Only a superuser can read it; before
 -- PostgreSQL 14, that also holds for the columns oid and subsynccommit. An empty string stands for one that is not known.
 
 local core = ...
@@ -11,6 +11,9 @@ local text = core.require "schema.sql.text"
 -- Options that CREATE need not have.
 local DEFAULTS <const> = text.set { "binary=false", "disable_on_error=false", "synchronous_commit=off", "origin=any",
                                     "password_required=true", "run_as_owner=false" }
+
+-- May a connection string have a password?  As a key, or in a URL before the host.
+local function may_be_secret(string) return string:lower():find "pass" or string:find "//[^/@]*:[^/]*@" end
 
 local function alter(o, what) return ("ALTER SUBSCRIPTION %s %s"):format(o.name, what) end
 
@@ -67,8 +70,9 @@ SELECT @since(14, @address(pg_subscription, s.oid, 0) | 0) AS _address, quote_id
     local strings = #list > 0 and read_connections(db) or {}
     for _, o in ipairs(list) do
       local string = strings[o.name] ~= "" and strings[o.name] or nil
-      o._unseen, o._secret = not string, string and moonbird.sha256(string)
-      if found.shows_secrets then o.connection = string else o._hidden = string and true end
+      local hidden = string and not found.shows_secrets and may_be_secret(string)
+      o._unseen, o._secret = not string, string and may_be_secret(string) and moonbird.sha256(string)
+      if hidden then o._hidden = true else o.connection = string end
     end
   end,
 
@@ -83,7 +87,7 @@ SELECT @since(14, @address(pg_subscription, s.oid, 0) | 0) AS _address, quote_id
 
   unknown = function(field, old, new)
     if field ~= "connection" then return false end
-    return old._unseen or new._unseen or new._hidden or old._hidden and old._secret == new._secret
+    return old._unseen or new._unseen or new._hidden or old._hidden and old._secret == new._secret or false
   end,
   alter = {
     connection = function(new) return alter(new, connection(new)) end,

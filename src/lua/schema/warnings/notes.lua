@@ -22,15 +22,22 @@ local function add_reported(list, from, to)
   end
 end
 
+-- Which of two notes the difference of a secret needs; nil: none.
+local function note_of(object, other, hidden, shown)
+  local secret = object.kind.secret
+  if not secret or object._secret == (other and other._secret) then return nil end
+  local value = object[secret.field]
+  if object._secret and value then return shown end
+  return (object._hidden or other and other._hidden and not value) and hidden or nil
+end
+
 -- Adds notes about what may be secret: a migration has what files set, and moonbird does not write what it has seen in a
 -- database.
 local function add_secrets(list, from, to)
   local function add(here, there, hidden, shown)
     for _, object in ipairs(here.list) do
-      local secret, other = object.kind.secret, there.objects[object.id]
-      local words = secret and object._secret ~= (other and other._secret)
-        and (object[secret.field] and shown or (object._hidden or other and other._hidden) and hidden)
-      if words then list[#list + 1] = words:format(secret.words, object.id) end
+      local note = note_of(object, there.objects[object.id], hidden, shown)
+      if note then list[#list + 1] = note:format(object.kind.secret.words, object.id) end
     end
   end
   add(to, from, "the %s of %s may be secret, so moonbird writes no statement for the difference",
