@@ -196,11 +196,13 @@ static bool is_name(const char *text)
 
 static bool ask_worker(mb_exchange *e)
 {
-    const char *environment = argument(e, "environment");
+    const char *environment = argument(e, "environment"), *own = e->web->settings->environment;
 
     if (environment && !is_name(environment))
         return mb_http_say(e->connection, 400, "this is not the name of an environment");
-    snprintf(e->job.environment, sizeof e->job.environment, "%s", environment ? environment : "");
+    /* The studio's own environment, named or not, has the same workers. */
+    if (environment && !(own && strcmp(environment, own) == 0))
+        snprintf(e->job.environment, sizeof e->job.environment, "%s", environment);
     make_request(e);
     if (mb_text_bad(e->job.request.data, e->job.request.len) < e->job.request.len)
         return mb_http_say(e->connection, 400, "the request is not UTF-8");

@@ -14,6 +14,8 @@
 
 #include "feed.h"
 
+#include "moonbird/web/server.h"
+
 #include <poll.h>
 
 enum { MB_RUNS_KEPT = 64, MB_RUNS_AT_ONCE = 8 };
@@ -23,14 +25,7 @@ typedef struct mb_runs mb_runs;
 mb_runs *mb_runs_new(mb_feed *feed); /* borrows the feed */
 void mb_runs_free(mb_runs *runs);    /* the processes go on; NULL is allowed */
 
-typedef struct mb_run_order {
-    const char *const *argv; /* of the program, without --events; ends with NULL */
-    const char *command;     /* the command line for people */
-    const char *environment; /* or NULL */
-    const char *confirmed;   /* environments whose names the user typed, a line each; or NULL */
-} mb_run_order;
-
-/* Starts a run; *number is from 1. MB_ERR_FAILED: too many are under way. */
+/* See mb_web_run. */
 MB_MUST_CHECK bool mb_runs_start(mb_runs *runs, const mb_run_order *order, int *number,
                                  mb_error *err);
 

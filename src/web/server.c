@@ -192,13 +192,9 @@ void mb_web_answer(mb_web *web, int number, int status, const char *json, size_t
     }
 }
 
-bool mb_web_run(mb_web *web, const char *const *argv, const char *command,
-                const char *environment, const char *confirmed, int *number, mb_error *err)
+bool mb_web_run(mb_web *web, const mb_run_order *order, int *number, mb_error *err)
 {
-    const mb_run_order order = {
-        .argv = argv, .command = command, .environment = environment, .confirmed = confirmed};
-
-    return mb_runs_start(web->runs, &order, number, err);
+    return mb_runs_start(web->runs, order, number, err);
 }
 
 bool mb_web_cancel_run(mb_web *web, int number)

@@ -69,6 +69,7 @@ static int work(void)
 /* Orders are answered with their name and their body; "run" starts a run, which is `work` again. */
 static void serve(const mb_web_settings *settings, int tell)
 {
+    static const char *const said[] = {"said", NULL};
     mb_buf address = {0};
     mb_web *web;
     mb_web_order order;
@@ -91,8 +92,8 @@ static void serve(const mb_web_settings *settings, int tell)
             continue;
         }
         if (strcmp(order.name, "run") == 0 &&
-            !mb_web_run(web, (const char *const[]){"said", NULL}, "moonbird said", NULL, NULL,
-                        &number, &err))
+            !mb_web_run(web, &(mb_run_order){.argv = said, .command = "moonbird said"}, &number,
+                        &err))
             number = 0;
         text = mb_format("[\"%s\",%s]", order.name, order.body);
         mb_web_answer(web, order.number, 200, text, strlen(text));

@@ -63,10 +63,15 @@ void mb_web_answer(mb_web *web, int number, int status, const char *json, size_t
 
 /* ---- runs: see src/web/runs.h ---- */
 
-/* `argv` ends with NULL; `command` is for people; `environment` and `confirmed` may be NULL. */
-MB_MUST_CHECK bool mb_web_run(mb_web *web, const char *const *argv, const char *command,
-                              const char *environment, const char *confirmed, int *number,
-                              mb_error *err);
+typedef struct mb_run_order {
+    const char *const *argv; /* of the program, without --events; ends with NULL */
+    const char *command;     /* the command line for people */
+    const char *environment; /* or NULL */
+    const char *confirmed;   /* environments whose names the user typed, a line each; or NULL */
+} mb_run_order;
+
+/* Starts a run; *number is from 1. MB_ERR_FAILED: too many are under way. */
+MB_MUST_CHECK bool mb_web_run(mb_web *web, const mb_run_order *order, int *number, mb_error *err);
 bool mb_web_cancel_run(mb_web *web, int number);
 int mb_web_runs(const mb_web *web); /* how many are under way */
 

@@ -66,14 +66,13 @@ void mb_session_check_idle(lua_State *L, int index)
     mb_lua_raise(L, &err);
 }
 
-/* Raises for a page of the studio: a request to look at something must not change anything. */
-static void check_may_change(lua_State *L, const mb_session *s)
+void mb_session_check_may_change(lua_State *L, int index)
 {
     mb_error err;
 
-    if (!s->browses)
+    if (!mb_session_check(L, index)->browses)
         return;
-    mb_fail(&err, MB_ERR_USAGE, "a page of the studio cannot change the database");
+    mb_fail(&err, MB_ERR_USAGE, "a page of the studio cannot change anything");
     mb_fail_hint(&err, "Give the page a part \"form\", which runs a command.");
     mb_lua_raise(L, &err);
 }
@@ -95,6 +94,6 @@ mb_project *mb_session_reset_project(lua_State *L, int index)
 
 mb_project *mb_session_clean_project(lua_State *L, int index)
 {
-    check_may_change(L, mb_session_check(L, index));
+    mb_session_check_may_change(L, index);
     return mb_session_reset_project(L, index);
 }

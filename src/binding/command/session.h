@@ -71,7 +71,10 @@ void mb_session_check_idle(lua_State *L, int index);
  */
 mb_project *mb_session_reset_project(lua_State *L, int index);
 
-/* The same for a method that changes something: it raises in a page of the studio. */
+/* Raises in a page of the studio: a request to look at something must not change anything. */
+void mb_session_check_may_change(lua_State *L, int index);
+
+/* mb_session_reset_project for a method that changes the database; it checks that it may. */
 mb_project *mb_session_clean_project(lua_State *L, int index);
 
 /*

@@ -42,6 +42,7 @@ static int project_backup(lua_State *L)
     mb_error err;
     bool ok;
 
+    mb_session_check_may_change(L, 1);
     mb_session_check_idle(L, 1);
     mb_report_begin(&report, false);
     ok = mb_project_backup(backup, project, &report.reporter, &err);
@@ -145,6 +146,7 @@ static int project_prune(lua_State *L)
     mb_error err;
 
     lua_settop(L, 3);
+    mb_session_check_may_change(L, 1);
     if (!rule) {
         mb_fail(&err, MB_ERR_USAGE, "no rule says which backups to keep");
         mb_fail_hint(&err, "Use --keep \"7d, 4w\", or set keep = \"7d, 4w\" in moonbird.lua: one a "
@@ -194,6 +196,7 @@ static int project_restore(lua_State *L)
     mb_error err;
     bool ok;
 
+    mb_session_check_may_change(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     mb_request_check_keys(L, 2, known);
     request = (mb_restore_request){

@@ -79,6 +79,7 @@ static int project_create_database(lua_State *L)
     bool created = false, ok;
     mb_error err;
 
+    mb_session_check_may_change(L, 1);
     if (!lua_isnoneornil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
         mb_request_check_keys(L, 2, known);
@@ -109,6 +110,7 @@ static int project_drop_database(lua_State *L)
     mb_error err;
     bool ok;
 
+    mb_session_check_may_change(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     oid = mb_request_text(L, 2, "oid");
     shown.name = (char *)mb_request_text(L, 2, "database");

@@ -110,7 +110,7 @@ static int project_create(lua_State *L)
     mb_error err;
     bool found;
 
-    mb_session_check(L, 1);
+    mb_session_check_may_change(L, 1);
     check_inside(L, path);
     lua_settop(L, 3);
     if (!(text ? mb_file_find(&found, path, &err) : mb_folder_find(&found, path, &err)) ||
@@ -140,7 +140,7 @@ static int project_append(lua_State *L)
     mb_buf *text = mb_lua_new_buf(L);
     mb_error err;
 
-    mb_session_check(L, 1);
+    mb_session_check_may_change(L, 1);
     check_inside(L, path);
     if (!mb_file_read(text, path, &err))
         return mb_lua_raise_plain(L, &err);

@@ -4,16 +4,19 @@
 #include "binding/value/field.h"
 
 #include "moonbird/os/interrupt.h"
+#include "moonbird/web/browser.h"
 #include "moonbird/web/server.h"
 
 #include <stdlib.h>
 
 #define STUDIO "moonbird.studio"
+#define FOLDER ".moonbird" /* for the page that leads a browser to the studio */
 
 enum { STUDIO_SETTINGS = 1 }; /* the user value that keeps all borrowed texts alive */
 
 typedef struct studio {
     mb_web *web;
+    bool opened; /* FOLDER has the page for the browser */
     mb_web_settings settings;
 } studio;
 
@@ -29,6 +32,8 @@ static int close_studio(lua_State *L)
 {
     studio *s = luaL_checkudata(L, 1, STUDIO);
 
+    if (s->web && s->opened)
+        mb_browser_forget(FOLDER);
     mb_web_close(s->web);
     s->web = NULL;
     return 0;
@@ -128,6 +133,17 @@ static int studio_address(lua_State *L)
     return 1;
 }
 
+/* studio:open(address): opens it in the user's browser */
+static int studio_open(lua_State *L)
+{
+    studio *s = check_studio(L);
+    const char *address = luaL_checkstring(L, 2);
+    mb_error err;
+
+    s->opened = true;
+    return mb_browser_open(".", FOLDER, address, &err) ? 0 : mb_lua_raise_plain(L, &err);
+}
+
 /*
  * studio:wait() -> the number, the name and the body of an order; 0 when a browser needs a new
  * address; nil after a signal
@@ -170,15 +186,18 @@ static int studio_answer(lua_State *L)
 static int studio_run(lua_State *L)
 {
     studio *s = check_studio(L);
-    const char *const *argv;
+    mb_run_order order;
     mb_error err;
     int number;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_getfield(L, 2, "argv");
-    argv = push_words(L, lua_gettop(L));
-    if (!mb_web_run(s->web, argv, field_text(L, 2, "command"), field_text(L, 2, "environment"),
-                    field_text(L, 2, "confirmed"), &number, &err))
+    order.argv = push_words(L, lua_gettop(L));
+    order.command = (luaL_argcheck(L, field_text(L, 2, "command"), 2, "it has no command"),
+                     field_text(L, 2, "command"));
+    order.environment = field_text(L, 2, "environment");
+    order.confirmed = field_text(L, 2, "confirmed");
+    if (!mb_web_run(s->web, &order, &number, &err))
         return mb_lua_raise_plain(L, &err);
     lua_pushinteger(L, number);
     return 1;
@@ -203,8 +222,8 @@ static int studio_runs(lua_State *L)
 void mb_open_studio_server(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"address", studio_address}, {"wait", studio_wait},     {"answer", studio_answer},
-        {"run", studio_run},         {"cancel", studio_cancel}, {"runs", studio_runs},
+        {"address", studio_address}, {"open", studio_open},     {"wait", studio_wait},     
+        {"answer", studio_answer},        {"run", studio_run},         {"cancel", studio_cancel}, {"runs", studio_runs},
         {"__gc", close_studio},      {"__close", close_studio}, {NULL, NULL},
     };
 

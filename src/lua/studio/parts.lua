@@ -3,13 +3,13 @@
 --   return { keys = { further keys }, render = function(part, value, page) return element end }
 --
 -- Every part has: title; `data`, the key of its value in what the page's function `data` returned, or `value`, the
--- value itself; and `id`, for links to it.
+-- value itself; `id`, for links to it; and `refresh = true`: a script loads it again after each run.
 
 local core = ...
 local h = core.require "studio.html".h
 
 local parts = {}
-local common = { "title", "data", "value", "id" }
+local common = { "title", "data", "value", "id", "refresh" }
 
 local function kind_of(part)
   local kinds = core.built_in "studio/parts"
@@ -52,7 +52,8 @@ function parts.show(list, data, page)
   local sections = {}
   for i, part in ipairs(list) do
     part.id = part.id or "part-" .. i
-    sections[i] = h.section { id = part.id, class = "part part-" .. tostring(part[1]),
+    local again = part.refresh and part[1] ~= "later" -- which loads its own content again
+    sections[i] = h.section { id = part.id, ["data-refresh"] = again or false, class = "part part-" .. tostring(part[1]),
       part.title and h.h2 { part.title }, render(part, data, page) }
   end
   return sections

@@ -46,6 +46,19 @@ function router.command_line(words)
   return table.concat(shown, " ")
 end
 
+-- The words of a command, its arguments and options, as { command, args, options } has them.
+function router.command_words(order)
+  local words = { order.command }
+  for _, word in ipairs(order.args or {}) do words[#words + 1] = tostring(word) end
+  for _, key in ipairs(core.require "options".keys(order.options or {})) do
+    local value = order.options[key]
+    if value and value ~= moonbird.null and value ~= "" then
+      words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "")
+    end
+  end
+  return words
+end
+
 -- Names of the environments: those of the configuration, and dev.
 local function environments(ctx)
   local names, found = {}, {}
@@ -61,7 +74,8 @@ end
 local function new_page(ctx, request, name)
   local page = {
     name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run,
-    environment = ctx.environment or request.environment ~= moonbird.null and request.environment or nil,
+    target = ctx.opts.env, -- the environment that was named, which a command names, too
+    environment = ctx.environment or ctx.opts.env, -- and the one that the database was found to belong to
     environments = environments(ctx), project = ctx.studio.project, menu = pages.menu(),
   }
   local config = ctx.config and ctx.config.environments or {}
@@ -72,15 +86,8 @@ local function new_page(ctx, request, name)
     return html.url(target:find "^/" and target or "/" .. target, all)
   end
   function page.command_line(part)
-    local words = {}
-    if page.environment then words = { "-e", page.environment } end
-    words[#words + 1] = part.command
-    for _, word in ipairs(part.args or {}) do words[#words + 1] = word end
-    for _, key in ipairs(core.require "options".keys(part.options or {})) do
-      local value = part.options[key]
-      if value then words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "") end
-    end
-    return router.command_line(words)
+    local words = router.command_words(part)
+    return router.command_line(table.move(words, 1, #words, page.target and 3 or 1, { "-e", page.target }))
   end
   return page
 end
@@ -89,8 +96,16 @@ local function wants_json(request)
   return request.query.format == "json" or type(request.accept) == "string" and request.accept:find "^application/json" ~= nil
 end
 
-local function provide(ctx, found)
+-- A column of another environment is loaded without a person's asking, and must not start a server.
+local function refuse_start(ctx, request)
+  local environment = ctx.config.environments and ctx.config.environments.dev or {}
+  if request.query.start ~= "no" or ctx.opts.env ~= "dev" or environment.url or moonbird.env("DATABASE_DEV_URL") then return end
+  if not core.server.status().running then core.fail("connect", "the project's own server is not running") end
+end
+
+local function provide(ctx, found, request)
   local needs = found.needs or { db = true, project = true }
+  if needs.db then refuse_start(ctx, request) end
   ctx:provide { config = true, project = needs.project, db = needs.db }
   if ctx.db and not ctx.studio.browses then
     ctx.project = ctx.project or ctx.session
@@ -140,7 +155,7 @@ function router.answer(ctx, request)
     ctx:provide { config = true }
     local found = pages.find(name)
     ctx.studio.request = request
-    if found then provide(ctx, found) end
+    if found then provide(ctx, found, request) end
     page = new_page(ctx, request, name)
     ctx.studio.page = page
     if not found then

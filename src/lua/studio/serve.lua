@@ -26,30 +26,19 @@ end
 
 local orders = {}
 
-local function words_of(body)
-  local words = { body.command }
-  for _, word in ipairs(body.args or {}) do words[#words + 1] = tostring(word) end
-  for _, key in ipairs(core.require "options".keys(body.options or {})) do
-    local value = body.options[key]
-    if value and value ~= moonbird.null and value ~= "" then
-      words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "")
-    end
-  end
-  return words
-end
-
 local function text(value) return value ~= nil and value ~= moonbird.null and tostring(value) or nil end
 
 -- --yes answers the questions of a command, and also the one before a protected environment is changed.  So it is
--- passed on only if the environment is not protected, or if its name was typed.
+-- passed on only if the environment is not protected, or if its name was typed.  `recognised` is the environment that
+-- the page found the database to belong to, however it was named.
 local function may_say_yes(ctx, body)
-  local name = text(body.environment)
+  local name = text(body.recognised) or text(body.environment)
   local environment = name and (ctx.config.environments or {})[name]
   return body.yes == true and not (environment and environment.protected and text(body.confirmed) ~= name)
 end
 
--- { command, args, options, environment, yes, confirmed }: starts a run.  The child asks the policies, as at a
--- terminal; `confirmed` is the name of a protected environment that the person has typed.
+-- { command, args, options, environment, recognised, yes, confirmed }: starts a run.  The child asks the policies,
+-- as at a terminal; `confirmed` is the name of a protected environment that the person has typed.
 function orders.command(ctx, studio, body)
   if type(body) ~= "table" or type(body.command) ~= "string" or not body.command:find "^%w" then
     return 400, { error = { message = "the order has no command" } }
@@ -57,13 +46,17 @@ function orders.command(ctx, studio, body)
   if body.command == "studio" or body.command == "console" then
     return 400, { error = { message = ("\"%s\" needs a terminal"):format(body.command) } }
   end
-  local environment = text(body.environment)
-  local argv, shown = shared_words(ctx), {}
-  if environment then table.move({ "-e", environment }, 1, 2, #argv + 1, argv) end
-  if environment then shown = { "-e", environment } end
-  if may_say_yes(ctx, body) then argv[#argv + 1], shown[#shown + 1] = "--yes", "--yes" end
-  for _, word in ipairs(words_of(body)) do argv[#argv + 1], shown[#shown + 1] = word, word end
-  return 200, { run = studio:run { argv = argv, command = router.command_line(shown), environment = environment, confirmed = text(body.confirmed) } }
+  local shown = {}
+  local function add(...)
+    for _, word in ipairs { ... } do shown[#shown + 1] = word end
+  end
+  if text(body.environment) then add("-e", body.environment) end
+  if may_say_yes(ctx, body) then add "--yes" end
+  add(table.unpack(router.command_words(body)))
+  return 200, { run = studio:run {
+    argv = table.move(shown, 1, #shown, #shared_words(ctx) + 1, shared_words(ctx)), command = router.command_line(shown),
+    environment = text(body.environment), confirmed = text(body.confirmed),
+  } }
 end
 
 -- { run }: interrupts it.
@@ -97,10 +90,10 @@ local function tell_address(ctx, studio, first)
   return address
 end
 
-local function place_of(ctx, opts, studio)
-  if not opts.socket then return tell_address(ctx, studio, true) end
-  ctx.out:text(("the studio listens on %s"):format(opts.socket))
-  return tell_address(ctx, studio, true)
+-- The address is on the terminal, too: a browser that cannot be opened is no reason to end.
+local function open_browser(studio, address)
+  local ok, problem = pcall(studio.open, studio, address)
+  if not ok then moonbird.log.warn("%s", problem.message or problem) end
 end
 
 return function(ctx, opts)
@@ -111,8 +104,9 @@ return function(ctx, opts)
   local studio <close> = core.studio.open {
     database = ctx.opts.database, port = opts.port, socket = opts.socket, environment = ctx.opts.env, worker = worker, files = files(),
   }
-  local address = place_of(ctx, opts, studio)
-  if opts.open then core.require "studio.browser"(ctx, address) end
+  if opts.socket then ctx.out:text(("the studio listens on %s"):format(opts.socket)) end
+  local address = tell_address(ctx, studio, true)
+  if opts.open then open_browser(studio, address) end
   while true do
     local number, name, body = studio:wait()
     if not number then

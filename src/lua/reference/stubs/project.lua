@@ -651,7 +651,7 @@ function project:console(write) end
 ---something raise. The pages of the studio work in this way.
 ---```lua
 ---ctx.project:browse()
----print(select(2, pcall(ctx.project.forget, ctx.project, "0001_users")).message)  --> a page of the studio cannot change the database
+---print(select(2, pcall(ctx.project.forget, ctx.project, "0001_users")).message)  --> a page of the studio cannot change anything
 ---```
 function project:browse() end
 

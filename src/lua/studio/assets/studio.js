@@ -80,7 +80,7 @@ document.addEventListener("moonbird:run", ({ detail }) => { running.set(detail.r
 document.addEventListener("moonbird:end", ({ detail }) => {
   running.delete(detail.run);
   showRunning();
-  for (const part of $$("[data-refresh]")) load(part, location.href);
+  for (const part of $$("[data-refresh]")) load(part, part.dataset.load || location.href);
 });
 function showRunning() {
   const state = $("#state");
@@ -90,19 +90,50 @@ function showRunning() {
 }
 
 // ---- parts that are loaded after the page ----
-// <div data-load="/page?..." id="x"> gets the content of the element with this id in that page; data-refresh does so
-// again after each run.
+// <div data-load="/page?..." id="x"> gets the content of the element with this id in that page, or all its parts;
+// data-refresh does so again after each run.  A section with data-refresh alone is loaded from this page.
 
 async function load(part, address) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const found = part.id && page.getElementById(part.id) || $("main .error", page) || $("main", page);
-    part.replaceChildren(...[...(found || page.body).childNodes].map((node) => document.importNode(node, true)));
+    const found = part.id && page.getElementById(part.id);
+    const nodes = found ? [...found.childNodes] : $$("main > section", page);
+    part.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
   } catch {
     part.textContent = "The studio does not answer.";
   }
+  part.removeAttribute("aria-busy");
   prepare(part);
+}
+
+// ---- environments side by side ----
+
+function badge(item) {
+  const made = [element("span", { class: "badge " + item.state.replace(/\W+/g, "-") }, item.state)];
+  if (item.notes) made.push(element("span", { class: "note" }, " " + item.notes));
+  return made;
+}
+
+// Fills a column with the states that the page of that environment has as JSON.
+async function fillColumn(table, column, header) {
+  const cells = new Map($$("tbody tr", table).map((row) => [row.dataset.migration, row.cells[column]]));
+  for (const cell of cells.values()) cell.textContent = "";
+  try {
+    const answer = await fetch(header.dataset.environment, { headers: { Accept: "application/json" } });
+    const page = await answer.json();
+    if (page.error) throw new Error(page.error.message);
+    for (const item of page.migrations) {
+      const cell = cells.get(item.stream + "/" + item.name);
+      if (!cell) continue;
+      cell.replaceChildren(...badge(item));
+      if (item.applied_at) cell.title = item.applied_at;
+    }
+    header.removeAttribute("title");
+  } catch (problem) {
+    header.title = problem.message;
+    header.append(element("p", { class: "problem" }, problem.message));
+  }
 }
 
 // ---- commands ----
@@ -142,7 +173,7 @@ function orderOf(form) {
 
 async function run(form) {
   const order = orderOf(form);
-  const shown = $(".command", form);
+  const shown = $(".command code", form);
   const answer = await ask(order.confirm || "Run this command?", shown && shown.textContent, form.dataset.protected && `It changes the protected environment. Type "${form.dataset.protected}" to continue:`);
   if (answer === null) return;
   if (form.dataset.protected) order.confirmed = answer;
@@ -198,6 +229,11 @@ function prepare(from) {
       const button = element("button", { type: "button" }, ...header.childNodes);
       button.addEventListener("click", () => sort(table, column, header));
       header.append(button);
+    }
+  }
+  for (const table of $$("table.environments", from)) {
+    for (const [column, header] of [...table.tHead.rows[0].cells].entries()) {
+      if (header.dataset.environment) fillColumn(table, column, header);
     }
   }
   for (const part of $$("[data-load]", from)) load(part, part.dataset.load);

@@ -40,7 +40,20 @@ local function count(rows, state)
   return n
 end
 
-local function migration(row) return "migration", { name = row.name, stream = row.stream } end
+-- The environments that have a column of their own.
+local function others_than(current, config)
+  local names = { dev = true }
+  for name in pairs(config and config.environments or {}) do names[name] = true end
+  if current then names[current] = nil end
+  local list = moonbird.json.array()
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function migration_of(event)
+  if text(event.stream) and text(event.name) then return "migration", { name = event.name, stream = event.stream } end
+end
 
 return {
   title = "Overview",
@@ -52,6 +65,8 @@ return {
     local rows = rows_of(status)
     return {
       database = status.database, migrations = rows, events = history.events,
+      others = others_than(ctx.environment, ctx.config),
+      environment = ctx.environment,
       figures = {
         { label = "applied", value = count(rows, "applied") },
         { label = "pending", value = status.pending },
@@ -60,17 +75,18 @@ return {
     }
   end,
 
-  show = {
-    { "text", data = "database", class = "note" },
-    { "number", data = "figures" },
-    { "form", command = "up", button = "Apply what is pending" },
-    { "table", title = "Migrations", data = "migrations", filter = true, columns = {
-      { "state", "state", format = "state" }, { "stream", "folder" }, { "name", "name", link = migration },
-      { "applied_at", "applied at", format = "time" }, { "ms", "time", right = true, format = "ms" }, { "notes", "notes" },
-    } },
-    { "table", title = "Last events", data = "events", columns = {
-      { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
-      { "name", "name", link = function(row) if text(row.stream) then return migration(row) end end }, { "who", "by" },
-    } },
-  },
+  show = function(data)
+    local compared = { rows = data.migrations, current = data.environment, others = data.others }
+    return {
+      { "text", value = data.database, class = "note" },
+      { "number", value = data.figures, refresh = true },
+      { "form", command = "up", button = "Apply what is pending" },
+      { "environments", title = "Migrations", value = compared, refresh = true },
+      { "later", title = "Checks", page = "checks", refresh = true },
+      { "table", title = "Last events", value = data.events, refresh = true, empty = "Nothing has happened yet.", columns = {
+        { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
+        { "name", "name", format = "text", link = migration_of }, { "who", "by", format = "text" },
+      } },
+    }
+  end,
 }

@@ -60,10 +60,12 @@ return {
       class = "fields js", method = "get", action = page.path,
       ["data-protected"] = page.protected and page.environment or false,
       ["data-command"] = moonbird.json.encode {
-        command = part.command, args = moonbird.json.array(part.args or {}), options = part.options or moonbird.json.object {},
-        environment = page.environment or moonbird.null, confirm = part.confirm or moonbird.null,
+        command = part.command, args = moonbird.json.array(part.args or {}), options = moonbird.json.object(part.options or {}),
+        environment = page.target or moonbird.null, recognised = page.environment or moonbird.null, confirm = part.confirm or moonbird.null,
       },
-      fields_of(part, page), button, h.code { class = "command", page.command_line(part) },
+      fields_of(part, page), button,
+      h.span { class = "command", h.code { page.command_line(part) }, " ",
+        h.button { type = "button", class = "copy", ["data-copy"] = true, "Copy" } },
     }
   end,
 }

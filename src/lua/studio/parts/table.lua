@@ -50,7 +50,7 @@ return {
     for i, row in ipairs(rows) do
       local cells = {}
       for k, column in ipairs(columns) do cells[k] = cell(row, column, page) end
-      body[i] = h.tr { class = row.class or false, cells }
+      body[i] = h.tr { cells }
     end
     return {
       part.filter and h.label { class = "filter js", "Filter ", h.input { type = "search", ["data-filter"] = true } },
