@@ -21,6 +21,11 @@ function facets.phrase(o)
   return o.kind.phrase and o.kind.phrase(o) or o.kind.kind .. " " .. o.name
 end
 
+-- What no other object may have at the same time.
+function facets.names(o)
+  return o.kind.names and o.kind.names(o) or { o.id }
+end
+
 local of_privileges = { privileges = true, column_privileges = true, identity_privileges = true }
 
 -- Only a superuser can give an object to any role, or grant privileges on the objects of any owner.

@@ -77,21 +77,16 @@ function Graph:add_new(object)
   end
 end
 
-local function names(object)
-  if object.kind.names then return object.kind.names(object) end
-  return { object.id }
-end
-
 -- An object is dropped or set aside before another one gets its name.
 function Graph:add_names()
   local free = {}
   for _, change in ipairs(self.changes) do
     local old = change.verb == "drop" and change.object or change.old
-    for _, name in ipairs(old and names(old) or {}) do free[name] = self.asides[old] or change end
+    for _, name in ipairs(old and facets.names(old) or {}) do free[name] = self.asides[old] or change end
   end
   for _, change in ipairs(self.changes) do
     if change.verb == "create" or change.verb == "alter" then
-      for _, name in ipairs(names(change.object)) do self:edge(free[name], change) end
+      for _, name in ipairs(facets.names(change.object)) do self:edge(free[name], change) end
     end
     if change.verb == "aside" then self:edge(change, self.drops[change.object]) end
   end

@@ -1,8 +1,9 @@
 -- renames.lua: objects that are renamed instead of being dropped and created again.
 --
--- A rename is { of = object of the snapshot to start from, to = its new name, statement, inverse }. A table or a column
--- has data, so only the user can say that it is renamed: with --rename or in the desired schema. An index or a
--- constraint that differs only in its name is renamed without asking.
+-- A rename is { of = object of the snapshot to start from, last = the last part of its new name, to = the new name,
+-- statement, inverse, passing = true if a later rename gives the object its final name }. A table or a column has data, so
+-- only the user can say that it is renamed: with --rename or in the desired schema. An index or a constraint that differs
+-- only in its name is renamed without asking.
 
 local core = ...
 local facets = core.require "schema.facets"
@@ -55,7 +56,7 @@ end
 local function of_column(object, to)
   local old = object.column
   return {
-    of = object, to = with_last(object.name, to),
+    of = object, last = to, to = with_last(object.name, to),
     statement = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, old, to),
     inverse = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, to, old),
   }
@@ -63,7 +64,7 @@ end
 
 local function of_constraint(object, to)
   return {
-    of = object, to = to,
+    of = object, last = to, to = to,
     statement = ("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(object.relation, object.constraint, to),
     inverse = ("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(object.relation, to, object.constraint),
   }
@@ -75,11 +76,60 @@ local function new_rename(object, to)
   local phrase = facets.phrase(object)
   local parts = parts_of(object.name)
   return {
-    of = object, to = with_last(object.name, to),
+    of = object, last = to, to = with_last(object.name, to),
     statement = ("ALTER %s RENAME TO %s"):format(phrase, to),
     inverse = ("ALTER %s RENAME TO %s"):format((phrase:gsub(object.name:gsub("%p", "%%%0") .. "$", (with_last(object.name, to):gsub("%%", "%%%%")))),
                                                parts[#parts]),
   }
+end
+
+-- Order ----------------------------------------------------------------------
+
+-- The object as it is once it has another name.
+local function renamed(object, to)
+  local name = object.constraint and ("%s on %s"):format(to, object.relation) or with_last(object.name, to)
+  return setmetatable({ name = name, id = object.kind.kind .. " " .. name, column = object.column and to,
+                        constraint = object.constraint and to,
+                        _index_name = object._index_name and with_last(object._index_name, to) }, { __index = object })
+end
+
+-- A name that no object of the snapshot has: moonbird_swap_N, from this number on. The second result is N.
+local function third_name(snapshot, n)
+  local name = "moonbird_swap_" .. n
+  for _, object in ipairs(snapshot.list) do
+    if object.id:find(name, 1, true) then return third_name(snapshot, n + 1) end
+  end
+  return name, n
+end
+
+-- The renames in an order in which each name is free before another object gets it. If objects exchange their names, one of
+-- them has a third name until the others have theirs.
+local function in_order(list, snapshot)
+  local holders, ordered, state, rest, n = {}, {}, {}, {}, 0
+  for _, rename in ipairs(list) do
+    for _, name in ipairs(facets.names(rename.of)) do holders[name] = rename end
+  end
+  local function set_aside(rename)
+    local name
+    name, n = third_name(snapshot, n + 1)
+    local first = new_rename(rename.of, name)
+    first.passing = true
+    ordered[#ordered + 1], rest[rename] = first, new_rename(renamed(rename.of, name), rename.last)
+  end
+  local function put(rename)
+    state[rename] = "open"
+    for _, name in ipairs(facets.names(renamed(rename.of, rename.last))) do
+      local holder = holders[name]
+      if holder and not state[holder] then put(holder)
+      elseif holder and holder ~= rename and state[holder] == "open" and not rest[holder] then set_aside(holder) end
+    end
+    state[rename] = "done"
+    ordered[#ordered + 1] = rest[rename] or rename
+  end
+  for _, rename in ipairs(list) do
+    if not state[rename] then put(rename) end
+  end
+  return ordered
 end
 
 -- What the user said ---------------------------------------------------------
@@ -94,6 +144,7 @@ end
 
 local function add(list, claimed, object, new)
   local rename = new_rename(object, new)
+  if rename.to == object.name then fail("--rename gives %s the name that it has", object.name) end
   -- An option and a comment may name the same rename.
   if claimed[rename.to] == object then return end
   if claimed[rename.to] then
@@ -144,38 +195,24 @@ local function add_hints(list, claimed, from, hints)
   end
 end
 
--- The renames in an order in which each name is free before another object gets it. `circle`: is called where there is
--- no such order.
-local function in_order(list, circle)
-  local by_old, ordered, state = {}, {}, {}
-  for _, rename in ipairs(list) do by_old[rename.of.constraint or rename.of.name] = rename end
-  local function put(rename)
-    if state[rename] == "open" and circle then circle(rename) end
-    if state[rename] then return end
-    state[rename] = "open"
-    if by_old[rename.to] then put(by_old[rename.to]) end
-    state[rename] = "done"
-    ordered[#ordered + 1] = rename
-  end
-  for _, rename in ipairs(list) do put(rename) end
-  return ordered
-end
-
-local function refuse_circle(rename)
-  fail("%s and %s cannot exchange their names in one migration: give one of them a third name in a migration before",
-       rename.of.name, rename.to)
-end
-
--- `words`: those of --rename. `hints`: of renames.hints. → the renames, and the words whose objects do not exist
+-- `words`: those of --rename. `hints`: of renames.hints. A word names a column with the new name of its table, so as long
+-- as tables are renamed, columns are left.
+-- → the renames, and the words that are left
 function renames.said(from, words, hints)
-  local list, claimed, left = {}, {}, {}
+  local list, claimed, columns, left = {}, {}, {}, {}
   for _, word in ipairs(words) do
     local old, new = read_option(word)
     local object = find(from, old)
-    if object then add(list, claimed, object, new) else left[#left + 1] = word end
+    if not object then left[#left + 1] = word
+    elseif object.column then columns[#columns + 1] = { object, new, word }
+    else add(list, claimed, object, new) end
+  end
+  local tables = #list > 0
+  for _, column in ipairs(columns) do
+    if tables then left[#left + 1] = column[3] else add(list, claimed, column[1], column[2]) end
   end
   add_hints(list, claimed, from, hints)
-  return in_order(list, refuse_circle), left
+  return in_order(list, from), left
 end
 
 -- Equal but for the name -----------------------------------------------------
@@ -187,8 +224,8 @@ local function key_of(change)
   return #change.steps > 0 and kind.without_name and kind.without_name(change.object) or nil
 end
 
--- Renames for pairs of a dropped and a new object that differ only in their names.
-function renames.equal(changes)
+-- Renames for pairs of a dropped and a new object that differ only in their names. `from`: the snapshot of the dropped ones.
+function renames.equal(changes, from)
   local gone, list = {}, {}
   for _, change in ipairs(changes) do
     local key = change.verb == "drop" and key_of(change)
@@ -202,7 +239,7 @@ function renames.equal(changes)
       list[#list + 1] = new_rename(old, change.object.kind.last_name(change.object))
     end
   end
-  return in_order(list)
+  return in_order(list, from)
 end
 
 -- The statements of the renames, and their inverses in reverse order.
@@ -254,14 +291,15 @@ function renames.apply(read, compare, options)
     return #more > 0
   end
   local words, said = options.rename or {}, nil
-  -- --rename names a column with the new name of its table, so a column is found only after its table is renamed.
   repeat said, words = renames.said(result.from, words, options.hints or {}) until not rename(said)
   if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
   local asked = {}
   repeat result.changes = compare(result.from)
   until not rename { ask_next(result.changes, options.ask, asked, result.likely) }
-  if rename(renames.equal(result.changes)) then result.changes = compare(result.from) end
-  for i, renamed in ipairs(list) do result.names[i] = renamed.to end
+  if rename(renames.equal(result.changes, result.from)) then result.changes = compare(result.from) end
+  for _, done in ipairs(list) do
+    if not done.passing then result.names[#result.names + 1] = done.to end
+  end
   result.forward, result.backward = statements_of(list)
   return result
 end
