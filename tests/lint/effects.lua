@@ -13,6 +13,7 @@ local like = {
   ["AlterTable.SetExpression.virtual"] = "AlterTable.SetExpression",
   ["AlterTable.AlterColumnType.binary_coercible"] = "AlterTable.AlterColumnType",
   ["AlterTable.AlterColumnType.wider"] = "AlterTable.AlterColumnType",
+  ["AlterSeq.narrower"] = "AlterSeq",
   ["AlterTable.AlterColumnType.collation"] = "AlterTable.AlterColumnType",
   ["AlterTable.AlterColumnType.collation_indexed"] = "AlterTable.AlterColumnType",
   ["AlterTable.AddConstraint.primary.using_index.not_null"] = "AlterTable.AddConstraint.primary.using_index",

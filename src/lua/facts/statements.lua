@@ -11,6 +11,7 @@
 --   scans     true: reads all rows. Of a domain: all rows of the tables that use it. Of a materialized view: all rows of
 --             the tables in its query
 --   loses     "rows", "values" or "position": what is deleted
+--   beyond    true: the position is only lost if it is beyond new bounds
 --   breaks    true: what uses the old name fails
 --   alone     true: cannot run in a transaction block.  Then the lock is taken in short transactions
 --   since     the first version of PostgreSQL that has the form
@@ -182,6 +183,7 @@ statements.all = {
   ["Drop.MatView"]                                  = { lock = AE },
   -- The new file has one row.
   ["AlterSeq"]                                      = { lock = SRE, rewrites = true },
+  ["AlterSeq.narrower"]                             = { lock = SRE, rewrites = true, loses = "position", beyond = true },
   ["Drop.Sequence"]                                 = { lock = AE, loses = "position" },
 
   -- Types.

@@ -200,6 +200,7 @@ return {
     before = "CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE UNIQUE INDEX m_a ON m (a)" },
   ["Drop.MatView"] = { "DROP MATERIALIZED VIEW m", before = "CREATE MATERIALIZED VIEW m AS SELECT a FROM t", on = "m" },
   ["AlterSeq"] = { "ALTER SEQUENCE s INCREMENT BY 2", before = "CREATE SEQUENCE s", on = "s" },
+  ["AlterSeq.narrower"] = { "ALTER SEQUENCE s MAXVALUE 10", before = "CREATE SEQUENCE s", on = "s" },
   ["Drop.Sequence"] = { "DROP SEQUENCE s", before = "CREATE SEQUENCE s", on = "s" },
 
   ["AlterEnum"] = { "ALTER TYPE e ADD VALUE 'b'", before = "CREATE TYPE e AS ENUM ('a'); CREATE TABLE x (a e)", on = "x" },

@@ -2,6 +2,7 @@ local core = ...
 local text = core.require "schema.sql.text"
 local casts = core.require "schema.sql.casts"
 local relation = core.require "schema.sql.relation"
+local sequence = core.require "schema.sql.sequence"
 local conversion = core.require "schema.sql.conversion"
 
 local storage = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
@@ -23,9 +24,11 @@ local function only(o, rest, ...)
   return ("ALTER TABLE ONLY %s ALTER COLUMN %s "):format(o.relation, o.column) .. rest:format(...)
 end
 
-local function alter_sequence(new, old)
-  local list, restart = text.move_within(new.identity_sequence, { minimum = old._minimum, maximum = old._maximum },
-                                         { minimum = new._minimum, maximum = new._maximum })
+-- The limits of the sequence of an identity column.
+local function limits(o) return { minimum = o._minimum, maximum = o._maximum, increment = o._increment } end
+
+local function alter_sequence(new, old, context)
+  local list, restart = sequence.move_within(new.identity_sequence, limits(old), limits(new), context.from.version)
   list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(new.identity_sequence, new.identity_options, restart)
   return list
 end
@@ -283,7 +286,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   alter = {
     type = function(new, old, _, context)
       -- A column with an identity must have an integer type.
-      local list = narrows(new, old) and alter_sequence(new, old) or drops_identity(new, old) and { drop_identity(new) } or {}
+      local list = narrows(new, old) and alter_sequence(new, old, context) or drops_identity(new, old) and { drop_identity(new) } or {}
       list[#list + 1] = set_type(new, old, conversion.using(old, new))
       return rebuild(list, new, old, context)
     end,
@@ -331,16 +334,16 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       if old.identity then return alter_column(new, "SET GENERATED %s", always[new.identity]) end
       local list = { not old.not_null and not_null(new) or nil }
       list[#list + 1] = alter_column(new, "ADD %s", identity(new))
-      list[#list + 1] = text.catch_up(new.identity_sequence, new.relation, new.column, { increment = new._increment, minimum = new._minimum, maximum = new._maximum }, new.type)
+      list[#list + 1] = sequence.catch_up(new.identity_sequence, new.relation, new.column, limits(new), new.type)
       return list
     end,
     identity_sequence = function(new, old)
       if not (new.identity and old.identity) then return {} end
       return ("ALTER SEQUENCE %s RENAME TO %s"):format(old.identity_sequence, text.last(new.identity_sequence))
     end,
-    identity_options = function(new, old)
+    identity_options = function(new, old, _, context)
       if not (new.identity and old.identity) or new.type ~= old.type and narrows(new, old) then return {} end
-      return alter_sequence(new, old)
+      return alter_sequence(new, old, context)
     end,
     storage = set_storage,
     compression = set_compression,

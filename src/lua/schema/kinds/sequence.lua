@@ -1,4 +1,5 @@
 local core = ...
+local sequence = core.require "schema.sql.sequence"
 local text = core.require "schema.sql.text"
 
 local function limits(o)
@@ -6,8 +7,8 @@ local function limits(o)
     o.type, o.start, o.increment, o.minimum, o.maximum, o.cache, o.cycle and " CYCLE" or " NO CYCLE")
 end
 
-local function alter(new, old)
-  local list, restart = text.move_within(new.name, old, new)
+local function alter(new, old, context)
+  local list, restart = sequence.move_within(new.name, old, new, context.from.version)
   list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(new.name, limits(new), restart)
   return list
 end
@@ -16,11 +17,11 @@ end
 local fields = { "type", "start", "increment", "minimum", "maximum", "cache", "cycle" }
 local alters = {}
 for i, field in ipairs(fields) do
-  alters[field] = function(new, old)
+  alters[field] = function(new, old, _, context)
     for j = 1, i - 1 do
       if new[fields[j]] ~= old[fields[j]] then return {} end
     end
-    return alter(new, old)
+    return alter(new, old, context)
   end
 end
 

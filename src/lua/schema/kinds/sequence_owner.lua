@@ -1,7 +1,7 @@
 -- OWNED BY of a sequence. It is a separate object, because the sequence must exist before the column whose default uses
 -- it.
 local core = ...
-local text = core.require "schema.sql.text"
+local sequence = core.require "schema.sql.sequence"
 
 return {
   kind  = "SEQUENCE OWNER",
@@ -40,7 +40,7 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
     -- If the column existed before, a new sequence continues after its values.
     _value = function(new, _, _, context)
       if context.from.objects["SEQUENCE " .. new.name] or not context.from.objects["COLUMN " .. new.column] then return nil end
-      return text.catch_up(new.name, new._relation, new._name, new.sequence, new._column_type)
+      return sequence.catch_up(new.name, new._relation, new._name, new.sequence, new._column_type)
     end,
   },
 }

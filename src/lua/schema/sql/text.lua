@@ -201,33 +201,4 @@ function text.settled(expression, lists)
   return expression:find("((", 1, true) and flatten(expression) or expression, lists
 end
 
--- ALTER SEQUENCE refuses new bounds if the current value is outside of them. Returns statements that come before, and a
--- clause, so that it accepts them. `old`, `new`: { minimum, maximum, start } as strings.
-function text.move_within(sequence, old, new)
-  local list = {}
-  local function move(bound, beyond)
-    list[#list + 1] = ("SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value %s %s"):format(
-      text.quote(sequence), bound, sequence, beyond, bound)
-  end
-  local low, high = math.tointeger(new.minimum), math.tointeger(new.maximum)
-  local old_low, old_high = math.tointeger(old.minimum), math.tointeger(old.maximum)
-  if high < old_low or low > old_high then return list, " RESTART" end
-  if low > old_low then move(new.minimum, "<") end
-  if high < old_high then move(new.maximum, ">") end
-  return list, ""
-end
-
--- The column types that a sequence can fill, and how their values are passed to setval.
-local counts = { smallint = "", integer = "", bigint = "", numeric = "::pg_catalog.int8" }
-
--- The statement by which a new sequence continues after the greatest value of a column, or after the least value if it
--- counts down. nil: the column does not hold numbers.
-function text.catch_up(sequence, relation, column, o, type)
-  if not counts[type] then return nil end
-  local last = o.increment:find "^-" and "min" or "max"
-  local bound = last == "min" and "<= " .. o.maximum or ">= " .. o.minimum
-  return ("SELECT pg_catalog.setval(%s, pg_catalog.%s(%s)%s) FROM %s HAVING pg_catalog.%s(%s) %s"):format(
-    text.quote(sequence), last, column, counts[type], relation, last, column, bound)
-end
-
 return text

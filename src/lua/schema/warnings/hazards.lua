@@ -9,10 +9,12 @@ local hazards = {}
 
 local lost = { rows = "All rows of %s are lost.", values = "The values of %s are lost.",
                position = "The position of %s is lost." }
+local lost_beyond = "If %s is beyond its new bounds, it goes back and repeats values."
 
 -- A control character in a name must not end the line of the comment.
-local function words(hazard)
+local function words(hazard, beyond)
   local object = hazard.object:gsub("%c", " ")
+  if beyond then return lost_beyond:format(object) end
   if hazard.loses then return lost[hazard.loses]:format(object) end
   return ("%s %s under %s, which blocks %s."):format(hazard.rewrites and "Rewrites" or "Reads all rows of", object,
                                                     hazard.lock, hazard.blocks)
@@ -29,7 +31,7 @@ function hazards.of(key, name, version)
   if not (fact.loses or blocks and (fact.rewrites or fact.scans)) then return nil end
   local hazard = { object = name, loses = fact.loses, rewrites = fact.rewrites or false, scans = fact.scans or false,
                    lock = lock, blocks = blocks }
-  hazard.comment = words(hazard)
+  hazard.comment = words(hazard, fact.beyond)
   return hazard
 end
 
