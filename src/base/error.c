@@ -118,6 +118,19 @@ bool mb_fail_hint(mb_error *err, const char *fmt, ...)
     return false;
 }
 
+bool mb_fail_more(mb_error *err, const char *fmt, ...)
+{
+    size_t used = strlen(err->detail);
+    va_list ap;
+
+    if (used > 0 && used < sizeof err->detail - 1)
+        err->detail[used++] = '\n';
+    va_start(ap, fmt);
+    mb_vformat_into(err->detail + used, sizeof err->detail - used, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
 bool mb_fail_at(mb_error *err, const char *file, int line, int column)
 {
     if (!err->file[0]) {

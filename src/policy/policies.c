@@ -187,9 +187,9 @@ static bool explain(const mb_policies *policies, const mb_environment *env, mb_e
         return false;
     undo = mb_history_sql("DELETE FROM $S.events WHERE what = 'environment';",
                           policies->settings->schema);
-    mb_fail_detail(err, "%s%sAccording to its history, the database was last changed as \"%s\", on "
-                        "this server.",
-                   why.detail, why.detail[0] ? "\n" : "", env->name);
+    mb_fail_more(err, "According to its history, the database was last changed as \"%s\", on this "
+                      "server.",
+                 env->name);
     mb_fail_hint(err, "%s%sIf this database is a copy of \"%s\", remove that record from the copy: "
                       "%s",
                  why.hint, why.hint[0] ? " " : "", env->name, undo);

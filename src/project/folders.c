@@ -89,7 +89,7 @@ static bool check_meant(const char *root, const char *folder, mb_error *err)
     return ok;
 }
 
-bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder, mb_error *err)
+bool mb_origin_check(mb_key_origin from, const char *root, const char *folder, mb_error *err)
 {
     char *path = mb_path_join(root, folder);
     bool found, ok = mb_folder_find(&found, path, err);

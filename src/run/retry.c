@@ -123,11 +123,9 @@ static long back_off(int attempt_number)
 static void add_blockers(const mb_run *run, mb_error *err)
 {
     const char *blockers = mb_observer_blockers(run->observer);
-    size_t used = strlen(err->detail);
 
     if (*blockers && mb_error_is_lock_wait(err))
-        mb_format_into(err->detail + used, sizeof err->detail - used, "%sBlocked by %s",
-                       used ? "\n" : "", blockers);
+        mb_fail_more(err, "Blocked by %s", blockers);
 }
 
 static void note_retry(mb_run *run, const mb_source *source, const mb_error *err)

@@ -157,7 +157,7 @@ static bool renew_server(mb_scratch *scratch, mb_error *err)
 }
 
 bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_host *host,
-                     const char *server, mb_error *err)
+                     const char *server, const mb_key_origin *key, mb_error *err)
 {
     static const mb_history nothing = {0};
     mb_scratch *scratch = mb_alloc(sizeof *scratch);
@@ -174,7 +174,8 @@ bool mb_scratch_open(mb_scratch **out, const mb_settings *settings, const mb_hos
     if (mb_files_read(&scratch->files, &folders, NULL, err)) {
         mb_status_build(&scratch->status, &scratch->files, &nothing);
         if (mb_scratch_server_open(&scratch->server, server, err) &&
-            (!server || mb_policies_allow_scratch(settings, scratch->server.conn, server, err))) {
+            (!server ||
+             mb_policies_allow_scratch(settings, scratch->server.conn, server, key, err))) {
             if (server)
                 mb_scratch_drop_leftovers(scratch->server.conn);
             *out = scratch;

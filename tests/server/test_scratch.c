@@ -50,7 +50,7 @@ static mb_scratch *open_trial(bench *b, const char *server)
     mb_scratch *trial = NULL;
 
     put_migrations(b);
-    EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server, &b->err));
+    EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server, NULL, &b->err));
     return trial;
 }
 
@@ -173,10 +173,10 @@ static void test_scratch__does_not_run_on_a_protected_server(void **state)
         b->settings.environments = &env;
         b->settings.n_environments = 1;
         if (!cases[i].says) {
-            EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            EXPECT(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), NULL, &b->err));
             mb_scratch_close(trial);
         } else {
-            assert_false(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), &b->err));
+            assert_false(mb_scratch_open(&trial, &b->settings, NULL, server_conninfo(), NULL, &b->err));
             assert_non_null(strstr(b->err.message, cases[i].says));
             assert_string_not_equal(b->err.hint, "");
         }
@@ -216,8 +216,9 @@ static void test_scratch__does_not_run_beside_a_protected_database(void **state)
         server = mb_format("%s/%u", mb_conn_system(b->conn), mb_conn_database_oid(b->conn));
         EXPECT(mb_history_set_environment(&by, server, &b->err));
         free(server);
-        assert_int_equal(mb_scratch_open(&scratch, &b->settings, NULL, server_conninfo(), &b->err),
-                         cases[i].may);
+        assert_int_equal(
+            mb_scratch_open(&scratch, &b->settings, NULL, server_conninfo(), NULL, &b->err),
+            cases[i].may);
         if (cases[i].may)
             mb_scratch_close(scratch);
         else

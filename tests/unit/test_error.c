@@ -63,6 +63,25 @@ static void test_error__long_text_is_cut(void **state)
     assert_int_equal(strlen(err.detail), sizeof err.detail - 1);
 }
 
+static void test_error__a_detail_gets_more_lines(void **state)
+{
+    char text[5000];
+    mb_error err;
+
+    (void)state;
+    mb_fail(&err, MB_ERR_FAILED, "m");
+    assert_false(mb_fail_more(&err, "%s", "one"));
+    assert_string_equal(err.detail, "one");
+    mb_fail_more(&err, "%d", 2);
+    assert_string_equal(err.detail, "one\n2");
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    mb_fail_more(&err, "%s", text);
+    mb_fail_more(&err, "%s", text);
+    assert_int_equal(strlen(err.detail), sizeof err.detail - 1);
+    assert_memory_equal(err.detail, "one\n2\nxxx", 9);
+}
+
 /* Characters of one to four bytes, each begun at every distance from the end of a field. */
 static void test_error__text_is_cut_behind_a_whole_character(void **state)
 {
@@ -173,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_error__what_a_sqlstate_allows),
         cmocka_unit_test(test_error__errno),
         cmocka_unit_test(test_error__long_text_is_cut),
+        cmocka_unit_test(test_error__a_detail_gets_more_lines),
         cmocka_unit_test(test_error__text_is_cut_behind_a_whole_character),
         cmocka_unit_test(test_error__codes_have_names_and_statuses),
         cmocka_unit_test(test_error__text_has_place_caret_and_fields),

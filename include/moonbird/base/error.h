@@ -69,6 +69,9 @@ bool mb_fail_errno(mb_error *err, const char *path, const char *what);
 bool mb_fail_detail(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 bool mb_fail_hint(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
 
+/* Adds a line to the detail, and returns false. */
+bool mb_fail_more(mb_error *err, const char *fmt, ...) MB_PRINTF(2, 3);
+
 /* Sets the place of the error unless a callee has set one already; returns false. */
 bool mb_fail_at(mb_error *err, const char *file, int line, int column);
 

@@ -118,12 +118,15 @@ bool mb_policies_has_prompted(const mb_policies *policies);
 const char *mb_policies_environment(const mb_policies *policies);
 
 /*
- * scratch_server.c: may tests create their databases on the session's server? Fails with
+ * scratch_server.c: may scratch databases be created on the session's server? Fails with
  * MB_ERR_POLICY if a protected environment is on that server, or one whose window is closed.
  * `conninfo` is the session's; it is used to read the histories of the server's other databases.
+ * `key`: the place of the key scratch, which names the server; NULL: the command line of
+ * `moonbird test` names it.
  */
 MB_MUST_CHECK bool mb_policies_allow_scratch(const mb_settings *settings, mb_conn *conn,
-                                             const char *conninfo, mb_error *err);
+                                             const char *conninfo, const mb_key_origin *key,
+                                             mb_error *err);
 
 /*
  * Record the overrides that the last mb_policies_allow accepted, and which environment the database

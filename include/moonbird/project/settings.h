@@ -5,17 +5,17 @@
 #include "moonbird/pg/conn.h"
 #include "moonbird/project/plan.h"
 
-/* The place in the configuration that names a folder. */
-typedef struct mb_folder_origin {
+/* The place in the configuration that names a folder or a server. */
+typedef struct mb_key_origin {
     const char *file; /* NULL: it names none, so the default applies */
     int line;         /* 0: unknown */
-} mb_folder_origin;
+} mb_key_origin;
 
 /*
  * Check a folder of migrations. A default folder may be missing, unless a folder with a similar
  * name holds migrations; a configured one that is missing is MB_ERR_FILE.
  */
-MB_MUST_CHECK bool mb_origin_check(mb_folder_origin from, const char *root, const char *folder,
+MB_MUST_CHECK bool mb_origin_check(mb_key_origin from, const char *root, const char *folder,
                                    mb_error *err);
 
 /* The variable in which a worker of a backfill gets mb_settings.confirmed from its runner. */
@@ -26,7 +26,7 @@ typedef struct mb_settings {
     const char *root;        /* the project's folder */
     const char *migrations;  /* path below root; default "migrations" */
     const char *manual;      /* path below root; default "migrations-manual" */
-    mb_folder_origin migrations_from, manual_from;
+    mb_key_origin migrations_from, manual_from;
     const char *format;         /* of the folder `migrations`, as mb_folders has it; or NULL */
     const char *mirror;         /* the tool whose history follows moonbird's; or NULL */
     const char *schema;         /* of the history; default "moonbird" */

@@ -23,11 +23,13 @@ typedef struct mb_scratch
 
 /*
  * Reads the files and connects to the server: `server` is the conninfo of one on which databases
- * may be created; NULL: a throw-away one is started.  `settings`, `host` and `server` are borrowed
- * until mb_scratch_close.  false: *out is not set.
+ * may be created; NULL: a throw-away one is started.  `key`: the place of the key scratch, if that
+ * names the server; or NULL.  `settings`, `host` and `server` are borrowed until mb_scratch_close.
+ * false: *out is not set.
  */
 MB_MUST_CHECK bool mb_scratch_open(mb_scratch **out, const mb_settings *settings,
-                                   const mb_host *host, const char *server, mb_error *err);
+                                   const mb_host *host, const char *server,
+                                   const mb_key_origin *key, mb_error *err);
 void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all; NULL is allowed */
 
 /*

@@ -21,7 +21,7 @@ typedef struct mb_session {
     mb_script_env env;  /* the environment of the command's scripts */
     const mb_script_env *outer; /* the state's environment before, restored at the end */
     const char *tests;    /* the folder of spec files, relative to the project; in SESSION_TEXT */
-    mb_folder_origin tests_from;
+    mb_key_origin tests_from, scratch_from;
     const char *scratch; /* a server for scratch databases, which Lua reads; in SESSION_TEXT; or NULL */
     mb_host host;
     mb_hooks hooks;

@@ -347,15 +347,16 @@ static void check_lint(lua_State *L, const mb_config_text *src)
 static void keep_origin(lua_State *L, int session, const mb_config_text *src, const char *name)
 {
     mb_session *s = lua_touserdata(L, session);
-    mb_folder_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
-                             : strcmp(name, "manual") == 0   ? &s->settings.manual_from
-                             : strcmp(name, "tests") == 0    ? &s->tests_from
-                                                             : NULL;
+    mb_key_origin *from = strcmp(name, "migrations") == 0 ? &s->settings.migrations_from
+                          : strcmp(name, "manual") == 0     ? &s->settings.manual_from
+                          : strcmp(name, "tests") == 0      ? &s->tests_from
+                          : strcmp(name, "scratch") == 0    ? &s->scratch_from
+                                                            : NULL;
 
     if (!from)
         return;
     lua_pushstring(L, src->path);
-    *from = (mb_folder_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
+    *from = (mb_key_origin){mb_session_keep(L, session), mb_key_line(src->text, name)};
 }
 
 /* Reads the value on top of the stack and pops it. */

@@ -229,7 +229,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
     if (database && !changed)
         return; /* the address was just typed */
     text = mb_lua_new_buf(L);
-    mb_buf_printf(text, "%s%sThe address comes from ", err->detail, *err->detail ? "\n" : "");
+    mb_buf_puts(text, "The address comes from ");
     if (changed)
         mb_buf_puts(text, "a before_connect hook, which changed the one from ");
     if (database)
@@ -240,7 +240,7 @@ void mb_target_add_origin(lua_State *L, int session, const char *database, const
         add_variable(text, "DATABASE_URL");
     else
         add_libpq_variables(text);
-    mb_fail_detail(err, "%s.", text->data);
+    mb_fail_more(err, "%s.", text->data);
     mb_buf_free(text);
     lua_pop(L, 1);
 }

@@ -95,15 +95,10 @@ static void check_options(lua_State *L, int options)
 }
 
 /* Where the address came from, as for the first connection; `changed`: from a hook. */
-static void add_origin(lua_State *L, const char *name, bool changed, mb_error *err)
+static void add_origin(const char *name, bool changed, mb_error *err)
 {
-    const char *before = lua_pushfstring(L, *err->detail ? "%s\n" : "%s", err->detail);
-
-    lua_pushfstring(L, "%sThe address comes from %sthe url of database \"%s\" in the configuration.",
-                    before, changed ? "a before_connect hook, which changed the one from " : "",
-                    name);
-    mb_fail_detail(err, "%s", lua_tostring(L, -1));
-    lua_pop(L, 2);
+    mb_fail_more(err, "The address comes from %sthe url of database \"%s\" in the configuration.",
+                 changed ? "a before_connect hook, which changed the one from " : "", name);
 }
 
 /* Opens the connection of the db on top of the stack. */
@@ -150,7 +145,7 @@ int mb_lua_connect(lua_State *L)
     db->held = declared ? only_reads : NULL;
     if (!open_conn(L, db, conninfo, &err)) {
         if (err.code != MB_ERR_INTERRUPTED)
-            add_origin(L, name, strcmp(given, conninfo) != 0, &err);
+            add_origin(name, strcmp(given, conninfo) != 0, &err);
         return mb_lua_raise(L, &err);
     }
     if ((writable && !allow_writes(L, db->conn, name, &err)) || !mb_lua_pin(db->conn, &err))

@@ -246,6 +246,20 @@ static int trial_close(lua_State *L)
     return 0;
 }
 
+/* An error of the address: where it comes from. */
+static void add_origin(lua_State *L, const char *url, const char *env, const mb_key_origin *key,
+                       mb_error *err)
+{
+    if (err->code != MB_ERR_CONNECT && err->code != MB_ERR_USAGE)
+        return;
+    if (!key) {
+        mb_target_add_origin(L, 1, url, env, false, err);
+        return;
+    }
+    mb_fail_more(err, "The address comes from the key scratch.");
+    mb_fail_at(err, key->file, key->line, 0);
+}
+
 /*
  * project:trial(url, environment) -> trial, which must be closed.  Its databases are on this
  * server, or on a throw-away one when neither is given.
@@ -255,14 +269,16 @@ static int project_trial(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
+    bool is_key = url && s->scratch && strcmp(url, s->scratch) == 0;
+    const mb_key_origin *key = is_key ? &s->scratch_from : NULL;
     mb_scratch **handle = mb_lua_new_handle(L, MB_META_TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    if (!mb_scratch_open(handle, &s->settings, &s->host, server, &err)) {
-        if (server && (err.code == MB_ERR_CONNECT || err.code == MB_ERR_USAGE))
-            mb_target_add_origin(L, 1, url, env, false, &err);
+    if (!mb_scratch_open(handle, &s->settings, &s->host, server, key, &err)) {
+        if (server)
+            add_origin(L, url, env, key, &err);
         return mb_lua_raise_plain(L, &err);
     }
     return 1;
