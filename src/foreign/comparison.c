@@ -2,6 +2,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/format/drizzle_config.h"
 #include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
@@ -50,21 +51,37 @@ static bool read_history(mb_comparison *out, mb_conn *conn, mb_error *err)
     return true;
 }
 
+/* SQL with the names of the schema and of the table, where the tool itself creates it. */
+static char *names_sql(const mb_tool_writer *writer)
+{
+    const char *schema = writer->schema, *table = writer->table, *other_schema, *other_table;
+    mb_drizzle_config config;
+    mb_buf sql = {0};
+
+    mb_drizzle_config_read(&config);
+    if (strcmp(writer->tool, "drizzle") == 0 &&
+        mb_drizzle_config_names(&config, &other_schema, &other_table)) {
+        schema = other_schema;
+        table = other_table;
+    }
+    mb_buf_puts(&sql, "SELECT pg_catalog.format('%I', s), pg_catalog.format('%I.%I', s, ");
+    mb_quote_literal(&sql, table);
+    mb_buf_puts(&sql, "::pg_catalog.text) FROM (SELECT coalesce(");
+    mb_quote_literal(&sql, schema);
+    mb_buf_puts(&sql, "::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text) AS s) x"
+                      " WHERE s IS NOT NULL");
+    mb_drizzle_config_free(&config);
+    return sql.data;
+}
+
 /* Finds where the tool itself creates its table. */
 static bool name_table(mb_comparison *out, mb_conn *conn, mb_error *err)
 {
-    mb_buf sql = {0};
+    char *sql = names_sql(out->writer);
     mb_result *res;
-    bool ok;
+    bool ok = mb_conn_exec(&res, conn, sql, err);
 
-    mb_buf_puts(&sql, "SELECT pg_catalog.format('%I', s), pg_catalog.format('%I.%I', s, ");
-    mb_quote_literal(&sql, out->writer->table);
-    mb_buf_puts(&sql, "::pg_catalog.text) FROM (SELECT coalesce(");
-    mb_quote_literal(&sql, out->writer->schema);
-    mb_buf_puts(&sql, "::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text) AS s) x"
-                      " WHERE s IS NOT NULL");
-    ok = mb_conn_exec(&res, conn, sql.data, err);
-    mb_buf_free(&sql);
+    free(sql);
     if (!ok)
         return false;
     ok = mb_result_rows(res) == 1 ||

@@ -2,6 +2,7 @@
 
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/format/known_tool_tables.h"
+#include "moonbird/format/drizzle_config.h"
 #include "moonbird/history/provided_tables.h"
 
 #include "moonbird/base/buf.h"
@@ -101,13 +102,20 @@ static bool has_column(const char *columns, const char *name)
     return has;
 }
 
-static bool is_table_of(const mb_tool_table *s, const mb_result *tables, size_t row)
+/* `config`: of Drizzle, which can name another table, or another schema. */
+static bool is_table_of(const mb_tool_table *s, const mb_drizzle_config *config,
+                        const mb_result *tables, size_t row)
 {
     const char *columns = mb_result_value(tables, row, COLUMNS);
     size_t len = s->all_columns ? strlen(s->all_columns) : 0;
+    const char *schema, *table;
 
-    return strcmp(s->table, mb_result_value(tables, row, NAME)) == 0 &&
-           (!s->schema || strcmp(s->schema, mb_result_value(tables, row, SCHEMA)) == 0) &&
+    if (!s->drizzle || !mb_drizzle_config_names(config, &schema, &table)) {
+        schema = s->schema;
+        table = s->table;
+    }
+    return strcmp(table, mb_result_value(tables, row, NAME)) == 0 &&
+           (!schema || strcmp(schema, mb_result_value(tables, row, SCHEMA)) == 0) &&
            (!s->all_columns || (strncmp(columns + 1, s->all_columns, len) == 0 &&
                                 strcmp(columns + 1 + len, " ") == 0));
 }
@@ -124,14 +132,15 @@ static bool can_compare(const mb_tool_table *s, const mb_result *tables, size_t 
 }
 
 /* The tool whose table it is, preferably one whose rows can be compared.  NULL: there is none. */
-static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const char *tool)
+static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const char *tool,
+                                    const mb_drizzle_config *config)
 {
     const mb_tool_table *found = NULL;
 
     for (size_t k = 0; k < mb_tool_tables_n; k++) {
         const mb_tool_table *s = &mb_tool_tables[k];
 
-        if ((tool && !mb_tool_table_is_of(s, tool)) || !is_table_of(s, tables, row))
+        if ((tool && !mb_tool_table_is_of(s, tool)) || !is_table_of(s, config, tables, row))
             continue;
         if (can_compare(s, tables, row))
             return s;
@@ -146,14 +155,15 @@ static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const c
  * NULL: there is none that can be compared.
  */
 static const mb_tool_table *find_table(mb_tool_history *out, const char **columns,
-                                       const char *tool, const mb_result *tables)
+                                       const char *tool, const mb_drizzle_config *config,
+                                       const mb_result *tables)
 {
     const mb_tool_table *found = NULL;
     const mb_tool_table *unread = NULL;
     const char *unread_name = NULL;
 
     for (size_t i = 0; i < mb_result_rows(tables); i++) {
-        const mb_tool_table *s = tool_of(tables, i, tool);
+        const mb_tool_table *s = tool_of(tables, i, tool, config);
         const char *name = mb_result_value(tables, i, QUOTED);
 
         if (s && can_compare(s, tables, i)) {
@@ -288,6 +298,7 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
 {
     const mb_tool_table *s;
     const char *columns = NULL;
+    mb_drizzle_config config;
     mb_result *res;
     char *sql;
     bool ok;
@@ -295,7 +306,9 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     *out = (mb_tool_history){0};
     if (!mb_conn_exec(&res, conn, tables_sql, err))
         return false;
-    s = find_table(out, &columns, tool, res);
+    mb_drizzle_config_read(&config);
+    s = find_table(out, &columns, tool, &config, res);
+    mb_drizzle_config_free(&config);
     sql = s ? list_sql(out, s, columns) : NULL;
     mb_result_free(res);
     if (!s)

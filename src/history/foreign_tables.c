@@ -2,6 +2,7 @@
 
 #include "check_tables.h"
 #include "moonbird/format/known_tool_tables.h"
+#include "moonbird/format/drizzle_config.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/history/provided_tables.h"
 
@@ -16,6 +17,19 @@
     "(SELECT pg_catalog.string_agg(a.attname::pg_catalog.text, ' ' ORDER BY a.attname)"            \
     " FROM pg_catalog.pg_attribute a WHERE a.attrelid" MB_EQ "c.oid"                               \
     " AND a.attnum" MB_OP(">") "0 AND NOT a.attisdropped)"
+
+/* The table that the configuration of Drizzle names. */
+static void add_configured(mb_buf *pairs)
+{
+    mb_drizzle_config config;
+    const char *schema, *table;
+
+    mb_drizzle_config_read(&config);
+    if (mb_drizzle_config_names(&config, &schema, &table))
+        mb_buf_printf(pairs, " OR n.nspname" MB_EQ "'%s' AND c.relname" MB_EQ "'%s'", schema,
+                      table);
+    mb_drizzle_config_free(&config);
+}
 
 /* SQL condition: `c` in schema `n` is the history table of another tool. */
 static char *is_history(void)
@@ -35,6 +49,7 @@ static char *is_history(void)
         else
             mb_buf_printf(&names, "%s%s", names.len ? ", " : "", t->table);
     }
+    add_configured(&pairs);
     sql = mb_format("(c.relname" MB_EQ "ANY ('{%s}')%s)", mb_buf_str(&names), mb_buf_str(&pairs));
     mb_buf_free(&names);
     mb_buf_free(&pairs);

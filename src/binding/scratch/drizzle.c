@@ -11,6 +11,7 @@
 #include "binding/value/field.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/drizzle_config.h"
 #include "moonbird/format/drizzle_kit.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
@@ -147,17 +148,6 @@ static const char *push_installed(lua_State *L, const char *root)
     return lua_tostring(L, -1);
 }
 
-static const char *find_config(void)
-{
-    static const char *const names[] = {"drizzle.config.ts", "drizzle.config.js",
-                                        "drizzle.config.json", NULL};
-
-    for (size_t i = 0; names[i]; i++)
-        if (mb_file_exists(names[i]))
-            return names[i];
-    return NULL;
-}
-
 /* `exported`: the schema is the output of drizzle-kit.  NULL: found; otherwise why not. */
 static const char *find(lua_State *L, work *w, bool *exported)
 {
@@ -172,7 +162,7 @@ static const char *find(lua_State *L, work *w, bool *exported)
     if (!w->program[0])
         return "drizzle-kit is not installed here";
     if (!w->kit.config && !w->options[0])
-        w->kit.config = find_config();
+        w->kit.config = mb_drizzle_config_find();
     if (!w->kit.config && !w->options[0])
         return "the project has no drizzle.config.ts";
     return NULL;
@@ -231,7 +221,31 @@ static int project_journal_migration(lua_State *L)
     return 1;
 }
 
+/*
+ * project:drizzle_config() -> { file, out }, of the configuration of drizzle-kit; or nil.  `out` is
+ * nil if it is not a plain string.
+ */
+static int project_drizzle_config(lua_State *L)
+{
+    const char *file = mb_drizzle_config_find();
+    mb_buf *out = mb_lua_new_buf(L);
+    mb_drizzle_config config;
+
+    mb_session_check(L, 1);
+    mb_drizzle_config_read(&config);
+    mb_buf_puts(out, config.out ? config.out : "");
+    mb_drizzle_config_free(&config);
+    if (!file)
+        return 0;
+    lua_createtable(L, 0, 2);
+    mb_field_text(L, "file", file);
+    if (out->len)
+        mb_field_text(L, "out", out->data);
+    return 1;
+}
+
 const luaL_Reg mb_drizzle_methods[] = {
+    {"drizzle_config", project_drizzle_config},
     {"journal_migration", project_journal_migration},
     {NULL, NULL},
 };

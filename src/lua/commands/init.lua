@@ -26,6 +26,17 @@ return {
 }
 ]]
 
+-- Beside drizzle-kit, its folder of migrations, and the text of the configuration that names it.
+local function beside_drizzle(ctx)
+  local drizzle = ctx.project:drizzle_config()
+  if not drizzle then return "migrations", config end
+  local folder = (drizzle.out or "drizzle"):gsub("^%./", ""):gsub("/+$", "")
+  if not folder:find "^[%w_][%w_./-]*$" or folder:find("..", 1, true) then return "migrations", config end
+  return folder, (config:gsub('%-%- (migrations = )"migrations",', function(key)
+    return ("%s%q, -- of %s"):format(key, folder, drizzle.file)
+  end):gsub('%-%- (manual = )', "%1"))
+end
+
 local ignored = { "/.moonbird/", "/.env" }
 
 return {
@@ -40,14 +51,15 @@ return {
       local list = ctx.project:create(path, text) and made or kept
       list[#list + 1] = text and path or path .. "/"
     end
-    create(ctx.config.migrations or "migrations")
+    local folder, text = beside_drizzle(ctx)
+    create(ctx.config.migrations or folder)
     create(ctx.config.manual or "migrations-manual")
     create "scripts/commands"
     create "scripts/lib"
     if pcall(moonbird.read, "scripts/moonbird.lua") then
       kept[#kept + 1] = "scripts/moonbird.lua"
     else
-      create("moonbird.lua", config)
+      create("moonbird.lua", text)
     end
     create(".gitignore", table.concat(ignored, "\n") .. "\n")
     if ctx.project:append(".gitignore", ignored) > 0 then

@@ -727,6 +727,21 @@ function project:allow_push() end
 ---@return string path
 function project:keep_sql(name, text) end
 
+---The configuration of drizzle-kit in the project's folder, and its folder of migrations if that is a plain string. The
+---file is not executed. nil: there is none.
+---```lua
+----- drizzle.config.ts
+---export default { dialect: "postgresql", out: "./drizzle" };
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:drizzle_config().out)  --> ./drizzle
+---  end,
+---}
+---```
+---@return { file: string, out: string? }? config
+function project:drizzle_config() end
+
 ---Writes an SQL migration with its entry in Drizzle's journal and the snapshot, which the project's drizzle-kit makes.
 ---With desired, the migration leads to the desired schema of the project, and the snapshot is that of this schema;
 ---otherwise the snapshot stays the same. nil and why, if drizzle-kit cannot be run.
