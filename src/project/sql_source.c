@@ -217,6 +217,8 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
         source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
         source->bytes += stmt.len;
         note_parameters(source, stmt.sql);
+        if (!source->later_line && mb_stmt_sets_later_sessions(&stmt))
+            source->later_line = stmt.line;
         if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;
         source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;

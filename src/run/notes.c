@@ -6,13 +6,20 @@
 /*
  * A file without statements may be a placeholder, but is more often a template that was never
  * filled in. A transaction that the file leaves open may lack its COMMIT. A ROLLBACK may be left
- * over from a trial.
+ * over from a trial. Settings for later sessions reach the next migrations only if they run in
+ * another session.
  */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (!sources[i].lua && sources[i].statements == 0)
             mb_report_note(run->reporter, "%s has no statements", sources[i].path);
+        if (sources[i].later_line && i + 1 < n)
+            mb_report_note(run->reporter,
+                           "%s: line %d changes settings of new sessions, so the migrations after "
+                           "it keep the old ones in this run, unless the connection is lost; run "
+                           "them in another run, or use SET in them",
+                           sources[i].path, sources[i].later_line);
         if (sources[i].ends_for_line)
             mb_report_note(run->reporter,
                            "%s does not end the transaction that begins on line "

@@ -65,6 +65,25 @@ static bool at_any(mb_words *words, const char *const *list)
     return false;
 }
 
+/* ---- its effects on sessions that begin later ---- */
+
+bool mb_stmt_sets_later_sessions(const mb_stmt *stmt)
+{
+    static const char *const owners[] = {"database", "role", "user", NULL};
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    if (!mb_words_accept(&words, "alter") || !accept_any(&words, owners))
+        return false;
+    for (mb_words_step(&words); words.token.kind != MB_TOKEN_END; mb_words_step(&words)) {
+        if (mb_words_at(&words, "reset"))
+            return true;
+        if (mb_words_accept(&words, "set"))
+            return !mb_words_at(&words, "tablespace");
+    }
+    return false;
+}
+
 /* ---- its effects that stay in the session ---- */
 
 /* After CREATE: is TEMP or TEMPORARY next? */

@@ -575,10 +575,37 @@ static void test_stmt_command__is_the_words_of_the_command(void **state)
     }
 }
 
+static void test_session__settings_of_later_sessions(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool sets;
+    } cases[] = {
+        {"ALTER DATABASE d SET search_path = app", true},
+        {"alter role r in database d set timezone to 'UTC'", true},
+        {"ALTER USER current_user RESET ALL", true},
+        {"ALTER ROLE ALL SET jit = off", true},
+        {"ALTER ROLE \"set\" PASSWORD 'set'", false},
+        {"ALTER DATABASE \"d e\" /* x */ SET datestyle = iso", true},
+        {"ALTER DATABASE d SET TABLESPACE t", false},
+        {"ALTER DATABASE d RENAME TO e", false},
+        {"ALTER TABLE t SET LOGGED", false},
+        {"SET search_path = app", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql)};
+
+        assert_int_equal(mb_stmt_sets_later_sessions(&stmt), cases[i].sets);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stmt_command__is_the_words_of_the_command),
+        cmocka_unit_test(test_session__settings_of_later_sessions),
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),

@@ -50,6 +50,7 @@ typedef struct mb_source {
     int undoes_line;   /* of a ROLLBACK that undoes statements of the file */
     bool undoes_ours;  /* it has no BEGIN: the runner began the transaction */
     bool adds_enum_value; /* it has an ALTER TYPE ... ADD VALUE */
+    int later_line; /* of the first change of the settings of later sessions; 0: there is none */
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     /* SQL, and no statement passes mb_stmt_touches_session */
     bool keeps_session;

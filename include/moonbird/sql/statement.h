@@ -53,6 +53,9 @@ bool mb_stmt_answers(const mb_stmt *stmt);
  */
 bool mb_stmt_sets_session(const mb_stmt *stmt);
 
+/* Does it change settings of sessions that begin later: ALTER DATABASE, ROLE or USER ... SET? */
+bool mb_stmt_sets_later_sessions(const mb_stmt *stmt);
+
 /* Does mb_stmt_sets_session find it, and does it restore a setting: RESET, DISCARD? */
 bool mb_stmt_resets_session(const mb_stmt *stmt);
 
