@@ -294,6 +294,13 @@ function Context:console(write)
   }
 end
 
+-- The names of the environments, sorted: those of the configuration, and dev if it has a database.
+function Context:environments()
+  local names = { dev = moonbird.env "DATABASE_DEV_URL" or core.server.status().made or nil }
+  for name in pairs(self.config and self.config.environments or {}) do names[name] = true end
+  return moonbird.json.array(options.keys(names))
+end
+
 -- Serves the studio until a signal ends it; with `worker`, answers its requests.
 function Context:serve_studio(opts) return core.require(opts.worker and "studio.worker" or "studio.serve")(self, opts) end
 

@@ -179,7 +179,8 @@ static void read_output(worker *w)
     mb_buf fresh = {0}, shown = {0};
 
     mb_web_drain(&w->child.output, &fresh);
-    if (fresh.len > 0) {
+    /* A worker that was told to end says that it was interrupted: nobody needs to know. */
+    if (fresh.len > 0 && !w->kill_at) {
         mb_print_add(&shown, fresh.data, fresh.len, MB_SHOW_LINES);
         mb_print_message(shown.data, shown.len);
         mb_buf_add(&w->output, shown.data, shown.len);

@@ -59,24 +59,13 @@ function router.command_words(order)
   return words
 end
 
--- Names of the environments: those of the configuration, and dev.
-local function environments(ctx)
-  local names, found = {}, {}
-  for name in pairs(ctx.config and ctx.config.environments or {}) do
-    names[#names + 1], found[name] = name, true
-  end
-  if not found.dev and #names > 0 then names[#names + 1] = "dev" end
-  table.sort(names)
-  return names
-end
-
 -- What parts and the layout know of the request.
 local function new_page(ctx, request, name)
   local page = {
     name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run,
     target = ctx.opts.env, -- the environment that was named, which a command names, too
     environment = ctx.environment or ctx.opts.env, -- and the one that the database was found to belong to
-    environments = environments(ctx), project = ctx.studio.project, menu = pages.menu(),
+    environments = ctx:environments(), project = ctx.studio.project, menu = pages.menu(),
   }
   local config = ctx.config and ctx.config.environments or {}
   page.protected = page.environment and config[page.environment] and config[page.environment].protected or false

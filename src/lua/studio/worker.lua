@@ -5,6 +5,14 @@ local router = core.require "studio.router"
 
 return function(ctx, opts)
   ctx.studio = { project = core.studio.folder(), write = opts.write or false }
+  -- The environments other than that of the page.
+  function ctx.studio.others()
+    local list = moonbird.json.array()
+    for _, name in ipairs(ctx:environments()) do
+      if name ~= (ctx.environment or ctx.opts.env) then list[#list + 1] = name end
+    end
+    return list
+  end
   while true do
     local request = core.studio.next()
     if not request then return 0 end

@@ -117,6 +117,21 @@ function command:complete(words) end
 ---@return string page
 function command:man_page(number) end
 
+---The names of the environments: those of the configuration, and dev if it has a database.
+---```lua
+----- moonbird.lua
+---return { environments = { staging = {}, production = { protected = true } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { config = true },
+---  run = function(ctx)
+---    print(table.concat(ctx:environments(), " "))  --> production staging
+---  end,
+---}
+---```
+---@return string[] names
+function command:environments() end
+
 ---Serves the studio until a signal ends it.
 ---```lua
 ---print(select(2, pcall(ctx.serve_studio, ctx, { port = 8000, socket = "s" })).message)  --> give --port or --socket, not both

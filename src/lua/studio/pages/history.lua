@@ -30,7 +30,7 @@ return {
       { "what", "What or outcome", placeholder = "up, failed" }, { "name", "Migration" }, { "who", "By" },
       { "where", "Environment" }, { "since", "Since (UTC)", placeholder = "2026-11-29 or 7d" },
     } },
-    { "table", data = "events", filter = true, empty = "No event matches.", columns = {
+    { "table", data = "events", empty = "No event matches.", columns = {
       { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
       { "stream", "folder", format = "text" }, { "name", "name", link = migration_of, format = "text" }, { "who", "by", format = "text" },
       { "host", "host", format = "text" }, { "environment", "environment", format = "text" }, { "detail", "detail", format = "text" },

@@ -9,10 +9,16 @@ local function find_item(ctx, stream, name)
   end
 end
 
+-- The migration's file, and the names of the migrations that require it.
 local function find_file(ctx, stream, name)
+  local file, required_by = nil, {}
   for migration in ctx.project:migrations() do
-    if migration.stream == stream and migration.name == name then return migration end
+    if migration.stream == stream and migration.name == name then file = migration end
+    for _, required in ipairs(migration.requires) do
+      if required == name or required == stream .. "/" .. name then required_by[#required_by + 1] = migration end
+    end
   end
+  return file, required_by
 end
 
 -- The step of the plan that runs it; nil if it is applied, or cannot be planned: then also why.
@@ -38,15 +44,24 @@ local function facts_of(item, file)
   return facts
 end
 
-local function relations_of(file)
+local function relations_of(file, required_by)
   local rows = {}
-  for _, key in ipairs { "requires", "conflicts" } do
-    for _, name in ipairs(file and file[key] or {}) do
-      local stream, plain = name:match "^(%a+)/(.*)$"
-      rows[#rows + 1] = { relation = key == "requires" and "requires" or "conflicts with", name = plain or name, stream = stream }
-    end
+  local function add(relation, name)
+    local stream, plain = name:match "^(%a+)/(.*)$"
+    rows[#rows + 1] = { relation = relation, name = plain or name, stream = stream }
   end
+  for _, name in ipairs(file and file.requires or {}) do add("requires", name) end
+  for _, name in ipairs(file and file.conflicts or {}) do add("conflicts with", name) end
+  for _, other in ipairs(required_by) do add("is required by", other.stream .. "/" .. other.name) end
   return rows
+end
+
+-- What other environments have of it, loaded after the page.
+local function elsewhere(data, add)
+  for _, name in ipairs(data.others) do
+    add { "later", title = "In " .. name, page = "migration_state", query = {
+      environment = name, stream = data.stream, name = data.item.name, start = "no" } }
+  end
 end
 
 local function language_of(path) return path and path:lower():match "%.(%a+)$" end
@@ -96,11 +111,12 @@ return {
     local stream, name = query.stream == "manual" and "manual" or "auto", query.name or ""
     local item = find_item(ctx, stream, name)
     if not item then return { title = "No such migration", name = name } end
-    local file = find_file(ctx, stream, name)
+    local file, required_by = find_file(ctx, stream, name)
     local step, why
     if item.state ~= "applied" then step, why = find_step(ctx, stream, name) end
     return {
-      title = name, stream = stream, item = item, file = file, step = step, unplanned = why,
+      title = name, stream = stream, item = item, file = file, required_by = required_by, step = step, unplanned = why,
+      others = ctx.studio.others(),
       history = ctx.project:history(stream .. "/" .. name),
     }
   end,
@@ -113,7 +129,7 @@ return {
     if file and text(file.description) then add { "text", value = file.description } end
     if text(data.item.error) then add { "text", title = "Error", value = data.item.error, class = "error" } end
     for _, form in ipairs(forms_of(data)) do add(form) end
-    local relations = relations_of(file)
+    local relations = relations_of(file, data.required_by)
     if #relations > 0 then
       add { "table", title = "Relations", value = relations, columns = {
         "relation", { "name", "name", link = function(row) return "migration", { name = row.name, stream = row.stream } end } } }
@@ -125,6 +141,7 @@ return {
       add { "table", title = data.step.atomic and "Plan" or "Plan (not atomic)", value = data.step.statements, columns = statement_columns }
     end
     add { "table", title = "History", value = data.history.events, columns = history_columns, empty = "It never ran here." }
+    elsewhere(data, add)
     return list
   end,
 }

@@ -40,17 +40,6 @@ local function count(rows, state)
   return n
 end
 
--- The environments that have a column of their own.
-local function others_than(current, config)
-  local names = { dev = true }
-  for name in pairs(config and config.environments or {}) do names[name] = true end
-  if current then names[current] = nil end
-  local list = moonbird.json.array()
-  for name in pairs(names) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
 local function migration_of(event)
   if text(event.stream) and text(event.name) then return "migration", { name = event.name, stream = event.stream } end
 end
@@ -65,7 +54,7 @@ return {
     local rows = rows_of(status)
     return {
       database = status.database, migrations = rows, events = history.events,
-      others = others_than(ctx.environment, ctx.config),
+      others = ctx.studio.others(),
       environment = ctx.environment,
       figures = {
         { label = "applied", value = count(rows, "applied") },

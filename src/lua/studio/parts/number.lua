@@ -1,4 +1,5 @@
--- number: one value in large figures, or several: { { label, value, format, link = { page, query } }, ... }.
+-- number: one value in large figures, or several: { { label, value, format, link = { page, query } }, ... };
+-- false in the list is nothing.
 local core = ...
 local html = core.require "studio.html"
 local h, show = html.h, core.require "studio.show_value"
@@ -15,7 +16,7 @@ return {
     local items = type(value) == "table" and not html.is_element(value) and value
       or { { label = part.label or part.title or "", value = value, format = part.format } }
     local figures = {}
-    for i, item in ipairs(items) do figures[i] = figure(item, page) end
+    for i, item in ipairs(items) do figures[i] = item and figure(item, page) end
     return h.dl { class = "figures", figures }
   end,
 }
