@@ -1,8 +1,8 @@
 /* lint.c -- the linter of mb_host: the rules, which are Lua, for the migrations that the core runs. */
 #include "binding/binding.h"
 #include "binding/parse/parse.h"
+#include "binding/project/methods.h"
 #include "binding/value/field.h"
-#include "session.h"
 
 #include "moonbird/project/source.h"
 
@@ -12,18 +12,18 @@ struct linting {
     mb_conn *conn;
 };
 
-/* Pushes the table of a migration, with the fields that project:migrations gives it. */
+/*
+ * Pushes a migration as it was inspected: the other fields of project:migrations follow from its
+ * file.
+ */
 static void push_migration(lua_State *L, const mb_source *source)
 {
     mb_error *err = mb_lua_scratch(L);
     mb_buf *text;
 
-    lua_createtable(L, 0, 8); /* -- migration */
+    lua_createtable(L, 0, 4); /* -- migration */
     mb_field_text(L, "name", source->file->name);
     mb_field_text(L, "stream", mb_stream_name(source->file->stream));
-    mb_field_text(L, "path", source->path);
-    mb_field_flag(L, "lua", source->lua);
-    mb_field_flag(L, "transaction", !source->directives.no_transaction);
     if (!source->lua) {
         mb_lua_push_source_statements(L, source);
         lua_setfield(L, -2, "statements");
@@ -56,23 +56,27 @@ static int query(lua_State *L)
     return 1;
 }
 
-/* Calls lint/policy.lua with the migrations; it raises if it finds an error. */
+/* Calls lint/policy.lua, which raises if it finds an error. */
 static int lint_protected(lua_State *L)
 {
     const struct linting *what = lua_touserdata(L, 1);
 
     mb_lua_push_module(L, "lint.policy"); /* -- policy */
-    mb_lua_push_config(L, "lint");        /* -- policy config */
+    mb_lua_push_config(L, NULL);          /* -- policy config */
+    lua_createtable(L, 0, 2);
     lua_pushlightuserdata(L, what->conn);
-    lua_pushcclosure(L, query, 1);        /* -- policy config query */
-    mb_array_push(L);                     /* -- policy config query migrations */
+    lua_pushcclosure(L, query, 1);
+    lua_setfield(L, -2, "query");
+    mb_field_count(L, "version", (size_t)mb_conn_version(what->conn)); /* -- policy config db */
+    mb_migrations_push(L, mb_lua_env(L)->session); /* -- policy config db all */
+    mb_array_push(L);                     /* -- policy config db all migrations */
     for (size_t i = 0; i < what->n; i++) {
         if (what->sources[i].direction != MB_UP)
             continue;
         push_migration(L, &what->sources[i]);
         mb_array_append(L);
     }
-    lua_call(L, 3, 0);
+    lua_call(L, 4, 0);
     return 0;
 }
 

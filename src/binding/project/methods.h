@@ -36,6 +36,12 @@ int mb_open_specs(lua_State *L);
 int mb_open_status(lua_State *L);
 int mb_open_verify(lua_State *L);
 
+/*
+ * migrations.c: pushes the iterator of project:migrations.  The session must stay open while it is
+ * used.
+ */
+void mb_migrations_push(lua_State *L, const mb_session *session);
+
 /* status.c: sets the field `runner` of the table on top. */
 void mb_runner_set(lua_State *L, const mb_runner *runner, bool alive);
 

@@ -13,6 +13,7 @@ struct reader {
     size_t next;
     mb_script *script;
     mb_directives directives;
+    const mb_session *session; /* borrowed; the caller of the iterator keeps it open */
 };
 
 static int free_reader(lua_State *L)
@@ -54,9 +55,9 @@ static void set_statements(lua_State *L, struct reader *r, const mb_migration *m
     r->script = NULL;
 }
 
-static void push_migration(lua_State *L, struct reader *r, const mb_migration *m,
-                        const mb_session *session)
+static void push_migration(lua_State *L, struct reader *r, const mb_migration *m)
 {
+    const mb_session *session = r->session;
     mb_error *err = mb_lua_scratch(L);
 
     lua_createtable(L, 0, 18);
@@ -75,21 +76,46 @@ static void push_migration(lua_State *L, struct reader *r, const mb_migration *m
     set_directives(L, &r->directives);
 }
 
-/* The iterator: the next migration that has a file, or nil. */
+/*
+ * The iterator: the next migration that has a file, or nil.  Its second upvalue is the session's
+ * userdata, or nil.
+ */
 static int next_migration(lua_State *L)
 {
-    const mb_session *session = mb_session_check(L, lua_upvalueindex(2));
     struct reader *r = lua_touserdata(L, lua_upvalueindex(1));
 
+    if (!lua_isnil(L, lua_upvalueindex(2)))
+        mb_session_check(L, lua_upvalueindex(2));
     while (r->next < r->files.n) {
         const mb_migration *m = &r->files.items[r->next++];
 
         if (!m->path)
             continue;
-        push_migration(L, r, m, session);
+        push_migration(L, r, m);
         return 1;
     }
     return 0;
+}
+
+/* Pushes the iterator; the userdata of the session, or nil, is on top and is popped. */
+static void push_iterator(lua_State *L, const mb_session *session)
+{
+    mb_folders folders = mb_settings_folders(&session->settings);
+    struct reader *r = mb_lua_new_zeroed(L, sizeof *r, READER); /* -- userdata reader */
+    mb_error *err = mb_lua_scratch(L);
+
+    r->session = session;
+    mb_directives_init(&r->directives);
+    if (!mb_files_read(&r->files, &folders, NULL, err))
+        mb_lua_raise_plain(L, err);
+    lua_insert(L, -2);
+    lua_pushcclosure(L, next_migration, 2);
+}
+
+void mb_migrations_push(lua_State *L, const mb_session *session)
+{
+    lua_pushnil(L);
+    push_iterator(L, session);
 }
 
 /*
@@ -98,18 +124,10 @@ static int next_migration(lua_State *L)
  */
 static int project_migrations(lua_State *L)
 {
-    mb_session *session = mb_session_check(L, 1);
-    mb_folders folders = mb_settings_folders(&session->settings);
-    struct reader *r;
-    mb_error err;
+    const mb_session *session = mb_session_check(L, 1);
 
     lua_settop(L, 1);
-    r = mb_lua_new_zeroed(L, sizeof *r, READER); /* -- session reader */
-    mb_directives_init(&r->directives);
-    if (!mb_files_read(&r->files, &folders, NULL, &err))
-        return mb_lua_raise_plain(L, &err);
-    lua_insert(L, 1);
-    lua_pushcclosure(L, next_migration, 2);
+    push_iterator(L, session);
     return 1;
 }
 

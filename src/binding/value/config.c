@@ -11,6 +11,8 @@ void mb_lua_push_config(lua_State *L, const char *key)
         return;
     }
     mb_lua_push_json(L, config, strlen(config));
+    if (!key)
+        return;
     lua_getfield(L, -1, key);
     lua_remove(L, -2);
 }

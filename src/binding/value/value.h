@@ -168,7 +168,7 @@ bool mb_lua_push_row_columns(lua_State *L, int index);
 
 /* ---- config.c ---- */
 
-/* Pushes the value of `key` in moonbird.lua; nil when it has none. */
+/* Pushes the value of `key` in moonbird.lua; nil when it has none.  NULL: pushes its table. */
 void mb_lua_push_config(lua_State *L, const char *key);
 
 /* ---- openers ---- */

@@ -277,13 +277,17 @@ function lint.run(ctx, options, texts, more)
   return check(ctx, options, texts, more)
 end
 
--- Checks migrations that are about to run, with their text and statements.  `query` as in sizes.read.
-function lint.sources(config, query, migrations)
-  local report = new_report { config = { lint = config } }
-  report:use(query)
-  for _, migration in ipairs(migrations) do
-    if migration.lua then migration.statements = lua_statements(migration.text, migration.path) end
-    report:check(migration)
+-- Checks migrations that are about to run, as `lint` would.  `database`: { version, query = as in sizes.read }, `all`: the
+-- iterator of project:migrations, `migrations`: those that run, as they were inspected: { stream, name, text, statements }.
+function lint.sources(config, database, all, migrations)
+  local report, inspected = new_report({ config = config }, database.version), {}
+  report:use(database.query)
+  for _, migration in ipairs(migrations) do inspected[migration.stream .. "/" .. migration.name] = migration end
+  for migration in all do
+    local source = inspected[migration.stream .. "/" .. migration.name]
+    if source then migration.text, migration.statements = source.text, source.statements end
+    complete(migration)
+    if source then report:check(migration) else report:learn(migration) end
   end
   return report:conclude()
 end

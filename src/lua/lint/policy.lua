@@ -5,9 +5,9 @@ local lint = core.require "lint.lint"
 
 local MOST_SHOWN = 5
 
-return function(config, query, migrations)
+return function(config, database, all, migrations)
   local lines, errors = {}, 0
-  for _, found in ipairs(lint.sources(config, query, migrations).findings) do
+  for _, found in ipairs(lint.sources(config, database, all, migrations).findings) do
     if found.severity == "error" then
       errors = errors + 1
       if errors <= MOST_SHOWN then

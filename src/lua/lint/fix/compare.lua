@@ -41,8 +41,8 @@ local function had_it(done, texts, finding)
   return false
 end
 
--- The findings that only the new text has, after the rewrites `done`.  moonbird continues a file of its own that is no longer one transaction, so that
--- this is none of them.
+-- The findings that only the new text has, after the rewrites `done`.  moonbird continues a file of its own that is no longer
+-- one transaction, so that this is none of them.
 function compare.brought(before, after, done, is_foreign)
   local had, has, texts, list = count(before), count(after), texts_of(before), {}
   for _, finding in ipairs(after.findings) do
