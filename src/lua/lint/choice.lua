@@ -7,6 +7,7 @@
 
 local core = ...
 local rules = core.require "lint.rules"
+local tree = core.require "lint.tree"
 
 local severities = { off = true, note = true, warning = true, error = true }
 
@@ -14,7 +15,7 @@ local function refuse(what, ...) core.fail("usage", ("\"lint\": " .. what):forma
 
 local function check_words(words, name)
   if type(words) ~= "table" then refuse("\"%s\" must be a table", name) end
-  for key, word in pairs(words) do
+  for key, word in tree.sorted(words) do
     if not severities[word] then
       refuse("the severity of \"%s\" must be \"off\", \"note\", \"warning\" or \"error\"", tostring(key))
     end
@@ -23,7 +24,7 @@ local function check_words(words, name)
 end
 
 local function check_keys(config)
-  for key in pairs(config) do
+  for key in tree.sorted(config) do
     if key ~= "rules" and key ~= "groups" and key ~= "version" then refuse("unknown key \"%s\"", tostring(key)) end
   end
   if config.version and (math.type(config.version) ~= "integer" or config.version < 13 or config.version > 99) then
@@ -37,10 +38,10 @@ return function(config)
   check_keys(config)
   local groups, own, on = check_words(config.groups or {}, "groups"), {}, {}
   local all = rules.all()
-  for group in pairs(groups) do
+  for group in tree.sorted(groups) do
     if not rules.groups[group] then refuse("unknown group \"%s\"", tostring(group)) end
   end
-  for word, severity in pairs(check_words(config.rules or {}, "rules")) do own[rules.find(all, word).id] = severity end
+  for word, severity in tree.sorted(check_words(config.rules or {}, "rules")) do own[rules.find(all, word).id] = severity end
   for _, rule in ipairs(all) do
     local severity = own[rule.id] or rule.severity ~= "off" and groups[rule.group] or rule.severity
     if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end

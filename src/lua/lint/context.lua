@@ -63,7 +63,7 @@ function Context.new(migration, facts)
   return setmetatable({
     migration = migration, statements = migration.statements, version = facts.version, catalog = facts.catalog,
     settings = setmetatable({}, { __index = facts.settings }), transactions = number_transactions(migration),
-    tables = facts.tables, whole = facts.whole, created = {}, held = {}, is_local = {}, done = {}, send = facts.report,
+    tables = facts.tables, whole = facts.whole, created = {}, held = {}, locks = 0, is_local = {}, done = {}, send = facts.report,
   }, Context)
 end
 
@@ -229,7 +229,8 @@ local function hold(self)
     local held = self.held[each.relation]
     if each.index then held = nil
     elseif not held then
-      self.held[each.relation] = { relation = each.relation, lock = each.lock, line = self.statement.line, order = self.index }
+      self.locks = self.locks + 1
+      self.held[each.relation] = { relation = each.relation, lock = each.lock, line = self.statement.line, order = self.locks }
     elseif ranks[each.lock] > ranks[held.lock] then
       held.lock = each.lock
     end

@@ -218,7 +218,7 @@ end
 -- The relations of each role, with its mode.
 local function others_of(fact, roles)
   local list = {}
-  for role, relations in pairs(roles or {}) do
+  for role, relations in tree.sorted(roles or {}) do
     for _, relation in ipairs(fact.others and fact.others[role] and relations or {}) do
       list[#list + 1] = { relation = tree.name(relation), lock = fact.others[role] }
     end

@@ -19,6 +19,7 @@
 --   version    the server that the examples are for; 170000 without it
 
 local core = ...
+local tree = core.require "lint.tree"
 
 local rules = {}
 
@@ -34,11 +35,11 @@ local function refuse(path, what, ...) core.fail("file", what:format(...), nil, 
 local function check_form(rule, name, path)
   if type(rule) ~= "table" then refuse(path, "the file must return a table, not a %s", type(rule)) end
   rule.id, rule.severity, rule.group = rule.id or name, rule.severity or "warning", rule.group or "own"
-  for key in pairs(rule) do
+  for key in tree.sorted(rule) do
     if not known[key] then refuse(path, "unknown key \"%s\" of a rule", key) end
   end
   if rule.id ~= name then refuse(path, "the rule's id is \"%s\", but its file is %s.lua", rule.id, name) end
-  for key, kind in pairs(needed) do
+  for key, kind in tree.sorted(needed) do
     if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end
   end
   if not (rule.check or rule.finish or rule.conclude) then refuse(path, "\"check\" is missing") end

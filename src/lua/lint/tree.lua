@@ -25,13 +25,39 @@ function tree.name(of)
   return name:match "^public%.(.+)$" or name
 end
 
+-- An iterator over a table in the order of its keys, which are names.  The order of pairs differs from run to run, and with it
+-- would the findings.
+function tree.sorted(named)
+  local names, i = {}, 0
+  for name in pairs(named) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return function()
+    i = i + 1
+    return names[i], named[names[i]]
+  end
+end
+
+-- Calls a function for each table in a node or list, in the order of the list or of the fields' names.
+local function each_child(value, call, with)
+  if value[1] ~= nil then
+    for _, child in ipairs(value) do
+      if type(child) == "table" then call(child, with) end
+    end
+    return
+  end
+  local keys = {}
+  for key, child in pairs(value) do
+    if type(child) == "table" then keys[#keys + 1] = key end
+  end
+  if #keys > 1 then table.sort(keys) end
+  for _, key in ipairs(keys) do call(value[key], with) end
+end
+
 -- An iterator over all nodes in a value: the node itself first, then what is in its fields.
 local function visit(value, tag)
   if type(value) ~= "table" then return end
   if value.tag and (not tag or value.tag == tag) then coroutine.yield(value) end
-  for key, child in pairs(value) do
-    if key ~= "tag" then visit(child, tag) end
-  end
+  each_child(value, visit, tag)
 end
 
 function tree.nodes(value, tag)
@@ -96,17 +122,6 @@ function tree.option(options, name)
     if option.defname == name then return not off[tostring(option.arg)] end
   end
   return false
-end
-
--- An iterator over a table in the order of its keys, which are names.
-function tree.sorted(named)
-  local names, i = {}, 0
-  for name in pairs(named) do names[#names + 1] = name end
-  table.sort(names)
-  return function()
-    i = i + 1
-    return names[i], named[names[i]]
-  end
 end
 
 -- A name as SQL: quoted if it needs quotes.

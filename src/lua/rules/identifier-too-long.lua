@@ -41,7 +41,7 @@ for the whole name in the catalog does not find it.]],
 Choose a name of at most 63 bytes.]],
 
   check = function(stmt, ctx)
-    for name in pairs(names_in(stmt.tree, {})) do
+    for name in tree.sorted(names_in(stmt.tree, {})) do
       local at, whole = longer(stmt.text, name)
       if at then
         local line, column = tree.place(stmt, at)

@@ -244,7 +244,10 @@ local function is_before(a, b)
   local first, second = a[1].statement, b[1].statement
   if first.line ~= second.line then return first.line < second.line end
   if first.column ~= second.column then return (first.column or 1) < (second.column or 1) end
-  return (tree.location(a[1].definition) or 0) < (tree.location(b[1].definition) or 0)
+  local place, other = tree.location(a[1].definition) or 0, tree.location(b[1].definition) or 0
+  if place ~= other then return place < other end
+  if a[2].name ~= b[2].name then return a[2].name < b[2].name end
+  return (a[1].name or "") < (b[1].name or "")
 end
 
 -- migration → the entries that it made, each with its table, in the order of their places.
