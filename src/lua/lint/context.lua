@@ -4,6 +4,7 @@
 local core = ...
 local effects = core.require "lint.effects"
 local locks = core.require "facts.lock_modes"
+local made_by = core.require "lint.rollback"
 local refine = core.require "lint.refine"
 local tree = core.require "lint.tree"
 local transaction = core.require "lint.transaction"
@@ -64,6 +65,7 @@ function Context.new(migration, facts)
     migration = migration, statements = migration.statements, version = facts.version, catalog = facts.catalog,
     settings = setmetatable({}, { __index = facts.settings }), transactions = number_transactions(migration),
     tables = facts.tables, whole = facts.whole, created = {}, held = {}, locks = 0, is_local = {}, done = {}, send = facts.report,
+    undone = migration.undoes and made_by(migration.undoes) or {},
   }, Context)
 end
 
@@ -141,6 +143,12 @@ function Context:access_exclusive(except) return self:other_lock(except, "ACCESS
 function Context:is_new(relation)
   local name = tree.name(relation)
   return self.created[name] or type(relation) == "table" and relation.relpersistence == "t" or name:find "^pg_temp%." ~= nil
+end
+
+-- In a rollback: did its migration make the table, or this column of it, so that dropping it loses nothing older?
+function Context:is_undone(relation, column)
+  local name = tree.name(relation)
+  return self.undone[name] or column ~= nil and self.undone[("%s.%s"):format(name, column)] or false
 end
 
 -- An iterator over the commands of an ALTER TABLE on a table that is in use; nothing for another statement. `also_new`:

@@ -85,11 +85,21 @@ function Report:say_unparsed(statement)
   table.insert(self.findings, found)
 end
 
--- Calls a function of all rules that have it.
-function Report:call(hook, ...)
+-- What these rules find is what a rollback is for: the old names, types and conditions.
+local forward_only = { compat = true, type = true }
+
+local function is_for_rollbacks(rule)
+  if rule.rollback ~= nil then return rule.rollback end
+  return not forward_only[rule.group]
+end
+
+-- Calls a function of all rules that have it and are for such a file.
+function Report:call(hook, ctx, statement)
   for _, rule in ipairs(self.rules) do
     self.rule = rule
-    if rule[hook] then rule[hook](...) end
+    if rule[hook] and (not ctx.migration.undoes or is_for_rollbacks(rule)) then
+      if statement then rule[hook](statement, ctx) else rule[hook](ctx) end
+    end
   end
 end
 
@@ -110,7 +120,7 @@ function Report:check(migration)
   for i, statement in ipairs(migration.statements) do
     ctx:enter(i)
     self.rewriting = self.fixes and ctx
-    if statement.tree then self:call("check", statement, ctx)
+    if statement.tree then self:call("check", ctx, statement)
     elseif not migration.lua then self:say_unparsed(statement) end
     ctx:leave()
   end
@@ -236,6 +246,23 @@ local function files_of(ctx)
   return by_path
 end
 
+-- The path of the migration that the file rolls back, by their names; nil if it is no rollback.
+local function undone_by(path)
+  local stem = path:match "^(.*)_rollback%.%a+$" or path:match "^(.*)%.down%.%a+$"
+  for _, ending in ipairs(stem and { ".sql", ".lua", ".up.sql" } or {}) do
+    if core.exists(stem .. ending) then return stem .. ending end
+  end
+end
+
+-- The statements of the migration that the file at `path` rolls back, which the report learns; nil if it is no rollback.
+local function undone(report, path)
+  local up = undone_by(path)
+  if not up then return nil end
+  local migration = complete { name = up, path = up, lua = up:find "%.lua$" ~= nil }
+  report:learn(migration)
+  return migration.statements
+end
+
 -- Checks files: options.files are their paths.  For a file that moonbird does not run, no settings are assumed.
 function lint.files(ctx, options, texts, more)
   local report, known = new_report(ctx, nil, texts), nil
@@ -245,7 +272,7 @@ function lint.files(ctx, options, texts, more)
     known = known or ours and files_of(ctx)
     local file = ours and known[path]
     report:check(complete({ name = file and file.name or path, stream = file and file.stream, path = path,
-                            lua = path:find "%.lua$" ~= nil, foreign = not ours }, texts))
+                            lua = path:find "%.lua$" ~= nil, foreign = not ours, undoes = undone(report, path) }, texts))
   end
   check_more(report, more)
   return report:conclude()

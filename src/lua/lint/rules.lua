@@ -11,6 +11,8 @@
 --   check      function(stmt, ctx), called for each statement with a parse tree; see context.lua
 --   finish     function(ctx), called after the last statement of a migration
 --   conclude   function(ctx), called for each migration when all of them are checked; see tables.lua
+--   rollback   false: not for a rollback whose file is named, true: also for one; without it, true but for the groups
+--              "compat" and "type"
 --   rewrite    function(stmt, ctx, edit), for lint --fix: called at a finding of `check`, it returns SQL that takes the place
 --              of the statement, and what must run in a later transaction, if anything; nil if there is no safe form.  See
 --              fix/edit.lua.
@@ -27,7 +29,7 @@ local severities = { error = true, warning = true, note = true, off = true }
 rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = true, robust = true, type = true, own = true }
 local needed = { summary = "string", why = "string", fix = "string" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
-                check = true, finish = true, conclude = true, rewrite = true, rewrites = true,
+                check = true, finish = true, conclude = true, rollback = true, rewrite = true, rewrites = true,
                 bad = true, good = true, version = true }
 
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end

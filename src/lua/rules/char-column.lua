@@ -1,6 +1,6 @@
 local core = ...
 local columns = core.require "lint.schema.columns"
-local quoted = core.require "lint.quoted"
+local tree = core.require "lint.tree"
 
 return {
   id       = "char-column",
@@ -18,7 +18,7 @@ LIKE. It is no faster than text. A value that is too short is not refused.]],
       if column.type_name == "bpchar" then
         local what = column.type.typmods and "is char(n), which is filled with spaces" or "ignores spaces at the end"
         ctx:report { at = column.type, message = ("%s of %s %s"):format(column.name, column.relation.relname, what),
-                     fix = ("%s text%s"):format(quoted(column.name), column.is_array and "[]" or "") }
+                     fix = ("%s text%s"):format(tree.quoted(column.name), column.is_array and "[]" or "") }
       end
     end
   end,

@@ -19,7 +19,7 @@ they can insert. Save the values. Then drop the column, with a comment that says
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do
       local relation = stmt.tree.relation
-      if command.subtype == "AT_DropColumn" and not changed_rows.new_columns(ctx, tree.name(relation))[command.name] then
+      if command.subtype == "AT_DropColumn" and not ctx:is_undone(relation, command.name) and not changed_rows.new_columns(ctx, tree.name(relation))[command.name] then
         ctx:report { relation = relation,
                      message = ("DROP COLUMN deletes the values of %s.%s, and programs that use it fail"):format(
                        tree.name(relation), command.name),

@@ -20,6 +20,7 @@ return {
   aliases  = { "CD101", "D03" },
   group    = "data",
   severity = "warning",
+  rollback = false,
   summary  = "without the constraint, wrong rows can be written",
   why      = [[
 A constraint keeps out rows that programs do not expect: duplicates, references to nothing, values out of range. When such

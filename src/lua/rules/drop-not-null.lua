@@ -6,6 +6,7 @@ return {
   aliases  = { "ban-drop-not-null", "D02" },
   group    = "data",
   severity = "warning",
+  rollback = false,
   summary  = "a column that was never NULL can become NULL, which programs may not expect",
   why      = [[
 Programs that read the column may fail at the first NULL. When such rows exist, NOT NULL cannot be set again until they

@@ -15,7 +15,7 @@ schema without CASCADE.]],
     local drop = stmt.tree
     if drop.tag ~= "DropStmt" or drop.removeType ~= "OBJECT_SCHEMA" or drop.behavior ~= "DROP_CASCADE" then return end
     for _, name in ipairs(drop.objects) do
-      if not ctx.created["schema " .. name] then
+      if not ctx.created["schema " .. name] and not ctx:is_undone("schema " .. name) then
         ctx:report { message = ("DROP SCHEMA %s CASCADE deletes all tables in it, with their rows"):format(name),
                      fix = ("DROP TABLE %s.…;  -- each table by name\nDROP SCHEMA %s;"):format(name, name) }
       end

@@ -20,7 +20,7 @@ migration of its own, with a comment that says why: -- lint: ignore drop-table R
     if drop.tag ~= "DropStmt" or drop.removeType ~= "OBJECT_TABLE" then return end
     local cascade = drop.behavior == "DROP_CASCADE" and ", and the views and foreign keys that depend on it" or ""
     for _, name in ipairs(drop.objects) do
-      if not ctx:is_new(name) then
+      if not ctx:is_new(name) and not ctx:is_undone(name) then
         ctx:report { relation = name, message = ("DROP TABLE deletes %s with all rows%s"):format(tree.name(name), cascade),
                      fix = ("-- after a backup, when no program uses the table:\n-- lint: ignore drop-table REASON\n%s;"):format(stmt.text) }
       end

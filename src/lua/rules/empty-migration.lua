@@ -3,6 +3,7 @@ return {
   aliases  = { "B07" },
   group    = "robust",
   severity = "note",
+  rollback = false,
   summary  = "the file has no statement",
   why      = [[
 An empty migration is recorded as applied, and changes nothing. Statements that are added later do not run where it is

@@ -1,6 +1,6 @@
 local core = ...
 local foreign_keys = core.require "lint.schema.foreign_keys"
-local quoted = core.require "lint.quoted"
+local tree = core.require "lint.tree"
 
 return {
   id       = "foreign-key-without-index",
@@ -17,12 +17,12 @@ the key, in the referenced table reads the whole referencing table to find rows 
     for key, of in ctx.tables:from(ctx.migration, "foreign") do
       if foreign_keys.is_known(key, of) and not foreign_keys.index(key, of) then
         local names = {}
-        for i, column in ipairs(key.columns) do names[i] = quoted(column) end
+        for i, column in ipairs(key.columns) do names[i] = tree.quoted(column) end
         ctx:report { statement = key.statement, at = key.definition,
                      message = ("%s (%s) references %s but has no index; DELETE in %s reads all rows of %s"):format(
                        of.relation.relname, table.concat(key.columns, ", "), key.target.relname, key.target.relname,
                        of.relation.relname),
-                     fix = ("CREATE INDEX CONCURRENTLY ON %s (%s);"):format(quoted(of.relation), table.concat(names, ", ")) }
+                     fix = ("CREATE INDEX CONCURRENTLY ON %s (%s);"):format(tree.sql_name(of.relation), table.concat(names, ", ")) }
       end
     end
   end,

@@ -1,6 +1,6 @@
 local core = ...
 local columns = core.require "lint.schema.columns"
-local quoted = core.require "lint.quoted"
+local tree = core.require "lint.tree"
 
 return {
   id       = "json-column",
@@ -19,7 +19,7 @@ added. Each access to a field reads the whole text.]],
       if column.type_name == "json" then
         ctx:report { at = column.type, message = ("%s of %s is json, which cannot be compared"):format(
                        column.name, column.relation.relname),
-                     fix = ("%s jsonb%s"):format(quoted(column.name), column.is_array and "[]" or "") }
+                     fix = ("%s jsonb%s"):format(tree.quoted(column.name), column.is_array and "[]" or "") }
       end
     end
   end,

@@ -1,6 +1,6 @@
 local core = ...
 local columns = core.require "lint.schema.columns"
-local quoted = core.require "lint.quoted"
+local tree = core.require "lint.tree"
 
 return {
   id       = "timestamp-without-zone",
@@ -19,7 +19,7 @@ PostgreSQL 12 and later do this without a rewrite, if the setting TimeZone is UT
   check = function(stmt, ctx)
     for _, column in ipairs(columns.of(stmt)) do
       if column.type_name == "timestamp" then
-        local name = quoted(column.name)
+        local name = tree.quoted(column.name)
         local fix = column.definition.colname and "%s timestamptz%s" or "ALTER COLUMN %s TYPE timestamptz%s"
         ctx:report { at = column.type,
                      message = ("%s of %s is a timestamp without time zone, which drops the offset"):format(

@@ -9,6 +9,7 @@ return {
   aliases  = { "B03", "unnamed-index" },
   group    = "robust",
   severity = "note",
+  rollback = false,
   summary  = "a constraint or an index without a name gets one from PostgreSQL, which can differ between databases",
   why      = [[
 PostgreSQL makes the name of the table and the columns, and adds a number if it is taken. A later migration or a rollback

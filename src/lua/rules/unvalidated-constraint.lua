@@ -3,6 +3,7 @@ return {
   aliases  = { "Y13" },
   group    = "type",
   severity = "note",
+  rollback = false,
   summary  = "no migration validates a constraint that was added with NOT VALID",
   why      = [[
 PostgreSQL checks new rows against the constraint, but old rows can break it. A restore of a dump with such rows works,

@@ -1,6 +1,6 @@
 local core = ...
 local columns = core.require "lint.schema.columns"
-local quoted = core.require "lint.quoted"
+local tree = core.require "lint.tree"
 
 return {
   id       = "varchar-length",
@@ -21,8 +21,8 @@ constraint can be added with NOT VALID and validated while other sessions write.
       if limit then
         ctx:report { at = column.type, message = ("%s of %s has a limit in its type; the limit of a CHECK constraint is easier to change"):format(
                        column.name, column.relation.relname),
-                     fix = not column.is_array and ("%s text CHECK (length(%s) <= %s)"):format(quoted(column.name),
-                                                                                              quoted(column.name), n) or nil }
+                     fix = not column.is_array and ("%s text CHECK (length(%s) <= %s)"):format(tree.quoted(column.name),
+                                                                                              tree.quoted(column.name), n) or nil }
       end
     end
   end,

@@ -2,7 +2,6 @@
 
 local core = ...
 local columns = core.require "lint.schema.columns"
-local quoted = core.require "lint.quoted"
 local tree = core.require "lint.tree"
 
 local keys = {}
@@ -30,7 +29,7 @@ function keys.report_narrow(statement, ctx, wider, type, last)
     if better and keys.is_key(statement, column) then
       ctx:report { at = column.type, message = ("%s of %s is a key of type %s, which ends at %d"):format(
                      column.name, column.relation.relname, type, last),
-                   fix = ("%s %s%s"):format(quoted(column.name), better, column.is_array and "[]" or "") }
+                   fix = ("%s %s%s"):format(tree.quoted(column.name), better, column.is_array and "[]" or "") }
     end
   end
 end
