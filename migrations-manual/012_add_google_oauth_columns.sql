@@ -12,7 +12,10 @@ ALTER TABLE users
 
 -- Without a refresh token, a connection stops working within an hour.
 ALTER TABLE users ADD CONSTRAINT users_google_token_check
-    CHECK (google_access_token IS NULL OR google_refresh_token IS NOT NULL);
+    CHECK (google_access_token IS NULL OR google_refresh_token IS NOT NULL) NOT VALID;
+COMMIT;
+
+ALTER TABLE users VALIDATE CONSTRAINT users_google_token_check;
 
 -- moonbird:down
 
