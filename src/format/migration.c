@@ -4,6 +4,7 @@
 #include "own_format.h"
 #include "read_format.h"
 #include "repeatable.h"
+#include "script_format.h"
 #include "format/tools/formats.h"
 
 #include "moonbird/os/file.h"
@@ -38,6 +39,7 @@ typedef struct folder {
     const char *root, *name; /* the path of the project, and the folder's path below it */
     const char *other;       /* the other stream's folder */
     const char *format;      /* the name of its format; NULL: it is to be found */
+    const mb_script_formats *scripts; /* the project's own formats */
     mb_stream stream;
     mb_journal journal;
     const mb_known_files *known;
@@ -199,14 +201,33 @@ static bool add_found(mb_files *files, const folder *f, const mb_listing *l, mb_
     return add_format(files, f, annotated, l, err);
 }
 
-/* Only the auto stream can have the format of another tool. */
-static bool add_listing(mb_files *files, const folder *f, const mb_listing *l, mb_error *err)
+/* The format that the configuration names; NULL: moonbird's own, which reads the journal, too. */
+static const mb_file_format *find_named(const folder *f)
 {
-    const mb_file_format *format = f->format ? mb_file_format_named(f->format) : NULL;
+    const mb_file_format *own = mb_script_format_named(f->scripts, f->format),
+                         *format = own ? own : mb_file_format_named(f->format);
 
+    return f->journal.found && format == &mb_format_drizzle_1 ? NULL : format;
+}
+
+/*
+ * Only the auto stream can have the format of another tool.  A script of the project comes first,
+ * since the project has it for this folder.
+ */
+static bool add_listing(mb_files *files, folder *f, const mb_listing *l, mb_error *err)
+{
+    const mb_file_format *format = f->format ? find_named(f) : NULL;
+
+    if (f->stream == MB_AUTO && !f->format &&
+        !mb_script_formats_recognise(&format, f->scripts, l, err))
+        return false;
+    if (format) {
+        mb_journal_free(&f->journal); /* another format has its own order */
+        return add_format(files, f, format, l, err);
+    }
     if (f->stream == MB_AUTO && !f->format && !f->journal.found)
         return add_found(files, f, l, err);
-    return format ? add_format(files, f, format, l, err) : add_own(files, f, l, err);
+    return add_own(files, f, l, err);
 }
 
 static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *err)
@@ -257,6 +278,7 @@ bool mb_files_read(mb_files *out, const mb_folders *from, const mb_known_files *
          .name = from->migrations,
          .other = from->manual,
          .format = from->format,
+         .scripts = from->scripts,
          .stream = MB_AUTO,
          .known = known},
         {.root = from->root,

@@ -1,6 +1,7 @@
 #include "read_format.h"
 
 #include "check_folder.h"
+#include "script_format.h"
 #include "tool.h"
 #include "format/tools/form.h"
 
@@ -91,6 +92,7 @@ static void add_lua_entry(const reading *r, mb_entries *lua, char *name, const c
     }
 }
 
+/* A script of the project lists the Lua files in subfolders itself. */
 static void add_lua_files(reading *r)
 {
     mb_entries lua = {0};
@@ -99,7 +101,7 @@ static void add_lua_files(reading *r)
         const char *file = r->l->files->items[i];
         char *name = NULL;
 
-        if (r->entries.taken[i] || !mb_path_ends(file, ".lua") ||
+        if (r->entries.taken[i] || strchr(file, '/') || !mb_path_ends(file, ".lua") ||
             mb_role_of(file, &name) != MB_ROLE_MIGRATION) {
             free(name);
             continue;
@@ -208,18 +210,34 @@ static bool check_left_files(reading *r, mb_error *err)
     return ok;
 }
 
+/* *below: the files in the subfolders, too, which must be migrations or be left out. */
+static bool list(reading *r, mb_listing *below, mb_names *names, mb_error *err)
+{
+    if (r->format->scripts) {
+        *below = *r->l;
+        below->files = names;
+        if (!mb_script_format_list(&r->entries, names, r->format, r->l, err))
+            return false;
+        r->l = below;
+        return true;
+    }
+    r->entries.taken = mb_alloc((r->l->files->n + 1) * sizeof *r->entries.taken);
+    return (r->format->nested || mb_format_check_subfolders(&r->files->notes, r->l, err)) &&
+           r->format->list(&r->entries, r->l, err);
+}
+
 bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_listing *l,
                     mb_error *err)
 {
     reading r = {.files = files, .format = format, .l = l, .first = files->n};
+    mb_listing below;
+    mb_names names = {0};
     bool ok;
 
     files->format = format;
-    r.entries.taken = mb_alloc((l->files->n + 1) * sizeof *r.entries.taken);
-    ok = (format->nested || mb_format_check_subfolders(&files->notes, l, err)) &&
-         format->list(&r.entries, l, err);
+    ok = list(&r, &below, &names, err);
     if (ok) /* a Lua file is one of the folder's files */
-        files->items = mb_realloc(files->items, (files->n + r.entries.n + l->files->n + 1) *
+        files->items = mb_realloc(files->items, (files->n + r.entries.n + r.l->files->n + 1) *
                                                     sizeof *files->items);
     for (size_t i = 0; ok && i < r.entries.n; i++)
         add(&r, &r.entries.items[i]);
@@ -229,5 +247,6 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
         add_lua_files(&r);
     ok = ok && check_left_files(&r, err);
     mb_entries_free(&r.entries);
+    mb_names_free(&names);
     return ok;
 }

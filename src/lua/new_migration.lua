@@ -28,15 +28,14 @@ local function after(number, width)
   return ("0"):rep(width - #next) .. next
 end
 
--- The number after those of the files: with as many digits, or a timestamp if they have timestamps.
+-- The number after those of the files: with as many digits, or a timestamp if they have timestamps.  In some formats a
+-- name does not begin with the number.
 local function next_number(files, width)
   local highest = "0"
   for _, file in ipairs(files) do
     local digits = file.name:match "^%d+"
-    if digits then
-      width = #digits
-      highest = higher(digits, highest)
-    end
+    if digits then width = #digits end
+    highest = higher(digits or file.number:match "^%d*", highest)
   end
   if width < 14 then return after(highest, width) end
   return higher(os.date "!%Y%m%d%H%M%S", after(highest, 1)) -- even within one second or if the clock is wrong
@@ -65,7 +64,7 @@ end
 -- An SQL migration in the format of another tool: one file with two parts, or a file for each part.
 local function create_formatted(ctx, made, path, format, options)
   if not format.up then
-    ctx:usage("moonbird cannot make SQL migrations in the format of %s: make it with that tool, or use --lua", format.name)
+    ctx:usage("moonbird cannot make SQL migrations in the format %s: make it as that format requires, or use --lua", format.name)
   end
   local up, down = format.up .. options.up, options.down and format.down .. options.down
   if format.down_ending ~= moonbird.null then

@@ -98,6 +98,7 @@ static void remove_tree(const char *root)
 static void check(const folder_case *c)
 {
     char root[] = "/tmp/mb-test-XXXXXX", *names, *rest, *word;
+    const mb_folders folders = {.root = root, .migrations = "m", .manual = "n"};
     mb_files files = {0};
     mb_buf shown = {0};
     mb_error err = {0};
@@ -111,7 +112,7 @@ static void check(const folder_case *c)
     free(names);
     if (c->journal)
         put(root, "m/meta/_journal.json", c->journal);
-    ok = mb_files_read(&files, &(mb_folders){root, "m", "n", NULL}, NULL, &err);
+    ok = mb_files_read(&files, &folders, NULL, &err);
     if (ok != !c->says)
         fail_msg("%s", err.message);
     if (ok)
@@ -157,10 +158,11 @@ static void test_migration__down_marker_at_any_place(void **state)
     put(root, "m/92_both.sql", "SELECT '\n-- moonbird:down\n';\n-- moonbird:down\n");
     put(root, "m/99_b.sql", "-- no moonbird:down here\n-- moonbird: description=down\nSELECT 1");
     {
+        const mb_folders folders = {.root = root, .migrations = "m", .manual = "n"};
         mb_files files;
         mb_error err;
 
-        assert_true(mb_files_read(&files, &(mb_folders){root, "m", "n", NULL}, NULL, &err));
+        assert_true(mb_files_read(&files, &folders, NULL, &err));
         assert_int_equal(files.n, 44);
         for (size_t i = 0; i < 44; i++)
             assert_int_equal(files.items[i].down_section, i < 40 || i == 42);

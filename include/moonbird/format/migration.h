@@ -87,8 +87,9 @@ typedef struct mb_known_files {
 typedef struct mb_folders {
     const char *root;                /* the project's folder */
     const char *migrations, *manual; /* paths below it */
-    const char *format; /* the format of `migrations`, as mb_file_format_named knows it; NULL: found
-                           from the files in the folder */
+    const char *format; /* the name of the format of `migrations`; NULL: found from the files in the
+                           folder */
+    const struct mb_script_formats *scripts; /* the project's own formats; NULL: it has none */
 } mb_folders;
 
 /*

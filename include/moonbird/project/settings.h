@@ -28,6 +28,7 @@ typedef struct mb_settings {
     const char *manual;      /* path below root; default "migrations-manual" */
     mb_key_origin migrations_from, manual_from;
     const char *format;         /* of the folder `migrations`, as mb_folders has it; or NULL */
+    const struct mb_script_formats *formats; /* the project's own; NULL: it has none */
     const char *mirror;         /* the tool whose history follows moonbird's; or NULL */
     const char *schema;         /* of the history; default "moonbird" */
     const char *history_owner;  /* a role that is trusted to own the history; or NULL */
@@ -59,7 +60,8 @@ static inline mb_folders mb_settings_folders(const mb_settings *settings)
     return (mb_folders){.root = settings->root,
                         .migrations = settings->migrations,
                         .manual = settings->manual,
-                        .format = settings->format};
+                        .format = settings->format,
+                        .scripts = settings->formats};
 }
 
 /* For mb_conn_set_limits. */

@@ -14,7 +14,8 @@
 /* Refuses a folder like scripts/hook, whose Lua files would silently not run. */
 static bool check_name(const char *path, const char *folder, mb_error *err)
 {
-    static const char *const known[] = {"checks", "commands", "hooks", "lib", "rules", "studio"};
+    static const char *const known[] = {"checks", "commands", "formats", "hooks",
+                                        "lib",    "rules",    "studio"};
     const char *near = mb_nearest(folder, known, sizeof known / sizeof known[0]);
     char *inside, *found = NULL;
     bool ok;

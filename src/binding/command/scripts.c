@@ -34,7 +34,7 @@ static int free_names(lua_State *L)
     return 0;
 }
 
-static mb_names *new_names(lua_State *L)
+mb_names *mb_lua_new_names(lua_State *L)
 {
     return mb_lua_new_zeroed(L, sizeof(mb_names), NAMES);
 }
@@ -80,7 +80,7 @@ static void note_strays(lua_State *L, const char *folder, const mb_names *files,
 
 void mb_scripts_push(lua_State *L, const char *folder)
 {
-    mb_names *names = new_names(L), *folders = new_names(L);
+    mb_names *names = mb_lua_new_names(L), *folders = mb_lua_new_names(L);
     mb_error err;
     bool found;
 

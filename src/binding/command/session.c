@@ -73,6 +73,27 @@ static void read_confirmed(mb_names *out)
         mb_names_add(out, mb_strndup(line + 1, strcspn(line + 1, "\n")));
 }
 
+/* Finds the scripts that describe formats, one of which the configuration can name. */
+static void open_formats(lua_State *L, mb_session *s)
+{
+    mb_names *names;
+    mb_error err;
+
+    mb_scripts_push(L, MB_SCRIPT_FORMATS);
+    if (lua_rawlen(L, -1) > 0) {
+        names = mb_lua_new_names(L); /* -- scripts names */
+        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -2); i++) {
+            lua_rawgeti(L, -2, i);
+            mb_names_add(names, mb_strdup(lua_tostring(L, -1)));
+            lua_pop(L, 1);
+        }
+        if (!mb_format_scripts_open(&s->format_scripts, &s->env, names, &err))
+            mb_lua_raise_plain(L, &err);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 /*
  * session(file or nil, seconds to wait or nil, yes, reason to be outside a window or nil) ->
  * session
@@ -93,6 +114,7 @@ static int new_session(lua_State *L)
     s->env.before_connect = before_connect;
     s->env.check_file = check_file;
     s->env.session = s;
+    open_formats(L, s);
     mb_config_read(L, lua_gettop(L), file);
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
@@ -285,10 +307,13 @@ static int session_close(lua_State *L)
     mb_project_close(s->project);
     mb_conn_close(s->conn);
     mb_hook_scripts_close(s->hook_scripts);
+    mb_format_scripts_close(s->format_scripts);
     mb_names_free(&s->confirmed);
     if (mb_lua_env(L) == &s->env)
         mb_lua_set_env(L, s->outer);
     s->hook_scripts = NULL;
+    s->format_scripts = NULL;
+    s->settings.formats = NULL;
     s->project = NULL;
     s->db = NULL;
     s->conn = NULL;

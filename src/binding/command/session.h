@@ -9,6 +9,7 @@
 #include "moonbird/history/runner.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
+#include "binding/script/format_scripts.h"
 #include "binding/script/hook_files.h"
 
 #include "moonbird/project/project.h"
@@ -26,6 +27,7 @@ typedef struct mb_session {
     mb_host host;
     mb_hooks hooks;
     mb_hook_scripts *hook_scripts; /* the scripts of the hooks */
+    mb_format_scripts *format_scripts; /* for settings.formats; NULL: there are none */
     const char *command;  /* the command that connects, for before_connect hooks; in SESSION_TEXT */
     const char *conninfo; /* of the database that was named; in SESSION_TEXT; NULL: not yet known */
     mb_conn *conn;        /* NULL: not connected yet */
@@ -115,6 +117,9 @@ MB_MUST_CHECK bool mb_scripts_find(bool *found, const char *root, const char *fo
  * scripts.c: pushes the names of the .lua files in a folder, without .lua; {} without the folder.
  */
 void mb_scripts_push(lua_State *L, const char *folder);
+
+/* scripts.c: pushes a userdata with an empty list of names, which the collector frees. */
+mb_names *mb_lua_new_names(lua_State *L);
 
 /*
  * Appends `name` without .lua to the array on top if it ends in it; raises for .LUA and the like.

@@ -459,6 +459,7 @@ void mb_config_read(lua_State *L, int session, const char *given)
     mb_error err;
 
     s->settings = defaults;
+    s->settings.formats = mb_format_scripts_formats(s->format_scripts);
     s->tests = "tests";
     if (!mb_env_read(".env", &err))
         mb_lua_raise(L, &err);

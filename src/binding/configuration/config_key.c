@@ -3,6 +3,7 @@
  */
 #include "config_key.h"
 #include "moonbird/format/file_format.h"
+#include "moonbird/format/script_format.h"
 #include "moonbird/format/tool_writer.h"
 #include "moonbird/policy/environment.h"
 
@@ -211,8 +212,9 @@ static void check_retention(lua_State *L, const mb_config_text *src, const char 
                                          "a week for 4 weeks");
 }
 
-static void check_format(lua_State *L, const mb_config_text *src, const char *key)
+static void check_format(lua_State *L, int session, const mb_config_text *src, const char *key)
 {
+    const mb_session *s = lua_touserdata(L, session);
     size_t n;
     const char *const *names = mb_file_format_names(&n);
     const char *name, *nearest;
@@ -223,12 +225,15 @@ static void check_format(lua_State *L, const mb_config_text *src, const char *ke
     for (size_t i = 0; i < n; i++)
         if (strcmp(names[i], name) == 0)
             return;
+    if (mb_script_formats_have(s->settings.formats, name))
+        return;
     nearest = mb_nearest(name, names, n);
     mb_fail(&err, MB_ERR_USAGE, "\"%s\" is not the name of a format", key);
     if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
     else
-        mb_fail_hint(&err, "moonbird help formats lists the formats.");
+        mb_fail_hint(&err, "moonbird help formats lists the formats. A format of the project is a "
+                           "script " MB_SCRIPT_FORMATS "/%s.lua.", name);
     mb_fail_at(&err, src->path, mb_key_line(src->text, key), 0);
     mb_lua_raise(L, &err);
 }
@@ -303,7 +308,8 @@ static size_t read_size(lua_State *L, const mb_config_text *src, const char *key
     return (size_t)n << (10 * shift);
 }
 
-static void check_string(lua_State *L, const mb_config_text *src, const mb_config_key *k)
+static void check_string(lua_State *L, int session, const mb_config_text *src,
+                         const mb_config_key *k)
 {
     if (k->kind == MB_KEY_NAME)
         check_name(L, src, k->name);
@@ -314,7 +320,7 @@ static void check_string(lua_State *L, const mb_config_text *src, const mb_confi
     else if (k->kind == MB_KEY_RETENTION)
         check_retention(L, src, k->name);
     else if (k->kind == MB_KEY_FORMAT)
-        check_format(L, src, k->name);
+        check_format(L, session, src, k->name);
     else if (k->kind == MB_KEY_MIRROR)
         check_mirror(L, src, k->name);
     else
@@ -334,7 +340,7 @@ void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
     case MB_KEY_RETENTION:
     case MB_KEY_FORMAT:
     case MB_KEY_MIRROR:
-        check_string(L, src, k);
+        check_string(L, session, src, k);
         *(const char **)field = mb_session_keep(L, session);
         return;
     case MB_KEY_DURATION:

@@ -147,50 +147,6 @@ static bool check_file(const mb_listing *l, const char *path, mb_error *err)
     return true;
 }
 
-/* ---- the files of a folder and its subfolders ---- */
-
-enum { DEEPEST = 16 };
-
-static bool find_files(mb_names *out, const mb_listing *l, const char *folder, int depth,
-                       mb_error *err)
-{
-    char *path = mb_path_join(l->path, folder);
-    mb_names files, folders;
-    bool ok = mb_folder_read(&files, &folders, path, err);
-
-    free(path);
-    if (!ok)
-        return false;
-    for (size_t i = 0; i < files.n; i++)
-        mb_names_add(out, mb_path_join(folder, files.items[i]));
-    for (size_t i = 0; ok && depth < DEEPEST && i < folders.n; i++) {
-        char *deeper = mb_path_join(folder, folders.items[i]);
-
-        ok = find_files(out, l, deeper, depth + 1, err);
-        free(deeper);
-    }
-    mb_names_free(&files);
-    mb_names_free(&folders);
-    return ok;
-}
-
-static bool find_all(mb_names *out, const mb_listing *l, mb_error *err)
-{
-    bool ok = true;
-
-    for (size_t i = 0; i < l->files->n; i++)
-        mb_names_add(out, mb_strdup(l->files->items[i]));
-    for (size_t i = 0; ok && i < l->folders->n; i++) {
-        char *path = mb_path_join(l->path, l->folders->items[i]);
-
-        if (strcmp(l->folders->items[i], MB_REPEATABLE) != 0 &&
-            (!l->ignored || !mb_path_same(path, l->ignored)))
-            ok = find_files(out, l, l->folders->items[i], 1, err);
-        free(path);
-    }
-    return ok;
-}
-
 /* ---- a file ---- */
 
 /* The value of a key in a file of lines KEY=VALUE, in lower case; the caller frees it. */
@@ -390,7 +346,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
     set_taken(out, l);
     mb_placeholders_read(&placeholders, l);
-    ok = find_all(&files, l, err) && add_versioned(out, l, &files, &placeholders, err) &&
+    ok = mb_listed_below(&files, l, err) && add_versioned(out, l, &files, &placeholders, err) &&
          add_undo(out, l, &files, &placeholders, err) &&
          add_repeatable(out, l, &files, &placeholders, err);
     mb_names_free(&files);

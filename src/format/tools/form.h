@@ -33,6 +33,8 @@ typedef struct mb_entries {
     mb_names notes; /* sentences about files that are ignored */
 } mb_entries;
 
+struct mb_script_formats;
+
 struct mb_file_format {
     const char *name;     /* as mb_file_format_name */
     const char *tool;     /* as mb_file_format_tool; its annotations are read */
@@ -63,6 +65,9 @@ struct mb_file_format {
 
     /* The version of a Lua file of this name, which the caller frees.  NULL: its leading digits. */
     char *(*version)(const char *file);
+
+    /* A script of the project lists the migrations instead of `list`; NULL: it is a built-in format. */
+    const struct mb_script_formats *scripts;
 };
 
 /* ---- entry.c ---- */
@@ -92,6 +97,12 @@ size_t mb_listed_from(const mb_listing *l, const char *name);
 /* Appends the text of a file of the folder.  MB_ERR_FILE. */
 MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file,
                                   mb_error *err);
+
+/*
+ * Adds the paths of the folder's files and of those in its subfolders, except repeatable/ and the
+ * other folder of migrations.  The caller frees *out, also after false (MB_ERR_FILE).
+ */
+MB_MUST_CHECK bool mb_listed_below(mb_names *out, const mb_listing *l, mb_error *err);
 
 /* Reads the sections, and directives, of an entry from the text of its file.  MB_ERR_FILE. */
 typedef bool mb_read_sections(mb_entry *entry, const mb_listing *l, const mb_buf *text,

@@ -1,0 +1,5 @@
+---The folder of migrations, as the functions of a format get it.
+---@class moonbird.folder
+---@field path string the path of the folder, from the project's folder
+---@field files string[] the paths of its files and of those in its subfolders, from the folder, sorted
+---@field read fun(self: moonbird.folder, file: string): string returns the text of a file: folder:read(file)

@@ -1,0 +1,34 @@
+---A format of the folder `migrations`: the table that a file in scripts/formats/ returns.
+---```lua
+----- scripts/formats/releases.lua
+---return {
+---  recognise = function(folder)
+---    for _, file in ipairs(folder.files) do
+---      if file:find "^r%d+/" then return true end
+---    end
+---  end,
+---  list = function(folder)
+---    local list = {}
+---    for _, file in ipairs(folder.files) do
+---      local release, name = file:match "^r(%d+)/([%w_]+)%.sql$"
+---      if release then
+---        local from, to = folder:read(file):find("\n@UNDO\n", 1, true)
+---        list[#list + 1] = {
+---          name = "r" .. release .. "_" .. name,
+---          number = release,
+---          up = { file = file, to = from },
+---          down = from and { file = file, from = to + 1 },
+---        }
+---      end
+---    end
+---    return list
+---  end,
+---}
+----- migrations/r2/rooms.sql
+---CREATE TABLE rooms (id integer PRIMARY KEY);
+---@UNDO
+---DROP TABLE rooms;
+---```
+---@class moonbird.format
+---@field list fun(folder: moonbird.folder): table[], string[]? returns the migrations in their order: tables with `name`, `up`, and optionally `down`, `number`, `verify`, `repeatable`. A second list has the paths of files that are left out on purpose
+---@field recognise? fun(folder: moonbird.folder): boolean? is the folder in this format? Without it, the configuration has to name the format

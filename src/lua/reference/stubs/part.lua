@@ -1,0 +1,7 @@
+---The part `up` or `down` of a migration in the list of a format: the path of a file, or this table.
+---@class moonbird.part
+---@field file string the path of the file, from the folder of migrations
+---@field from? integer the position of the first byte, as string.find gives it; 1 if it is not given
+---@field to? integer the position of the last byte; the end of the file if it is not given
+---@field text? string runs instead of these bytes, for example with placeholders replaced
+---@field transaction? boolean false: the part does not run in one transaction
