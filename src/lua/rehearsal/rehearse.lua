@@ -88,6 +88,8 @@ return function(ctx, plan, options)
     steps[i] = traced(stage, step, all)
     steps[i].broken = queries and queries:broken(stage.db) or moonbird.null
   end
-  try_rollbacks(new_stage(workshop, names), steps)
+  -- On another server, because roles and tablespaces belong to the server, and the first rehearsal made them.
+  local other <close> = new_workshop(ctx, ctx.config.scratch)
+  try_rollbacks(new_stage(other, names), steps)
   return steps
 end
