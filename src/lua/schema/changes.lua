@@ -202,10 +202,14 @@ end
 
 -- Writing --------------------------------------------------------------------
 
--- Writes the lists of an object (text.settled) so that the catalog has them as in the schema to reach.
+-- Writes the parts of an object (text.settled) so that the catalog has them as in the schema to reach: longer parts first,
+-- because they can have shorter ones inside.
 local function write_lists(list, o)
-  for settled, sql in pairs(o._lists or {}) do
-    local pattern, replacement = settled:gsub("%p", "%%%0"), sql:gsub("%%", "%%%%")
+  local parts = {}
+  for settled in pairs(o._lists or {}) do parts[#parts + 1] = settled end
+  table.sort(parts, function(a, b) return #a > #b or #a == #b and a < b end)
+  for _, settled in ipairs(parts) do
+    local pattern, replacement = settled:gsub("%p", "%%%0"), o._lists[settled]:gsub("%%", "%%%%")
     for _, step in ipairs(list) do step.sql = step.sql:gsub(pattern, replacement) end
   end
 end

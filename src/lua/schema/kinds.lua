@@ -50,7 +50,7 @@
 --   moved     function(fields, old, new): adds the fields that also differ if the table loses or gets a parent; optional
 --   at_creation  for a link between tables: true if CREATE TABLE can create it
 --   certain   a field that each object has, and that PostgreSQL gives as NULL if the object was just dropped; optional
---   expressions  the fields in which PostgreSQL prints expressions; optional
+--   expressions  the fields in which PostgreSQL prints expressions, or function(o) → these; optional
 --   does      { create = function(o, parts), drop = function(o, drops), alter = { [field] = function(new, old) } } → the key
 --             in facts/statements.lua of the effect of the last statement on a table in use, and the name of that
 --             table if the object belongs to another one.  A string has the effect of a function that returns it.  Optional

@@ -183,6 +183,14 @@ local vanished = {}
 local VANISHED = { XX000 = true, ["42P01"] = true, ["42883"] = true, ["42704"] = true, ["3F000"] = true }
 local SECONDS = 10 -- then the snapshot is read again
 
+-- Replaces the expressions of an object: two that look different may be equal once PostgreSQL has read them back.
+local function settle(object)
+  local fields = object.kind.expressions or {}
+  for _, field in ipairs(type(fields) == "function" and fields(object) or fields) do
+    if object[field] then object[field], object._lists = text.settled(object[field], object._lists) end
+  end
+end
+
 local function read_objects(db, excluded, found)
   local decode = moonbird.json.decode
   for _, row in ipairs(db:query(all_kinds(found.version), excluded)) do
@@ -190,9 +198,7 @@ local function read_objects(db, excluded, found)
     local kind = kinds.list[row.kind]
     object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
     if kind.certain and not object[kind.certain] then error(vanished, 0) end
-    for _, field in ipairs(kind.expressions or {}) do
-      if object[field] then object[field], object._lists = text.settled(object[field], object._lists) end
-    end
+    settle(object)
     if kind.report_only then
       found.reported[object.id] = object
     else

@@ -4,6 +4,8 @@ return {
   kind  = "FUNCTION",
   rank  = 70,
   certain = "definition",
+  -- A body that is a string stays as it was written.
+  expressions = function(o) return o._body and {} or { "definition" } end,
   superuser = function(o) return o._superuser end,
   acl   = "f",
   query = [[

@@ -124,20 +124,31 @@ function text.aside(last)
   return bare and '"' .. name:gsub('"', '""') .. '"' or name
 end
 
--- The quoted strings of a list "['a'::character varying, …]", or nil if it has other elements.
+-- The text with each quoted string replaced by the same number of letters.
+local function without_strings(expression)
+  local function letters(quoted) return ("x"):rep(#quoted) end
+  return (expression:gsub("'[^']*'", letters):gsub('"[^"]*"', letters))
+end
+
+-- The elements of a list "['a'::character varying, …]" as text, or nil if one has another type.
 local function varchar_list(list)
-  local items, at = {}, 2
-  while true do
-    local from = at
-    repeat at = select(2, list:find("^'[^']*'", at)) or 0; at = at + 1 until list:sub(at, at) ~= "'"
-    local stop = select(2, list:find("^::character varying", at))
-    if at == 1 or not stop then return nil end
-    items[#items + 1] = ("(%s)::text"):format(list:sub(from, stop))
-    if list:find("^%]$", stop + 1) then return items end
-    at = select(2, list:find("^, ", stop + 1))
-    if not at then return nil end
-    at = at + 1
+  local items, plain, from = {}, without_strings(list), 2
+  local function add(stop)
+    local item = list:sub(from, stop)
+    items[#items + 1] = ("(%s)::text"):format(item)
+    from = stop + 3
+    return item:find "::character varying$" ~= nil
   end
+  local at = plain:find("[%(%[,%]]", from)
+  while at and plain:sub(at, at) ~= "]" do
+    if plain:sub(at, at) == "," then
+      if not add(at - 1) then return nil end
+    else
+      at = select(2, plain:find(plain:sub(at, at) == "(" and "^%b()" or "^%b[]", at)) or #plain
+    end
+    at = plain:find("[%(%[,%]]", at + 1)
+  end
+  return at and add(at - 1) and items or nil
 end
 
 -- The statements that give a type another name, and the statement that drops it later.
@@ -145,12 +156,6 @@ function text.set_aside(word, name)
   local schema, last = text.split(name)
   local aside = text.aside(last)
   return { ("ALTER %s %s RENAME TO %s"):format(word, name, aside) }, ("DROP %s %s.%s"):format(word, schema, aside)
-end
-
--- The text with each quoted string replaced by the same number of letters.
-local function without_strings(expression)
-  local function letters(quoted) return ("x"):rep(#quoted) end
-  return (expression:gsub("'[^']*'", letters):gsub('"[^"]*"', letters))
 end
 
 -- Are there two operands of `word`, AND or OR, in the parentheses from `first` to `last`?
@@ -163,32 +168,66 @@ local function joins(plain, first, last, word)
   return false
 end
 
+-- A group of BETWEEN, or of NOT BETWEEN, as it was written: ((x >= a) AND (x <= b)); nil for another group.
+local function between(group)
+  local function split(part, operator)
+    local at = without_strings(part):find(operator, 1, true)
+    return at and part:sub(2, at - 1), at and part:sub(at + #operator, -2)
+  end
+  local plain = without_strings(group)
+  local first, word, second = plain:match "^%((%b()) (%u+) (%b())%)$"
+  if not first then return nil end
+  local negated = word == "OR"
+  local value, low = split(group:sub(2, #first + 1), negated and " < " or " >= ")
+  local same, high = split(group:sub(-1 - #second, -2), negated and " > " or " <= ")
+  local balanced = value and ("(%s)"):format(without_strings(value)):find "^%b()$"
+  if not balanced or value ~= same then return nil end
+  return ("(%s %sBETWEEN %s AND %s)"):format(value, negated and "NOT " or "", low, high)
+end
+
+-- The text from `first` to `last`, in which some groups are replaced: { [start] = { stop, text } }.
+local function replace(expression, first, last, groups)
+  local pieces, at = {}, first
+  while at <= last do
+    local group = groups[at]
+    pieces[#pieces + 1] = group and group.text or expression:sub(at, at)
+    at = group and group.stop + 1 or at + 1
+  end
+  return table.concat(pieces)
+end
+
 -- ((a AND b) AND c) becomes (a AND b AND c): when PostgreSQL reads the expression back, its parser joins a first
--- operand that is an AND. BETWEEN makes such an operand.
-local function flatten(expression)
+-- operand that is an AND. BETWEEN makes such an operand, and SQL with BETWEEN makes it again: that is added to `lists`.
+local function flatten(expression, lists)
   local plain = without_strings(expression)
-  local cut = {}
-  local at = plain:find("((", 1, true)
+  local cut, written, outer = {}, {}, nil
+  local at, whole = plain:find("((", 1, true), 0
   while at do
     local _, stop = plain:find("^%b()", at + 1)
     local word = stop and plain:match("^ %u+ ", stop + 1)
-    if (word == " AND " or word == " OR ") and joins(plain, at + 1, stop, word) then cut[at + 1], cut[stop] = true, true end
+    if (word == " AND " or word == " OR ") and joins(plain, at + 1, stop, word) then
+      if at > whole then
+        outer = outer or {}
+        whole = select(2, plain:find("^%b()", at)) or #plain
+        outer[#outer + 1] = { at, whole }
+      end
+      cut[at + 1], cut[stop] = { stop = at + 1, text = "" }, { stop = stop, text = "" }
+      local sql = between(expression:sub(at + 1, stop))
+      if sql then written[at + 1] = { stop = stop, text = sql } end
+    end
     at = plain:find("((", at + 1, true)
   end
-  local pieces, from = {}, 1
-  for place = 1, next(cut) and #expression or 0 do
-    if cut[place] then
-      pieces[#pieces + 1] = expression:sub(from, place - 1)
-      from = place + 1
-    end
+  if not outer then return expression, lists end
+  for _, group in ipairs(next(written) and outer or {}) do
+    lists = lists or {}
+    lists[replace(expression, group[1], group[2], cut)] = replace(expression, group[1], group[2], written)
   end
-  return table.concat(pieces) .. expression:sub(from)
+  return replace(expression, 1, #expression, cut), lists
 end
 
--- An expression as PostgreSQL prints it after it was printed and read back once. Two common expressions look different
--- then: `x IN ('a', 'b')` with a varchar, and BETWEEN beside another condition. `lists`: { [list] = SQL }, or nil; gets the
--- lists of varchar values, and the SQL that PostgreSQL prints as in `expression`. Returns the expression and `lists`.
-function text.settled(expression, lists)
+-- The text with the lists of varchar values as PostgreSQL prints them after it has read them back, and the SQL that makes
+-- the lists as they are.
+local function settle_lists(expression, lists)
   expression = expression:gsub("%(ARRAY(%b[])%)::text%[%]", function(list)
     local items = varchar_list(list)
     local settled = items and ("ARRAY[%s]"):format(table.concat(items, ", "))
@@ -198,7 +237,16 @@ function text.settled(expression, lists)
     end
     return settled
   end)
-  return expression:find("((", 1, true) and flatten(expression) or expression, lists
+  return expression, lists
+end
+
+-- An expression as PostgreSQL prints it after it was printed and read back once. Two common expressions look different
+-- then: `x IN ('a', 'b')` with a varchar, and BETWEEN beside another condition. `lists`: { [text] = SQL }, or nil; gets the
+-- parts that differ, and the SQL that PostgreSQL prints as in `expression`. Returns the expression and `lists`.
+function text.settled(expression, lists)
+  expression, lists = settle_lists(expression, lists)
+  if not expression:find("((", 1, true) then return expression, lists end
+  return flatten(expression, lists)
 end
 
 return text
