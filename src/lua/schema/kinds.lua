@@ -48,6 +48,7 @@
 --             implied(o, part, creates) → is it created and dropped with that part?  and cascades = { field =
 --             function(part) → does ALTER of the part alter it, too? }
 --   moved     function(fields, old, new): adds the fields that also differ if the table loses or gets a parent; optional
+--   unlinked  function(o, child) → has it nothing to do with the link between a child and its parent?  Optional
 --   at_creation  for a link between tables: true if CREATE TABLE can create it
 --   certain   a field that each object has, and that PostgreSQL gives as NULL if the object was just dropped; optional
 --   expressions  the fields in which PostgreSQL prints expressions, or function(o) → these; optional

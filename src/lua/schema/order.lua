@@ -163,10 +163,29 @@ function Graph:find_new_columns()
   end
 end
 
+-- The tables that stay, and whose parts change: { [id] = true }.
+local function changed_tables(graph)
+  local ids = {}
+  for _, change in ipairs(graph.changes) do
+    local relation = change.object.table
+    if relation and not (graph.drops[relation] or graph.creates[relation]) then ids[relation.id] = true end
+  end
+  return ids
+end
+
+-- Does a table inherit what changes?
+local function inherits_from(relation, changed)
+  if changed[relation.id] then return true end
+  for _, link in ipairs(relation._links or {}) do
+    if inherits_from(link._of, changed) then return true end
+  end
+  return false
+end
+
 -- NO INHERIT makes the columns of the table its own, unless another parent has them. No statement changes that back, so a
--- table gets its new parents before it loses the old ones, if possible.
+-- table gets its new parents before it loses the old ones, if possible. But what changes in an old parent must not reach it.
 function Graph:find_parents()
-  local gained = {}
+  local gained, changed = {}, changed_tables(self)
   for _, change in ipairs(self.changes) do
     local o = change.object
     if change.verb == "create" and o.kind.kind == "INHERITANCE" then
@@ -175,10 +194,9 @@ function Graph:find_parents()
     end
   end
   for _, change in ipairs(self.changes) do
-    local lost = change.verb == "drop" and change.object.kind.kind == "INHERITANCE"
-    for _, gain in ipairs(lost and gained[change.object.child.id] or {}) do
-      self.mentions[#self.mentions + 1] = { gain, change }
-    end
+    local o = change.object
+    local lost = change.verb == "drop" and o.kind.kind == "INHERITANCE" and not inherits_from(o._of, changed)
+    for _, gain in ipairs(lost and gained[o.child.id] or {}) do self.mentions[#self.mentions + 1] = { gain, change } end
   end
 end
 

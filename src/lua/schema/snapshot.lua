@@ -153,7 +153,7 @@ local function link_tables(link, child, parent)
   table.insert(child._links, link)
   for _, relation in ipairs { child, parent } do
     for _, part in ipairs(relation.parts or {}) do
-      if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part)) then
+      if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part, child)) then
         -- When a partition is attached, PostgreSQL chooses one of its indexes for each index of the
         -- partitioned table with the same keys.
         local has_twin = #relations.twins(part) > 0

@@ -3,6 +3,8 @@ return {
   rank  = 57,
   certain = "expression",
   expressions = { "expression" },
+  -- INHERIT and ATTACH PARTITION do not compare the default of the child with that of the parent.
+  unlinked = function(o, child) return o.table == child end,
   query = [[
 SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
        @address(pg_class, c.oid, 0) AS _table, @address(pg_class, c.oid, a.attnum) AS _column,
