@@ -173,7 +173,7 @@ static void make_request(mb_exchange *e)
     add_string(out, "environment", *e->job.environment ? e->job.environment : NULL);
     mb_buf_puts(out, ",\"query\":{");
     mb_http.get_connection_values(e->connection, MHD_GET_ARGUMENT_KIND, add_argument, out);
-    mb_buf_puts(out, "},\"runs\":");
+    mb_buf_printf(out, "},\"last\":%lld,\"runs\":", (long long)e->web->feed.last);
     mb_runs_list(e->web->runs, out);
     if (run) {
         mb_buf_puts(out, ",\"run\":");

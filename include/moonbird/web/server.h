@@ -79,7 +79,7 @@ int mb_web_runs(const mb_web *web); /* how many are under way */
 
 /*
  * Waits for the next request: appends its JSON, an object with `method`, `path`, `query`,
- * `environment`, `body`, `runs` and `run`. *more is false at the end of the studio. MB_ERR_USAGE:
+ * `environment`, `body`, `last` (the number of the newest live event), `runs` and `run`. *more is false at the end of the studio. MB_ERR_USAGE:
  * this process is not a worker of the studio.
  */
 MB_MUST_CHECK bool mb_web_next(mb_buf *request, bool *more, mb_error *err);

@@ -40,7 +40,7 @@ return function(page, title, content)
       h.link { rel = "stylesheet", href = "/studio.css" },
       h.script { src = "/studio.js", defer = true },
     },
-    h.body { ["data-last"] = page.last or false,
+    h.body { ["data-last"] = page.last or false, -- live events from here on
       h.a { class = "skip", href = "#main", "Skip to the content" },
       h.header {
         h.a { class = "brand", href = page.url("overview"), "moonbird" },

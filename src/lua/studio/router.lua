@@ -62,7 +62,7 @@ end
 -- What parts and the layout know of the request.
 local function new_page(ctx, request, name)
   local page = {
-    name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run,
+    name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run, last = request.last,
     target = ctx.opts.env, -- the environment that was named, which a command names, too
     environment = ctx.environment or ctx.opts.env, -- and the one that the database was found to belong to
     environments = ctx:environments(), project = ctx.studio.project, menu = pages.menu(),

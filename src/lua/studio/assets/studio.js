@@ -93,6 +93,14 @@ function showRunning() {
 // <div data-load="/page?..." id="x"> gets the content of the element with this id in that page, or all its parts;
 // data-refresh does so again after each run.  A section with data-refresh alone is loaded from this page.
 
+// The parts of another page have names that this page has, too.
+function prefixNames(part) {
+  const prefix = (part.closest("section")?.id || "part") + "-";
+  for (const name of ["id", "for", "aria-labelledby"]) {
+    for (const named of $$(`[${name}]`, part)) named.setAttribute(name, prefix + named.getAttribute(name));
+  }
+}
+
 async function load(part, address) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
@@ -100,6 +108,7 @@ async function load(part, address) {
     const found = part.id && page.getElementById(part.id);
     const nodes = found ? [...found.childNodes] : $$("main > section", page);
     part.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
+    if (!found) prefixNames(part);
   } catch {
     part.textContent = "The studio does not answer.";
   }

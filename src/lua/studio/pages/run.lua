@@ -34,10 +34,10 @@ return {
   show = function(data)
     local list = {}
     if data.chosen then
-      list[1] = { "number", value = { { label = "state", value = data.chosen.state, format = "state" } } }
-      list[2] = { "code", title = "Output", value = data.output }
+      list[1] = { "number", value = { { label = "state", value = data.chosen.state, format = "state" } }, refresh = true }
+      list[2] = { "code", title = "Output", value = data.output, refresh = true }
     end
-    list[#list + 1] = { "table", title = "Runs of this studio", value = data.runs, empty = "No command was started here.", columns = {
+    list[#list + 1] = { "table", title = "Runs of this studio", value = data.runs, refresh = true, empty = "No command was started here.", columns = {
       { "at", "at", format = "time" }, { "state", "state", format = "state" },
       { "command", "command", format = "code", link = function(row) return "run", { run = row.run } end },
     } }

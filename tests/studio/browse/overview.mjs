@@ -1,0 +1,60 @@
+// The way in, the overview with its columns, a migration applied from it, and a protected environment.
+export default async (t) => {
+  t.expected = [/environment=nowhere.*502|502.*environment=nowhere/, /favicon/];
+  await t.start("-e", "test", "studio");
+  await t.open(t.address);
+  await t.until("document.querySelector('h1')?.textContent === 'Overview'");
+  t.check("the token is not in the address", await t.run("location.href"), t.base + "/");
+  t.check("nor in the history", await t.run("history.length <= 3"));
+  t.check("the cookie is not for scripts", await t.run("document.cookie"), "");
+
+  await t.until("document.querySelector('tr[data-migration=\"auto/0000_init\"]').cells[2].textContent === 'pending'");
+  await t.until("document.querySelector('th[data-environment*=nowhere] .problem')?.textContent.includes('connection')");
+  await t.until("document.querySelector('[data-load*=checks] table')");
+  await t.checkPage("the overview");
+
+  await t.key("/");
+  t.check("/ goes to the filter", await t.run("document.activeElement.dataset.filter"), "");
+  await t.type("[data-filter]", "no_show");
+  t.check("the filter", await t.run("document.querySelectorAll('.environments tbody tr:not([hidden])').length"), 1);
+
+  await t.open("/migration?stream=auto&name=0003_meetings");
+  await t.checkPage("a migration");
+  await t.click("button", "Apply up to here");
+  t.check("the command line is shown first", await t.run("document.querySelector('dialog code').textContent"), "moonbird -e test up 0003_meetings");
+  await t.key("Escape");
+  await t.until("!document.querySelector('dialog')");
+  t.check("nothing was started", t.sql("SELECT to_regclass('public.meetings')"), "");
+  await t.click("button", "Apply up to here");
+  await t.click("dialog button", "Run");
+  await t.until("location.pathname === '/run' && document.body.textContent.includes('4 applied')");
+  await t.checkPage("a run");
+  t.check("it was applied", t.sql("SELECT to_regclass('public.meetings')"), "meetings");
+
+  await t.open("/?environment=guarded");
+  await t.until("document.querySelector('.badge.protected')");
+  for (const [answer, outcome] of [["guard", "failed"], ["guarded", "done"]]) {
+    await t.open("/migration?stream=auto&name=0000_init&environment=guarded");
+    await t.click("button", "Apply up to here");
+    await t.until("document.querySelector('dialog input')");
+    await t.type("dialog input", answer);
+    await t.key("Enter");
+    await t.until(`location.pathname === '/run' && document.querySelector('.badge.${outcome}')`);
+  }
+  await t.open("/bookings");
+  await t.checkPage("a page of the project");
+  await t.click("button", "Count the rows");
+  await t.click("dialog button", "Run");
+  await t.until("location.pathname === '/run' && document.querySelector('.badge.done')");
+
+  for (const [width, height] of [[360, 740], [1920, 1080]]) {
+    for (const scheme of ["light", "dark"]) {
+      await t.size(width, height, scheme);
+      for (const page of ["overview", "migration?stream=auto&name=0003_meetings", "history", "run", "bookings"]) {
+        await t.open("/" + page);
+        await t.checkPage(`${page} at ${width}`);
+        await t.shot(`${page.replace(/\W.*/, "")}-${width}-${scheme}`);
+      }
+    }
+  }
+};
