@@ -122,19 +122,21 @@ static void test_guard__a_socket_has_any_port_of_the_loopback(void **state)
 
 static void test_guard__nothing_is_served_without_the_cookie(void **state)
 {
-    char wrong[256], other[256], shorter[256], tossed[512];
+    char wrong[256], other[256], shorter[256], tossed[512], unequal[256];
     const struct {
         const char *cookie;
         bool ours;
     } cases[] = {
         {cookie, true}, {tossed, true},   {NULL, false},           {"", false},
         {wrong, false}, {other, false},   {shorter, false},        {guard.cookie, false},
+        {unequal, false},
         {guard.name, false}, {"moonbird-8321=", false}, {"moonbird-8321=;", false},
     };
 
     (void)state;
     snprintf(wrong, sizeof wrong, "%s", cookie);
     wrong[strlen(wrong) - 1] = wrong[strlen(wrong) - 1] == '0' ? '1' : '0';
+    snprintf(unequal, sizeof unequal, "%s-%s", guard.name, guard.cookie);
     snprintf(other, sizeof other, "moonbird-8322=%s", guard.cookie);
     snprintf(shorter, sizeof shorter, "%.*s", (int)strlen(cookie) - 1, cookie);
     /* a page on another port can add a cookie of the same name, before ours */
@@ -172,6 +174,7 @@ static void test_guard__another_site_gets_no_page(void **state)
         {"cross-site", "no-cors", "image", false, false},
         {"cross-site", "cors", "empty", false, false},
         {"same-site", "cors", "empty", false, false},
+        {"cross-site", "cors", "document", false, false},
         {"cross-site", "websocket", "empty", false, false},
         {"", "navigate", "document", false, true},
         {"Same-Origin", "cors", "empty", false, false},
