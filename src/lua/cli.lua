@@ -369,10 +369,11 @@ function Context:show_lint(report, format)
   if text ~= "" then self.out:data(text .. "\n") end
 end
 
--- The rule with this id or alias; all rules, if none is given.
+-- The rules with this id or alias, as values; the list of all rules, if none is given.
 function Context.lint_rules(_, id)
   local rules = core.require "lint.rules"
-  return id and rules.find(rules.all(), id) or rules.all()
+  if id then return table.unpack(rules.find(rules.all(), id)) end
+  return rules.all()
 end
 
 -- Runs another command in place of this one, with its output.

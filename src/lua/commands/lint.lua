@@ -102,7 +102,10 @@ return {
 
   run = function(ctx, opts)
     if opts.rules then return list_rules(ctx) end
-    if opts.explain then return ctx.out:markdown(page(ctx:lint_rules(opts.explain))) end
+    if opts.explain then
+      for _, rule in ipairs { ctx:lint_rules(opts.explain) } do ctx.out:markdown(page(rule)) end
+      return
+    end
     if #opts.files > 0 and (opts.all or opts.since or opts.git) then
       ctx:usage "files cannot be combined with --all, --since or --git"
     end

@@ -2,7 +2,8 @@
 --
 --   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
 --
--- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases.  A rule that is off by
+-- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases; an
+-- alias of several rules names all of them, but the entry of a rule's own id counts before that of an alias.  A rule that is off by
 -- default needs an entry of its own: who makes a group quieter does not want more rules.
 
 local core = ...
@@ -41,7 +42,11 @@ return function(config)
   for group in tree.sorted(groups) do
     if not rules.groups[group] then refuse("unknown group \"%s\"", tostring(group)) end
   end
-  for word, severity in tree.sorted(check_words(config.rules or {}, "rules")) do own[rules.find(all, word).id] = severity end
+  for word, severity in tree.sorted(check_words(config.rules or {}, "rules")) do
+    for _, rule in ipairs(rules.find(all, word)) do
+      if rule.id == word or not own[rule.id] then own[rule.id] = severity end
+    end
+  end
   for _, rule in ipairs(all) do
     local severity = own[rule.id] or rule.severity ~= "off" and groups[rule.group] or rule.severity
     if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end

@@ -75,13 +75,14 @@ function rules.all()
   return list
 end
 
--- The rule with this id or alias.
+-- The rules with this id or alias: another linter can have one rule where we have two.
 function rules.find(list, word)
-  local names = {}
+  local found, names = {}, {}
   for _, rule in ipairs(list) do
-    if rule.names[word] then return rule end
+    if rule.names[word] then found[#found + 1] = rule end
     for name in pairs(rule.names) do names[#names + 1] = name end
   end
+  if #found > 0 then return found end
   table.sort(names)
   local near = core.nearest(word, names)
   core.fail("usage", ("rule \"%s\" does not exist"):format(word),

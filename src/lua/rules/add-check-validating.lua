@@ -19,7 +19,7 @@ end
 
 return {
   id       = "add-check-validating",
-  aliases  = { "constraint-missing-not-valid", "PG305", "add_check_constraint", "L07" },
+  aliases  = { "constraint-missing-not-valid", "E1", "PG305", "add_check_constraint", "L07" },
   group    = "lock",
   severity = "error",
   summary  = "a new CHECK constraint reads the whole table while reads and writes wait",

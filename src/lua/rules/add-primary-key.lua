@@ -9,7 +9,7 @@ end
 
 return {
   id       = "add-primary-key",
-  aliases  = { "adding-serial-primary-key-field", "PG104", "L10" },
+  aliases  = { "adding-serial-primary-key-field", "E7", "PG104", "L10" },
   group    = "lock",
   severity = "error",
   summary  = "a new primary key reads the table and builds an index while reads and writes wait",

@@ -290,12 +290,12 @@ function command:lint_fix(opts) end
 ---@param format? string "text", "sarif", "github" or "junit"
 function command:show_lint(report, format) end
 
----The lint rule with this name; without a name all rules.
+---The lint rule with this name, or the rules, if another linter has one rule for them; without a name the list of all rules.
 ---```lua
 ---print(ctx:lint_rules("E6").id)  --> create-index-not-concurrent
 ---```
 ---@param id? string
----@return table rule
+---@return table ...
 function command:lint_rules(id) end
 
 ---The schema of the database: sql() and mermaid() return it as text, objects() as tables. Needs project and db.
