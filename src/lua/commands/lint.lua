@@ -1,21 +1,15 @@
 local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
-local function count(report)
-  local counts = { error = 0, warning = 0, note = 0 }
-  for _, found in ipairs(report.findings) do counts[found.severity] = counts[found.severity] + 1 end
-  return counts
-end
-
-local function summary(report, counts)
-  local checked = plural(report.files, "file") .. " checked"
+local function summary(report)
+  local checked, counts = plural(report.files, "file") .. " checked", report.counts
   if #report.findings == 0 then return checked .. ", nothing found" end
   return ("%s: %s, %s, %s"):format(checked, plural(counts.error, "error"), plural(counts.warning, "warning"),
                                    plural(counts.note, "note"))
 end
 
 -- What --json prints.
-local function document(report, counts, fixed)
-  local findings = moonbird.json.array()
+local function document(report, fixed)
+  local findings, counts = moonbird.json.array(), report.counts
   for i, found in ipairs(report.findings) do
     findings[i] = { rule = found.rule, aliases = moonbird.json.array(found.aliases), severity = found.severity,
                     file = found.file, line = found.line, column = found.column, message = found.message,
@@ -28,7 +22,10 @@ end
 local function examples(title, list)
   if not list or #list == 0 then return "" end
   local parts = { "\n## " .. title .. "\n" }
-  for _, sql in ipairs(list) do parts[#parts + 1] = ("\n```sql\n%s\n```\n"):format(sql) end
+  for _, each in ipairs(list) do
+    local sql = type(each) == "table" and ("-- %s\n%s"):format(each.path, each[1]) or each
+    parts[#parts + 1] = ("\n```sql\n%s\n```\n"):format(sql)
+  end
   return table.concat(parts)
 end
 
@@ -114,11 +111,10 @@ return {
     local which, fixed = { files = opts.files, all = opts.all, since = opts.since, git = opts.git }, nil
     local report
     if opts.fix then report, fixed = fix(ctx, opts, which) else report = ctx:lint(which) end
-    local counts = count(report)
-    if not ctx.out:result(document(report, counts, fixed)) then
+    if not ctx.out:result(document(report, fixed)) then
       ctx:show_lint(report, opts.format)
-      if opts.format == "text" then ctx.out:line("%s", summary(report, counts)) end
+      if opts.format == "text" then ctx.out:line("%s", summary(report)) end
     end
-    if counts.error > 0 or opts.dry_run and #fixed.fixed > 0 then return 4 end
+    if report.counts.error > 0 or opts.dry_run and #fixed.fixed > 0 then return 4 end
   end,
 }

@@ -38,10 +38,23 @@ WITH relations AS (
   SELECT i.indrelid, pg_catalog.json_object_agg(x.relname, pg_catalog.json_build_object(
            'columns', coalesce((SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute a
                                  WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)), '[]'),
-           'uses', coalesce(u.list, '[]'))) AS list
+           'uses', coalesce(u.list, '[]'), 'scans', pg_catalog.pg_stat_get_numscans(i.indexrelid))) AS list
     FROM pg_catalog.pg_index i JOIN relations r ON r.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
     LEFT JOIN uses u ON u.objid = i.indexrelid
    GROUP BY i.indrelid
+), sequences AS (
+  SELECT d.refobjid, pg_catalog.json_object_agg(a.attname, pg_catalog.json_build_object(
+           'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+           'last', CASE WHEN pg_catalog.has_sequence_privilege(d.objid, 'SELECT,USAGE')
+                        THEN pg_catalog.pg_sequence_last_value(d.objid::pg_catalog.regclass) END)) AS list
+    FROM pg_catalog.pg_depend d JOIN relations r ON r.oid = d.refobjid JOIN pg_catalog.pg_sequence s ON s.seqrelid = d.objid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+   GROUP BY d.refobjid
+), cascades AS (
+  SELECT k.confrelid, pg_catalog.json_agg(r.name) AS list
+    FROM pg_catalog.pg_constraint k JOIN relations r ON r.oid = k.conrelid
+   WHERE k.contype = 'f' AND k.confdeltype = 'c' GROUP BY k.confrelid
 ), users AS (
   SELECT u.relation, u.attname, 'view' AS kind, w.ev_class::pg_catalog.regclass::pg_catalog.text AS name
     FROM used u JOIN pg_catalog.pg_rewrite w ON u.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = u.objid
@@ -60,9 +73,10 @@ WITH relations AS (
 )
 SELECT 'table' AS kind, r.name, pg_catalog.json_build_object(
          'partitioned', r.partitioned, 'columns', coalesce(c.list, '{}'), 'checks', coalesce(k.list, '{}'), 'indexes', coalesce(i.list, '{}'),
-         'dependents', coalesce(d.list, '[]'))::pg_catalog.text AS details
+         'sequences', coalesce(s.list, '{}'), 'cascades', coalesce(q.list, '[]'), 'dependents', coalesce(d.list, '[]'))::pg_catalog.text AS details
   FROM relations r LEFT JOIN columns c ON c.attrelid = r.oid LEFT JOIN checks k ON k.conrelid = r.oid
   LEFT JOIN indexes i ON i.indrelid = r.oid LEFT JOIN dependents d ON d.relation = r.oid
+  LEFT JOIN sequences s ON s.refobjid = r.oid LEFT JOIN cascades q ON q.confrelid = r.oid
 UNION ALL
 SELECT 'domain', pg_catalog.concat(CASE WHEN n.nspname = 'public' THEN '' ELSE pg_catalog.concat(n.nspname, '.') END, t.typname),
        pg_catalog.json_build_object('constrained', t.typnotnull
@@ -84,10 +98,22 @@ end
 -- The columns of an index are its keys; `uses` has also those of its expressions and of its WHERE.
 --
 -- What is known of a table: { partitioned, columns = { name → { type, not_null } }, checks = { name → { valid, definition, columns } },
--- indexes = { name → { columns, uses } }, dependents = { { column, kind, name } } }; nil if it does not exist.
+-- indexes = { name → { columns, uses, scans (how often it was used) } }, sequences = { column → { type, last (its last value) } },
+-- cascades = { the tables whose rows go with a row of this one }, dependents = { { column, kind, name } } }; nil if it does not
+-- exist.
 function Catalog:table(name)
   if not self.all then read(self) end
   return self.all.table[name]
+end
+
+-- The index of this name, and the name of its table; nil if it does not exist.
+function Catalog:index(name)
+  if not self.all then read(self) end
+  local schema, own = name:match "^(.*)%.([^.]*)$"
+  for relation, known in pairs(self.all.table) do
+    local index = relation:match "^(.*)%." == schema and known.indexes[own or name]
+    if index then return index, relation end
+  end
 end
 
 -- { constrained }, or nil.

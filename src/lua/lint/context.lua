@@ -100,6 +100,11 @@ end
 function Context:table(relation) return self.catalog and self.catalog:table(tree.name(relation)) end
 function Context:domain(name) return self.catalog and self.catalog:domain(name) end
 
+-- The index, and the name of its table; nil without a database, or if it does not exist.
+function Context:index_of(name)
+  if self.catalog then return self.catalog:index(tree.name(name)) end
+end
+
 -- Is it a partitioned table, as far as the migrations or the database tell?
 function Context:is_partitioned(relation)
   local known, made = self:table(relation), self.tables:find(relation)

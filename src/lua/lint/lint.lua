@@ -165,6 +165,7 @@ function Report:conclude()
   end
   self.checked = nil
   sort(self.findings)
+  for _, found in ipairs(self.findings) do self.counts[found.severity] = self.counts[found.severity] + 1 end
   return self
 end
 
@@ -177,7 +178,7 @@ end
 -- `version`: of the server; without it that of the database, or of the configuration.  `fixes`: are rewrites wanted?
 local function new_report(ctx, version, fixes)
   local on, configured = choose(ctx.config and ctx.config.lint)
-  local report = setmetatable({ rules = on, findings = {}, paths = {}, files = 0, statements = 0, checked = {}, fixes = fixes ~= nil,
+  local report = setmetatable({ rules = on, findings = {}, counts = { error = 0, warning = 0, note = 0 }, paths = {}, files = 0, statements = 0, checked = {}, fixes = fixes ~= nil,
                                 tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
                                 version = version or ctx.db and ctx.db.server_version or configured or OLDEST }, Report)
   if ctx.db then report:use(function(sql) return (ctx.db:query(sql)) end) end

@@ -17,7 +17,9 @@
 --              of the statement, and what must run in a later transaction, if anything; nil if there is no safe form.  See
 --              fix/edit.lua.
 --   rewrites   examples of it, which --explain shows: { before, after }, the texts of a migration
---   bad, good  examples, each the text of a migration: the rule finds something in the first, nothing in the others
+--   bad, good  examples, each the text of a migration, or { path =, text }: the rule finds something in the first, nothing in
+--              the others
+--   needs      "project" or "database", without which the rule finds nothing
 --   version    the server that the examples are for; 170000 without it
 
 local core = ...
@@ -30,7 +32,7 @@ rules.groups = { lock = true, rewrite = true, tx = true, data = true, compat = t
 local needed = { summary = "string", why = "string", fix = "string" }
 local known = { id = true, aliases = true, group = true, severity = true, summary = true, why = true, fix = true,
                 check = true, finish = true, conclude = true, rollback = true, rewrite = true, rewrites = true,
-                bad = true, good = true, version = true }
+                bad = true, good = true, version = true, needs = true }
 
 local function refuse(path, what, ...) core.fail("file", what:format(...), nil, path) end
 

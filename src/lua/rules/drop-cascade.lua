@@ -35,7 +35,7 @@ end
 
 return {
   id       = "drop-cascade",
-  aliases  = { "D12" },
+  aliases  = {},
   group    = "data",
   severity = "warning",
   summary  = "CASCADE also drops objects that the statement does not name",

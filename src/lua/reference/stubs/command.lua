@@ -255,7 +255,7 @@ function command:show_rehearsal(steps) end
 ---}
 ---```
 ---@param opts { files?: string[], all?: boolean, since?: string, git?: string, text?: string, path?: string, version?: integer }
----@return { files: integer, statements: integer, findings: table[] } report
+---@return { files: integer, statements: integer, counts: { error: integer, warning: integer, note: integer }, findings: table[] } report
 function command:lint(opts) end
 
 ---What `moonbird lint --fix` would write: `before` and `after` are such reports, `files` have the new text and its
