@@ -22,16 +22,18 @@ local function texts_of(report)
   return set
 end
 
--- Did the rewrite make the statement of the finding?
-function compare.makes(fix, finding)
-  if not finding.text then return false end
+-- The texts of the statements that the rewrite makes, a set; it is kept in `fix.made`.
+local function made_by(fix)
+  if fix.made then return fix.made end
+  fix.made = {}
   for _, text in ipairs { fix.rewrite.text, fix.rewrite.later } do
-    for _, statement in ipairs(moonbird.statements(text)) do
-      if statement.text == finding.text.text then return true end
-    end
+    for _, statement in ipairs(moonbird.statements(text)) do fix.made[statement.text] = true end
   end
-  return false
+  return fix.made
 end
+
+-- Did the rewrite make the statement of the finding?
+function compare.makes(fix, finding) return finding.text ~= nil and made_by(fix)[finding.text.text] == true end
 
 -- Did the statement that was rewritten to this one have a finding of the same rule?
 local function had_it(done, texts, finding)
