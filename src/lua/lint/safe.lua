@@ -14,6 +14,7 @@ function safe.constraint_name(relation, constraint, column)
   local parts = { relation.relname }
   if constraint.contype ~= "CONSTR_PRIMARY" then
     for _, key in ipairs(constraint.fk_attrs or constraint.keys or { column }) do parts[#parts + 1] = key end
+    for _, included in ipairs(constraint.including or {}) do parts[#parts + 1] = included end
   end
   parts[#parts + 1] = suffix[constraint.contype]
   return tree.quoted(table.concat(parts, "_"))

@@ -41,8 +41,7 @@ catalog only.]],
 
   rewrite = function(stmt, ctx, edit)
     local relation, def = stmt.tree.relation, is_simple(stmt.tree)
-    local name = def and (def.conname and tree.quoted(def.conname)
-                          or constraint_rewrite.name(relation.relname, table.concat(def.keys, "_"), "key"))
+    local name = def and constraint_rewrite.name_of(relation, def)
     if not name or ctx:is_partitioned(relation) then return nil end
     local unique = edit:find("unique", edit:at(def.location))
     local last = edit:close(unique + 1)
@@ -61,8 +60,8 @@ CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);
 ALTER TABLE users ADD CONSTRAINT users_email UNIQUE USING INDEX users_email;]] },
     { "alter table users add unique (tenant, email) include (name) deferrable;",
       [[
-create unique index concurrently users_tenant_email_key on users (tenant, email) include (name);
-alter table users add constraint users_tenant_email_key unique using index users_tenant_email_key deferrable;]] },
+create unique index concurrently users_tenant_email_name_key on users (tenant, email) include (name);
+alter table users add constraint users_tenant_email_name_key unique using index users_tenant_email_name_key deferrable;]] },
   },
 
   bad = {

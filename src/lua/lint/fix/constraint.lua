@@ -30,8 +30,13 @@ local function only_column(expression)
   return only
 end
 
--- The name that PostgreSQL gives to an unnamed constraint: "ChooseConstraintName" in pg_constraint.c.
+-- The name that PostgreSQL gives to an unnamed constraint: ChooseConstraintName in pg_constraint.c, and for an index
+-- ChooseIndexName in indexcmds.c, which also takes the columns of INCLUDE.
 local function default_name(relation, of)
+  if of.contype == "CONSTR_UNIQUE" then
+    local columns = table.move(of.including or {}, 1, #(of.including or {}), #of.keys + 1, { table.unpack(of.keys) })
+    return constraint.name(relation.relname, table.concat(columns, "_"), "key")
+  end
   if of.contype == "CONSTR_FOREIGN" then return constraint.name(relation.relname, table.concat(of.fk_attrs, "_"), "fkey") end
   local column = only_column(of.raw_expr)
   if column then return constraint.name(relation.relname, column, "check") end

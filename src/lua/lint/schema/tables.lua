@@ -64,7 +64,8 @@ function constraints.CONSTR_PRIMARY(of, constraint, columns, origin)
 end
 
 function constraints.CONSTR_UNIQUE(of, constraint, columns, origin)
-  add(of.indexes, { name = constraint.conname or default_name(of, columns, "key"), columns = columns, unique = true,
+  local all = table.move(constraint.including or {}, 1, #(constraint.including or {}), #columns + 1, { table.unpack(columns) })
+  add(of.indexes, { name = constraint.conname or default_name(of, all, "key"), columns = columns, unique = true,
                     definition = constraint }, origin)
 end
 
