@@ -1,3 +1,15 @@
+local core = ...
+local tree = core.require "lint.tree"
+
+-- DROP INDEX CONCURRENTLY has one name.
+local function drop_each(drop)
+  local list = {}
+  for i, name in ipairs(drop.objects) do
+    list[i] = ("DROP INDEX CONCURRENTLY %s%s;"):format(drop.missing_ok and "IF EXISTS " or "", tree.sql_name(name))
+  end
+  return table.concat(list, "\n")
+end
+
 return {
   id       = "drop-index-not-concurrent",
   aliases  = { "require-concurrent-index-deletion", "PG102", "L02" },
@@ -16,12 +28,11 @@ Use DROP INDEX CONCURRENTLY. It waits without blocking others, and cannot run in
     for _, name in ipairs(drop.objects) do
       if not ctx:is_new(name) then
         return ctx:report { message = ("DROP INDEX blocks reads and writes of the table of %s"):format(name[#name]),
-                            fix = (stmt.text:gsub("^(%s*%a+%s+%a+)", "%1 CONCURRENTLY", 1)) .. ";" }
+                            fix = drop_each(drop) }
       end
     end
   end,
 
-  -- DROP INDEX CONCURRENTLY has one name.
   rewrite = function(stmt, ctx, edit)
     local drop = stmt.tree
     if drop.behavior == "DROP_CASCADE" then return nil end

@@ -89,12 +89,45 @@ local function place_later(self, fix, later)
   return true
 end
 
+-- One call of db cannot send several statements of which one cannot run in a transaction.
+local function fits_call(fix)
+  if not fix.rewrite.ctx.migration.lua then return true end
+  local made = moonbird.statements(fix.rewrite.text)
+  for _, statement in ipairs(made) do
+    if #made > 1 and statement.alone then return false end
+  end
+  return true
+end
+
+-- The texts of the statements after the changes, in their order.
+local function expected(statements, done, later)
+  local list, new = {}, {}
+  local function add(text)
+    for _, statement in ipairs(moonbird.statements(text)) do list[#list + 1] = statement.text end
+  end
+  for _, fix in ipairs(done) do new[fix.rewrite.index] = fix.rewrite.text end
+  for i, statement in ipairs(statements) do
+    if new[i] then add(new[i]) else list[#list + 1] = statement.text end
+    if later[i] then add(later[i].text) end
+  end
+  return list
+end
+
+-- Are these the statements?  A quote or a new line can end the Lua string that a statement is in.
+local function are(statements, texts)
+  for i = 1, math.max(#statements, #texts) do
+    if not statements[i] or statements[i].text ~= texts[i] then return false end
+  end
+  return true
+end
+
 local function change_file(self, path, fixes)
   local file, statements = self.files[path], fixes[1].rewrite.ctx.statements
   local text = self.texts[path] and self.texts[path].text or file.text
   local offsets, changes, later, done = File.offsets(text, statements), {}, {}, {}
   for _, fix in ipairs(fixes) do
-    if not fix.rewrite.later or place_later(self, fix, later) then
+    if not fits_call(fix) then keep(self, fix.finding, "it would be several statements in one call of db")
+    elseif not fix.rewrite.later or place_later(self, fix, later) then
       local from = offsets[fix.rewrite.index]
       changes[#changes + 1] = { from = from, to = from + #statements[fix.rewrite.index].text - 1, text = fix.rewrite.text }
       done[#done + 1] = fix
@@ -103,10 +136,15 @@ local function change_file(self, path, fixes)
   for i, each in pairs(later) do -- File:change sorts the changes
     local from = offsets[i] + #statements[i].text
     local joint = each.ending and Edit.new(statements[i]):keyword ";\nCOMMIT;\n\n" or ";\n"
-    changes[#changes + 1] = { from = from, to = from - 1, text = joint .. table.concat(each.texts, ";\n") }
+    each.text = joint .. table.concat(each.texts, ";\n")
+    changes[#changes + 1] = { from = from, to = from - 1, text = each.text }
   end
   if #done == 0 then return end
   local new_text, new_statements = file:change(text, statements, changes)
+  if not are(new_statements, expected(statements, done, later)) then
+    for _, fix in ipairs(done) do keep(self, fix.finding, "its text does not fit into the string that it is in") end
+    return
+  end
   self.texts[path] = { text = new_text, statements = new_statements }
   table.move(done, 1, #done, #self.done + 1, self.done)
 end

@@ -23,15 +23,16 @@ local function first_command(edit, top)
 end
 
 local function in_commands(edit, top)
-  local n = first_command(edit, top)
+  local n, found = first_command(edit, top), false
   for _, command in ipairs(top.cmds) do
     local of = commands[command.subtype]
     if of and not command.missing_ok then
       edit:insert_after(edit.tokens[n + 1].text:lower() == of[1] and n + 1 or n, edit:keyword(of[2]))
+      found = true
     end
     n = edit:part_end(n) + 2
   end
-  return edit:text()
+  return found and edit:text() or nil
 end
 
 -- The statement with the words; nil if it cannot have them.
