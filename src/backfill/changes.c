@@ -51,30 +51,18 @@ void mb_changes_free(mb_changes *c)
     free(c);
 }
 
-bool mb_changes_type(const mb_changes *c, const char *column, uint32_t *type, mb_error *err)
+bool mb_changes_column(mb_changed_column *out, const mb_changes *c, const char *column,
+                       mb_error *err)
 {
     const mb_field *field = mb_target_field(c->target, column);
 
     if (!field)
         return mb_fail(err, MB_ERR_USAGE, "table %s has no column \"%s\"", c->target->relation,
                        column);
-    *type = field->oid;
-    return true;
-}
-
-bool mb_changes_is_key(const mb_changes *c, const char *column)
-{
+    *out = (mb_changed_column){.type = field->oid, .generated = field->generated_always};
     for (size_t i = 0; i < c->target->n_key; i++)
-        if (strcmp(c->target->key[i]->name, column) == 0)
-            return true;
-    return false;
-}
-
-bool mb_changes_is_generated(const mb_changes *c, const char *column)
-{
-    const mb_field *field = mb_target_field(c->target, column);
-
-    return field && field->generated_always;
+        out->key = out->key || c->target->key[i] == field;
+    return true;
 }
 
 static changed_column *column_of(mb_changes *c, const char *name)
@@ -227,6 +215,13 @@ static void add_keys(mb_buf *arrays, const mb_changes *c, const mb_result *page)
     }
 }
 
+/* An element of boolean[]. */
+static void add_flag(mb_buf *array, bool flag)
+{
+    mb_buf_putc(array, array->len ? ',' : '{');
+    mb_buf_putc(array, flag ? 't' : 'f');
+}
+
 static void add_values(mb_buf *arrays, const mb_changes *c)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -238,7 +233,7 @@ static void add_values(mb_buf *arrays, const mb_changes *c)
                 continue;
             mb_add_element(&arrays[values_at(c, i)], from->state == CELL_SET ? text : NULL,
                            from->len);
-            mb_add_element(&arrays[values_at(c, i) + 1], from->state == CELL_KEPT ? "f" : "t", 1);
+            add_flag(&arrays[values_at(c, i) + 1], from->state != CELL_KEPT);
         }
     }
 }

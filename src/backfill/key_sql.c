@@ -9,18 +9,12 @@
 
 void mb_add_element(mb_buf *array, const char *data, size_t len)
 {
-    mb_buf_puts(array, array->len ? "," : "{");
+    mb_buf_putc(array, array->len ? ',' : '{');
     if (!data) {
         mb_buf_puts(array, "NULL");
         return;
     }
-    mb_buf_putc(array, '"');
-    for (size_t i = 0; i < len; i++) {
-        if (data[i] == '"' || data[i] == '\\')
-            mb_buf_putc(array, '\\');
-        mb_buf_putc(array, data[i]);
-    }
-    mb_buf_putc(array, '"');
+    mb_quote_element(array, data, len);
 }
 
 mb_param mb_array_param(const char *text)

@@ -39,7 +39,9 @@ void mb_buf_puts(mb_buf *buf, const char *s)
 
 void mb_buf_putc(mb_buf *buf, char c)
 {
-    mb_buf_add(buf, &c, 1);
+    mb_buf_reserve(buf, 1);
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
 }
 
 static MB_PRINTF(2, 0) void add_formatted(mb_buf *buf, const char *fmt, va_list ap)

@@ -2,21 +2,37 @@
 
 #include <string.h>
 
-/* Appends `text` between `quote`s, with each byte of `doubled` twice. */
-static void add_quoted(mb_buf *out, const char *text, size_t len, char quote, const char *doubled)
+/*
+ * Appends `text` between `quote`s. A quote in it, and a backslash if `backslashes`, comes twice if
+ * `doubled`, else behind a backslash. What lies between is copied at once: a backfill quotes every
+ * value here.
+ */
+static void add_quoted(mb_buf *out, const char *text, size_t len, char quote, bool backslashes,
+                       bool doubled)
 {
+    size_t from = 0;
+
+    mb_buf_reserve(out, len + 2);
     mb_buf_putc(out, quote);
     for (size_t i = 0; i < len; i++) {
-        if (text[i] && strchr(doubled, text[i]))
-            mb_buf_putc(out, text[i]);
-        mb_buf_putc(out, text[i]);
+        if (text[i] != quote && (text[i] != '\\' || !backslashes))
+            continue;
+        mb_buf_add(out, text + from, i - from);
+        mb_buf_putc(out, doubled ? text[i] : '\\');
+        from = i; /* the byte itself comes with the next ones */
     }
+    mb_buf_add(out, text + from, len - from);
     mb_buf_putc(out, quote);
 }
 
 void mb_quote_identifier(mb_buf *out, const char *name)
 {
-    add_quoted(out, name, strlen(name), '"', "\"");
+    add_quoted(out, name, strlen(name), '"', false, true);
+}
+
+void mb_quote_element(mb_buf *out, const char *text, size_t len)
+{
+    add_quoted(out, text, len, '"', true, false);
 }
 
 void mb_quote_literal_len(mb_buf *out, const char *text, size_t len)
@@ -25,7 +41,7 @@ void mb_quote_literal_len(mb_buf *out, const char *text, size_t len)
 
     if (escapes)
         mb_buf_putc(out, 'E');
-    add_quoted(out, text, len, '\'', escapes ? "'\\" : "'");
+    add_quoted(out, text, len, '\'', escapes, true);
 }
 
 void mb_quote_literal(mb_buf *out, const char *text)
@@ -41,7 +57,7 @@ void mb_quote_relation(mb_buf *out, const char *name)
     const char *dot = strchr(name, '.');
 
     if (dot) {
-        add_quoted(out, name, (size_t)(dot - name), '"', "\"");
+        add_quoted(out, name, (size_t)(dot - name), '"', false, true);
         mb_buf_putc(out, '.');
         name = dot + 1;
     }

@@ -156,10 +156,10 @@ static bool run_declared(mb_durable *d, mb_error *err)
 static bool count_up(void *self, const mb_result *page, size_t first, size_t n,
                      mb_changes *changes, mb_error *err)
 {
-    uint32_t type;
+    mb_changed_column column;
 
     (void)self;
-    if (!mb_changes_type(changes, "n", &type, err))
+    if (!mb_changes_column(&column, changes, "n", err))
         return false;
     for (size_t i = 0; i < n; i++) {
         char text[16];
@@ -354,10 +354,10 @@ static const char *too_long; /* the new value; NULL: the key */
 static bool copy_key(void *self, const mb_result *page, size_t first, size_t n,
                      mb_changes *changes, mb_error *err)
 {
-    uint32_t type;
+    mb_changed_column column;
 
     (void)self;
-    if (!mb_changes_type(changes, "v", &type, err))
+    if (!mb_changes_column(&column, changes, "v", err))
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *value = too_long ? too_long : mb_result_value(page, first + i, 1);

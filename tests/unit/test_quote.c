@@ -2,17 +2,27 @@
 
 #include "test.h"
 
+#include <string.h>
+
 static const struct {
-    const char *name, *text, *identifier, *literal, *relation;
+    const char *name, *text, *identifier, *literal, *relation, *element;
 } cases[] = {
-    {"plain", "a", "\"a\"", "'a'", "\"a\""},
-    {"empty", "", "\"\"", "''", "\"\""},
-    {"quotes", "a\"b'c", "\"a\"\"b'c\"", "'a\"b''c'", "\"a\"\"b'c\""},
-    {"backslash", "a\\'b", "\"a\\'b\"", "E'a\\\\''b'", "\"a\\'b\""},
-    {"schema", "S.t", "\"S.t\"", "'S.t'", "\"S\".\"t\""},
-    {"only the first dot parts", "a.b.c", "\"a.b.c\"", "'a.b.c'", "\"a\".\"b.c\""},
-    {"each part is literal", "a\".b\"", "\"a\"\".b\"\"\"", "'a\".b\"'", "\"a\"\"\".\"b\"\"\""},
-    {"letters", "é\n", "\"é\n\"", "'é\n'", "\"é\n\""},
+    {"plain", "a", "\"a\"", "'a'", "\"a\"",
+     "\"a\""},
+    {"empty", "", "\"\"", "''", "\"\"",
+     "\"\""},
+    {"quotes", "a\"b'c", "\"a\"\"b'c\"", "'a\"b''c'", "\"a\"\"b'c\"",
+     "\"a\\\"b'c\""},
+    {"backslash", "a\\'b", "\"a\\'b\"", "E'a\\\\''b'", "\"a\\'b\"",
+     "\"a\\\\'b\""},
+    {"schema", "S.t", "\"S.t\"", "'S.t'", "\"S\".\"t\"",
+     "\"S.t\""},
+    {"only the first dot parts", "a.b.c", "\"a.b.c\"", "'a.b.c'", "\"a\".\"b.c\"",
+     "\"a.b.c\""},
+    {"each part is literal", "a\".b\"", "\"a\"\".b\"\"\"", "'a\".b\"'", "\"a\"\"\".\"b\"\"\"",
+     "\"a\\\".b\\\"\""},
+    {"letters", "é\n", "\"é\n\"", "'é\n'", "\"é\n\"",
+     "\"é\n\""},
 };
 
 static void test_quote__forms(void **state)
@@ -31,6 +41,9 @@ static void test_quote__forms(void **state)
         mb_buf_clear(&out);
         mb_quote_relation(&out, cases[i].text);
         assert_string_equal(out.data, cases[i].relation);
+        mb_buf_clear(&out);
+        mb_quote_element(&out, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(out.data, cases[i].element);
     }
     mb_buf_clear(&out);
     mb_quote_literal(&out, NULL);

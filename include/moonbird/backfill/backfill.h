@@ -21,20 +21,19 @@
 /* The new values that a script's `each` gives for the rows of a page; the first row is 0. */
 typedef struct mb_changes mb_changes;
 
+/* A column of the table, for a new value. */
+typedef struct mb_changed_column {
+    uint32_t type;  /* its oid */
+    bool key;       /* it is of the key, which a backfill must not change */
+    bool generated; /* an UPDATE cannot set it: PostgreSQL generates its value */
+} mb_changed_column;
+
+/* false (MB_ERR_USAGE): the table has no such column. */
+MB_MUST_CHECK bool mb_changes_column(mb_changed_column *out, const mb_changes *changes,
+                                     const char *column, mb_error *err);
+
 /*
- * Sets *type to the oid of the column's type.  false (MB_ERR_USAGE): the table has no such column.
- */
-MB_MUST_CHECK bool mb_changes_type(const mb_changes *changes, const char *column, uint32_t *type,
-                                   mb_error *err);
-
-/* True for a column of the key, which a backfill must not change. */
-bool mb_changes_is_key(const mb_changes *changes, const char *column);
-
-/* True for a column that an UPDATE cannot set: PostgreSQL generates its value. */
-bool mb_changes_is_generated(const mb_changes *changes, const char *column);
-
-/*
- * Sets a column of row `row` to `data`, which is copied; NULL is SQL NULL.  mb_changes_type must
+ * Sets a column of row `row` to `data`, which is copied; NULL is SQL NULL.  mb_changes_column must
  * have found the column, and it must be neither of the key nor generated.
  */
 void mb_changes_put(mb_changes *changes, size_t row, const char *column, const char *data,

@@ -14,6 +14,9 @@ void mb_quote_identifier(mb_buf *out, const char *name);
 void mb_quote_literal(mb_buf *out, const char *text);
 void mb_quote_literal_len(mb_buf *out, const char *text, size_t len);
 
+/* Appends a text as an element of an array or a field of a composite, always in double quotes. */
+void mb_quote_element(mb_buf *out, const char *text, size_t len);
+
 /* Appends `t` or `schema.t`, each part quoted as it is. */
 void mb_quote_relation(mb_buf *out, const char *name);
 

@@ -112,23 +112,22 @@ static bool is_same(lua_State *L, const page_call *call, size_t row, const char 
 /* Sets the column whose name is below the top to the value on top. */
 static void set_value(lua_State *L, const page_call *call, size_t row, mb_buf *text)
 {
+    mb_changed_column facts = {0};
     const char *column;
-    uint32_t oid = 0;
-    bool set, key;
+    bool set;
 
     if (lua_type(L, -2) != LUA_TSTRING)
         mb_lua_fail(L, MB_ERR_USAGE, "the keys of the table that \"each\" returns must be column "
                                      "names, not %s",
                     luaL_typename(L, -2));
     column = lua_tostring(L, -2);
-    if (!mb_changes_type(call->changes, column, &oid, mb_lua_scratch(L)))
+    if (!mb_changes_column(&facts, call->changes, column, mb_lua_scratch(L)))
         mb_lua_raise(L, mb_lua_scratch(L));
-    set = read_value(L, text, oid, column);
-    key = mb_changes_is_key(call->changes, column);
-    if (!key && !mb_changes_is_generated(call->changes, column))
+    set = read_value(L, text, facts.type, column);
+    if (!facts.key && !facts.generated)
         mb_changes_put(call->changes, row, column, set ? mb_buf_str(text) : NULL, text->len);
-    else if (!is_same(L, call, row, column, oid, set ? text : NULL))
-        key ? fail_key(L, column) : fail_generated(L, column);
+    else if (!is_same(L, call, row, column, facts.type, set ? text : NULL))
+        facts.key ? fail_key(L, column) : fail_generated(L, column);
 }
 
 /* Sets columns to NULL that a row which was read has as nil, as db:insert does. */

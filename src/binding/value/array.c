@@ -2,6 +2,8 @@
 #include "moonbird/project/source.h"
 #include "binding/binding.h"
 
+#include "moonbird/sql/quote.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,7 +240,7 @@ static void add_element(lua_State *L, const writing *w, int value, int level)
     }
     text = mb_lua_new_buf(L);
     if (mb_lua_add_value(L, text, w->db, value, &w->element, w->what))
-        mb_lua_add_quoted(w->out, mb_buf_str(text), text->len);
+        mb_quote_element(w->out, mb_buf_str(text), text->len);
     else
         add_null(L, w);
     mb_lua_free_buf(L, text);

@@ -54,6 +54,16 @@ static const struct {
     {"decimal", 1700},
 };
 
+/* Not by snprintf: this runs for each value that is sent. */
+static void set_name(mb_type *out, const char *name)
+{
+    size_t len = strlen(name);
+
+    memcpy(out->name, name, len + 1);
+    if (out->kind == MB_KIND_ARRAY)
+        memcpy(out->name + len, "[]", sizeof "[]");
+}
+
 static bool find_builtin(uint32_t oid, mb_type *out)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
@@ -66,7 +76,7 @@ static bool find_builtin(uint32_t oid, mb_type *out)
             out->element = b->oid;
             out->delimiter = ',';
         }
-        snprintf(out->name, sizeof out->name, "%s%s", b->name, b->oid == oid ? "" : "[]");
+        set_name(out, b->name);
         return true;
     }
     return false;

@@ -7,6 +7,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/base/number.h"
+#include "moonbird/sql/quote.h"
 #include "moonbird/sql/script.h"
 
 #include <math.h>
@@ -142,17 +143,6 @@ static void add_string(lua_State *L, mb_buf *out, int value, const mb_type *type
         mb_buf_add(out, s, len);
 }
 
-void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len)
-{
-    mb_buf_putc(out, '"');
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '"' || text[i] == '\\')
-            mb_buf_putc(out, '\\');
-        mb_buf_putc(out, text[i]);
-    }
-    mb_buf_putc(out, '"');
-}
-
 /* Raises for a key that the type does not have: its value would be lost.  The fields are on top. */
 static void check_fields(lua_State *L, int value, const mb_type *type, const char *what)
 {
@@ -197,7 +187,7 @@ static void add_composite(lua_State *L, mb_buf *out, int db, int value, const mb
             mb_buf_putc(out, ',');
         text = mb_lua_new_buf(L);
         if (mb_lua_add_value(L, text, db, top + 4, &field, what))
-            mb_lua_add_quoted(out, mb_buf_str(text), text->len);
+            mb_quote_element(out, mb_buf_str(text), text->len);
         mb_lua_free_buf(L, text);
     }
     mb_buf_putc(out, ')');

@@ -85,9 +85,6 @@ void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_typ
  */
 void mb_lua_check_array_nulls(lua_State *L, int index, const char *what);
 
-/* Appends the text in double quotes with \\ and \" escaped, as in an array or a composite. */
-void mb_lua_add_quoted(mb_buf *out, const char *text, size_t len);
-
 /* ---- json.c ---- */
 
 /*
