@@ -376,7 +376,7 @@ static void note_shelved(mb_policies *policies, const mb_operation *operation)
     for (size_t i = 0; i < operation->n_sources; i++) {
         const mb_source *source = &operation->sources[i];
 
-        if (source->directives.shelved && source->direction == MB_UP)
+        if (source->directives->shelved && source->direction == MB_UP)
             override(policies, mb_format("shelved %s: --yes", source->file->name));
     }
 }

@@ -118,7 +118,7 @@ static bool check_rollback_functions(const mb_source *source, const mb_chunk_inf
 /* Refuse what has a meaning only in the file of a migration. */
 static bool check_rollback_file(const mb_source *source, const mb_host *host, mb_error *err)
 {
-    const mb_directives *d = &source->directives;
+    const mb_directives *d = source->directives;
     const char *name = d->n_requires ? "\"requires\"" : d->n_conflicts ? "\"conflicts\""
                        : d->shelved  ? "\"shelved\""  : NULL;
 
@@ -131,7 +131,7 @@ bool mb_source_check_rollback(const mb_source *source, const mb_settings *settin
                               const mb_host *host, mb_error *err)
 {
     const mb_migration *m = source->file;
-    bool irreversible = source->directives.irreversible;
+    bool irreversible = source->directives->irreversible;
     own read;
     bool ok;
 

@@ -88,8 +88,8 @@ static bool open_lua(mb_source *source, const mb_host *host, mb_error *err)
     if (!ok)
         return false;
     info = host->info(source->chunk);
-    source->directives = info->directives;
-    if (source->directives.no_transaction)
+    source->directives = &info->directives;
+    if (source->directives->no_transaction)
         source->shape = MB_SHAPE_STEPS;
     return check_entry(source, info, err);
 }
@@ -137,7 +137,7 @@ static bool is_kept(const mb_source *source, const char *full)
 {
     mb_file_mark now = mb_file_mark_of(full);
 
-    return source->text.data && mb_file_mark_same(&source->mark, &now);
+    return source->kept && mb_file_mark_same(&source->kept->mark, &now);
 }
 
 bool mb_source_check_file(const mb_source *source, mb_error *err)
@@ -154,7 +154,7 @@ bool mb_source_check_ran(const mb_source *source, const mb_script *script, mb_er
 {
     mb_checksums now;
 
-    if (source->text.data || source->cut.text)
+    if (source->kept || source->cut.text)
         return mb_source_check_file(source, err);
     mb_script_checksums(script, &now);
     return check_sum(source, now.file, err);
@@ -166,8 +166,8 @@ bool mb_source_read(mb_buf *out, const mb_source *source, mb_error *err)
     char *full;
     bool ok;
 
-    if (source->text.data) {
-        mb_buf_add(out, source->text.data, source->text.len);
+    if (source->kept) {
+        mb_buf_add(out, source->kept->text.data, source->kept->text.len);
         return true;
     }
     full = mb_source_full(source);
@@ -187,8 +187,8 @@ bool mb_source_locate(mb_source *out, const mb_settings *settings, const mb_host
     *out = (mb_source){.step = step,
                        .file = step->item->file,
                        .direction = step->direction,
+                       .directives = &mb_no_directives,
                        .backslashes = settings->backslashes};
-    mb_directives_init(&out->directives);
     if (locate(out, settings, host, err))
         return true;
     mb_source_close(out, host);
@@ -217,9 +217,10 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 {
     bool folder; /* unused: reading a folder fails with a message that says so */
 
-    *out = (mb_source){
-        .path = mb_strdup(path), .root = ".", .backslashes = settings->backslashes};
-    mb_directives_init(&out->directives);
+    *out = (mb_source){.path = mb_strdup(path),
+                       .root = ".",
+                       .directives = &mb_no_directives,
+                       .backslashes = settings->backslashes};
     if (mb_file_check(path, &folder, err) && mb_source_open_sql(out, 0, err))
         return true;
     mb_source_close(out, NULL);
@@ -228,22 +229,36 @@ bool mb_source_open_file(mb_source *out, const mb_settings *settings, const char
 
 const mb_chunk_info *mb_source_parameters(const mb_source *source, const mb_host *host)
 {
-    return source->lua ? host->info(source->chunk) : &source->named;
+    static const mb_chunk_info any = {.takes_any = true}, none = {0};
+
+    if (source->lua)
+        return host->info(source->chunk);
+    return source->named ? source->named : source->statements > 0 ? &any : &none;
+}
+
+static void free_named(mb_chunk_info *named)
+{
+    for (size_t i = 0; i < named->n_parameters; i++)
+        mb_parameter_free(&named->parameters[i]);
+    free(named->parameters);
+    free(named);
 }
 
 void mb_source_close(mb_source *source, const mb_host *host)
 {
     free(source->path);
     free(source->modes);
-    mb_buf_free(&source->text);
+    if (source->kept)
+        mb_buf_free(&source->kept->text);
+    free(source->kept);
     mb_expectations_free(&source->expectations);
-    for (size_t i = 0; i < source->named.n_parameters; i++)
-        mb_parameter_free(&source->named.parameters[i]);
-    free(source->named.parameters);
+    if (source->named)
+        free_named(source->named);
     if (source->chunk)
         host->free(source->chunk);
-    else
-        mb_directives_free(&source->directives);
+    if (source->own_directives)
+        mb_directives_free(source->own_directives);
+    free(source->own_directives);
     *source = (mb_source){0};
 }
 
@@ -332,7 +347,7 @@ bool mb_checksums_of_file(mb_checksums *out, const char *root, const mb_migratio
 
 const char *mb_source_why_not_atomic(const mb_source *source)
 {
-    if (source->directives.no_transaction)
+    if (source->directives->no_transaction)
         return source->lua ? "sets transaction = false" : "sets transaction=off";
     if (!source->breaks_line)
         return "was started in segments";

@@ -27,7 +27,7 @@ static bool depends_on_more(const mb_source *source)
 /* Does inspecting it again cost more than its memory? Small files beyond the room do not. */
 static bool is_worth_it(const mb_source *source)
 {
-    return source->text.data || source->mark.size > MB_SOURCE_HEAD;
+    return source->kept || source->is_large;
 }
 
 void mb_source_cache_fill(mb_source_cache *cache, mb_source *sources, size_t n, const mb_host *host)
@@ -66,11 +66,11 @@ mb_known_file *mb_source_cache_files(const mb_source_cache *cache, size_t *n)
     for (size_t i = 0; i < cache->n; i++) {
         const mb_source *source = cache->by_path[i];
 
-        if (source->text.data)
+        if (source->kept)
             files[(*n)++] = (mb_known_file){
                 .path = source->path,
-                .text = source->text.data,
-                .len = source->text.len,
+                .text = source->kept->text.data,
+                .len = source->kept->text.len,
                 .file_sum = source->sums.file,
                 .down_section = source->has_down,
             };
@@ -146,7 +146,7 @@ bool mb_source_cache_open(mb_source *out, mb_source_cache *cache, const mb_setti
         mb_source_close(out, host);
         return false;
     }
-    cost = out->text.data ? out->text.len + sizeof *out : 0;
+    cost = out->kept ? out->kept->text.len + sizeof *out->kept + sizeof *out : 0;
     cache->room -= cost < cache->room ? cost : cache->room;
     return true;
 }

@@ -93,7 +93,7 @@ static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
     source->undoes_line = o->undoes_line;
     source->undoes_ours = o->undoes_ours;
     /* A half-done file resumes in segments, even if only the server knew that it needs them. */
-    if (source->directives.no_transaction || mb_source_is_begun(source))
+    if (source->directives->no_transaction || mb_source_is_begun(source))
         source->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
         source->shape = MB_SHAPE_WRAPPED;
@@ -175,11 +175,13 @@ static void add_parameters(mb_chunk_info *out, const char *sql)
 
 static void note_parameters(mb_source *source, const char *sql)
 {
-    source->named.takes_any = true;
     if (!strcasestr(sql, "moonbird."))
         return;
     source->names_args = true;
-    add_parameters(&source->named, sql);
+    if (!source->named)
+        source->named = mb_alloc(sizeof *source->named);
+    source->named->takes_any = true;
+    add_parameters(source->named, sql);
 }
 
 /* The tool whose format the file has; NULL: moonbird. */
@@ -276,12 +278,12 @@ char *mb_source_full(const mb_source *source)
 
 static bool open_script(mb_script **out, const mb_source *source, mb_error *err)
 {
-    const mb_buf *text = &source->text;
     char *full = mb_source_full(source);
     bool ok = true;
 
-    if (text->data) {
-        *out = mb_script_of_bytes(text->data, text->len, full, source->section);
+    if (source->kept) {
+        *out = mb_script_of_bytes(source->kept->text.data, source->kept->text.len, full,
+                                  source->section);
         mb_script_is_cut(*out, &source->cut);
     } else
         ok = mb_script_open_cut(out, full, &source->cut, source->section, err);
@@ -295,45 +297,63 @@ bool mb_source_script(mb_script **out, const mb_source *source, mb_error *err)
 {
     if (!open_script(out, source, err))
         return false;
-    if (source->text.data)
+    if (source->kept)
         mb_script_unhashed(*out, source->shape == MB_SHAPE_SEGMENTS);
     return true;
 }
 
 /* Read the whole file if it is not longer than `room`, else its head. */
-static bool read_text(mb_source *source, const char *full, size_t room, bool *whole, mb_error *err)
+static bool read_text(mb_kept_file *out, mb_source *source, const char *full, size_t room,
+                      bool *whole, mb_error *err)
 {
     int64_t size;
     bool fits;
 
-    source->mark = mb_file_mark_of(full);
-    size = source->cut.line ? (int64_t)source->cut.len : source->mark.size;
+    out->mark = mb_file_mark_of(full);
+    source->is_large = out->mark.size > MB_SOURCE_HEAD;
+    size = source->cut.line ? (int64_t)source->cut.len : out->mark.size;
     fits = size <= (int64_t)room && !source->cut.text;
-    if (!mb_cut_read(&source->text, full, &source->cut, fits ? room + 1 : MB_SOURCE_HEAD, err))
+    if (!mb_cut_read(&out->text, full, &source->cut, fits ? room + 1 : MB_SOURCE_HEAD, err))
         return false;
-    *whole = fits && source->text.len <= room;
+    *whole = fits && out->text.len <= room;
     return true;
 }
 
-/* The directives that the file's format knows, although the file has no comment with them. */
-static void add_given(mb_source *source)
+static void keep(mb_source *source, mb_kept_file *file)
 {
-    mb_directives *d = &source->directives;
+    source->kept = mb_alloc(sizeof *source->kept);
+    *source->kept = *file;
+    mb_buf_fit(&source->kept->text);
+    *file = (mb_kept_file){0};
+}
 
+/* The directives that the file's format knows, although the file has no comment with them. */
+static void add_given(mb_directives *d, const mb_source *source)
+{
     d->no_transaction = d->no_transaction || source->cut.no_transaction;
     if (source->direction == MB_UP && source->file && source->file->given)
         mb_directives_add(d, source->file->given);
 }
 
-static bool check_head(mb_source *source, mb_error *err)
+static void keep_directives(mb_source *source, mb_directives *d)
 {
-    const char *head = mb_buf_str(&source->text);
-    size_t len = source->text.len;
+    if (!mb_directives_are_given(d))
+        return;
+    source->own_directives = mb_alloc(sizeof *d);
+    *source->own_directives = *d;
+    source->directives = source->own_directives;
+}
 
-    if (source->direction == MB_DOWN && !mb_source_check_blank(source, head, len, err))
+static bool check_head(mb_source *source, const mb_buf *text, mb_error *err)
+{
+    const char *head = mb_buf_str(text);
+    mb_directives d;
+
+    if (source->direction == MB_DOWN && !mb_source_check_blank(source, head, text->len, err))
         return false;
-    if (mb_directives_read(&source->directives, head, len, source->path, err)) {
-        add_given(source);
+    if (mb_directives_read(&d, head, text->len, source->path, err)) {
+        add_given(&d, source);
+        keep_directives(source, &d);
         return true;
     }
     if (source->cut.line)
@@ -360,13 +380,14 @@ static bool check_statements(mb_source *source, const char *full, mb_error *err)
 bool mb_source_open_sql(mb_source *source, size_t room, mb_error *err)
 {
     char *full = mb_source_full(source);
+    mb_kept_file file = {0};
     bool whole = false;
-    bool ok = read_text(source, full, room, &whole, err) && check_head(source, err);
+    bool ok = read_text(&file, source, full, room, &whole, err) &&
+              check_head(source, &file.text, err);
 
-    if (whole)
-        mb_buf_fit(&source->text);
-    else
-        mb_buf_free(&source->text);
+    if (ok && whole)
+        keep(source, &file);
+    mb_buf_free(&file.text);
     ok = ok && check_statements(source, full, err);
     if (!ok && strcmp(err->file, full) == 0)
         mb_format_into(err->file, sizeof err->file, "%s", source->path);

@@ -31,7 +31,7 @@ static bool show_source(mb_planned *out, const mb_project *project, const mb_sou
     *out = (mb_planned){
         .step = source->step,
         .atomic = mb_source_is_atomic(source),
-        .directives = &source->directives,
+        .directives = source->directives,
         .statements = source->statements - mb_source_done(source),
         .lua = source->lua,
     };

@@ -324,7 +324,7 @@ static bool verify_all(verifier *v, const mb_item *item, mb_direction direction,
     *sound = mb_source_open(&source, &v->project->settings, v->project->host, &step, err);
     if (*sound) {
         if (direction == MB_UP)
-            check_relations(v, item, &source.directives);
+            check_relations(v, item, source.directives);
         mb_source_close(&source, v->project->host);
         return true;
     }

@@ -304,11 +304,9 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
  * people roll back the newest migration at the same time, the second must not roll back the one
  * before it, which neither of them chose.
  */
-static bool is_as_planned(const mb_project *project, const mb_request *request, const char *planned,
-                          mb_error *err)
+static bool is_as_planned(const mb_project *project, const char *planned, mb_error *err)
 {
-    const mb_step *beyond = request->what == MB_DO_UP ? NULL
-                                                      : mb_plan_beyond(&project->plan, planned);
+    const mb_step *beyond = planned ? mb_plan_beyond(&project->plan, planned) : NULL;
 
     if (!beyond)
         return true;
@@ -323,13 +321,13 @@ static bool is_as_planned(const mb_project *project, const mb_request *request, 
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_error *err)
 {
-    char *planned = mb_plan_fingerprint(&project->plan);
+    char *planned = request->what == MB_DO_UP ? NULL : mb_plan_fingerprint(&project->plan);
     bool ok;
 
     run->checks_client = mb_lock_is_watched(run->lock);
     ok = mb_project_reload(project, now, err) && mb_prepare(project, request, err) &&
          mb_check_history(project, request, err) &&
-         is_as_planned(project, request, planned, err);
+         is_as_planned(project, planned, err);
     free(planned);
     if (!ok)
         return false;

@@ -88,7 +88,7 @@ static bool check_transactions(const mb_project *project, mb_error *err)
 {
     for (size_t i = 0; i < project->n_sources; i++)
         if (!check_writable(&project->sources[i], err) ||
-            !mb_directives_check_server(&project->sources[i].directives, project->sources[i].path,
+            !mb_directives_check_server(project->sources[i].directives, project->sources[i].path,
                                         project->conn, err))
             return false;
     return true;
@@ -119,7 +119,7 @@ static bool check_single_transaction(const mb_project *project, const mb_request
     return ok;
 }
 
-enum { KEPT_MOST = 1 << 20 }; /* bytes of sources whose SQL files stay in memory */
+enum { KEPT_MOST = 3 << 18 }; /* bytes of sources whose SQL files stay in memory */
 
 static bool open_sources(mb_project *project, mb_error *err)
 {

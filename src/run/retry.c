@@ -139,8 +139,8 @@ static void note_retry(mb_run *run, const mb_source *source, const mb_error *err
 
 static int retries_of(const mb_run *run, const mb_source *source)
 {
-    return source->directives.retries == MB_UNSET ? run->settings->retries
-                                                  : source->directives.retries;
+    return source->directives->retries == MB_UNSET ? run->settings->retries
+                                                  : source->directives->retries;
 }
 
 bool mb_run_may_retry(mb_run *run, const mb_source *source, mb_error *err)

@@ -131,7 +131,7 @@ bool mb_project_check_script(mb_project *project, const char *path,
 /* An SQL file has no secrets, so nothing of this is needed later. */
 static bool check_args(const mb_source *source, mb_given given, mb_error *err)
 {
-    const mb_chunk_info *infos[] = {&source->named};
+    const mb_chunk_info *infos[] = {mb_source_parameters(source, NULL)};
     mb_args args;
 
     if (!mb_args_read(&args, infos, 1, given.args, given.n, err))
@@ -152,7 +152,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
     if (!check_args(&source, given, err) ||
-        !mb_project_check_script(project, path, &source.directives, err) ||
+        !mb_project_check_script(project, path, source.directives, err) ||
         !mb_project_allow_script(&recorded, project, "run", path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;

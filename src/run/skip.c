@@ -42,7 +42,7 @@ static bool depends_on(bool *waits, const mb_run *run, const mb_source *source,
     if (source->direction != other->direction)
         return true;
     if (source->direction == MB_UP) {
-        *waits = requires(&source->directives, other->file);
+        *waits = requires(source->directives, other->file);
         return true;
     }
     if (!mb_source_directives(&own, run->settings, run->host, other->file, err))

@@ -105,19 +105,19 @@ static int choose(int said, int otherwise)
 
 int mb_lock_timeout(const mb_run *run, const mb_source *source)
 {
-    return choose(source ? source->directives.lock_timeout_ms : MB_UNSET,
+    return choose(source ? source->directives->lock_timeout_ms : MB_UNSET,
                   run->settings->lock_timeout_ms);
 }
 
 int mb_statement_timeout(const mb_run *run, const mb_source *source)
 {
-    return choose(source ? source->directives.statement_timeout_ms : MB_UNSET,
+    return choose(source ? source->directives->statement_timeout_ms : MB_UNSET,
                   run->settings->statement_timeout_ms);
 }
 
 int mb_transaction_timeout(const mb_run *run, const mb_source *source)
 {
-    return choose(source ? source->directives.transaction_timeout_ms : MB_UNSET,
+    return choose(source ? source->directives->transaction_timeout_ms : MB_UNSET,
                   run->settings->transaction_timeout_ms);
 }
 

@@ -22,12 +22,22 @@ typedef struct span {
 
 typedef bool set_value(mb_directives *out, const char *value, mb_error *err);
 
+const mb_directives mb_no_directives = {.lock_timeout_ms = MB_UNSET,
+                                        .statement_timeout_ms = MB_UNSET,
+                                        .transaction_timeout_ms = MB_UNSET,
+                                        .retries = MB_UNSET};
+
 void mb_directives_init(mb_directives *out)
 {
-    *out = (mb_directives){.lock_timeout_ms = MB_UNSET,
-                           .statement_timeout_ms = MB_UNSET,
-                           .transaction_timeout_ms = MB_UNSET,
-                           .retries = MB_UNSET};
+    *out = mb_no_directives;
+}
+
+bool mb_directives_are_given(const mb_directives *d)
+{
+    return d->no_transaction || d->lock_timeout_ms != MB_UNSET ||
+           d->statement_timeout_ms != MB_UNSET || d->transaction_timeout_ms != MB_UNSET ||
+           d->retries != MB_UNSET || d->n_requires > 0 || d->n_conflicts > 0 || d->description ||
+           d->irreversible || d->shelved;
 }
 
 static char **copy_names(char *const *names, size_t n)

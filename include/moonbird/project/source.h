@@ -20,6 +20,12 @@ typedef struct mb_preview {
     char *expected; /* what it must return, as it is written; owned; NULL: anything */
 } mb_preview;
 
+/* A file that stays in memory. */
+typedef struct mb_kept_file {
+    mb_buf text;       /* the inspected contents, from which the file runs */
+    mb_file_mark mark; /* of the file, from before it was read */
+} mb_kept_file;
+
 /* How a file's statements are divided into transactions. */
 typedef enum mb_file_shape {
     MB_SHAPE_PLAIN, /* no transaction control: the file is one transaction */
@@ -29,44 +35,46 @@ typedef enum mb_file_shape {
     MB_SHAPE_STEPS,    /* Lua with transaction = false: durable steps and backfills */
 } mb_file_shape;
 
-/* A step's file, or the file of `run FILE`. A line number is 0 where there is no such statement. */
+/*
+ * A step's file, or the file of `run FILE`. A line number is 0 where there is no such statement.
+ * A plan holds thousands of them: what few files have is allocated apart.
+ */
 typedef struct mb_source {
     const mb_step *step;        /* NULL for `run FILE` */
     const mb_migration *file;   /* NULL for `run FILE` */
-    mb_direction direction;
-    bool reinsert_row; /* redo: the step before this one removes its row */
-    bool lua;
     char *path;               /* as errors show it; owned */
     const char *root;         /* the folder that `path` is relative to; borrowed */
-    mb_section section;       /* the part of an SQL file that runs */
     mb_cut cut;               /* the part of the file that is read; its text belongs to `file` */
-    bool backslashes;         /* standard_conforming_strings was off when the file was inspected */
     mb_chunk *chunk;          /* the loaded script, owned; NULL for SQL */
-    mb_directives directives; /* of the file that runs; for Lua borrowed from the chunk */
+    const mb_directives *directives; /* of the file that runs; for Lua borrowed from the chunk */
+    mb_directives *own_directives;   /* SQL: `directives`, owned; NULL: nothing is given */
+    mb_direction direction;
+    mb_section section; /* the part of an SQL file that runs */
     mb_file_shape shape;
     mb_stmt_kind breaks; /* SEGMENTS: the kind of the first statement that requires them */
     int breaks_line;     /* its line; 0 if a directive requires them */
     int ends_for_line; /* of a BEGIN whose transaction the file leaves open for the runner to end */
     int undoes_line;   /* of a ROLLBACK that undoes statements of the file */
-    bool undoes_ours;  /* it has no BEGIN: the runner began the transaction */
-    bool adds_enum_value; /* it has an ALTER TYPE ... ADD VALUE */
     int later_line; /* of the first change of the settings of later sessions; 0: there is none */
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
-    /* SQL, and no statement passes mb_stmt_touches_session */
-    bool keeps_session;
+    int opening_line; /* of the statement that is counted by `opening` */
+    bool reinsert_row; /* redo: the step before this one removes its row */
+    bool lua;
+    bool backslashes;  /* standard_conforming_strings was off when the file was inspected */
+    bool undoes_ours;  /* `undoes_line` has no BEGIN: the runner began the transaction */
+    bool adds_enum_value; /* it has an ALTER TYPE ... ADD VALUE */
+    bool keeps_session; /* SQL, and no statement passes mb_stmt_touches_session */
     bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
-    mb_chunk_info named; /* SQL: it takes any; `parameters` are those that it names; owned */
+    bool has_down;   /* the file has a down section */
+    bool is_large;   /* longer than MB_SOURCE_HEAD */
+    mb_chunk_info *named; /* SQL: `parameters` are those that it names; owned; NULL: none */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
     size_t opening; /* the last statement that sets `modes`, which is not sent; or 0 */
-    int opening_line;  /* its line */
-    bool has_down;     /* the file has a down section */
     size_t statements; /* in the part that runs */
     size_t bytes;      /* total length of the statements */
     mb_expectations expectations; /* SQL: of the statements in the part that runs; owned */
     mb_checksums sums; /* of the inspected contents, which must be those that run */
-    /* SQL: the inspected contents, from which the file runs, if they are kept; owned */
-    mb_buf text;
-    mb_file_mark mark; /* of the file, from before it was read */
+    mb_kept_file *kept;   /* SQL, owned; NULL: it is read again where it runs */
 } mb_source;
 
 /*

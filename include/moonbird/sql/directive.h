@@ -27,7 +27,10 @@ typedef struct mb_directives {
     char *shelved;             /* why it is kept and not used; NULL: not given */
 } mb_directives;
 
-void mb_directives_init(mb_directives *out); /* nothing is given */
+extern const mb_directives mb_no_directives; /* nothing is given */
+
+void mb_directives_init(mb_directives *out); /* sets it to mb_no_directives */
+bool mb_directives_are_given(const mb_directives *d); /* false: it equals mb_no_directives */
 void mb_directives_copy(mb_directives *out, const mb_directives *from); /* the caller frees *out */
 void mb_directives_add(mb_directives *to, const mb_directives *from);   /* copies names and texts */
 void mb_directives_free(mb_directives *d); /* leaves it as after init */

@@ -39,17 +39,17 @@ static void push_path(lua_State *L, const mb_source *source)
 
 static void push_description(lua_State *L, const mb_source *source)
 {
-    lua_pushstring(L, source->directives.description); /* NULL is nil */
+    lua_pushstring(L, source->directives->description); /* NULL is nil */
 }
 
 static void push_requires(lua_State *L, const mb_source *source)
 {
-    mb_array_of_names(L, source->directives.requires, source->directives.n_requires);
+    mb_array_of_names(L, source->directives->requires, source->directives->n_requires);
 }
 
 static void push_conflicts(lua_State *L, const mb_source *source)
 {
-    mb_array_of_names(L, source->directives.conflicts, source->directives.n_conflicts);
+    mb_array_of_names(L, source->directives->conflicts, source->directives->n_conflicts);
 }
 
 static void push_text(lua_State *L, const mb_source *source)

@@ -96,7 +96,7 @@ static bool check_requirement(const mb_project *project, size_t i, const char *w
 
 static bool check_requirements(const mb_project *project, size_t i, mb_error *err)
 {
-    const mb_directives *d = &project->sources[i].directives;
+    const mb_directives *d = project->sources[i].directives;
 
     for (size_t k = 0; k < d->n_requires; k++)
         if (!check_requirement(project, i, d->requires[k], err))
@@ -206,7 +206,7 @@ static bool check_conflict(const mb_project *project, size_t i, const char *want
 
 static bool check_conflicts(const mb_project *project, size_t i, mb_error *err)
 {
-    const mb_directives *d = &project->sources[i].directives;
+    const mb_directives *d = project->sources[i].directives;
 
     for (size_t k = 0; k < d->n_conflicts; k++)
         if (!check_conflict(project, i, d->conflicts[k], err))
@@ -274,7 +274,7 @@ static bool check_exclusions(const mb_project *project, mb_error *err)
     bool manual = goes_up(project, MB_MANUAL), any = manual || goes_up(project, MB_AUTO);
 
     for (size_t i = 0; i < project->n_sources; i++)
-        if (!check_excluded(project, project->plan.steps[i].item, &project->sources[i].directives,
+        if (!check_excluded(project, project->plan.steps[i].item, project->sources[i].directives,
                             err))
             return false;
     for (size_t i = 0; any && i < project->status.n; i++) {
@@ -307,7 +307,7 @@ bool mb_relations_check(mb_project *project, mb_error *err)
 static bool check_shelved(const mb_source *source, const mb_request *request, mb_error *err)
 {
     const mb_item *item = source->step->item;
-    const char *why = source->directives.shelved;
+    const char *why = source->directives->shelved;
 
     if (!why || source->direction == MB_DOWN)
         return true;

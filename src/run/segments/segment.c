@@ -189,7 +189,7 @@ static bool roll_back(segments *s, const mb_stmt *stmt, mb_error *err)
 
 static bool run_in_transaction(segments *s, const mb_stmt *stmt, mb_error *err)
 {
-    bool each = s->source->directives.no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
+    bool each = s->source->directives->no_transaction || stmt->kind == MB_STMT_ADD_VALUE;
 
     if (!s->open && !begin(s, NULL, err))
         return false;
@@ -250,7 +250,7 @@ static bool set_again(segments *s, const mb_stmt *stmt, mb_error *err)
     s->open = true;
     return mb_exec_statement(s->run->conn, s->script, stmt, &(mb_exec_with){0}, &(int64_t){0},
                              err) &&
-           (s->explicitly || !s->source->directives.no_transaction || end_passed(s, err));
+           (s->explicitly || !s->source->directives->no_transaction || end_passed(s, err));
 }
 
 /* Settings of an earlier run are checked before this run begins. */
