@@ -6,7 +6,7 @@
 
 local fields = {
   no_owner = { "owner" },
-  no_privileges = { "privileges", "column_privileges", "identity_privileges", "_delegated" },
+  no_privileges = { "privileges", "column_privileges", "identity_privileges", "member_privileges", "_delegated" },
 }
 
 local function is_default(object) return object.kind.kind == "DEFAULT PRIVILEGES" end
