@@ -20,6 +20,11 @@ CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (1) TO (10);
 CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
 ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;
+-- An index of a partitioned table without that of the partition, although it has one with the same keys.
+CREATE TABLE loose (a int NOT NULL, b int) PARTITION BY LIST (a);
+CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
+CREATE UNIQUE INDEX loose_a ON ONLY loose (a);
+ALTER TABLE loose_1 ADD CONSTRAINT loose_1_pkey PRIMARY KEY (a);
 -- then
 CREATE TABLE people (id int PRIMARY KEY);
 CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
@@ -45,3 +50,8 @@ CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (20) TO (30);
 CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
 ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;
+CREATE TABLE loose (a int NOT NULL, b int) PARTITION BY LIST (a);
+CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
+ALTER TABLE loose ADD CONSTRAINT loose_pkey PRIMARY KEY (a);
+CREATE INDEX loose_b ON ONLY loose (b);
+CREATE INDEX loose_1_b ON loose_1 (b);

@@ -1,3 +1,22 @@
+-- Has the index of a partitioned table no index in this partition?
+local function is_without(index, partition)
+  for _, link in ipairs(index._below or {}) do
+    if link.partition == partition then return false end
+  end
+  return true
+end
+
+-- ATTACH PARTITION also attaches the indexes with the same keys. So where they are not attached, the partition is attached
+-- before the index of the partitioned table is created.
+local function keep_apart(partition)
+  for _, index in ipairs(partition._of.parts or {}) do
+    local keys = index.kind.keys and index.kind.keys(index)
+    for _, part in ipairs(keys and is_without(index, partition) and partition.child.parts or {}) do
+      if part.kind.keys and part.kind.keys(part) == keys then partition.needs[index] = "around" end
+    end
+  end
+end
+
 -- The fact that an index is a partition of the index of a partitioned table.
 return {
   kind  = "INDEX PARTITION",
@@ -39,6 +58,9 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
       end
     end
     for _, pair in ipairs(below) do pair[1].needs[pair[2]] = "before" end
+    for _, o in ipairs(snapshot.list) do
+      if o.kind.kind == "PARTITION" then keep_apart(o) end
+    end
   end,
 
   -- PostgreSQL cannot detach an index. So the index of the parent is dropped and created again,
