@@ -1,6 +1,17 @@
 local core = ...
 local text = core.require "schema.sql.text"
 
+-- Adds the materialized views that a view reads, also through other views.
+local function add_sources(list, view, seen)
+  for needed in pairs(view.needs) do
+    local kind = not seen[needed] and needed.kind.kind
+    seen[needed] = true
+    if kind == "MATERIALIZED VIEW" then list[#list + 1] = needed
+    elseif kind == "VIEW" then add_sources(list, needed, seen) end
+  end
+  return list
+end
+
 local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFAULT" }
 
 return {
@@ -36,6 +47,15 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       o.no_data and "\nWITH NO DATA" or "")
   end,
   later = { "column_settings" },
+  -- PostgreSQL fills a materialized view only from others that have data.
+  edges = function(change, graph)
+    local list, o = {}, change.object
+    for _, source in ipairs(change.verb ~= "drop" and not o.no_data and add_sources({}, o, {}) or {}) do
+      local fills = not source.no_data and (graph.creates[source] or graph.alters[source])
+      if fills then list[#list + 1] = { fills, change } end
+    end
+    return list
+  end,
   does = { alter = { tablespace = "AlterTable.SetTableSpace", no_data = "RefreshMatView" } },
   alter = {
     column_settings = function(new, old)
