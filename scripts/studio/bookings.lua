@@ -1,10 +1,12 @@
 -- The studio's page for the people who answer the phone: how many bookings there are, and which guests have no account.
 
 local by_day = [[
-  SELECT starts_at::date::text AS day, count(*) AS bookings
-    FROM meetings
-   WHERE deleted_at IS NULL
-   GROUP BY 1 ORDER BY 1 DESC LIMIT 14
+  SELECT day::text, bookings, guests
+    FROM (SELECT starts_at::date AS day, count(*) AS bookings, count(DISTINCT lower(guest_email)) AS guests
+            FROM meetings
+           WHERE deleted_at IS NULL
+           GROUP BY 1 ORDER BY 1 DESC LIMIT 14) AS newest
+   ORDER BY day
 ]]
 
 return {
@@ -20,7 +22,7 @@ return {
 
   show = {
     { "number", data = "meetings", label = "bookings" },
-    { "table", title = "By day", data = "days", columns = { "day", { "bookings", "bookings", right = true } }, empty = "No booking yet." },
+    { "chart", title = "By day", data = "days", x = "day", y = { "bookings", "guests" }, empty = "No booking yet." },
     { "form", title = "Deleted rows", command = "deleted", button = "Count the rows that were deleted" },
   },
 }

@@ -41,6 +41,16 @@ bool mb_http_answer(struct MHD_Connection *to, int status, const char *type, con
         cookie);
 }
 
+bool mb_http_give(struct MHD_Connection *to, int status, const char *type, mb_buf *text)
+{
+    struct MHD_Response *response = mb_http.create_response_from_buffer(
+        text->len, text->data, text->data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+
+    if (response)
+        *text = (mb_buf){0};
+    return send_response(to, status, response, type, NULL);
+}
+
 bool mb_http_say(struct MHD_Connection *to, int status, const char *text)
 {
     return mb_http_answer(to, status, "text/plain; charset=utf-8", text, strlen(text), NULL);

@@ -364,8 +364,8 @@ enum MHD_Result mb_exchange_handle(void *self, struct MHD_Connection *connection
         return result(route(e));
     if (e->state == MB_EXCHANGE_ANSWERED) {
         e->state = MB_EXCHANGE_SENT;
-        return result(mb_http_answer(connection, e->job.status, e->job.type,
-                                     mb_buf_str(&e->job.answer), e->job.answer.len, NULL));
+        return result(
+            mb_http_give(connection, e->job.status, e->job.type, &e->job.answer));
     }
     return MHD_YES;
 }

@@ -170,7 +170,7 @@ static void read_answer(worker *w)
         return;
     w->received.data[end - line] = '\0';
     finish(w, status, line + at, end + 1, len);
-    mb_buf_clear(&w->received);
+    mb_buf_free(&w->received); /* an idle worker keeps no memory of a long answer */
 }
 
 /* Its output goes to the studio's terminal; the last part is kept. */

@@ -51,6 +51,24 @@ int mb_studio_reply(lua_State *L)
 }
 
 /*
+ * project:settle(): ends what a page has left open, and undoes its settings.  A worker does so before
+ * it answers: while it waits for the next request, its session must hold no lock and no snapshot.
+ */
+static int project_settle(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+
+    luaL_argcheck(L, s->db, 1, "not connected");
+    mb_rows_close_all(s->db, false);
+    s->db->depth = 0;
+    mb_lua_end_reading(s->db);
+    if (mb_conn_tx(s->conn) != MB_TX_IDLE)
+        mb_conn_rollback(s->conn);
+    mb_session_reset_project(L, 1);
+    return 0;
+}
+
+/*
  * project:browse(): from now on ctx.db is read-only whatever SQL it runs, its statements have a
  * limit, and the methods of the project that change something raise.
  */
@@ -68,7 +86,8 @@ static int project_browse(lua_State *L)
     return 0;
 }
 
-const luaL_Reg mb_studio_methods[] = {{"browse", project_browse}, {NULL, NULL}};
+const luaL_Reg mb_studio_methods[] = {
+    {"browse", project_browse}, {"settle", project_settle}, {NULL, NULL}};
 
 int mb_open_studio(lua_State *L)
 {

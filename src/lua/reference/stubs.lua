@@ -6,7 +6,7 @@ local core = ...
 
 local topics = {
   "migration", "argument", "backfill", "db", "batch", "ctx", "file", "statement", "error", "moonbird", "decimal", "rows",
-  "progress", "test", "spec", "command", "out", "project", "format", "folder", "part",
+  "progress", "test", "spec", "command", "out", "project", "format", "folder", "part", "page",
 }
 
 local texts = { core.built_in_text "reference/stubs/head.lua" }

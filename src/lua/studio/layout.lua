@@ -17,10 +17,12 @@ end
 -- One environment is shown at a time; without script, the button applies the choice.
 local function environments(page)
   if #page.environments == 0 then return false end
-  local options = {}
+  local options, known = {}, false
   for i, name in ipairs(page.environments) do
+    known = known or name == page.environment
     options[i] = h.option { value = name, selected = name == page.environment, name }
   end
+  if not known then table.insert(options, 1, h.option { value = "", selected = true, page.environment or "none" }) end
   local others = {}
   for key, value in pairs(page.query) do
     if key ~= "environment" then others[#others + 1] = h.input { type = "hidden", name = key, value = value } end

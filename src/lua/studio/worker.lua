@@ -17,6 +17,7 @@ return function(ctx, opts)
     local request = core.studio.next()
     if not request then return 0 end
     local lost, status, kind, text = router.answer(ctx, request)
+    lost = lost or ctx.db and not pcall(ctx.session.settle, ctx.session)
     core.studio.reply(status, kind, text)
     -- The next request gets a new process, and with it a new session.
     if lost then return 0 end

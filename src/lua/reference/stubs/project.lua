@@ -655,6 +655,14 @@ function project:console(write) end
 ---```
 function project:browse() end
 
+---Ends what a script has left open, and undoes its settings.
+---```lua
+---ctx.db:exec "SET search_path = pg_catalog"
+---ctx.project:settle()
+---print(ctx.db:value "SHOW search_path")  --> "$user", public
+---```
+function project:settle() end
+
 ---The paths of the test files, and their folder.
 ---```lua
 ----- tests/users_test.lua

@@ -1,0 +1,16 @@
+---The table that a file in scripts/studio/ returns: a page of the studio.
+---```lua
+----- scripts/studio/guests.lua
+---return {
+---  title = "Guests",
+---  data = function(db) return { guests = db:query "SELECT name, email FROM users ORDER BY name" } end,
+---  show = { { "table", data = "guests", columns = { "name", "email" }, empty = "There are no guests." } },
+---}
+---```
+---@class moonbird.page
+---@field title string its title, also in the menu
+---@field show table[]|fun(data: table, ctx: moonbird.command, query: table<string,string>): table[] its parts, each { "KIND", key = value }; see the chapter studio
+---@field data? fun(db: moonbird.db, ctx: moonbird.command, query: table<string,string>): table the values that the parts show; query has the keys and values of the address
+---@field post? fun(db: moonbird.db, ctx: moonbird.command, query: table<string,string>, body: any): any the answer to what a script sends, both as JSON
+---@field needs? { db: boolean?, project: boolean? } what moonbird provides; both by default
+---@field menu? number|boolean its place in the menu; false: it is not in the menu
