@@ -10,6 +10,7 @@
 #include "moonbird/web/guard.h"
 #include "moonbird/web/server.h"
 #include "test.h"
+#include "web/pool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -577,6 +578,87 @@ static void test_server__a_socket_is_for_its_user(void **state)
     mb_buf_free(&answer);
 }
 
+/* ---- the workers alone ---- */
+
+static bool answered;
+
+static void on_answer(mb_pool_job *job)
+{
+    (void)job;
+    answered = true;
+}
+
+/* Lets the workers run until the job is done and, for `gone`, until no process is left. */
+static void turn_until(mb_pool *pool, bool gone)
+{
+    int64_t until = mb_now_us() + (int64_t)ANSWER_MS * 1000;
+    struct pollfd fds[MB_POOL_FDS];
+
+    while (!answered || (gone && mb_pool_poll(pool, fds) > 0)) {
+        if (mb_now_us() > until)
+            fail_msg("there was no end");
+        poll(fds, mb_pool_poll(pool, fds), 20);
+        mb_pool_turn(pool);
+    }
+}
+
+static void ask_pool(mb_pool *pool, mb_pool_job *job, const char *path_of_page)
+{
+    *job = (mb_pool_job){.done = on_answer};
+    answered = false;
+    mb_buf_printf(&job->request, "{\"path\":\"%s\"}", path_of_page);
+    assert_true(mb_pool_ask(pool, job));
+}
+
+static void free_job(mb_pool_job *job)
+{
+    mb_buf_free(&job->request);
+    mb_buf_free(&job->answer);
+}
+
+static void test_pool__a_page_that_takes_too_long_is_cancelled(void **state)
+{
+    static const char *const argv[] = {"worker", NULL};
+    const mb_pool_limits limits = {.workers = 1, .waiting = 4, .request_ms = 300, .idle_ms = 200};
+    mb_pool *pool = mb_pool_new(argv, NULL, limits);
+    mb_pool_job job;
+
+    (void)state;
+    ask_pool(pool, &job, "/slow");
+    turn_until(pool, false);
+    assert_int_equal(job.status, 504);
+    free_job(&job);
+    ask_pool(pool, &job, "/quick"); /* it waits until the late worker has ended */
+    turn_until(pool, false);
+    assert_int_equal(job.status, 200);
+    free_job(&job);
+    turn_until(pool, true); /* an idle worker ends */
+    mb_pool_close(pool);
+}
+
+static void test_pool__requests_beyond_the_queue_are_refused(void **state)
+{
+    static const char *const argv[] = {"worker", NULL};
+    const mb_pool_limits limits = {.workers = 1, .waiting = 2, .request_ms = 60000, .idle_ms = 60000};
+    mb_pool *pool = mb_pool_new(argv, NULL, limits);
+    mb_pool_job jobs[4];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        ask_pool(pool, &jobs[i], i == 0 ? "/slow" : "/quick");
+    jobs[3] = (mb_pool_job){.done = on_answer};
+    assert_false(mb_pool_ask(pool, &jobs[3]));
+    mb_pool_cancel(pool, &jobs[1]); /* out of the queue */
+    assert_true(mb_pool_ask(pool, &jobs[3]));
+    mb_pool_cancel(pool, &jobs[3]);
+    mb_pool_cancel(pool, &jobs[0]); /* its worker is interrupted, and the last one goes on */
+    turn_until(pool, false);
+    assert_int_equal(jobs[2].status, 200);
+    mb_pool_close(pool);
+    for (size_t i = 0; i < 4; i++)
+        free_job(&jobs[i]);
+}
+
 /* A run: one event, a line of output, and the status 7. */
 static int say(void)
 {
@@ -603,6 +685,8 @@ int main(int argc, char **argv)
         STUDIO(test_server__a_worker_that_dies_is_an_answer),
         STUDIO(test_server__events_of_a_run_reach_those_who_listen),
         cmocka_unit_test(test_server__a_socket_is_for_its_user),
+        cmocka_unit_test(test_pool__a_page_that_takes_too_long_is_cancelled),
+        cmocka_unit_test(test_pool__requests_beyond_the_queue_are_refused),
     };
 
     if (argc > 1)

@@ -7,12 +7,9 @@
 /* Pushes the table core.studio: open, next, reply. Returns 1. */
 int mb_open_studio(lua_State *L);
 
-/* worker.c: next() and reply(); server.c: open(). */
+/* server.c: the function open of that table, and the opener of the class that it returns. */
 int mb_studio_open(lua_State *L);
-int mb_studio_next(lua_State *L);
-int mb_studio_reply(lua_State *L);
-
-void mb_open_studio_server(lua_State *L); /* makes the class */
+void mb_open_studio_server(lua_State *L);
 
 /* ctx.project:browse; ends with { NULL, NULL } */
 extern const luaL_Reg mb_studio_methods[];

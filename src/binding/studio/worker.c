@@ -12,7 +12,7 @@
 enum { STATEMENT_MS = 30000 }; /* a page that takes longer is of no use to a person */
 
 /* next() -> the request, a table; nil at the end of the studio */
-int mb_studio_next(lua_State *L)
+static int next_request(lua_State *L)
 {
     mb_buf *text = mb_lua_new_buf(L);
     bool more = false;
@@ -39,7 +39,7 @@ static int folder(lua_State *L)
 }
 
 /* reply(status, type, text) */
-int mb_studio_reply(lua_State *L)
+static int reply(lua_State *L)
 {
     int status = (int)luaL_checkinteger(L, 1);
     const char *type = luaL_checkstring(L, 2);
@@ -92,7 +92,7 @@ const luaL_Reg mb_studio_methods[] = {
 int mb_open_studio(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"open", mb_studio_open}, {"next", mb_studio_next}, {"reply", mb_studio_reply},
+        {"open", mb_studio_open}, {"next", next_request}, {"reply", reply},
         {"folder", folder},
         {NULL, NULL},
     };
