@@ -296,7 +296,7 @@ end
 
 -- The names of the environments, sorted: those of the configuration, and dev if it has a database.
 function Context:environments()
-  local names = { dev = moonbird.env "DATABASE_DEV_URL" or core.server.status().made or nil }
+  local names = { dev = moonbird.env "DATABASE_DEV_URL" or core.server.address() }
   for name in pairs(self.config and self.config.environments or {}) do names[name] = true end
   return moonbird.json.array(options.keys(names))
 end

@@ -64,6 +64,18 @@ static int server_status(lua_State *L)
     return 1;
 }
 
+/* server.address() -> its connection string, also when it does not run; nil if it was never made */
+static int server_address(lua_State *L)
+{
+    mb_buf *conninfo = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_embedded_find(&conninfo->data, root(L), &err))
+        return mb_lua_raise(L, &err);
+    lua_pushstring(L, conninfo->data);
+    return 1;
+}
+
 /* server.reset(): stops the server and deletes it with its data */
 static int server_reset(lua_State *L)
 {
@@ -115,7 +127,7 @@ int mb_open_server(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"start", server_start}, {"stop", server_stop}, {"status", server_status},
-        {"reset", server_reset}, {"psql", server_psql}, {NULL, NULL},
+        {"address", server_address}, {"reset", server_reset}, {"psql", server_psql}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);
