@@ -6,7 +6,7 @@ local function line_at(stmt, location)
   return stmt.line + lines
 end
 
--- Has the line a comment, or the line above it? Lines with CASCADE that follow each other share a comment.
+-- Does the line, or the line above it, have a comment? Lines with CASCADE that follow each other share a comment.
 local function has_comment(text, number)
   local lines = {}
   for line in (text .. "\n"):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
@@ -29,7 +29,7 @@ local function foreign_keys(elements, found)
 end
 
 return {
-  summary = "CASCADE without a comment that says why",
+  summary = "CASCADE has no comment that says why",
   why     = "ON DELETE CASCADE, DROP … CASCADE and TRUNCATE … CASCADE remove rows and objects that the statement does not name.",
   fix     = "Say in a comment why it is right, or use ON DELETE RESTRICT.",
 

@@ -237,7 +237,7 @@ bool mb_decimal_multiply(mb_buf *out, const char *a, const char *b, mb_error *er
     return write_big(out, &result, x.negative != y.negative, err);
 }
 
-/* True if the digits of x below the power `low` make the digit there, `last`, one more. */
+/* True if rounding x at the power `low` increases the digit there, which is `last`. */
 static bool rounds_up(const big *x, int low, unsigned last, mb_rounding how)
 {
     unsigned first = digit_at(x, low - 1);

@@ -197,7 +197,7 @@ static bool select_events(selection *out, const mb_event_filter *filter, mb_erro
 /* `ok`: the events were read. Finds out whether the filter is to blame if there are none. */
 static bool check_filter(bool ok, mb_events *events, const mb_event_filter *filter, mb_error *err)
 {
-    if (!ok && filter->since && strncmp(err->sqlstate, "22", 2) == 0) /* a data exception: of it */
+    if (!ok && filter->since && strncmp(err->sqlstate, "22", 2) == 0) /* 22: `since` is wrong */
         ok = refuse_since(filter->since, err);
     if (ok && (events->n > 0 || !filter->what || check_kind(filter->what, err)))
         return true;

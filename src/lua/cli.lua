@@ -3,8 +3,8 @@
 -- A command is a table { name, summary, needs, args, options, run }: one of
 -- commands/*.lua here, or one of the project's own scripts/commands/*.lua.
 -- This file finds it, provides what it `needs`, and makes its result the
--- exit status.  `core` is C: src/binding/command/core.c; no command sees it, or this
--- file, but through ctx.
+-- exit status.  `core` is C: src/binding/command/core.c; commands reach it, and this
+-- file, only through ctx.
 
 local core = ...
 local options = core.require "options"

@@ -4,8 +4,8 @@
 -- declared as that of a migration's parameter: string (the default), number, integer, flag, choice = { ... }
 -- or date, each also as a `list`, with `min` and `max`.  `pairs` (KEY=VALUE, repeated) is for --set.
 -- `environment` (true), for completion: the value names an environment.  Keys have _ where the command line has -.
--- An argument: { name, label, type, default, required, many, help }, in their order; `label` is how it
--- shown if that is not its name.  For completion: `migration` ("auto", "manual" or "all"),
+-- An argument: { name, label, type, default, required, many, help }, in their order; `label` is the
+-- name under which help shows it, if that is another one.  For completion: `migration` ("auto", "manual" or "all"),
 -- `topic` (true: a command or a chapter).  `file` (true, or a list of endings such as "sql"): the argument, or
 -- the value of an option, is a path.
 
@@ -114,7 +114,7 @@ end
 
 -- An empty value usually comes from a shell variable that is not set.
 local function refuse_empty(subject)
-  core.fail("usage", subject .. " is empty", "Is the variable set that should contain the value?")
+  core.fail("usage", subject .. " is empty", "Check that the variable that should contain the value is set.")
 end
 
 local function read_value(opts, key, spec, text, shown)

@@ -52,7 +52,7 @@ void mb_backups_note(const char *folder, const mb_backup *backup, mb_conn *conn)
         *s = *s == '\n' ? ' ' : *s;
     mb_buf_putc(&line, '\n');
     if (!append(path, &line))
-        mb_log(MB_LOG_WARN, "cannot write to %s, so that moonbird backup prune will not know this "
+        mb_log(MB_LOG_WARN, "cannot write to %s, so moonbird backup prune will never delete this "
                             "backup: %s", path, strerror(errno));
     mb_buf_free(&line);
     free(path);

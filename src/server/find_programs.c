@@ -132,7 +132,7 @@ static bool fail_missing(const char *program, mb_error *err)
                                  "correct it, or unset it so that moonbird searches for them.");
     }
     mb_fail(err, MB_ERR_FILE, "PostgreSQL's program \"%s\" was not found", program);
-    return mb_fail_hint(err, "On Debian and Ubuntu, install the package postgresql-15. "
+    return mb_fail_hint(err, "On Debian and Ubuntu, install the package postgresql. "
                              "Elsewhere, set MOONBIRD_PG_BIN to the folder that contains it.");
 }
 

@@ -33,7 +33,7 @@ bool mb_account_find(mb_account *out, mb_error *err)
     if (!user) {
         mb_fail(err, MB_ERR_FAILED, "user \"postgres\", needed to run a server, does not exist");
         return mb_fail_hint(err, "PostgreSQL refuses to run as root. Install the package "
-                                 "postgresql-15, which creates the user \"postgres\", or run "
+                                 "postgresql, which creates the user \"postgres\", or run "
                                  "moonbird as an ordinary user.");
     }
     *out = (mb_account){.uid = user->pw_uid, .gid = user->pw_gid};

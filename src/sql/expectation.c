@@ -146,8 +146,8 @@ static bool add(mb_expectations *list, const char *text, size_t len, mb_error *e
 }
 
 /*
- * A comment that is none, but has all that makes one except its beginning, is refused: its author
- * believes that it is checked.
+ * Refuses a comment that would be an expectation if it began with "expect:": its author believes
+ * that it is checked.
  */
 static bool refuse_near(mb_script *script, const mb_token *token, mb_error *err)
 {

@@ -18,7 +18,7 @@
 
 #define NAMES "moonbird.names" /* of src/binding/command/scripts.c */
 
-/* What migrations and files say while they make a scratch database does not matter to the user. */
+/* Messages of migrations and files while they make a scratch database do not matter to the user. */
 static mb_level hush(void)
 {
     mb_level level = mb_log_threshold();

@@ -78,7 +78,7 @@ int mb_trial_rehearse(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &function_key);
     s = mb_trial_only_reads(L, 1, &before);
     if (level != MB_LOG_DEBUG)
-        mb_log_set_threshold(MB_LOG_ERROR); /* what the migration says belongs to its real run */
+        mb_log_set_threshold(MB_LOG_ERROR); /* its messages belong to its real run */
     ok = mb_scratch_rehearse(*scratch, database, name, direction, &hooks, &err);
     mb_log_set_threshold(level);
     s->env.only_reads = before;

@@ -214,8 +214,8 @@ void mb_lua_check_array_nulls(lua_State *L, int index, const char *what)
         mb_fail(&err, MB_ERR_USAGE, "%s: NULL cannot be sent in an array while array_nulls is off",
                 what);
         mb_fail_hint(&err,
-                     "The server would read the text \"NULL\". Run SET LOCAL array_nulls = on "
-                     "before.");
+                     "The server would read the string \"NULL\". Run SET LOCAL array_nulls = on "
+                     "first.");
         mb_lua_raise(L, &err);
     }
     lua_pop(L, 1);

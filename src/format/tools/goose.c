@@ -175,8 +175,9 @@ static bool add_annotation(reading *r, annotation a, const mb_line *line, mb_err
         return true;
     default:
         return refuse(err, r, line->number, "this is not an annotation of goose",
-                      "They are Up, Down, StatementBegin, StatementEnd, NO TRANSACTION, ENVSUB ON "
-                      "and ENVSUB OFF. goose refuses a comment with any other word after +goose.");
+                      "Its annotations are Up, Down, StatementBegin, StatementEnd, NO TRANSACTION, "
+                      "ENVSUB ON and ENVSUB OFF. Correct the word after +goose, or reword the "
+                      "comment: goose refuses any other word there.");
     }
 }
 

@@ -2,7 +2,7 @@
 local function write_first(ctx, opts)
   if opts.name then ctx:usage "--write takes no NAME: it writes the first migration" end
   local files, folder = ctx.project:files "auto"
-  if #files > 0 then ctx:usage("--write writes the first migration, but %s already has migrations", folder) end
+  if #files > 0 then ctx:usage("--write writes the first migration, but the folder \"%s\" already has migrations", folder) end
   ctx.project:allow_baseline()
   return ctx:write_first_migration "the schema so far"
 end

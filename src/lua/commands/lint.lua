@@ -85,7 +85,7 @@ return {
   summary = "check migrations for statements that block other sessions, rewrite tables or lose data",
   chapter = "lint",
   needs   = { project = true, anywhere = true },
-  args    = { { name = "files", label = "file", many = true, file = { "sql", "lua" }, help = "check these files; default: the migrations that are not applied" } },
+  args    = { { name = "files", label = "file", many = true, file = { "sql", "lua" }, help = "the files to check; default: the migrations that are not applied" } },
   options = {
     all = { flag = true, help = "also check applied migrations" },
     since = { arg = "NAME", help = "check only the migrations after this one" },

@@ -88,7 +88,7 @@ return {
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
     trace = { flag = true, help = "run the migrations in a scratch database, and show what each statement locks and rewrites" },
-    queries = { arg = "FILE", file = { "sql" }, help = "with --trace: which of these queries would fail afterwards; pg_stat_statements: those that the database has seen" },
+    queries = { arg = "FILE", file = { "sql" }, help = "with --trace: show which of these queries would fail afterwards; FILE can be pg_stat_statements, for those that the database has seen" },
     n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
@@ -96,7 +96,7 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan(request_of(opts))
-    if opts.queries and not opts.trace then ctx:usage "--queries only goes with --trace" end
+    if opts.queries and not opts.trace then ctx:usage "--queries is only for --trace" end
     if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries }) end
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end

@@ -158,7 +158,7 @@ statements.all = {
   ["Select.for_update"]                             = { lock = RS, scans = true },
   ["Lock"]                                          = { lock = AE },
 
-  -- What belongs to tables.
+  -- Objects that belong to tables.
   ["CreateTrig"]                                    = { lock = SRE },
   ["Drop.Trigger"]                                  = { lock = AE },
   ["CreatePolicy"]                                  = { lock = AE },

@@ -2,9 +2,9 @@
 --
 --   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
 --
--- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases; an
--- alias of several rules names all of them, but the entry of a rule's own id counts before that of an alias.  A rule that is off by
--- default needs an entry of its own: who makes a group quieter does not want more rules.
+-- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases; an alias of several rules
+-- names all of them, but the entry of a rule's own id counts before that of an alias.  A rule that is off by default needs an
+-- entry of its own: a team that makes a group quieter does not want more rules.
 
 local core = ...
 local rules = core.require "lint.rules"

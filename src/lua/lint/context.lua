@@ -32,8 +32,9 @@ local function number_of_script(migration)
   return numbers
 end
 
--- Is the statement committed on its own, where no BEGIN is open?  moonbird does this with transaction=off, and in any file
--- that has several transactions with ADD VALUE, whose value cannot be used before.
+-- Is the statement committed on its own, where no BEGIN is open?  moonbird does this with each statement if
+-- the file says transaction=off. In any other file with several transactions it does it with ADD VALUE, because the new
+-- value can be used only after a commit.
 local function is_committed(migration, statement)
   local top = statement.tree
   return migration.transaction == false
@@ -178,7 +179,7 @@ function Context:once(word, per_transaction)
 end
 
 -- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
--- another one than the current one; severity, if it is milder than that of the rule }.
+-- one that is not the current one; severity, if it is milder than that of the rule }.
 function Context:report(finding)
   local statement = finding.statement or self.statement
   local line, column = finding.line, finding.column

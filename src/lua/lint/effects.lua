@@ -96,7 +96,7 @@ local object = { OBJECT_TABLE = "Table", OBJECT_INDEX = "Index", OBJECT_VIEW = "
                  OBJECT_TRIGGER = "Trigger", OBJECT_POLICY = "Policy", OBJECT_RULE = "Rule",
                  OBJECT_STATISTIC_EXT = "StatisticExt" }
 
--- Objects that belong to a relation, whose name stands before theirs.
+-- Objects that belong to a relation: its name comes before theirs.
 local of_relation = { Trigger = true, Policy = true, Rule = true, Column = true }
 
 local function owner(name) return { table.unpack(name, 1, #name - 1) } end

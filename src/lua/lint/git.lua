@@ -1,4 +1,4 @@
--- git.lua: which files of the project are not as in a revision of git.
+-- git.lua: which files of the project differ from a revision of git.
 
 local core = ...
 

@@ -133,7 +133,7 @@ function Report:check(migration)
   table.insert(self.checked, { ctx = ctx, comments = comments, path = migration.path })
 end
 
--- Takes over what a migration that is not checked makes.
+-- Records the tables that a migration makes, although it is not checked.
 function Report:learn(migration)
   for _, statement in ipairs(migration.statements) do
     self.tables:apply(statement, migration)
@@ -141,7 +141,8 @@ function Report:learn(migration)
   end
 end
 
--- Lets the rules know the database.  `query`: a function that returns the rows of a statement, with values or their texts.
+-- Gives the rules the facts of the database.  `query`: a function that returns the rows of a statement, with values or
+-- their texts.
 function Report:use(query)
   self.sizes, self.catalog = sizes.read(query), Catalog.new(query)
 end
@@ -157,7 +158,7 @@ local function sort(findings)
   end)
 end
 
--- Lets the rules say what they know when all migrations are checked.
+-- Calls the rules' `conclude`, after all migrations are checked.
 function Report:conclude()
   for _, each in ipairs(self.checked) do
     self:call("conclude", each.ctx)

@@ -4,7 +4,7 @@
 --   id         its name, which is the file's name
 --   aliases    its names in other linters
 --   group      "lock", "rewrite", "tx", "data", "compat", "robust" or "type"
---   severity   "error", "warning", "note", or "off" for a rule that only a team that wants it turns on
+--   severity   "error", "warning", "note", or "off" for a rule that a team must turn on
 --   summary    what is wrong, in one line
 --   why        what happens, which lock, what it blocks
 --   fix        the safe way

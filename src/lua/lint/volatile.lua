@@ -15,7 +15,7 @@ for name in ([[now transaction_timestamp statement_timestamp timezone date_trunc
   steady[name] = true
 end
 
--- Those without arguments: now(1) is a function of somebody else.
+-- Those that have no arguments: now(1) is not PostgreSQL's function.
 local constant = { now = true, transaction_timestamp = true, statement_timestamp = true, current_database = true,
                    current_schema = true, inet_client_addr = true }
 

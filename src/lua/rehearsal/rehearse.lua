@@ -64,7 +64,8 @@ local function try_rollback(stage, step)
   return true, moonbird.null, true
 end
 
--- Adds `rollback` to the steps that are applied, up to the first one after whose rollback the schema is another one.
+-- Adds `rollback` to the steps that are applied, up to the first one after which no further step
+-- can be tried.
 local function try_rollbacks(stage, steps)
   for _, step in ipairs(steps) do
     if step.direction ~= "up" then return end

@@ -22,7 +22,7 @@ return {
   summary  = "a new unique constraint builds its index while reads and writes wait",
   why      = [[
 ADD CONSTRAINT ... UNIQUE takes ACCESS EXCLUSIVE and keeps it while it reads the table and builds the index. SELECT,
-INSERT, UPDATE and DELETE wait. UNIQUE at a new column does the same.]],
+INSERT, UPDATE and DELETE wait. UNIQUE on a new column does the same.]],
   fix      = [[
 Build the index with CREATE UNIQUE INDEX CONCURRENTLY, then add the constraint with USING INDEX, which changes the
 catalog only.]],

@@ -12,9 +12,9 @@ return {
 ATTACH PARTITION takes SHARE UPDATE EXCLUSIVE on the partitioned table, and ACCESS EXCLUSIVE on the new partition and on
 a default partition. Both are read while these locks are held, unless a valid CHECK constraint shows that all rows fit.]],
   fix      = [[
-Add a CHECK constraint that says the same as the bounds, with IS NOT NULL for the key, NOT VALID and validated first; drop
-it after ATTACH PARTITION. The rule accepts every valid CHECK constraint of the partition, and without a database only
-those of the same migration.]],
+Add a CHECK constraint that says the same as the bounds, with IS NOT NULL for the key. Add it with NOT VALID, validate it,
+and drop it after ATTACH PARTITION. The rule accepts every valid CHECK constraint of the partition; without a database, it
+knows only those of the same migration.]],
 
   check = function(stmt, ctx)
     local top = stmt.tree

@@ -7,7 +7,7 @@ return {
   aliases  = { "D05", "backfill-in-ddl-tx" },
   group    = "data",
   severity = "error",
-  summary  = "rows are changed in the transaction that altered the table, which stays locked for all of that time",
+  summary  = "a transaction alters a table and then changes its rows, and the table stays locked all that time",
   why      = [[
 ALTER TABLE keeps its lock, usually ACCESS EXCLUSIVE, until the transaction ends. While the UPDATE or DELETE runs, every
 other session that reads or writes the table waits.]],

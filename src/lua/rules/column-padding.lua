@@ -43,7 +43,7 @@ return {
   severity = "note",
   summary  = "the order of the columns wastes space in each row",
   why      = [[
-A value of 8 bytes, such as a bigint or a timestamptz, begins at a multiple of 8, one of 4 bytes at a multiple of 4.
+A value of 8 bytes, such as a bigint or a timestamptz, begins at a multiple of 8, and one of 4 bytes at a multiple of 4.
 PostgreSQL fills the gap before it. Ten million rows with 16 such bytes take 160 MB more. The order of the columns
 cannot be changed later.]],
   fix      = "Put the columns of 8 bytes first, then those of 4, 2 and 1, then text and other types of variable length.",

@@ -15,7 +15,7 @@ built, so that queries do not find them. PostgreSQL 14.4 corrects this. Lint kno
 Install the newest version of PostgreSQL 14 first. Then use REINDEX for the indexes that CONCURRENTLY built.]],
 
   check = function(stmt, ctx)
-    if ctx.version < 140001 or ctx.version > 140003 then return end -- 140000 is also "14, of which lint knows no more"
+    if ctx.version < 140001 or ctx.version > 140003 then return end -- 140000 is also version 14 with an unknown minor version
     if stmt.alone and stmt.concurrently and stmt.kind:find "INDEX" and not stmt.kind:find "^DROP" then
       ctx:report { message = ("on PostgreSQL 14.%d, %s can build a corrupt index"):format(ctx.version % 10000, transaction.words(stmt)),
                    fix = "Install PostgreSQL 14.4 or later first." }

@@ -6,10 +6,11 @@ return {
   summary  = "CREATE INDEX CONCURRENTLY IF NOT EXISTS accepts the invalid index of a failed attempt",
   why      = [[
 A CREATE INDEX CONCURRENTLY that fails leaves an invalid index, which slows writes and which no query uses. With IF NOT
-EXISTS the next attempt succeeds because of its name. A unique index then does not keep duplicates out. moonbird removes
-the invalid index before it tries again and checks the result, so this rule is about files that another program runs.]],
+EXISTS the next attempt finds an index of that name and succeeds without building it. A unique index then does not keep
+duplicates out. moonbird removes the invalid index before it tries again and checks the result, so this rule is about
+files that another program runs.]],
   fix      = [[
-Leave IF NOT EXISTS out, or drop the index before: DROP INDEX CONCURRENTLY IF EXISTS name.]],
+Leave IF NOT EXISTS out, or drop the index first: DROP INDEX CONCURRENTLY IF EXISTS name.]],
 
   check = function(stmt, ctx)
     local index = stmt.tree

@@ -9,7 +9,7 @@ return {
   summary  = "a statement that cannot run in a transaction is in one, and fails",
   why      = [[
 PostgreSQL refuses CREATE INDEX CONCURRENTLY, VACUUM, ALTER SYSTEM, CREATE DATABASE and some others in a transaction
-block (SQLSTATE 25001). BEGIN in an SQL file opens one, and a Lua migration is one.]],
+block (SQLSTATE 25001). BEGIN in an SQL file opens one, and a Lua migration runs in one.]],
   fix      = [[
 Remove BEGIN and COMMIT: moonbird runs such a statement between the transactions of an SQL file. Move the statement from
 a Lua migration to an SQL migration.]],

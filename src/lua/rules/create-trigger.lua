@@ -5,7 +5,7 @@ return {
   aliases  = { "PG308", "L17" },
   group    = "lock",
   severity = "note",
-  summary  = "CREATE TRIGGER blocks writes, and changes what all writes of the table cost",
+  summary  = "CREATE TRIGGER blocks writes, and makes later writes to the table more expensive",
   why      = [[
 CREATE TRIGGER takes SHARE ROW EXCLUSIVE on the table. It is short, but it waits for every transaction that has written
 to the table, and later INSERT, UPDATE and DELETE wait behind it.]],

@@ -12,8 +12,8 @@ DETACH PARTITION takes ACCESS EXCLUSIVE on the partitioned table. It is short, b
 uses any partition, and all other sessions wait behind it.]],
   fix      = [[
 Use DETACH PARTITION ... CONCURRENTLY, in PostgreSQL 14 and later. It takes SHARE UPDATE EXCLUSIVE on the partitioned
-table. It cannot run in a transaction, and not if the table has a default partition. PostgreSQL 13 has no other way than
-a short lock_timeout and a new attempt.]],
+table. It cannot run in a transaction, nor if the table has a default partition. In PostgreSQL 13, use a short
+lock_timeout, and try again if it fails.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do

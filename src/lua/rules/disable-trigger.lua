@@ -8,7 +8,7 @@ return {
   summary  = "DISABLE TRIGGER blocks writes, and turns the trigger off for all sessions",
   why      = [[
 DISABLE TRIGGER takes SHARE ROW EXCLUSIVE on the table until the transaction ends, which blocks INSERT, UPDATE and
-DELETE. From the commit on, the trigger fires for nobody. ALL includes the triggers that check foreign keys: rows that
+DELETE. After the commit, the trigger fires in no session. ALL includes the triggers that check foreign keys: rows that
 break them get in, and nothing checks these rows later.]],
   fix      = [[
 To change rows without triggers in one session only: SET LOCAL session_replication_role = replica, which needs

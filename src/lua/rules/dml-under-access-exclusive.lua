@@ -4,7 +4,7 @@ local tree = core.require "lint.tree"
 
 local verbs = { UpdateStmt = "UPDATE", DeleteStmt = "DELETE", MergeStmt = "MERGE", InsertStmt = "INSERT", CopyStmt = "COPY" }
 
--- An INSERT of rows that stand in the statement is short; COPY TO changes nothing.
+-- An INSERT with its rows in the statement is short; COPY TO changes nothing.
 local function is_short(top)
   return top.tag == "InsertStmt" and not (top.selectStmt and top.selectStmt.fromClause) or top.tag == "CopyStmt" and not top.is_from
 end
@@ -25,7 +25,7 @@ return {
 A lock is kept until the transaction ends. While UPDATE, DELETE or INSERT ... SELECT runs after a statement that took
 ACCESS EXCLUSIVE, such as ALTER TABLE, all reads and writes of that table wait.]],
   fix      = [[
-Change the rows in another transaction, in batches: moonbird has backfill for this.]],
+Change the rows in another transaction, in batches, with a backfill: see moonbird help backfills.]],
 
   check = function(stmt, ctx)
     local top = stmt.tree

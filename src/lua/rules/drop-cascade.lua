@@ -1,7 +1,7 @@
 local core = ...
 local tree = core.require "lint.tree"
 
--- These have rules of their own, which speak about CASCADE.
+-- Other rules report these with CASCADE.
 local others = { OBJECT_TABLE = true, OBJECT_SCHEMA = true }
 
 local words = { OBJECT_TYPE = "the columns of this type, with their values", OBJECT_DOMAIN = "the columns of this domain, with their values",
@@ -26,8 +26,8 @@ end
 local function check_constraints(stmt, ctx)
   for command in ctx:alter_table(stmt) do
     if command.subtype == "AT_DropConstraint" and command.behavior == "DROP_CASCADE" then
-      ctx:report { message = ("CASCADE also drops the foreign keys that reference %s by %s"):format(
-                     tree.name(stmt.tree.relation), command.name),
+      ctx:report { message = ("CASCADE also drops the foreign keys that depend on the constraint %s of %s"):format(
+                     command.name, tree.name(stmt.tree.relation)),
                    fix = "Drop the foreign keys by name, and leave CASCADE out." }
     end
   end

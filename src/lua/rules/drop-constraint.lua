@@ -1,8 +1,8 @@
 local core = ...
 local tree = core.require "lint.tree"
 
--- What takes the place of a constraint: another one, or NOT NULL, which it proved; or its column goes, too, which another
--- rule reports.
+-- Commands that replace a constraint: a new constraint, or NOT NULL, which the old one proved. DROP COLUMN, which another
+-- rule reports, drops the constraint, too.
 local replaces = { AT_AddConstraint = true, AT_SetNotNull = true, AT_DropColumn = true }
 
 -- Does the migration replace the constraint of the relation?
@@ -24,8 +24,8 @@ return {
   summary  = "without the constraint, wrong rows can be written",
   why      = [[
 A constraint keeps out rows that programs do not expect: duplicates, references to nothing, values out of range. When such
-rows exist, the constraint cannot be added again until they are corrected. DROP CONSTRAINT takes ACCESS EXCLUSIVE; of a
-foreign key also on the table that it references.]],
+rows exist, the constraint cannot be added again until they are corrected. DROP CONSTRAINT takes ACCESS EXCLUSIVE; for a
+foreign key, also on the table that it references.]],
   fix      = [[
 If another constraint takes its place, add it first, with NOT VALID and VALIDATE CONSTRAINT, and drop this one after it.]],
 

@@ -45,7 +45,7 @@ return {
   aliases  = { "SA101", "B12" },
   group    = "robust",
   severity = "warning",
-  summary  = "EXECUTE runs a string that a value without quotes is part of",
+  summary  = "EXECUTE runs a string that contains an unquoted value",
   why      = [[
 A value with a quote or a semicolon becomes SQL that runs with the rights of the function or of the migration: in a
 SECURITY DEFINER function, with those of its owner. A name with capital letters fails.]],
@@ -59,7 +59,7 @@ Use format(): %I quotes a name, %L a value. Pass values with USING: EXECUTE '...
       local code = expression(source:gsub("%-%-[^\n]*", ""), at)
       local name = code and unquoted(code, false)
       if name then
-        return ctx:report { message = ("EXECUTE runs a string with %s in it, which is not quoted"):format(name),
+        return ctx:report { message = ("EXECUTE runs a string that contains %s unquoted"):format(name),
                             fix = "EXECUTE format('… %I …', name), or EXECUTE '… $1 …' USING value" }
       end
     end

@@ -20,7 +20,7 @@ return {
   aliases  = { "D09", "enum-value-removed" },
   group    = "data",
   severity = "warning",
-  summary  = "an enum is replaced by a new type, which fails if a row has a value that the new type lacks",
+  summary  = "an enum is replaced by a new type; this fails if a row has a value that the new type lacks",
   why      = [[
 The cast of the old values to the new type fails at the first value that is missing (SQLSTATE 22P02). Changing the
 columns to the new type also rewrites their tables under ACCESS EXCLUSIVE.]],

@@ -26,9 +26,9 @@ return {
   severity = "error",
   summary  = "a new value of an enum is used in the transaction that adds it",
   why      = [[
-PostgreSQL refuses this with "unsafe use of new value" (SQLSTATE 55P04); from PostgreSQL 17 on, not if the same
-transaction also created the type. moonbird rolls such an SQL file back and runs it again with a commit after ADD VALUE, so it is not atomic. A Lua
-migration fails.]],
+PostgreSQL refuses this with "unsafe use of new value" (SQLSTATE 55P04). PostgreSQL 17 and later allow it if the same
+transaction also created the type. moonbird rolls such an SQL file back and runs it again with a commit after ADD VALUE, so
+it is not atomic. A Lua migration fails.]],
   fix      = [[
 Put ALTER TYPE ... ADD VALUE into a migration before the one that uses the value.]],
 

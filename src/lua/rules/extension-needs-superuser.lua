@@ -13,16 +13,16 @@ return {
   severity = "note",
   summary  = "only a superuser can create an extension that is not trusted",
   why      = [[
-The role that runs migrations in production is often no superuser, so the migration fails there (SQLSTATE 42501). Some
-hosted services allow it for a list of extensions.]],
+The role that runs migrations in production is often not a superuser, so the migration fails there (SQLSTATE 42501). Some
+hosted services allow certain extensions.]],
   fix      = [[
-Let an administrator create the extension before. CREATE EXTENSION IF NOT EXISTS then does nothing.]],
+Let an administrator create the extension first. CREATE EXTENSION IF NOT EXISTS then does nothing.]],
 
   check = function(stmt, ctx)
     local create = stmt.tree
     if create.tag ~= "CreateExtensionStmt" or trusted[create.extname] or create.if_not_exists then return end
     ctx:report { message = ("only a superuser can create the extension %s"):format(create.extname),
-                 fix = "Let an administrator create it before, and write IF NOT EXISTS here." }
+                 fix = "Let an administrator create it first, and write IF NOT EXISTS here." }
   end,
 
   bad = { "CREATE EXTENSION postgis;", "CREATE EXTENSION pg_stat_statements SCHEMA public;" },

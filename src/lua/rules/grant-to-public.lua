@@ -20,10 +20,10 @@ return {
   aliases  = {},
   group    = "compat",
   severity = "warning",
-  summary  = "GRANT to PUBLIC gives the privilege to every role, also to those of the future",
+  summary  = "GRANT to PUBLIC gives the privilege to every role, including roles that are created later",
   why      = [[
-Every role that can connect has the privilege, such as the role of a report or of another program. REVOKE from a single
-role has no effect on it.]],
+Every role that can connect then has the privilege, such as the role of a reporting tool or of another application. REVOKE
+from a single role does not take it away.]],
   fix      = [[
 Grant the privilege to the roles that need it, or to a group role.]],
 

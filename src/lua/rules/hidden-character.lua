@@ -30,8 +30,8 @@ return {
   summary  = "the file has a character that an editor does not show",
   why      = [[
 A zero-width character becomes part of a name, so that no program finds it. A change of the writing direction makes a reader
-see other SQL than the server does. A byte order mark at the beginning of a file is accepted by moonbird and psql; other
-tools send it to the server, which reports a syntax error.]],
+see other SQL than the server does. moonbird and psql accept a byte order mark at the beginning of a file; other tools send
+it to the server, which reports a syntax error.]],
   fix      = [[
 Remove the character. In a string that needs it, write it as an escape: U&'\200B'.]],
 
@@ -45,7 +45,7 @@ Remove the character. In a string that needs it, write it as an escape: U&'\200B
       if at then
         local line, column = place(text, at)
         ctx:report { statement = statement_at(ctx.statements, line), line = line, column = column,
-                     message = ("here is %s, which an editor does not show"):format(each[2]), fix = "Remove the character." }
+                     message = ("the file has %s here, which an editor does not show"):format(each[2]), fix = "Remove the character." }
       end
     end
   end,

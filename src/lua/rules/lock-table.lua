@@ -8,7 +8,7 @@ return {
   severity = "warning",
   summary  = "LOCK TABLE blocks other sessions until the transaction ends",
   why      = [[
-LOCK TABLE takes ACCESS EXCLUSIVE if it names no mode, which blocks reads and writes. SHARE, SHARE ROW EXCLUSIVE and
+Without a mode, LOCK TABLE takes ACCESS EXCLUSIVE, which blocks reads and writes. SHARE, SHARE ROW EXCLUSIVE and
 EXCLUSIVE block writes. The lock is kept until the transaction ends.]],
   fix      = [[
 Leave it out if the statements that follow take the locks that they need. Otherwise name the weakest mode that is enough,

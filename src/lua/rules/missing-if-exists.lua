@@ -59,7 +59,7 @@ return {
   severity = "note",
   summary  = "a file that is not one transaction cannot run again after a failure",
   why      = [[
-When a later statement fails, this one has been committed, and fails when the file runs again. moonbird continues a file at
+If a later statement fails, this one is already committed, and fails when the file runs again. moonbird continues a file at
 the statement that failed, so this rule is about files that another program runs.]],
   fix      = [[
 Write IF EXISTS or IF NOT EXISTS, or make the file one transaction. Leave it out of CREATE INDEX CONCURRENTLY: it would

@@ -11,10 +11,10 @@ return {
   aliases  = { "transaction-nesting", "TX201", "T02", "nested-begin-commit" },
   group    = "tx",
   severity = "warning",
-  summary  = "BEGIN in a transaction, or COMMIT outside of one",
+  summary  = "BEGIN is used in a transaction, or COMMIT outside of one",
   why      = [[
-PostgreSQL has no nested transactions. BEGIN in a transaction does nothing but a warning, and the first COMMIT ends the
-whole transaction: what follows is committed statement by statement. COMMIT in a file without BEGIN ends the transaction
+PostgreSQL has no nested transactions. In a transaction, BEGIN has no effect but a warning, and the first COMMIT ends
+the whole transaction: the statements after it are committed one by one. COMMIT in a file without BEGIN ends the transaction
 that the migration tool has opened, so that the file is not applied as a whole.]],
   fix      = [[
 Write each BEGIN after the COMMIT of the transaction before it. Use SAVEPOINT for a part that can be undone.]],

@@ -15,7 +15,7 @@ REINDEX takes SHARE on the table and ACCESS EXCLUSIVE on each index until the ne
 DELETE wait. Queries wait, too, because the planner locks all indexes of a table.]],
   fix      = [[
 Use REINDEX ... CONCURRENTLY. It takes SHARE UPDATE EXCLUSIVE, which allows reads and writes. It cannot run in a
-transaction. If it fails, it leaves an invalid index with the suffix _ccnew, which you drop.]],
+transaction. If it fails, it leaves an invalid index with the suffix _ccnew. Drop that index.]],
 
   check = function(stmt, ctx)
     local top = stmt.tree

@@ -9,8 +9,9 @@ return {
   severity = "error",
   summary  = "programs that use the old name of the column fail",
   why      = [[
-The new name counts from the commit on. Programs that run then, and those that are deployed before or after the migration,
-know one of the two names only. The rename itself is short, under ACCESS EXCLUSIVE. Views keep their own column names.]],
+The new name is in effect from the commit on. Programs that run then, and those that are deployed before or after the
+migration, know only one of the two names. The rename itself is short, under ACCESS EXCLUSIVE. Views keep their own column
+names.]],
   fix      = [[
 Add a column with the new name, write both from the programs or from a trigger, fill the old rows with a backfill, let the
 programs read the new column, and drop the old one later. Or rename the table and put a view with both names in its place.]],

@@ -45,8 +45,8 @@ return {
   severity = "error",
   summary  = "programs that use the old name of the table or view fail",
   why      = [[
-The new name, or the new schema, counts from the commit on. Programs that run then know the old name only. The rename
-itself is short, under ACCESS EXCLUSIVE.]],
+The new name, or the new schema, is in effect from the commit on. Programs that run then know only the old name. The
+rename itself is short, under ACCESS EXCLUSIVE.]],
   fix      = [[
 Create a view with the old name in the same transaction: a simple view can be read and written like the table. Drop it
 when no program uses the old name.]],

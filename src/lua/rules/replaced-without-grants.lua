@@ -19,8 +19,8 @@ return {
 The new object belongs to the role that runs the migration and has default privileges only: roles that had a GRANT fail,
 and every role can execute a new function. CREATE OR REPLACE keeps owner and privileges.]],
   fix      = [[
-Use CREATE OR REPLACE: of a view, it can add columns at the end; of a function, it cannot change the result type or the
-names of arguments. Otherwise repeat GRANT, ALTER ... OWNER TO and COMMENT after CREATE.]],
+Use CREATE OR REPLACE. For a view, it can add columns at the end; for a function, it can change neither the result type
+nor the names of arguments. Otherwise repeat GRANT, ALTER ... OWNER TO and COMMENT after CREATE.]],
 
   check = function(stmt, ctx)
     if grants_after(ctx) then return end

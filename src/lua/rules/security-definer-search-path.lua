@@ -30,11 +30,11 @@ return {
   aliases  = {},
   group    = "robust",
   severity = "warning",
-  summary  = "a SECURITY DEFINER function that does not set search_path",
+  summary  = "a SECURITY DEFINER function does not set search_path",
   why      = [[
-The function runs with the rights of its owner, and with the search_path of its caller. The caller puts a table, function
-or operator of the same name into a schema that comes first, and the owner's rights run it. See "Writing SECURITY DEFINER
-Functions Safely" on the page of CREATE FUNCTION.]],
+The function runs with the rights of its owner, and with the search_path of its caller. The caller can put a table,
+function or operator of the same name into a schema that comes first, and it is then used with the owner's rights.
+See "Writing SECURITY DEFINER Functions Safely" on the page of CREATE FUNCTION.]],
   fix      = [[
 Add SET search_path = pg_catalog, pg_temp to the function, and write the schema before other names.]],
 

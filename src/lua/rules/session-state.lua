@@ -7,7 +7,7 @@ local calls = { pg_advisory_lock = true, pg_try_advisory_lock = true, pg_advisor
                 pg_try_advisory_lock_shared = true, pg_advisory_unlock_all = true }
 
 local function say(ctx, at, what, fix)
-  ctx:report { at = at, message = ("%s changes the state of the session, which ends with the migration or leaks to another client"):format(what),
+  ctx:report { at = at, message = ("%s changes the state of the session; the change ends with the migration, or reaches another client"):format(what),
                fix = fix }
 end
 
@@ -16,7 +16,7 @@ return {
   aliases  = { "T07", "session-objects-through-pooler" },
   group    = "tx",
   severity = "note",
-  summary  = "LISTEN, PREPARE or an advisory lock of the session in a migration",
+  summary  = "a migration uses LISTEN, PREPARE or a session-level advisory lock",
   why      = [[
 These belong to a session. Behind a pooler that assigns sessions by transaction, the next statement may run in another
 session, and another client inherits the lock or the prepared statement. moonbird ends them with the migration.

@@ -13,7 +13,8 @@ return {
 session, so two sessions with different settings write different values at the same moment. timestamptz stores the
 moment, as UTC, in the same 8 bytes.]],
   fix      = [[
-Use timestamptz. An old column whose values are UTC: ALTER COLUMN … TYPE timestamptz USING column AT TIME ZONE 'UTC'.
+Use timestamptz. To change an old column whose values are in UTC: ALTER COLUMN … TYPE timestamptz USING column AT TIME
+ZONE 'UTC'.
 PostgreSQL 12 and later do this without a rewrite, if the setting TimeZone is UTC and USING is left out.]],
 
   check = function(stmt, ctx)

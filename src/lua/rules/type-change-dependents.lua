@@ -62,7 +62,8 @@ knows the views of the same migration only.]],
       if command.subtype == "AT_AlterColumnType" then kind, name = dependent(ctx, tree.name(stmt.tree.relation), command.name) end
       if kind then
         ctx:report { at = command.def,
-                     message = ("PostgreSQL refuses a new type of %s, because the %s %s uses it"):format(command.name, kind, name),
+                     message = ("PostgreSQL refuses a new type of the column %s, because the %s \"%s\" uses it"):format(
+                       command.name, kind, name),
                      fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, stmt.text, name) or nil }
       end
     end

@@ -9,7 +9,7 @@ local limited = { varchar = true, bpchar = true, bit = true, varbit = true }
 
 local whole = { int2 = true, int4 = true, int8 = true }
 
--- What in the expression can lose a part of the value: a node and words about it; or nil.
+-- The node in the expression that can lose a part of the value, and words about it; or nil.
 local function loss(expression)
   for call in tree.nodes(expression, "FuncCall") do
     local name = call.funcname[#call.funcname]
@@ -31,7 +31,7 @@ return {
   summary  = "the USING expression of a type change can cut values without an error",
   why      = [[
 An explicit cast to varchar(n), char(n) or bit(n) cuts longer values; left(), substring() and round() lose a part, too.
-What is lost cannot be read again after the commit. Without an explicit cast PostgreSQL stops at the first value that is
+The lost part cannot be read again after the commit. Without an explicit cast PostgreSQL stops at the first value that is
 too long (SQLSTATE 22001).]],
   fix      = [[
 Leave USING out, so that PostgreSQL refuses values that do not fit. Correct those first, in a statement of its own.]],
@@ -45,7 +45,7 @@ Leave USING out, so that PostgreSQL refuses values that do not fit. Correct thos
           ctx:report { at = at, relation = stmt.tree.relation,
                        message = ("%s can cut values of %s.%s without an error"):format(
                          words, tree.name(stmt.tree.relation), command.name),
-                       fix = "Leave USING out, and correct values that do not fit before." }
+                       fix = "Leave USING out, and first correct the values that do not fit." }
         end
       end
     end

@@ -15,7 +15,7 @@ local function is_prepared(ctx, relation)
   return false
 end
 
--- Has the column another value in each row that exists: NULL, or what a volatile default gives?
+-- Does each existing row have a different value in the column: NULL, or the value of a volatile default?
 local function keeps_apart(column)
   local default = tree.constraint(column, "CONSTR_DEFAULT")
   return not default or volatile.call(default.raw_expr) ~= nil

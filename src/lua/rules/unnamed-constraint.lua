@@ -12,8 +12,8 @@ return {
   rollback = false,
   summary  = "a constraint or an index without a name gets one from PostgreSQL, which can differ between databases",
   why      = [[
-PostgreSQL makes the name of the table and the columns, and adds a number if it is taken. A later migration or a rollback
-that drops the constraint by name then fails in some databases.]],
+PostgreSQL makes the name from those of the table and the columns, and adds a number if that name is taken. A later migration
+or a rollback that drops the constraint by name then fails in some databases.]],
   fix      = [[
 Write the name: ADD CONSTRAINT name …, CREATE INDEX name ON ….]],
 

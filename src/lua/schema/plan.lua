@@ -113,7 +113,7 @@ function Plan:spread()
   end
 end
 
--- Drops what no order of the changes would leave right, and makes it again.
+-- Creates again the objects that `releases` of its kind names: no order of the changes would leave them right.
 function Plan:release(old)
   local new = self.to.objects[old.id]
   local fields = old.kind.releases and not self.drops[old] and new and self.alters[new]

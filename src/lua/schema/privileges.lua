@@ -166,7 +166,7 @@ local defaults = ([[
 SELECT type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
   :format(privileges.entries("acldefault(type, 10)", "10"))
 
--- initdb's own role granted them. Since ALTER SCHEMA OWNER, those of that role are the owner's.
+-- initdb's own role granted them. ALTER SCHEMA OWNER gives the privileges of that role to the new owner.
 local initial = ([[
 SELECT @address(pg_namespace, n.oid, 0) AS of, %s AS entries
   FROM pg_init_privs i JOIN pg_namespace n ON n.oid = i.objoid

@@ -63,7 +63,7 @@ end
 local function compare(workshop, from, db, wanted, what)
   local left = changes.between(workshop:snapshot { db = db, scratch = from.scratch }, wanted)
   if #left > 0 then
-    error({ message = what .. " was not written, because it leads to another schema than expected", detail = rest(left) }, 0)
+    error({ message = what .. " was not written, because it does not lead to the expected schema", detail = rest(left) }, 0)
   end
 end
 

@@ -245,8 +245,8 @@ static bool refuse_stream(mb_error *err, const mb_status *status, const char *wo
 static bool refuse_empty(mb_error *err)
 {
     mb_fail(err, MB_ERR_USAGE, "the name of the migration is empty");
-    return mb_fail_hint(err, "Is the variable set that should contain the name? moonbird status "
-                             "lists the migrations.");
+    return mb_fail_hint(err, "Check that the variable that should contain the name is set. "
+                             "moonbird status lists the migrations.");
 }
 
 static bool refuse_unknown(mb_error *err, const char *name)

@@ -97,10 +97,12 @@ static bool choose_applied(mb_amend *w, mb_error *err)
     mb_tool_comparison_free(w->tool);
     if (!mb_tool_compare(w->tool, w->project, w->n_names ? w->names[0] : NULL, err) ||
         !check_some(w, err) ||
-        !check_none(w, MB_ADOPTION_HALF, "migrations that the tool began and did not finish",
+        !check_none(w, MB_ADOPTION_HALF,
+                    "it lists migrations that the tool began and did not finish",
                     "Finish or undo them with that tool, then run moonbird adopt again.", err) ||
         (!w->force &&
-         !check_none(w, MB_ADOPTION_CHANGED, "migrations whose files have changed since they ran",
+         !check_none(w, MB_ADOPTION_CHANGED,
+                     "it lists migrations whose files have changed since they ran",
                      "Restore the files. To record their present contents, use --force.", err)))
         return false;
     note_rest(w);

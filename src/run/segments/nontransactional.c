@@ -388,7 +388,9 @@ static bool run_alone(mb_run *run, const mb_source *source, mb_script *script, c
     return ok;
 }
 
-/* A tool that waits for its lock in the server would make the statement wait, which waits for us.
+/*
+ * Gives the lock of the other tool back meanwhile: a session that waits for it in the server holds
+ * a snapshot, so the statement would wait for that session, and the session for us.
  */
 bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                   bool again, mb_error *err)

@@ -189,7 +189,7 @@ function command:snapshot(db) end
 ---@return string[] statements
 function command:difference(from, to, opts) end
 
----Writes a first migration that makes the schema of the database. Tries it in a scratch database before. Needs project
+---Writes a first migration that makes the schema of the database, after trying it in a scratch database. Needs project
 ---and db.
 ---```lua
 ----- scripts/commands/example.lua
@@ -389,7 +389,7 @@ function command:new_migration(title, opts) end
 ---local console = ctx:console(false)
 ---print(console.terminal)  --> false
 ---```
----@param write boolean may it change anything?
+---@param write boolean true: its inputs may make changes
 ---@return table console
 function command:console(write) end
 

@@ -156,7 +156,7 @@ function moonbird.encrypt(key, s) end
 ---@return string s
 function moonbird.decrypt(key, text) end
 
----Waits.
+---Waits for this many seconds.
 ---```lua
 ---moonbird.sleep(0.01)
 ---print "awake"  --> awake
@@ -164,7 +164,7 @@ function moonbird.decrypt(key, text) end
 ---@param seconds number
 function moonbird.sleep(seconds) end
 
----Asks a question at the terminal. An error in a transaction, and without a terminal unless --yes is given.
+---Asks a question at the terminal. It raises an error in a transaction, and without a terminal unless --yes is given.
 ---```lua
 ----- scripts/commands/ask.lua
 ---return {

@@ -82,8 +82,8 @@ local function add_forbidding(list, old, new)
   end
 end
 
--- → the foreign keys on cycles, of which no order of the tables is right, and those that forbid the change in each order.
--- A table that refers to itself is no cycle.
+-- → the foreign keys on cycles, for which no order of the tables is right, and those that forbid the change in each order.
+-- A table that refers to itself does not count as a cycle.
 function persistence.releases(old, fields, new)
   local list = {}
   if changes(fields) then add_forbidding(list, old, new) end
