@@ -12,6 +12,7 @@ typedef struct mb_hash mb_hash;
 
 /* A new hash without data; the caller frees it with mb_hash_free. */
 mb_hash *mb_hash_new(void);
+/* Adds data to the hash; borrows nothing. */
 void mb_hash_add(mb_hash *hash, const void *data, size_t len);
 
 /* Forgets the data added so far; cheaper than a new hash. */

@@ -41,8 +41,8 @@ MB_MUST_CHECK bool mb_history_read_inspection(mb_history *out, mb_store in, cons
                                               mb_error *err);
 
 /*
- * Call after a failed statement. If the guard of form.h raised the error, replaces it with one that
- * says what differs, and rolls the transaction back; any other error stays.
+ * Call after a failed statement. If the guard of check_tables.h raised the error, replaces it with
+ * one that says what differs, and rolls the transaction back; any other error stays.
  */
 void mb_history_explain(mb_store in, const mb_history *history, mb_error *err);
 

@@ -132,6 +132,7 @@ void mb_conn_give_up(mb_conn *conn);
 
 /* ---- facts: nothing is sent ---- */
 
+/* The state of the session's transaction, as the server last reported it. */
 mb_tx mb_conn_tx(const mb_conn *conn);
 
 /*

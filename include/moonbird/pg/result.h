@@ -24,6 +24,7 @@ bool mb_result_missed(mb_error *err);
 /* The error "the server answered HOW" (MB_ERR_FAILED).  Returns false. */
 bool mb_result_refuse(mb_error *err, const char *how);
 
+/* The number of rows, and of columns. */
 size_t mb_result_rows(const mb_result *res);
 size_t mb_result_columns(const mb_result *res);
 /* A column's name (borrowed) and type (pg_type.oid); "" and 0 when there is no such column. */

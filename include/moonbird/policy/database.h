@@ -2,7 +2,7 @@
  * database.h -- databases created and dropped, and backups restored, as the policies allow.
  *
  * The database is the one that a connection string names, or another one on its server. A database
- * of a protected environment is never dropped or overwritten, also not with --yes.
+ * of a protected environment is never dropped or overwritten, not even with --yes.
  */
 #ifndef MOONBIRD_POLICY_DATABASE_H
 #define MOONBIRD_POLICY_DATABASE_H

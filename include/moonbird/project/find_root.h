@@ -1,4 +1,4 @@
-/* find_root.h -- the project that the working folder is inside of. */
+/* find_root.h -- the project that contains the working folder. */
 #ifndef MOONBIRD_PROJECT_FIND_ROOT_H
 #define MOONBIRD_PROJECT_FIND_ROOT_H
 

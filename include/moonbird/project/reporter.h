@@ -68,6 +68,7 @@ typedef struct mb_retry {
     long wait_ms; /* until it is tried again */
 } mb_retry;
 
+/* Reports it before the wait. */
 void mb_report_retry(const mb_reporter *reporter, const mb_retry *retry);
 
 /* The first `done` statements of a file that runs in segments are committed. */

@@ -94,6 +94,7 @@ MB_MUST_CHECK bool mb_source_locate(mb_source *out, const mb_settings *settings,
 MB_MUST_CHECK bool mb_source_inspect(mb_source *out, const mb_settings *settings,
                                      const mb_host *host, size_t room, mb_error *err);
 
+/* mb_source_open for `run FILE`: out->step and out->file are NULL. */
 MB_MUST_CHECK bool mb_source_open_file(mb_source *out, const mb_settings *settings,
                                        const char *path, mb_error *err);
 void mb_source_close(mb_source *source, const mb_host *host);

@@ -101,7 +101,7 @@ MB_MUST_CHECK bool mb_scratch_lift(mb_scratch *scratch, bool lifted, mb_error *e
 /* The session with the current database; borrowed until the next mb_scratch_begin. */
 mb_conn *mb_scratch_conn(const mb_scratch *scratch);
 
-/* The migration `name` of mb_scratch_begin; NULL when it was NULL.  Borrowed from the trial. */
+/* The migration `name` of mb_scratch_begin; NULL when it was NULL.  Borrowed from `scratch`. */
 const mb_item *mb_scratch_subject(const mb_scratch *scratch);
 
 /*

@@ -29,6 +29,7 @@ typedef struct mb_database_options {
     const char *owner, *template;
 } mb_database_options;
 
+/* MB_ERR_SQL: the server refuses it, for example because the name exists (42P04). */
 MB_MUST_CHECK bool mb_database_create(mb_conn *server, const char *name,
                                       const mb_database_options *options, mb_error *err);
 

@@ -25,7 +25,9 @@ typedef struct mb_embedded {
 
 /* Makes and starts it as needed.  The caller frees *conninfo. */
 MB_MUST_CHECK bool mb_embedded_start(char **conninfo, const char *project, mb_error *err);
+/* Stops it; *was_running is false if there was nothing to stop. */
 MB_MUST_CHECK bool mb_embedded_stop(const char *project, bool *was_running, mb_error *err);
+/* Describes it, and starts nothing. */
 MB_MUST_CHECK bool mb_embedded_status(mb_embedded *out, const char *project, mb_error *err);
 
 /*
