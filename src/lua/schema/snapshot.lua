@@ -76,7 +76,9 @@ end
 -- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.
 local dependencies = [[
 SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type,
-       classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) AS cloned, refclassid = 'pg_type'::regclass AS as_type
+       classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) OR classid = 'pg_class'::regclass AND objid IN
+         (SELECT x.indexrelid FROM pg_index x JOIN pg_inherits h ON h.inhrelid = x.indexrelid WHERE x.indisexclusion) AS cloned,
+       refclassid = 'pg_type'::regclass AS as_type
   FROM pg_depend
  WHERE objid >= 16384 AND deptype <> 'e' AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
 UNION ALL
@@ -119,7 +121,7 @@ local function link(found, objects, by_address, rows)
   local resolve = resolver(by_address, owner)
   found.resolve = resolve
   for _, row in ipairs(rows) do
-    -- The clone of a constraint or trigger in a partition is created and dropped with the partition; the
+    -- The clone of a constraint, of its index, or of a trigger in a partition is created and dropped with the partition; the
     -- original stays.
     local of = not (row.cloned and not by_address[row.of]) and resolve(row.of)
     local on = resolve(row.on)

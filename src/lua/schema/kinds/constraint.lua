@@ -72,6 +72,8 @@ return {
   rank  = 60,
   certain = "definition",
   expressions = { "definition" },
+  -- A constraint that PostgreSQL makes in a partition for one of the partitioned table is no object of its own if no other
+  -- statement can make it: a foreign key, or since PostgreSQL 17 an exclusion constraint, whose index cannot be attached.
   query = [[
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.conname, n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
@@ -86,7 +88,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
        (SELECT nullif(string_agg(DISTINCT g.tgenabled::text, ''), 'O') FROM pg_trigger g WHERE g.tgconstraint = k.oid)
          AS triggers
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype = 'f' AND k.conparentid <> 0)
+ WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype IN ('f', 'x') AND k.conparentid <> 0)
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   -- Notes which tables foreign keys refer to.
@@ -120,7 +122,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   cascades = { definition = function() return true end },
 
   create = function(o)
-    local only = (o.type == "p" or o.type == "u" or o.type == "x") and o.table.partition_key and "ONLY " or ""
+    local only = is_index(o) and o.table.partition_key and "ONLY " or ""
     return ("ALTER TABLE %s%s ADD CONSTRAINT %s %s"):format(only, o.relation, o.constraint, full_definition(o))
   end,
   drop = function(o, partly)

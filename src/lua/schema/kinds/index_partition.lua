@@ -17,7 +17,8 @@ local function keep_apart(partition)
   end
 end
 
--- The fact that an index is a partition of the index of a partitioned table.
+-- The fact that an index is a partition of the index of a partitioned table. PostgreSQL cannot attach the index of an
+-- exclusion constraint (constraint.lua).
 return {
   kind  = "INDEX PARTITION",
   rank  = 68,
@@ -28,7 +29,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_index x ON x.indexrelid = c.oid
   JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
- WHERE c.relkind IN ('i', 'I') AND @ours(n) AND @own(pg_class, c.oid)]],
+ WHERE c.relkind IN ('i', 'I') AND NOT x.indisexclusion AND @ours(n) AND @own(pg_class, c.oid)]],
 
   finish = function(snapshot)
     local below = {}

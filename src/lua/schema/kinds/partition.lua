@@ -22,12 +22,12 @@ return {
 SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,
        format('%I.%I', pn.nspname, p.relname) AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound,
-       -- A foreign key of the partition that refers to a partitioned table has one in the same table below it, for each
-       -- partition of that.
+       -- Its constraints that PostgreSQL made for those of the parent (constraint.lua).  A foreign key of the partition that
+       -- refers to a partitioned table has one in the same table below it, for each partition of that.
        ARRAY(SELECT quote_ident(k.conname) FROM pg_constraint k JOIN pg_constraint o ON o.oid = k.conparentid
-              WHERE k.conrelid = c.oid AND k.contype = 'f' AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _foreign_keys,
+              WHERE k.conrelid = c.oid AND k.contype IN ('f', 'x') AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _copies,
        ARRAY(SELECT @address(pg_constraint, k.oid, 0) FROM pg_constraint k JOIN pg_constraint o ON o.oid = k.conparentid
-              WHERE k.conrelid = c.oid AND k.contype = 'f' AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _originals
+              WHERE k.conrelid = c.oid AND k.contype IN ('f', 'x') AND o.conrelid <> k.conrelid ORDER BY k.oid) AS _originals
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
  WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],
@@ -51,11 +51,11 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._references) and o.child end,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
-  -- After DETACH, a foreign key that the parent keeps would become the partition's own.
+  -- After DETACH, the copy of a constraint that the parent keeps would become the partition's own.
   drop = function(o, _, drops)
     local list = { ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) }
-    for i, key in ipairs(o._foreign_keys) do
-      if not drops[o._originals[i]] then list[#list + 1] = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.name, key) end
+    for i, copy in ipairs(o._copies) do
+      if not drops[o._originals[i]] then list[#list + 1] = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.name, copy) end
     end
     return list
   end,
