@@ -240,11 +240,23 @@ local function write(change, context)
   return list
 end
 
+-- A table that stays has the names of its parent's NOT NULL constraints, and PostgreSQL gives a constraint no name that is in
+-- use. So a parent that is created again says these names.
+local function name_not_nulls(plan)
+  for _, link in ipairs(plan.to.list) do
+    local parent = link._of
+    for _, part in ipairs(parent and plan.creates[parent] and not plan.creates[link.child] and parent.parts or {}) do
+      part._not_null_given = part._not_null_given or part._not_null_name
+    end
+  end
+end
+
 -- `from`, `to`: snapshots. Returns the changes, in order. If a change happens within another one, that one has its
 -- steps. `plain`: each change in its short form, although that may block a table in use.
 function module.between(from, to, plain)
   from, to = members.apart(from, to)
   local plan = new_plan(from, to)
+  name_not_nulls(plan)
   local context = facets.context(from, to)
   context.online, context.creates, context.superuser = not plain, plan.creates, {}
   local sorted = order.sort(make_changes(plan, context), from, to)

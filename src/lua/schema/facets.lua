@@ -165,9 +165,9 @@ local words = { r = "TABLES", s = "SEQUENCES", f = "FUNCTIONS", T = "TYPES", n =
 
 -- The privileges that the default privileges of the running role give to a new object. Default privileges change at the
 -- end of the migration, and are dropped at its beginning (kinds/default_privileges.lua).
-local function initial(context, acl, name)
+local function initial(context, acl, name, kind)
   local base = context.from.defaults[acl] or {}
-  if not words[acl] then return base end
+  if not words[acl] or kind and kind.no_default_privileges then return base end
   local function default(id)
     local o = context.from.objects[id]
     return o and context.to.objects[id] and o
@@ -187,7 +187,7 @@ local function create_privileges(list, new, context)
   if new._open_privileges then return end
   if acl then
     local wanted = new.privileges or new._base_privileges or {}
-    add(list, privileges.change(target_of(new), owner_of(new), initial(context, acl, new.name), wanted))
+    add(list, privileges.change(target_of(new), owner_of(new), initial(context, acl, new.name, new.kind), wanted))
   end
   if new.column_privileges then add(list, facets.alter.column_privileges(new, {})) end
   if new.identity then

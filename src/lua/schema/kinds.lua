@@ -14,6 +14,7 @@
 --   superuser true, or function(o) → true: only a superuser can create and alter it, and none of these statements calls
 --             a function of the database; optional
 --   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
+--   no_default_privileges  true: ALTER DEFAULT PRIVILEGES has no effect on a new one; optional
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
 --   create    function(o, parts, carries) → statements.  `parts`: the objects that are written inside this CREATE.
 --             `carries`: true if other changes happen with this one, without statements

@@ -1,3 +1,5 @@
+-- No shell type has these privileges.
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO kinds_b;
 CREATE TYPE gone;
 CREATE FUNCTION gone_in(cstring) RETURNS gone LANGUAGE internal STRICT IMMUTABLE AS 'int4in';
 CREATE FUNCTION gone_out(gone) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'int4out';
@@ -19,6 +21,7 @@ CREATE TYPE code (INPUT = code_in, OUTPUT = code_out, INTERNALLENGTH = VARIABLE)
 CREATE TYPE coded AS (id int, is_code code);
 CREATE TABLE codes (id int, one coded);
 -- then
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO kinds_b;
 CREATE TYPE owned_shell;
 ALTER TYPE owned_shell OWNER TO kinds_b;
 CREATE TYPE defined_later;

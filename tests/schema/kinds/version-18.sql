@@ -13,6 +13,10 @@ CREATE DOMAIN dom AS int CONSTRAINT dom_there NOT NULL;
 CREATE TABLE named (a int);
 CREATE TABLE days (day date NOT NULL, n int NOT NULL) PARTITION BY LIST (day);
 CREATE TABLE days_1 PARTITION OF days DEFAULT;
+CREATE TABLE again (day date, n int NOT NULL) PARTITION BY LIST (day);
+CREATE TABLE again_1 PARTITION OF again DEFAULT;
+CREATE TYPE shell;
+GRANT USAGE ON TYPE shell TO kinds_a;
 -- then
 CREATE TABLE t (a int CONSTRAINT a_is NOT NULL, b int NOT NULL, c int, d int, v int GENERATED ALWAYS AS (a * 3) VIRTUAL,
   e int, f int CONSTRAINT f_is NOT NULL NO INHERIT, w int GENERATED ALWAYS AS (a + 1) VIRTUAL);
@@ -42,3 +46,11 @@ CREATE TABLE named2 (a int NOT NULL);
 CREATE TABLE named (a int NOT NULL);
 CREATE TABLE a_taken (a int CONSTRAINT named_a_not_null NOT NULL, b int CONSTRAINT named2_a_not_null CHECK (b > 0),
   c int CONSTRAINT dom2_not_null NOT NULL);
+-- The parent of a partition that stays is created again.
+CREATE TABLE again (day text, n int NOT NULL) PARTITION BY LIST (day);
+CREATE TABLE again_1 PARTITION OF again DEFAULT;
+-- A type without a definition can have privileges.
+CREATE TYPE shell;
+GRANT USAGE ON TYPE shell TO kinds_b WITH GRANT OPTION;
+CREATE TYPE shell_2;
+REVOKE USAGE ON TYPE shell_2 FROM PUBLIC;

@@ -3,6 +3,8 @@ return {
   kind  = "SHELL TYPE",
   rank  = 26,
   superuser = true,
+  acl   = "T", -- since PostgreSQL 18
+  no_default_privileges = true,
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,
        CASE WHEN NOT t.typisdefined THEN quote_ident(pg_get_userbyid(t.typowner)) END AS owner
