@@ -33,6 +33,8 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
  WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND @ours(n) AND @own(pg_class, c.oid)]],
 
   -- A partition is attached after its own parts are created. In pg_depend, the child itself depends on the parent.
+  -- Until PostgreSQL 14, DETACH PARTITION breaks a foreign key of the partition that refers to a partitioned table: each of its
+  -- copies for the partitions there becomes a constraint of its own. So the key is created again.
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
       if o.kind.kind == "PARTITION" then
@@ -41,6 +43,9 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
         child.partition, o.of = o, parent
         parent._partitions = parent._partitions or {}
         table.insert(parent._partitions, child)
+        for _, key in ipairs(snapshot.version < 150000 and child._keys or {}) do
+          if key._referred.partition_key then key.needs[o] = "normal" end
+        end
         for i, address in ipairs(o._originals) do o._originals[i] = snapshot.resolve(address) end
       end
     end
