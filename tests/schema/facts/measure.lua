@@ -1,7 +1,7 @@
 -- measure.lua: runs each form of forms.lua, and compares what it locked, rewrote and read with statements.lua.
 
 local forms = require "forms"
-local locks = require "locks"
+local locks = require "lock_modes"
 local parts = require "parts"
 local statements = require "statements"
 
