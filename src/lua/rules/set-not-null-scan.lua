@@ -21,7 +21,8 @@ constraint. If no database is given, the rule knows the CHECK constraints of the
       local relation, column = stmt.tree.relation, command.name
       if command.subtype == "AT_SetNotNull" and not constraints.is_not_null(ctx, tree.name(relation), column) then
         local on, quoted = tree.sql_name(relation), tree.quoted(column)
-        local check = tree.quoted(("%s_%s_not_null"):format(relation.relname, column))
+        -- PostgreSQL 18 names the NOT NULL constraint users_email_not_null.
+        local check = tree.quoted(("%s_%s_is_not_null"):format(relation.relname, column))
         ctx:report { relation = relation,
                      message = ("SET NOT NULL reads all rows of %s while reads and writes wait"):format(relation.relname),
                      fix = ([[
@@ -38,7 +39,7 @@ ALTER TABLE %s DROP CONSTRAINT %s;]]):format(on, check, quoted, on, check, on, q
     local top, add, validate, drop = stmt.tree, {}, {}, {}
     local alter = constraint_rewrite.alter_table(top, edit)
     for i, command in ipairs(top.cmds) do
-      local name = constraint_rewrite.name(top.relation.relname, command.name or "", "not_null")
+      local name = constraint_rewrite.name(top.relation.relname, command.name or "", "is_not_null")
       if command.subtype ~= "AT_SetNotNull" or not name then return nil end
       add[i] = ("%s %s %s (%s %s) %s"):format(edit:keyword "ADD CONSTRAINT", name, edit:keyword "CHECK",
                                               tree.quoted(command.name), edit:keyword "IS NOT NULL", edit:keyword "NOT VALID")
@@ -52,12 +53,12 @@ ALTER TABLE %s DROP CONSTRAINT %s;]]):format(on, check, quoted, on, check, on, q
   rewrites = {
     { "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
       [[
-ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID;
+ALTER TABLE users ADD CONSTRAINT users_email_is_not_null CHECK (email IS NOT NULL) NOT VALID;
 COMMIT;
 
-ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null;
+ALTER TABLE users VALIDATE CONSTRAINT users_email_is_not_null;
 ALTER TABLE users ALTER COLUMN email SET NOT NULL;
-ALTER TABLE users DROP CONSTRAINT users_email_not_null;]] },
+ALTER TABLE users DROP CONSTRAINT users_email_is_not_null;]] },
     { [[
 -- moonbird: transaction=off
 ALTER TABLE users
@@ -65,13 +66,13 @@ ALTER TABLE users
   ALTER name SET NOT NULL;]],
       [[
 -- moonbird: transaction=off
-ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID, ADD CONSTRAINT users_name_not_null CHECK (name IS NOT NULL) NOT VALID;
-ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null;
-ALTER TABLE users VALIDATE CONSTRAINT users_name_not_null;
+ALTER TABLE users ADD CONSTRAINT users_email_is_not_null CHECK (email IS NOT NULL) NOT VALID, ADD CONSTRAINT users_name_is_not_null CHECK (name IS NOT NULL) NOT VALID;
+ALTER TABLE users VALIDATE CONSTRAINT users_email_is_not_null;
+ALTER TABLE users VALIDATE CONSTRAINT users_name_is_not_null;
 ALTER TABLE users
   ALTER COLUMN email SET NOT NULL, -- since 2024
   ALTER name SET NOT NULL;
-ALTER TABLE users DROP CONSTRAINT users_email_not_null, DROP CONSTRAINT users_name_not_null;]] },
+ALTER TABLE users DROP CONSTRAINT users_email_is_not_null, DROP CONSTRAINT users_name_is_not_null;]] },
   },
 
   bad = {
