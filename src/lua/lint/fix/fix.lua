@@ -70,11 +70,14 @@ local function finish_elsewhere(self, fix)
   return true
 end
 
+-- Is it a file in another tool's format, which may still run it?
+local function is_shared(self, migration) return self.other_format and migration.stream == "auto" and not migration.lua end
+
 -- Adds what runs later to `later`: number of a statement → { ending (true for COMMIT), texts }.
 local function place_later(self, fix, later)
   local rewrite = fix.rewrite
   local migration = rewrite.ctx.migration
-  if migration.lua or self.other_format and migration.stream == "auto" then
+  if migration.lua or is_shared(self, migration) then
     if finish_elsewhere(self, fix) then return true end
     keep(self, fix.finding, "it needs a second transaction, which this file cannot have")
     return false
@@ -89,14 +92,19 @@ local function place_later(self, fix, later)
   return true
 end
 
--- One call of db cannot send several statements of which one cannot run in a transaction.
-local function fits_call(fix)
-  if not fix.rewrite.ctx.migration.lua then return true end
-  local made = moonbird.statements(fix.rewrite.text)
-  for _, statement in ipairs(made) do
-    if #made > 1 and statement.alone then return false end
+local function has_alone(statements)
+  for _, statement in ipairs(statements) do
+    if statement.alone then return true end
   end
-  return true
+  return false
+end
+
+-- Why the file cannot have a statement that cannot run in a transaction, if the rewrite makes one; nil if it can.
+local function refuse_alone(self, fix)
+  local migration, made = fix.rewrite.ctx.migration, moonbird.statements(fix.rewrite.text)
+  if not has_alone(made) then return nil end
+  if migration.lua and #made > 1 then return "it would be several statements in one call of db" end
+  if is_shared(self, migration) and migration.transaction ~= false then return "the tool of this format runs the file in one transaction" end
 end
 
 -- The texts of the statements after the changes, in their order.
@@ -126,7 +134,8 @@ local function change_file(self, path, fixes)
   local text = self.texts[path] and self.texts[path].text or file.text
   local offsets, changes, later, done = File.offsets(text, statements), {}, {}, {}
   for _, fix in ipairs(fixes) do
-    if not fits_call(fix) then keep(self, fix.finding, "it would be several statements in one call of db")
+    local why = refuse_alone(self, fix)
+    if why then keep(self, fix.finding, why)
     elseif not fix.rewrite.later or place_later(self, fix, later) then
       local from = offsets[fix.rewrite.index]
       changes[#changes + 1] = { from = from, to = from + #statements[fix.rewrite.index].text - 1, text = fix.rewrite.text }
@@ -225,11 +234,22 @@ local function write_new(ctx, file)
   file.path = made.files[1]
 end
 
+local function is_split(statements)
+  for _, statement in ipairs(statements) do
+    if statement.alone or statement.kind:find "^COMMIT$" then return true end
+  end
+  return false
+end
+
 local function write(self, ctx)
   for _, file in ipairs(self.result.files) do
     if not file.path then write_new(ctx, file)
     elseif not core.replace(file.path, self.files[file.path].bytes, file.bytes) then
       core.fail("file", "the file was changed while lint --fix ran", "Run the command again.", file.path)
+    end
+    local new = self.texts[file.path]
+    if self.journal and new and is_split(new.statements) then
+      moonbird.log.info("note: %s is not one transaction, so Drizzle's own migrator cannot run it safely: apply it with moonbird up", file.path)
     end
   end
 end
@@ -259,8 +279,8 @@ local function learn(self, ctx)
   if not ctx.db then
     core.fail("usage", "lint --fix needs a database, to know which migrations are applied", "Give -d, -e or DATABASE_URL.")
   end
-  local files, _, _, format = ctx.project:files "auto"
-  self.auto, self.other_format = files, format ~= nil
+  local files, _, journal, format = ctx.project:files "auto"
+  self.auto, self.journal, self.other_format = files, journal, format ~= nil
   self.states, self.unknown = applied(ctx)
 end
 
