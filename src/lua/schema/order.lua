@@ -163,29 +163,18 @@ function Graph:find_new_columns()
   end
 end
 
--- The tables that stay, and whose parts change: { [id] = true }.
-local function changed_tables(graph)
-  local ids = {}
-  for _, change in ipairs(graph.changes) do
-    local relation = change.object.table
-    if relation and not (graph.drops[relation] or graph.creates[relation]) then ids[relation.id] = true end
-  end
+-- Adds the ids of a table and of the tables from which it inherits.
+local function add_lineage(ids, relation)
+  ids[relation.id] = true
+  for _, link in ipairs(relation._links or {}) do add_lineage(ids, link._of) end
   return ids
 end
 
--- Does a table inherit what changes?
-local function inherits_from(relation, changed)
-  if changed[relation.id] then return true end
-  for _, link in ipairs(relation._links or {}) do
-    if inherits_from(link._of, changed) then return true end
-  end
-  return false
-end
-
 -- NO INHERIT makes the columns of the table its own, unless another parent has them. No statement changes that back, so a
--- table gets its new parents before it loses the old ones, if possible. But what changes in an old parent must not reach it.
+-- table gets its new parents before it loses the old ones, if possible. What changes in an old parent comes after that, so
+-- that it does not reach the table.
 function Graph:find_parents()
-  local gained, changed = {}, changed_tables(self)
+  local gained = {}
   for _, change in ipairs(self.changes) do
     local o = change.object
     if change.verb == "create" and o.kind.kind == "INHERITANCE" then
@@ -193,10 +182,15 @@ function Graph:find_parents()
       table.insert(gained[o.child.id], change)
     end
   end
-  for _, change in ipairs(self.changes) do
-    local o = change.object
-    local lost = change.verb == "drop" and o.kind.kind == "INHERITANCE" and not inherits_from(o._of, changed)
-    for _, gain in ipairs(lost and gained[o.child.id] or {}) do self.mentions[#self.mentions + 1] = { gain, change } end
+  local function say(first, second) self.mentions[#self.mentions + 1] = { first, second } end
+  for _, lost in ipairs(next(gained) and self.changes or {}) do
+    local o = lost.object
+    local gains = lost.verb == "drop" and o.kind.kind == "INHERITANCE" and gained[o.child.id]
+    local lineage = gains and add_lineage({}, o._of)
+    for _, gain in ipairs(gains or {}) do say(gain, lost) end
+    for _, change in ipairs(lineage and self.changes or {}) do
+      if change.object.table and lineage[change.object.table.id] then say(lost, change) end
+    end
   end
 end
 

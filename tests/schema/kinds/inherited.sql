@@ -8,6 +8,8 @@ CREATE TABLE grows (a serial);
 CREATE TABLE leaves (a int) INHERITS (grows);
 CREATE TABLE counts (a serial);
 CREATE TABLE counted () INHERITS (counts);
+CREATE TABLE changes (b int, a int);
+CREATE TABLE moved () INHERITS (changes);
 -- then
 CREATE TABLE base (id bigint, n int DEFAULT 2, more text DEFAULT 'x', CONSTRAINT positive CHECK (n > 0));
 CREATE TABLE leaf (own int) INHERITS (base);
@@ -22,3 +24,6 @@ CREATE TABLE takes (a int);
 CREATE TABLE leaves (a int) INHERITS (takes);
 CREATE TABLE "counts again" (a serial);
 CREATE TABLE counted () INHERITS ("counts again");
+CREATE TABLE changes (b bigint, c int CHECK (c > 0));
+CREATE TABLE "in its place" (a int, b int);
+CREATE TABLE moved () INHERITS ("in its place");
