@@ -71,11 +71,13 @@ SELECT @since(14, @address(pg_subscription, s.oid, 0) | 0) AS _address, quote_id
     for _, o in ipairs(list) do
       local string = strings[o.name] ~= "" and strings[o.name] or nil
       local hidden = string and not found.shows_secrets and may_be_secret(string)
-      o._unseen, o._secret = not string, string and may_be_secret(string) and moonbird.sha256(string)
+      o._unseen, o._secret = not string, string and may_be_secret(string) and moonbird.sha256(string) or nil
       if hidden then o._hidden = true else o.connection = string end
     end
   end,
 
+  -- Without its subscription, nothing tells which changes the publisher still has to send.
+  loses = function(o) return not text.set(o.options)["slot_name=none"] end,
   create = function(o)
     return ("CREATE SUBSCRIPTION %s %s %s WITH %s"):format(o.name, connection(o), publications(o), with(o))
   end,
