@@ -26,6 +26,9 @@ static bool prepare(const void *arg)
     char *value;
     bool ok;
 
+    /* The pages that list the sessions of moonbird leave out their own. */
+    if (how->both_ways && setenv("PGAPPNAME", "moonbird studio", 0) != 0)
+        return false;
     if (!how->confirmed)
         return unsetenv(CONFIRMED) == 0;
     value = mb_format("%ld\n%s", (long)getppid(), how->confirmed);

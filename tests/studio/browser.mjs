@@ -8,6 +8,7 @@
 //   click(selector [, text])    the first element with that text in it
 //   type(selector, text) types into a field;  key(name) presses a key
 //   size(width, height, scheme) of the window; scheme: "light" or "dark"
+//   sql(text), hold(text)       the output of psql; a session that runs the text until the returned function is called
 //   shot(name)           a screenshot in $SHOTS
 //   check(what, value [, expected])
 //
@@ -74,6 +75,12 @@ let studio;
 
 test.sql = (text) => execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", STUDIO_DATABASE, "-c", text], { encoding: "utf8" }).trim();
 test.sleep = sleep;
+
+// A session that runs this until the returned function is called.
+test.hold = (text) => {
+  const held = spawn("psql", ["-Xq", "-d", STUDIO_DATABASE, "-c", text], { stdio: "ignore" });
+  return () => held.kill("SIGINT");
+};
 
 test.start = async (...words) => {
   studio = spawn(MOONBIRD, words, { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] });

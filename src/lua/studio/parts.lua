@@ -3,13 +3,14 @@
 --   return { keys = { further keys }, render = function(part, value, page) return element end }
 --
 -- Every part has: title; `data`, the key of its value in what the page's function `data` returned, or `value`, the
--- value itself; `id`, for links to it; and `refresh = true`: a script loads it again after each run.
+-- value itself; `id`, for links to it; `refresh = true`: a script loads it again after each run; and `live = true`: it
+-- does so every two seconds, and when a run tells something.
 
 local core = ...
 local h = core.require "studio.html".h
 
 local parts = {}
-local common = { "title", "data", "value", "id", "refresh" }
+local common = { "title", "data", "value", "id", "refresh", "live" }
 
 local function kind_of(part)
   local kinds = core.built_in "studio/parts"
@@ -53,7 +54,7 @@ function parts.show(list, data, page)
   for i, part in ipairs(list) do
     part.id = part.id or "part-" .. i
     local again = part.refresh and part[1] ~= "later" -- which loads its own content again
-    sections[i] = h.section { id = part.id, ["data-refresh"] = again or false, class = "part part-" .. tostring(part[1]),
+    sections[i] = h.section { id = part.id, ["data-refresh"] = again or false, ["data-live"] = part.live or false, class = "part part-" .. tostring(part[1]),
       part.title and h.h2 { part.title }, render(part, data, page) }
   end
   return sections

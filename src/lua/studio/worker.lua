@@ -4,7 +4,10 @@ local core = ...
 local router = core.require "studio.router"
 
 return function(ctx, opts)
-  ctx.studio = { project = core.studio.folder(), write = opts.write or false }
+  ctx.studio = {
+    project = core.studio.folder(), write = opts.write or false,
+    use = function(name) return core.require("studio." .. name) end, -- a module that pages share
+  }
   -- The environments other than that of the page.
   function ctx.studio.others()
     local list = moonbird.json.array()

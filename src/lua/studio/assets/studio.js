@@ -116,6 +116,82 @@ async function load(part, address) {
   prepare(part);
 }
 
+// ---- parts that are live ----
+// A section with data-live is replaced every two seconds, and soon after each message of a run, by what the same page
+// has now.  The focus and the place in a list stay; a log that shows its end follows it.
+
+let renewing = null;
+
+const places = (part) => $$("a, button, summary, [tabindex]", part);
+const scrolled = (part) => $$(".scroll, pre", part);
+
+function replace(part, nodes) {
+  const focused = places(part).indexOf(document.activeElement);
+  const before = scrolled(part).map((e) => [e.scrollTop, e.scrollTop + e.clientHeight >= e.scrollHeight - 4, e.scrollLeft]);
+  part.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
+  scrolled(part).forEach((e, i) => {
+    const [top, atEnd, left] = before[i] || [0, true, 0];
+    if (e.matches("pre") && atEnd) e.scrollTop = e.scrollHeight;
+    else e.scrollTop = top;
+    e.scrollLeft = left;
+  });
+  prepare(part);
+  if (focused >= 0) places(part)[focused]?.focus({ preventScroll: true });
+}
+
+async function pageAt(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// Which parts a page has, in order.
+const outline = (from) => $$("main > section", from).map((e) => `${e.id} ${e.className} ${"live" in e.dataset}`).join();
+
+async function renew() {
+  try {
+    const page = await pageAt(location.href);
+    if (outline(page) !== outline(document)) return load($("main"), location.href);
+    for (const part of $$("main > section[data-live]")) {
+      const now = page.getElementById(part.id), later = now && $("[data-load]", now), inside = $("[data-load]", part);
+      if (later && inside) {
+        inside.dataset.load = later.dataset.load;
+        replace(inside, $$("main > section", await pageAt(later.dataset.load)));
+        prefixNames(inside);
+      } else if (now && now.innerHTML !== part.dataset.was) {
+        part.dataset.was = now.innerHTML;
+        replace(part, [...now.childNodes]);
+      }
+    }
+  } catch {
+    // The studio does not answer, which the live events show.
+  } finally {
+    renewing = null;
+  }
+}
+
+function soon(ms) {
+  if (renewing || document.hidden || !$("[data-live]")) return;
+  renewing = setTimeout(renew, ms);
+}
+for (const name of ["event", "output", "end"]) document.addEventListener("moonbird:" + name, () => soon(300));
+setInterval(() => soon(0), 2000);
+
+async function cancelRun(button) {
+  if (await ask("Interrupt this run? moonbird rolls back what is not committed.", null, null) === null) return;
+  button.disabled = true;
+  try {
+    const { cancelled } = await post("/do/cancel", { run: Number(button.dataset.cancel) });
+    button.textContent = cancelled ? "It was told to stop" : "It has ended";
+  } catch (problem) {
+    button.disabled = false;
+    ask(problem.message, null, null);
+  }
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-cancel]");
+  if (button) cancelRun(button);
+});
+
 // ---- environments side by side ----
 
 function badge(item) {

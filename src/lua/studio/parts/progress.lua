@@ -1,0 +1,30 @@
+-- progress: how far something is: a list of { label, done, total, unit, phase }.  Without a total, only what is done
+-- is shown; the unit "bytes" is shown as such.
+local core = ...
+local h, show = core.require "studio.html".h, core.require "studio.show_value"
+
+local function amount(value, unit)
+  if unit == "bytes" then return show(value, "bytes") end
+  return unit and ("%s %s"):format(value, unit) or tostring(value)
+end
+
+local function one(item)
+  local done, total = tonumber(item.done) or 0, tonumber(item.total) or 0
+  local known = total > 0
+  return h.div { class = "progress",
+    h.span { class = "label", item.label }, " ",
+    known and h.progress { value = math.min(done, total), max = total, ["aria-label"] = item.label }, " ",
+    h.span { class = "note", known and ("%.0f %% of %s"):format(100 * math.min(done / total, 1), amount(item.total, item.unit)) or amount(done, item.unit),
+      item.phase and item.phase ~= moonbird.null and item.phase ~= "" and { ", ", item.phase } },
+  }
+end
+
+return {
+  keys = { "empty" },
+  render = function(part, list)
+    if #(list or {}) == 0 then return part.empty and h.p { class = "empty", part.empty } end
+    local shown = {}
+    for i, item in ipairs(list) do shown[i] = one(item) end
+    return shown
+  end,
+}
