@@ -35,7 +35,6 @@ function changed_rows.is_selective(top) return top.whereClause ~= nil and compar
 
 -- Does ALTER TABLE with this statement keep a lock on the relation that blocks other sessions?
 local function blocks(statement, relation, version)
-  if not statement.tree or statement.tree.tag ~= "AlterTableStmt" then return false end
   for _, effect in ipairs(effects.of(statement, version)) do
     if effect.relation == relation and locks.blocks(effect.fact.lock) then return true end
   end
@@ -44,23 +43,25 @@ end
 
 -- Is the table that the statement changes locked by an ALTER TABLE that the transaction ran before?
 function changed_rows.is_altered(ctx, top)
-  for _, statement in ctx:earlier() do
+  for _, statement in ctx:earlier "AlterTableStmt" do
     if blocks(statement, tree.name(top.relation), ctx.version) then return true end
   end
   return false
 end
 
--- The columns that this migration has added to the relation: name → ColumnDef.
-function changed_rows.new_columns(ctx, relation)
-  local columns = {}
-  for i = 1, ctx.index do
-    local statement = ctx.statements[i]
-    for command in ctx:alter_table(statement) do
-      if command.subtype == "AT_AddColumn" and tree.name(statement.tree.relation) == relation then
-        columns[command.def.colname] = command.def
-      end
+local function add_new_columns(columns, ctx, statement, relation)
+  for command in ctx:alter_table(statement) do
+    if command.subtype == "AT_AddColumn" and tree.name(statement.tree.relation) == relation then
+      columns[command.def.colname] = command.def
     end
   end
+end
+
+-- The columns that this migration has added to the relation, up to this statement: name → ColumnDef.
+function changed_rows.new_columns(ctx, relation)
+  local columns = {}
+  for _, statement in ctx:before "AlterTableStmt" do add_new_columns(columns, ctx, statement, relation) end
+  add_new_columns(columns, ctx, ctx.statement, relation)
   return columns
 end
 

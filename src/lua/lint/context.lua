@@ -65,14 +65,14 @@ function Context.new(migration, facts)
   return setmetatable({
     migration = migration, statements = migration.statements, version = facts.version, catalog = facts.catalog,
     settings = setmetatable({}, { __index = facts.settings }), transactions = number_transactions(migration),
-    tables = facts.tables, whole = facts.whole, created = {}, held = {}, locks = 0, is_local = {}, done = {}, send = facts.report,
+    tables = facts.tables, whole = facts.whole, created = {}, held = {}, in_order = {}, of_transaction = {}, of_migration = {}, is_local = {}, done = {}, send = facts.report,
     undone = migration.undoes and made_by(migration.undoes) or {},
   }, Context)
 end
 
 -- What ends with a transaction: its locks, and what SET LOCAL set.
 local function end_transaction(self)
-  self.held = {}
+  self.held, self.in_order, self.of_transaction = {}, {}, {}
   for name in pairs(self.is_local) do self.settings[name] = self.is_local[name].before end
   self.is_local = {}
 end
@@ -87,13 +87,23 @@ end
 -- Is the statement in a transaction?
 function Context:in_transaction() return self.transactions[self.index] ~= nil end
 
--- An iterator over the statements before this one in its transaction: index, statement.
-function Context:earlier()
-  local number, i = self.transactions[self.index], 0
+-- An iterator over statements, whose numbers are in the list: index, statement.
+local function numbered(statements, list)
+  local i = 0
   return function()
-    repeat i = i + 1 until i >= self.index or number and self.transactions[i] == number
-    if number and i < self.index then return i, self.statements[i] end
+    i = i + 1
+    if list and list[i] then return list[i], statements[list[i]] end
   end
+end
+
+-- Iterators over the statements before this one whose tree has this tag: those of the migration, and those of its
+-- transaction.
+function Context:before(tag) return numbered(self.statements, self.of_migration[tag]) end
+function Context:earlier(tag) return numbered(self.statements, self.of_transaction[tag]) end
+
+local function add_number(list_of, tag, index)
+  list_of[tag] = list_of[tag] or {}
+  table.insert(list_of[tag], index)
 end
 
 -- What the database knows of a table, or of a domain, as catalog.lua gives it; nil without a database, or if it does not
@@ -134,13 +144,11 @@ function Context:blocking()
 end
 
 -- The first lock of the transaction's earlier statements that is on another relation than `except` and blocks:
--- { relation, lock, line, order }; nil if there is none.
+-- { relation, lock, line }; nil if there is none.
 function Context:other_lock(except, only)
-  local first
-  for relation, held in pairs(self.held) do
-    if relation ~= except and (not only or held.lock == only) and (not first or held.order < first.order) then first = held end
+  for _, held in ipairs(self.in_order) do
+    if held.relation ~= except and (not only or held.lock == only) then return held end
   end
-  return first
 end
 
 function Context:access_exclusive(except) return self:other_lock(except, "ACCESS EXCLUSIVE") end
@@ -243,8 +251,9 @@ local function hold(self)
     local held = self.held[each.relation]
     if each.index then held = nil
     elseif not held then
-      self.locks = self.locks + 1
-      self.held[each.relation] = { relation = each.relation, lock = each.lock, line = self.statement.line, order = self.locks }
+      held = { relation = each.relation, lock = each.lock, line = self.statement.line }
+      self.held[each.relation] = held
+      table.insert(self.in_order, held)
     elseif ranks[each.lock] > ranks[held.lock] then
       held.lock = each.lock
     end
@@ -255,8 +264,12 @@ end
 function Context:leave()
   hold(self)
   local top = self.statement.tree
-  local make = top and makes[top.tag]
-  if make then make(self, top) end
+  if top then
+    local make = makes[top.tag]
+    if make then make(self, top) end
+    add_number(self.of_transaction, top.tag, self.index)
+    add_number(self.of_migration, top.tag, self.index)
+  end
   self.tables:apply(self.statement, self.migration)
 end
 

@@ -15,9 +15,8 @@ Leave IF NOT EXISTS out, or drop the index first: DROP INDEX CONCURRENTLY IF EXI
   check = function(stmt, ctx)
     local index = stmt.tree
     if index.tag ~= "IndexStmt" or not index.concurrent or not index.if_not_exists or not ctx.migration.foreign then return end
-    for i = 1, ctx.index - 1 do
-      local top = ctx.statements[i].tree
-      if top and top.tag == "DropStmt" and top.removeType == "OBJECT_INDEX" then return end
+    for _, statement in ctx:before "DropStmt" do
+      if statement.tree.removeType == "OBJECT_INDEX" then return end
     end
     ctx:report { message = ("IF NOT EXISTS accepts an invalid index %s that a failed attempt left"):format(index.idxname),
                  fix = (stmt.text:gsub("%s+[iI][fF]%s+[nN][oO][tT]%s+[eE][xX][iI][sS][tT][sS]", "", 1)) .. ";" }

@@ -3,15 +3,14 @@ local tree = core.require "lint.tree"
 
 -- Does the domain have a constraint?  false also for a type that is no known domain.
 local function is_constrained(ctx, name)
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "CreateDomainStmt" and tree.name(top.domainname) == name then
-      for _, constraint in ipairs(top.constraints or {}) do
-        if constraint.contype == "CONSTR_CHECK" or constraint.contype == "CONSTR_NOTNULL" then return true end
-      end
-    elseif top and top.tag == "AlterDomainStmt" and (top.subtype == "C" or top.subtype == "O") and tree.name(top.typeName) == name then
-      return true
+  for _, statement in ctx:before "CreateDomainStmt" do
+    for _, constraint in ipairs(tree.name(statement.tree.domainname) == name and statement.tree.constraints or {}) do
+      if constraint.contype == "CONSTR_CHECK" or constraint.contype == "CONSTR_NOTNULL" then return true end
     end
+  end
+  for _, statement in ctx:before "AlterDomainStmt" do
+    local top = statement.tree
+    if (top.subtype == "C" or top.subtype == "O") and tree.name(top.typeName) == name then return true end
   end
   local domain = ctx:domain(name)
   return domain ~= nil and domain.constrained

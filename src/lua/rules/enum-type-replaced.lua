@@ -4,13 +4,13 @@ local tree = core.require "lint.tree"
 -- The types that earlier statements of the migration dropped or renamed: name → true.
 local function removed(ctx)
   local names = {}
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "DropStmt" and top.removeType == "OBJECT_TYPE" then
-      for _, of in ipairs(top.objects) do names[tree.name(of.names)] = true end
-    elseif top and top.tag == "RenameStmt" and top.renameType == "OBJECT_TYPE" then
-      names[tree.name(top.object)] = true
+  for _, statement in ctx:before "DropStmt" do
+    for _, of in ipairs(statement.tree.removeType == "OBJECT_TYPE" and statement.tree.objects or {}) do
+      names[tree.name(of.names)] = true
     end
+  end
+  for _, statement in ctx:before "RenameStmt" do
+    if statement.tree.renameType == "OBJECT_TYPE" then names[tree.name(statement.tree.object)] = true end
   end
   return names
 end

@@ -7,9 +7,9 @@ local NEW_TYPES = 170000
 -- Where the transaction adds the values: value → the name of the type.
 local function added(ctx)
   local values, any = {}, false
-  for _, statement in ctx:earlier() do
+  for _, statement in ctx:earlier "AlterEnumStmt" do
     local top = statement.tree
-    if top and top.tag == "AlterEnumStmt" and not top.oldVal and not (ctx.version >= NEW_TYPES and ctx:is_new(top.typeName)) then
+    if not top.oldVal and not (ctx.version >= NEW_TYPES and ctx:is_new(top.typeName)) then
       values[top.newVal], any = tree.name(top.typeName), true
     end
   end

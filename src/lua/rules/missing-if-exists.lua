@@ -22,9 +22,9 @@ commands.AT_DropConstraint = commands.AT_DropColumn
 -- Does an earlier statement drop the constraint, if it exists?  ADD CONSTRAINT has no IF NOT EXISTS.
 local function is_dropped(ctx, relation, name)
   local dropped = false
-  for i = 1, ctx.index - 1 do
-    for command in ctx:alter_table(ctx.statements[i], true) do
-      local is_this = tree.name(ctx.statements[i].tree.relation) == relation
+  for _, statement in ctx:before "AlterTableStmt" do
+    for command in ctx:alter_table(statement, true) do
+      local is_this = tree.name(statement.tree.relation) == relation
       if is_this and command.subtype == "AT_DropConstraint" and command.name == name then dropped = true end
       if is_this and command.subtype == "AT_AddConstraint" and command.def.conname == name then dropped = false end
     end

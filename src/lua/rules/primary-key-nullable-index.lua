@@ -4,11 +4,10 @@ local tree = core.require "lint.tree"
 
 -- The key columns of an index of this migration or of the database; nil if they are unknown.
 local function columns_of(ctx, relation, name)
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "IndexStmt" and top.idxname == name then
+  for _, statement in ctx:before "IndexStmt" do
+    if statement.tree.idxname == name then
       local columns = {}
-      for n, key in ipairs(top.indexParams) do columns[n] = key.name end
+      for n, key in ipairs(statement.tree.indexParams) do columns[n] = key.name end
       return columns
     end
   end
@@ -17,9 +16,9 @@ local function columns_of(ctx, relation, name)
 end
 
 local function has_set_not_null(ctx, relation, column)
-  for i = 1, ctx.index - 1 do
-    for command in ctx:alter_table(ctx.statements[i], true) do
-      if command.subtype == "AT_SetNotNull" and command.name == column and tree.name(ctx.statements[i].tree.relation) == relation then
+  for _, statement in ctx:before "AlterTableStmt" do
+    for command in ctx:alter_table(statement, true) do
+      if command.subtype == "AT_SetNotNull" and command.name == column and tree.name(statement.tree.relation) == relation then
         return true
       end
     end

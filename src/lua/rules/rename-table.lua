@@ -23,10 +23,10 @@ end
 
 -- Does the relation take the place of one that the transaction renamed before?
 local function takes_place(ctx, rename)
-  for _, statement in ctx:earlier() do
+  if rename.tag ~= "RenameStmt" then return false end
+  for _, statement in ctx:earlier "RenameStmt" do
     local top = statement.tree
-    if rename.tag == "RenameStmt" and top and top.tag == "RenameStmt" and top.relation
-       and tree.name(top.relation) == new_name(rename) then return true end
+    if top.relation and tree.name(top.relation) == new_name(rename) then return true end
   end
   return false
 end

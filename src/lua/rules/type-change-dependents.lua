@@ -20,9 +20,8 @@ end
 -- Views that an earlier statement dropped: name → true.
 local function dropped(ctx)
   local names = {}
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    for _, name in ipairs(top and top.tag == "DropStmt" and top.objects or {}) do names[tree.name(name)] = true end
+  for _, statement in ctx:before "DropStmt" do
+    for _, name in ipairs(statement.tree.objects) do names[tree.name(name)] = true end
   end
   return names
 end

@@ -8,7 +8,7 @@ local constraints = {}
 
 -- The constraint of this name that an earlier statement of the same transaction added with NOT VALID; or nil.
 function constraints.added(ctx, relation, name)
-  for _, statement in ctx:earlier() do
+  for _, statement in ctx:earlier "AlterTableStmt" do
     for command in ctx:alter_table(statement) do
       local constraint = command.subtype == "AT_AddConstraint" and command.def
       if constraint and constraint.skip_validation and constraint.conname == name
