@@ -334,7 +334,7 @@ int mb_open_session(lua_State *L)
     static const luaL_Reg *const lists[] = {
         mb_amend_methods,   mb_apply_methods,      mb_backfills_methods,   mb_backups_methods,
         mb_checks_methods,  mb_databases_methods,  mb_drizzle_methods,     mb_files_methods,
-        mb_history_methods, mb_migrations_methods, mb_other_tools_methods, mb_parameters_methods,
+        mb_history_methods, mb_journal_methods,   mb_migrations_methods, mb_other_tools_methods, mb_parameters_methods,
         mb_plan_methods,    mb_sources_methods,    mb_specs_methods,       mb_status_methods,
         mb_studio_methods, mb_verify_methods,
     };
@@ -354,6 +354,7 @@ int mb_open_session(lua_State *L)
     mb_open_drizzle(L);
     mb_open_files(L);
     mb_open_history(L);
+    mb_open_journal(L);
     mb_open_migration_files(L);
     mb_open_other_tools(L);
     mb_open_specs(L);

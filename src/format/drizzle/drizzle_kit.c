@@ -332,21 +332,6 @@ bool mb_journal_entry_make(mb_journal_entry *out, const mb_drizzle_kit *kit, con
 
 /* ---- writing it ---- */
 
-static bool check_unchanged(const mb_journal_entry *entry, const char *path, mb_error *err)
-{
-    mb_buf now = {0};
-    bool ok = mb_file_read(&now, path, err);
-
-    if (ok && (now.len != entry->old_journal.len ||
-               memcmp(mb_buf_str(&now), mb_buf_str(&entry->old_journal), now.len) != 0)) {
-        ok = mb_fail(err, MB_ERR_FILE, "another program changed the journal at the same time");
-        mb_fail_at(err, path, 0, 0);
-        mb_fail_hint(err, "Generate again.");
-    }
-    mb_buf_free(&now);
-    return ok;
-}
-
 /* The journal is written last: without it, none of the others is a migration. */
 bool mb_journal_entry_write(mb_names *paths, const mb_journal_entry *entry, const char *migrations,
                             const mb_entry_files *files, mb_error *err)
@@ -365,7 +350,7 @@ bool mb_journal_entry_write(mb_names *paths, const mb_journal_entry *entry, cons
          entry->journal.len},
     };
     enum { ALL = sizeof all / sizeof all[0], LAST = ALL - 1 };
-    bool ok = check_unchanged(entry, all[LAST].path, err);
+    bool ok = mb_journal_check_unchanged(&entry->old_journal, all[LAST].path, err);
 
     for (size_t i = 0; ok && i < ALL; i++) {
         if (!all[i].text)

@@ -74,10 +74,28 @@ static bool sort_tags(char ***sorted, const mb_names *tags, const char *shown, m
         if (strcmp(items[i - 1], items[i]) == 0) {
             mb_fail(err, MB_ERR_FILE, "the journal lists \"%s\" twice", items[i]);
             free(items);
+            mb_fail_hint(err, "moonbird journal fix keeps one of the entries.");
             return mb_fail_at(err, shown, 0, 0);
         }
     *sorted = items;
     return true;
+}
+
+bool mb_journal_has_conflict(const mb_buf *text)
+{
+    static const char mark[] = "<<<<<<<";
+    const char *s = mb_buf_str(text);
+
+    return strncmp(s, mark, strlen(mark)) == 0 || strstr(s, "\n<<<<<<<");
+}
+
+static bool check_conflict(const mb_buf *text, const char *shown, mb_error *err)
+{
+    if (!mb_journal_has_conflict(text))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the journal has a conflict of two branches");
+    mb_fail_hint(err, "moonbird journal fix joins both sides.");
+    return mb_fail_at(err, shown, 0, 0);
 }
 
 bool mb_journal_read(mb_journal *out, const char *path, const char *shown, mb_error *err)
@@ -94,7 +112,7 @@ bool mb_journal_read(mb_journal *out, const char *path, const char *shown, mb_er
     if (!mb_file_read(&text, path, err))
         return false;
     mb_json_read(&root, mb_buf_str(&text), text.len);
-    ok = mb_member_check(&text, shown, err) && read_entries(out, &root, shown, err) &&
+    ok = check_conflict(&text, shown, err) && mb_member_check(&text, shown, err) && read_entries(out, &root, shown, err) &&
          sort_tags(&out->sorted, &out->tags, shown, err);
     mb_buf_free(&text);
     if (!ok)
@@ -108,4 +126,19 @@ void mb_journal_free(mb_journal *journal)
     free(journal->when);
     mb_names_free(&journal->tags);
     *journal = (mb_journal){0};
+}
+
+bool mb_journal_check_unchanged(const mb_buf *before, const char *path, mb_error *err)
+{
+    mb_buf now = {0};
+    bool ok = mb_file_read(&now, path, err);
+
+    if (ok && (now.len != before->len ||
+               memcmp(mb_buf_str(&now), mb_buf_str(before), now.len) != 0)) {
+        ok = mb_fail(err, MB_ERR_FILE, "another program changed the journal at the same time");
+        mb_fail_at(err, path, 0, 0);
+        mb_fail_hint(err, "Run the command again.");
+    }
+    mb_buf_free(&now);
+    return ok;
 }

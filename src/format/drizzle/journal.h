@@ -27,4 +27,11 @@ MB_MUST_CHECK bool mb_journal_read(mb_journal *out, const char *path, const char
                                    mb_error *err);
 void mb_journal_free(mb_journal *journal);
 
+/* Does the text have the lines with which git marks a conflict? */
+bool mb_journal_has_conflict(const mb_buf *text);
+
+/* MB_ERR_FILE: the journal at `path` does not have the text `before` any more. */
+MB_MUST_CHECK bool mb_journal_check_unchanged(const mb_buf *before, const char *path,
+                                              mb_error *err);
+
 #endif

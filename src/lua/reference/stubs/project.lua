@@ -268,6 +268,31 @@ function project:compare_tool(tool) end
 ---@return table result
 function project:eject(tool) end
 
+---Repairs Drizzle's journal: what a merge or rebase of two branches left in it. It changes nothing unless it gets the
+---checksum that an earlier call returned.
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- migrations/meta/_journal.json
+---{ "entries": [ { "idx": 0, "when": 1700000000000, "tag": "0000_gone" } ] }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local found = ctx.project:journal()
+---    for _, item in ipairs(found.changes) do print(item.change, item.tag) end
+---    --> added 0002_note
+---    --> removed 0000_gone
+---    ctx.project:journal("ours", found.checksum)
+---    print(ctx.project:journal().right)  --> true
+---  end,
+---}
+---```
+---@param keep? string of a conflict, the side whose times stay: "ours" (default), which is HEAD, or "theirs"
+---@param checksum? string writes the journal, if its checksum is still this one
+---@return table result with path, right, checksum, and changes, each with change, tag, idx, when, old_idx and old_when
+function project:journal(keep, checksum) end
+
 ---Compares what is applied with the history of another migration tool, as `eject` would write it.
 ---```lua
 ----- migrations/0002_note.up.sql
