@@ -1,8 +1,10 @@
+#include "moonbird/foreign/tool_history.h"
 #include "moonbird/foreign/tool_lock.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sqlstate.h"
 #include "moonbird/os/clock.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/pg/lent_session.h"
@@ -35,6 +37,8 @@ typedef struct tool {
     bool waits; /* it waits in pg_advisory_lock; otherwise it tries the lock again and again */
     int64_t base;
     size_t (*keys)(int64_t keys[KEYS], int64_t base, const place *at); /* NULL: base is the key */
+    const char *row; /* it has a table of this name, beside its history, whose row 1 is the lock,
+                        instead of an advisory one; NULL: it has none */
 } tool;
 
 /*
@@ -77,16 +81,17 @@ static size_t sqlx_keys(int64_t keys[KEYS], int64_t base, const place *at)
 }
 
 static const tool tools[] = {
-    {"golang-migrate", true, 1486364155, golang_keys},
-    {"flyway", false, 77431708279161, flyway_keys},
-    {"sqlx", true, 1026731422, sqlx_keys},
-    {"node-pg-migrate", true, 7241865325823964, NULL},
-    {"prisma", true, 72707369, NULL},
-    {"goose", false, 4097083626, NULL},
-    {"sqitch", true, 75474063, NULL},
-    {"graphile-migrate", false, 4727445306447283, NULL},
-    {"tern", true, 9628173550095224, NULL},
-    {"atlas", false, 2686470616, NULL},
+    {"golang-migrate", true, 1486364155, golang_keys, NULL},
+    {"flyway", false, 77431708279161, flyway_keys, NULL},
+    {"sqlx", true, 1026731422, sqlx_keys, NULL},
+    {"node-pg-migrate", true, 7241865325823964, NULL, NULL},
+    {"prisma", true, 72707369, NULL, NULL},
+    {"goose", false, 4097083626, NULL, NULL},
+    {"sqitch", true, 75474063, NULL, NULL},
+    {"graphile-migrate", false, 4727445306447283, NULL, NULL},
+    {"tern", true, 9628173550095224, NULL, NULL},
+    {"atlas", false, 2686470616, NULL, NULL},
+    {"liquibase", true, 0, NULL, "databasechangeloglock"},
 };
 
 static const tool *find(const char *name)
@@ -108,7 +113,32 @@ struct mb_tool_lock {
     mb_conn *keeper; /* owned */
     int64_t keys[KEYS];
     size_t n;
+    char *row; /* the quoted table with the row, or NULL; owned */
 };
+
+/* Sets lock->row, if the tool has made the table: it does so at its first run. */
+static bool find_row_table(mb_tool_lock *lock, const char *schema, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+                      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ
+                      "c.relnamespace WHERE n.nspname" MB_EQ);
+    mb_quote_literal(&sql, schema);
+    mb_buf_puts(&sql, "::name AND c.relname" MB_EQ);
+    mb_quote_literal(&sql, lock->tool->row);
+    mb_buf_puts(&sql, "::name");
+    ok = mb_conn_exec(&res, lock->request.conn, sql.data, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    if (mb_result_rows(res))
+        lock->row = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
 
 static bool compute_keys(mb_tool_lock *lock, mb_error *err)
 {
@@ -129,8 +159,9 @@ static bool compute_keys(mb_tool_lock *lock, mb_error *err)
         (place){mb_result_value(res, 0, 0), mb_result_value(res, 0, 1), mb_result_value(res, 0, 2)};
     lock->keys[0] = lock->tool->base;
     lock->n = lock->tool->keys ? lock->tool->keys(lock->keys, lock->tool->base, &at) : 1;
+    ok = !lock->tool->row || find_row_table(lock, at.schema, err);
     mb_result_free(res);
-    return true;
+    return ok;
 }
 
 /* ---- the second connection ---- */
@@ -147,6 +178,31 @@ static bool no_connection(void *self, mb_error *err)
     return false;
 }
 
+/*
+ * The tool sets "locked" in the row while it runs.  moonbird only locks the row until the end of its
+ * transaction: the tool then waits in its UPDATE, and a moonbird that is killed leaves no mark.  If
+ * the table is not plain, the statement before the question fails with a division by zero.
+ */
+static void add_row_question(mb_buf *sql, const char *table)
+{
+    mb_buf_printf(sql, "LOCK TABLE %s IN ROW SHARE MODE; SELECT 1" MB_OP("/")
+                       "pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid"
+                       MB_EQ, table);
+    mb_quote_literal(sql, table);
+    mb_buf_printf(sql, "::pg_catalog.regclass AND " MB_TOOL_TABLE_IS_PLAIN
+                       "; SELECT coalesce((SELECT NOT l.locked FROM %s l WHERE l.id" MB_EQ
+                       "1 FOR UPDATE SKIP LOCKED), NOT EXISTS (SELECT FROM %s l WHERE l.id" MB_EQ
+                       "1))", table, table);
+}
+
+static void add_key_question(mb_buf *sql, const mb_tool_lock *lock)
+{
+    mb_buf_puts(sql, "SELECT true");
+    for (size_t i = 0; i < lock->n; i++)
+        mb_buf_printf(sql, " AND pg_catalog.pg_try_advisory_xact_lock('%" PRId64 "'::bigint)",
+                      lock->keys[i]);
+}
+
 static bool try_lock(const mb_tool_lock *lock, bool *acquired, mb_error *err)
 {
     mb_buf sql = {0};
@@ -158,12 +214,17 @@ static bool try_lock(const mb_tool_lock *lock, bool *acquired, mb_error *err)
                       " SET LOCAL statement_timeout = 0; ");
     if (mb_conn_has(lock->keeper, MB_FEATURE_TRANSACTION_TIMEOUT))
         mb_buf_puts(&sql, "SET LOCAL transaction_timeout = 0; ");
-    mb_buf_puts(&sql, "SELECT true");
-    for (size_t i = 0; i < lock->n; i++)
-        mb_buf_printf(&sql, " AND pg_catalog.pg_try_advisory_xact_lock('%" PRId64 "'::bigint)",
-                      lock->keys[i]);
+    if (lock->row)
+        add_row_question(&sql, lock->row);
+    else
+        add_key_question(&sql, lock);
     ok = mb_conn_exec(&res, lock->keeper, sql.data, err);
     mb_buf_free(&sql);
+    if (!ok && mb_error_is_failed_check(err))
+        mb_fail(err, MB_ERR_POLICY, "%s is not a plain table, so reading it could run code of its "
+                                    "owner", lock->row);
+    if (!ok && lock->row && mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
+        mb_fail_hint(err, "Grant your role SELECT and UPDATE on %s.", lock->row);
     if (!ok)
         return false;
     *acquired = mb_result_bool(res, 0, 0);
@@ -173,15 +234,18 @@ static bool try_lock(const mb_tool_lock *lock, bool *acquired, mb_error *err)
     return true;
 }
 
-/* pg_locks has a key of 64 bits in two columns. */
-static char *describe_holder(const mb_tool_lock *lock)
+/* Who has marked the row; or another moonbird has locked it. */
+static void add_row_holder(mb_buf *sql, const char *table)
 {
-    mb_buf sql = {0};
-    mb_result *res = NULL;
-    mb_error ignored;
-    char *found = NULL;
+    mb_buf_printf(sql, "SELECT pg_catalog.format('%%s, since %%s', coalesce(l.lockedby, 'somebody'),"
+                       " coalesce(pg_catalog.to_char(l.lockgranted, 'YYYY-MM-DD HH24:MI:SS'),"
+                       " 'an unknown time')) FROM %s l WHERE l.id" MB_EQ "1 AND l.locked", table);
+}
 
-    mb_buf_puts(&sql,
+/* pg_locks has a key of 64 bits in two columns. */
+static void add_key_holder(mb_buf *sql, const mb_tool_lock *lock)
+{
+    mb_buf_puts(sql,
                 "SELECT pg_catalog.format('backend pid %s, from %s, since %s', a.pid,"
                 " coalesce(pg_catalog.host(a.client_addr), 'this host'),"
                 " pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC',"
@@ -191,8 +255,21 @@ static char *describe_holder(const mb_tool_lock *lock)
                 " AND ((l.classid::bigint" MB_OP("<<") "32)" MB_OP("|") "l.objid::bigint)" MB_EQ
                                                                         "ANY ('{");
     for (size_t i = 0; i < lock->n; i++)
-        mb_buf_printf(&sql, "%s%" PRId64, i ? "," : "", lock->keys[i]);
-    mb_buf_puts(&sql, "}'::bigint[])");
+        mb_buf_printf(sql, "%s%" PRId64, i ? "," : "", lock->keys[i]);
+    mb_buf_puts(sql, "}'::bigint[])");
+}
+
+static char *describe_holder(const mb_tool_lock *lock)
+{
+    mb_buf sql = {0};
+    mb_result *res = NULL;
+    mb_error ignored;
+    char *found = NULL;
+
+    if (lock->row)
+        add_row_holder(&sql, lock->row);
+    else
+        add_key_holder(&sql, lock);
     if (mb_conn_exec_limited(&res, lock->request.conn, sql.data, &ignored) && mb_result_rows(res))
         found = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
@@ -283,8 +360,15 @@ bool mb_tool_lock_take(mb_tool_lock **out, const mb_tool_lock_request *request, 
     lock = mb_alloc(sizeof *lock);
     lock->tool = of;
     lock->request = *request;
-    if (!compute_keys(lock, err) ||
-        !mb_conn_again(&lock->keeper, request->conn,
+    if (!compute_keys(lock, err)) {
+        mb_tool_lock_release(lock);
+        return false;
+    }
+    if (of->row && !lock->row) { /* the tool has not run yet */
+        mb_tool_lock_release(lock);
+        return true;
+    }
+    if (!mb_conn_again(&lock->keeper, request->conn,
                        mb_conn_pooled(request->conn) ? &patience : NULL, err) ||
         !poll_lock(lock, err) || !has_own_connection(request->conn, &patience, err)) {
         mb_tool_lock_release(lock);
@@ -301,6 +385,7 @@ void mb_tool_lock_release(mb_tool_lock *lock)
     if (lock->keeper)
         mb_conn_rollback(lock->keeper); /* the server may notice a closed connection later */
     mb_conn_close(lock->keeper);
+    free(lock->row);
     free(lock);
 }
 

@@ -1,6 +1,6 @@
 /*
- * tool_lock.h -- the advisory lock with which another migration tool excludes a second run of
- * itself, taken by moonbird, from the sources of the tools.
+ * tool_lock.h -- the lock with which another migration tool excludes a second run of itself, taken
+ * by moonbird, from the sources of the tools: an advisory lock, or for Liquibase a row.
  *
  * A second connection holds it in an idle transaction, which has no snapshot.  It is polled.  The
  * tool may wait in pg_advisory_lock instead, and then its session holds a snapshot that CREATE
@@ -13,7 +13,7 @@
 
 typedef struct mb_tool_lock mb_tool_lock;
 
-/* Does moonbird know an advisory lock of this tool? */
+/* Does moonbird know a lock of this tool? */
 bool mb_tool_has_lock(const char *tool);
 
 /* A request for the lock; `conn` and `self` must outlive the lock, and so must `tool`. */

@@ -94,8 +94,12 @@ bool mb_amend_lock_tool(mb_amend *w, mb_error *err)
     };
     const char *tool;
 
-    return find_tool(&tool, w, err) &&
-           (!tool || mb_mirror_lock(&w->tool_lock, w->project, tool, &wish, err));
+    if (!find_tool(&tool, w, err))
+        return false;
+    if (!tool && !w->tool)
+        return true;
+    /* adopt reads the history of the tool whose format the folder has, although none follows */
+    return mb_mirror_lock(&w->tool_lock, w->project, tool, &wish, err);
 }
 
 bool mb_amend_follow(const mb_amend *w, mb_error *err)

@@ -51,7 +51,7 @@ struct mb_amend {
     struct mb_comparison *eject;     /* eject: that history beside moonbird's */
     const mb_reporter *reporter;
     mb_lock *lock;
-    mb_tool_lock *tool_lock; /* of the tool whose history the command changes, too; or NULL */
+    mb_tool_lock *tool_lock; /* of the tool whose history the command reads or changes; or NULL */
     mb_amendment *out;
 };
 
