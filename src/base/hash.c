@@ -8,6 +8,7 @@
 
 #include "moonbird/base/mem.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -73,6 +74,17 @@ void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX])
 
     SHA384(data, len, sum);
     write_hex(hex, sum, sizeof sum);
+}
+
+bool mb_md5_hex(const void *data, size_t len, char hex[MB_MD5_HEX])
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+
+    if (EVP_Digest(data, len, sum, &n, EVP_md5(), NULL) != 1 || n != (MB_MD5_HEX - 1) / 2)
+        return false;
+    write_hex(hex, sum, n);
+    return true;
 }
 
 uint32_t mb_crc32(uint32_t crc, const void *data, size_t len)

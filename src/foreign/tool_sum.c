@@ -1,5 +1,7 @@
 #include "moonbird/foreign/tool_sum.h"
 
+#include "liquibase_sum.h"
+
 #include "moonbird/base/buf.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
@@ -100,6 +102,19 @@ static bool read_text(mb_buf *out, mb_sum_kind kind, const mb_project *project,
     return ok;
 }
 
+static bool fits_file(mb_sum_kind kind, const mb_buf *text, const mb_migration *file,
+                      const char *recorded)
+{
+    switch (kind) {
+    case MB_SUM_ATLAS:
+        return fits_line(text, file, recorded);
+    case MB_SUM_LIQUIBASE:
+        return mb_liquibase_sum_fits(recorded, text, &file->up);
+    default:
+        return fits_text(kind, recorded, text);
+    }
+}
+
 bool mb_tool_row_is_changed(const mb_tool_row *row, mb_sum_kind kind, const mb_project *project,
                             const mb_migration *file)
 {
@@ -108,9 +123,7 @@ bool mb_tool_row_is_changed(const mb_tool_row *row, mb_sum_kind kind, const mb_p
 
     if (!row->sum || !*row->sum || !file->path || strcmp(row->sum, file->file_sum) == 0)
         return false;
-    changed = read_text(&text, kind, project, file) &&
-              !(kind == MB_SUM_ATLAS ? fits_line(&text, file, row->sum)
-                                     : fits_text(kind, row->sum, &text));
+    changed = read_text(&text, kind, project, file) && !fits_file(kind, &text, file, row->sum);
     mb_buf_free(&text);
     return changed;
 }

@@ -30,6 +30,7 @@ typedef enum mb_sum_kind {
     MB_SUM_SHA256, /* in hexadecimal, of the bytes */
     MB_SUM_SHA384, /* a bytea, of the bytes */
     MB_SUM_CRC32,  /* an integer with a sign, of the text without line ends */
+    MB_SUM_LIQUIBASE, /* of the changeset; see liquibase_sum.h */
     MB_SUM_ATLAS,  /* that of the file's line in atlas.sum, which covers the files before it, too */
 } mb_sum_kind;
 

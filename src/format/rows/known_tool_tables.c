@@ -98,7 +98,9 @@ const mb_tool_table mb_tool_tables[] = {
      .key_sql = "pg_catalog.concat(pg_catalog.regexp_replace(filename, '^.*[/:]|[.]sql$', '', 'g'),"
                 " ':', author, ':', id)",
      .order = "orderexecuted",
-     .time = "dateexecuted"},
+     .time = "dateexecuted",
+     .sum = "md5sum",
+     .sum_is = MB_SUM_LIQUIBASE},
     {.tools = "django", .table = "django_migrations"},
     {.tools = "doctrine", .table = "doctrine_migration_versions"},
 };

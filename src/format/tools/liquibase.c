@@ -38,6 +38,7 @@ typedef struct reading {
     const mb_listing *l;
     const char *file;
     mb_entry *e;
+    bool skips;      /* the changeset does not run on PostgreSQL */
     mb_buf rollback; /* the statements behind --rollback, on the same lines as in the file */
     int rollback_line;
 } reading;
@@ -60,6 +61,46 @@ static bool has_attribute(const mb_line *line, const char *from, const char *nam
             strncasecmp(s + len + 1, value, strlen(value)) == 0)
             return true;
     return false;
+}
+
+/* The value of an attribute, which the caller frees; NULL: the line does not have it. */
+static char *attribute(const mb_line *line, const char *from, const char *name)
+{
+    const char *end = line->text + line->len, *value;
+    size_t len = strlen(name);
+
+    for (const char *s = from; s + len < end; s++) {
+        if (!isspace((unsigned char)s[-1]) || strncasecmp(s, name, len) != 0 || s[len] != ':')
+            continue;
+        value = s + len + 1;
+        for (s = value; s < end && !isspace((unsigned char)*s);)
+            s++;
+        return mb_strndup(value, (size_t)(s - value));
+    }
+    return NULL;
+}
+
+/* Does a list such as "postgresql,h2", "!oracle" or "all" have PostgreSQL? */
+static bool has_postgresql(const char *list)
+{
+    bool named = false, only_others = false;
+
+    for (const char *s = list; *s; s += *s == ',') {
+        size_t len = strcspn(s, ",");
+        bool not = *s == '!';
+        const char *name = s + not;
+        size_t n = len - not;
+
+        if ((n == 10 && strncasecmp(name, "postgresql", n) == 0) ||
+            (n == 3 && strncasecmp(name, "all", n) == 0)) {
+            if (not)
+                return false;
+            named = true;
+        }
+        only_others = only_others || !not;
+        s += len;
+    }
+    return named || !only_others;
 }
 
 /* The end of a name, which may be in quotes; without quotes it ends before one of `stops`. */
@@ -105,6 +146,43 @@ static void end_changeset(reading *r, size_t at)
     r->e = NULL;
 }
 
+/* Attributes that would make moonbird run the changeset in another way than Liquibase. */
+static bool check_attributes(const reading *r, const mb_line *line, const char *from,
+                             mb_error *err)
+{
+    char *delimiter = attribute(line, from, "endDelimiter");
+    bool ok = !delimiter || strcmp(delimiter, ";") == 0 || strcmp(delimiter, "\\;") == 0;
+
+    free(delimiter);
+    if (has_attribute(line, from, "runAlways", "true"))
+        return refuse(err, r, line->number,
+                      "moonbird does not read runAlways, which runs a changeset each time",
+                      "Write it as a hook, or use runOnChange:true.");
+    if (has_attribute(line, from, "failOnError", "false"))
+        return refuse(err, r, line->number,
+                      "moonbird does not read failOnError:false, which ignores errors",
+                      "Rewrite the changeset so that it does not fail, for example in Lua with "
+                      "db:try.");
+    return ok || refuse(err, r, line->number, "moonbird ends statements only with \";\"",
+                        "Remove endDelimiter, and end each statement with \";\". A function needs "
+                        "no delimiter of its own.");
+}
+
+/* Liquibase runs no changeset that is for other databases, or is switched off. */
+static bool is_skipped(const reading *r, const mb_line *line, const char *from)
+{
+    char *dbms = attribute(line, from, "dbms");
+    bool off = has_attribute(line, from, "ignore", "true"), other = dbms && !has_postgresql(dbms);
+
+    if (off || other)
+        mb_names_add(&r->out->notes,
+                     mb_format("%s/%s:%d: the changeset is %s%s, and is ignored", r->l->shown,
+                               r->file, line->number, other ? "for " : "switched off",
+                               other ? dbms : ""));
+    free(dbms);
+    return off || other;
+}
+
 /* --changeset AUTHOR:ID ATTRIBUTE:VALUE... */
 static bool start_changeset(reading *r, const mb_line *line, const char *text, mb_error *err)
 {
@@ -117,16 +195,17 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
     if (colon == end || *colon != ':')
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
-    if (has_attribute(line, colon, "runAlways", "true"))
-        return refuse(err, r, line->number,
-                      "moonbird does not read runAlways, which runs a changeset each time",
-                      "Write it as a hook, or use runOnChange:true.");
+    end_changeset(r, line->from);
+    r->skips = is_skipped(r, line, colon);
+    if (r->skips)
+        return true;
+    if (!check_attributes(r, line, colon, err))
+        return false;
     for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
         stop++;
     stop = end_of_name(stop, end, " \t");
     author = without_quotes(text, colon);
     id = without_quotes(colon + 1, stop);
-    end_changeset(r, line->from);
     r->e = mb_entries_add(r->out,
                           mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id));
     r->e->file = mb_strdup(r->file);
@@ -166,6 +245,8 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
 
     if (text)
         return start_changeset(r, line, text, err);
+    if (r->skips)
+        return true;
     text = after(line, "rollback");
     if (text)
         return add_rollback(r, line, text, err);
