@@ -20,6 +20,11 @@ CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (1) TO (10);
 CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
 ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;
+-- A partition comes to a table, and gets another index with the keys of one that it has.
+CREATE TABLE comes (a int, b int) PARTITION BY LIST (a);
+CREATE INDEX comes_b ON comes (b);
+CREATE TABLE comes_1 (a int, b int);
+CREATE INDEX own ON comes_1 (b);
 -- An index of a partitioned table without that of the partition, although it has one with the same keys.
 CREATE TABLE loose (a int NOT NULL, b int) PARTITION BY LIST (a);
 CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
@@ -50,6 +55,11 @@ CREATE TABLE chain (id int PRIMARY KEY) PARTITION BY RANGE (id);
 CREATE TABLE chain_1 PARTITION OF chain FOR VALUES FROM (20) TO (30);
 CREATE TABLE chain_2 PARTITION OF chain FOR VALUES FROM (10) TO (20);
 ALTER TABLE chain_1 ADD CONSTRAINT next FOREIGN KEY (id) REFERENCES chain;
+CREATE TABLE comes (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE comes_1 (a int, b int);
+ALTER TABLE comes ATTACH PARTITION comes_1 FOR VALUES IN (1);
+CREATE INDEX comes_b ON comes (b);
+CREATE INDEX own ON comes_1 (b);
 CREATE TABLE loose (a int NOT NULL, b int) PARTITION BY LIST (a);
 CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
 ALTER TABLE loose ADD CONSTRAINT loose_pkey PRIMARY KEY (a);

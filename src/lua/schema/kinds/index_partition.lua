@@ -1,3 +1,6 @@
+local core = ...
+local relation = core.require "schema.sql.relation"
+
 -- Has the index of a partitioned table no index in this partition?
 local function is_without(index, partition)
   for _, link in ipairs(index._below or {}) do
@@ -36,10 +39,10 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     for _, o in ipairs(snapshot.list) do
       if o.kind.kind == "INDEX PARTITION" then
         local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
-        local relation = snapshot.by_address[o._relation]
+        local holder = snapshot.by_address[o._relation]
         o.needs[child], o.needs[parent] = "owned", "owned"
         child._attached = true
-        o.child, o.of, o.partition = child, parent, relation.partition
+        o.child, o.of, o.partition = child, parent, holder.partition
         child._above, child.needs[parent] = o, "below"
         parent._below = parent._below or {}
         table.insert(parent._below, o)
@@ -64,6 +67,13 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     end
   end,
 
+  -- ATTACH PARTITION chooses one of the indexes with the same keys, so the others are created again after it.
+  takes_when_new = function(o, from)
+    if not o.partition or from.objects[o.partition.id] then return nil end
+    for _, twin in ipairs(relation.twins(o.child)) do
+      if not twin._above and from.objects[twin.id] then return from.objects[twin.id] end
+    end
+  end,
   -- PostgreSQL cannot detach an index. So the index of the parent is dropped and created again,
   -- without this one.
   takes = function(o, drops) return not drops[o.partition] and o.of or nil end,
