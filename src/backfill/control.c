@@ -197,11 +197,10 @@ bool mb_backfill_refuse(const mb_backfill_status *s, const char *hint, mb_error 
     return mb_fail_hint(err, "%s", hint);
 }
 
-bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
+/* Reads rows that belong to one backfill: `sql` has its id as $1, and reads `table`. */
+static bool read_of(mb_result **out, mb_project *project, const char *name, const char *table,
+                    const char *sql, mb_error *err)
 {
-    static const char sql[] =
-        "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
-        " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at";
     char id[MB_NUMBER_SIZE];
     mb_backfills list;
     mb_history history = {0};
@@ -211,12 +210,31 @@ bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, 
     if (ok) {
         const mb_param params[] = {mb_history_text(mb_number_text(id, list.items[0].id))};
 
-        ok = mb_history_read(out, mb_project_store(project), &history, "$S.rejects",
+        ok = mb_history_read(out, mb_project_store(project), &history, table,
                              (mb_query){sql, 1, params}, err);
     }
     mb_history_free(&history);
     mb_backfills_free(&list);
     return ok;
+}
+
+bool mb_project_rejects(mb_result **out, mb_project *project, const char *name, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT key, error, " MB_ISO_UTC("at") " AS at FROM $S.rejects"
+        " WHERE backfill" MB_EQ "$1::bigint AND NOT accepted ORDER BY rejects.at";
+
+    return read_of(out, project, name, "$S.rejects", sql, err);
+}
+
+bool mb_project_chunks(mb_result **out, mb_project *project, const char *name, mb_error *err)
+{
+    static const char sql[] =
+        "SELECT number, CASE WHEN done THEN 'done' WHEN reached IS NULL THEN 'waiting'"
+        " ELSE 'begun' END AS state, rows, high AS last_key, reached FROM $S.chunks"
+        " WHERE backfill" MB_EQ "$1::bigint ORDER BY number";
+
+    return read_of(out, project, name, "$S.chunks", sql, err);
 }
 
 /* A change of one backfill that a command makes. */

@@ -154,6 +154,14 @@ const mb_item *mb_backfill_item(const mb_project *project, const mb_backfill_sta
 MB_MUST_CHECK bool mb_project_rejects(mb_result **out, mb_project *project, const char *name,
                                       mb_error *err);
 
+/*
+ * Reads the chunks of one backfill in the order of the key, in five columns: number, state ("done",
+ * "begun" or "waiting"), rows that were processed in it, last_key (text[], the end of its range),
+ * and reached (text[]; NULL: it is not begun).  The caller frees *out with mb_result_free.
+ */
+MB_MUST_CHECK bool mb_project_chunks(mb_result **out, mb_project *project, const char *name,
+                                     mb_error *err);
+
 typedef enum mb_backfill_verb {
     MB_BACKFILL_PAUSE,
     MB_BACKFILL_RESUME,

@@ -130,6 +130,30 @@ static int project_rejects(lua_State *L)
     return 1;
 }
 
+/* project:backfill_chunks(name) -> array of { number, state, rows, last_key, reached } */
+static int project_chunks(lua_State *L)
+{
+    mb_project *project = mb_session_project(L, 1);
+    const char *name = mb_lua_check_name(L, 2);
+    mb_result **res = mb_lua_new_result(L);
+    mb_error err;
+
+    if (!mb_project_chunks(res, project, name, &err))
+        return mb_lua_raise(L, &err);
+    mb_array_push(L);
+    for (size_t row = 0; row < mb_result_rows(*res); row++) {
+        lua_createtable(L, 0, 5);
+        mb_field_count(L, "number", (size_t)mb_result_int(*res, row, 0));
+        mb_field_text(L, "state", mb_result_value(*res, row, 1));
+        mb_field_count(L, "rows", (size_t)mb_result_int(*res, row, 2));
+        mb_field_text(L, "last_key", mb_result_value(*res, row, 3));
+        mb_field_text(L, "reached",
+                      mb_result_null(*res, row, 4) ? NULL : mb_result_value(*res, row, 4));
+        mb_array_append(L);
+    }
+    return 1;
+}
+
 /* project:backfill_tell(name, "pause", "resume" or "cancel") -> did its state change? */
 static int project_tell(lua_State *L)
 {
@@ -217,6 +241,7 @@ static int project_accept(lua_State *L)
 
 const luaL_Reg mb_backfills_methods[] = {
     {"backfills", project_backfills},     {"backfill_rejects", project_rejects},
+    {"backfill_chunks", project_chunks},
     {"backfill_tell", project_tell},      {"backfill_join", project_join},
     {"backfill_retry", project_retry},    {"backfill_accept", project_accept},
     {NULL, NULL},

@@ -538,6 +538,28 @@ function project:backfills(name) end
 ---@return { key: any, error: string, at: string }[] rejects
 function project:backfill_rejects(name) end
 
+---The chunks into which the table was divided, in the order of the key: done, begun or waiting.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = { capitals = { table = "users", set = "name = upper(name)" } },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx:command "up"
+---    local chunk = ctx.project:backfill_chunks("capitals")[1]
+---    print(chunk.number, chunk.state, chunk.rows, chunk.last_key)  --> 1 done 2 {2}
+---  end,
+---}
+---```
+---@param name string
+---@return { number: integer, state: "done"|"begun"|"waiting", rows: integer, last_key: string, reached: string? }[] chunks
+function project:backfill_chunks(name) end
+
 ---Pauses, resumes or cancels a backfill.
 ---```lua
 ----- migrations/0002_capitals.lua
