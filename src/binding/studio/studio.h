@@ -11,6 +11,8 @@ int mb_open_studio(lua_State *L);
 int mb_studio_open(lua_State *L);
 void mb_open_studio_server(lua_State *L);
 
+int mb_studio_query(lua_State *L); /* query.c: the function query of that table */
+
 /* ctx.project:browse; ends with { NULL, NULL } */
 extern const luaL_Reg mb_studio_methods[];
 

@@ -92,7 +92,7 @@ const luaL_Reg mb_studio_methods[] = {
 int mb_open_studio(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"open", mb_studio_open}, {"next", next_request}, {"reply", reply},
+        {"open", mb_studio_open}, {"next", next_request}, {"reply", reply}, {"query", mb_studio_query},
         {"folder", folder},
         {NULL, NULL},
     };

@@ -103,16 +103,25 @@ local function provide(ctx, found, request)
   end
 end
 
+-- A script that sends something can ask for the parts that show the answer.
+local function wants_html(request) return type(request.accept) == "string" and request.accept:find "^text/html" ~= nil end
+
+local function show(request, found, page, ctx, data)
+  local list = type(found.show) == "function" and found.show(data, ctx, request.query) or found.show
+  return 200, HTML, layout(page, data.title or found.title, parts.show(list, data, page))
+end
+
 local function answer_page(ctx, request, found, page)
   if request.method == "POST" then
     if not found.post then core.fail("usage", ("the page \"%s\" takes no POST"):format(page.name)) end
-    return 200, JSON, moonbird.json.encode(found.post(ctx.db, ctx, request.query, request.body))
+    local value = found.post(ctx.db, ctx, request.query, request.body)
+    if not wants_html(request) then return 200, JSON, moonbird.json.encode(value) end
+    return show(request, found, page, ctx, value)
   end
   local data = found.data and found.data(ctx.db, ctx, request.query) or {}
   if type(data) ~= "table" then core.fail("script", ("\"data\" returned a %s, not a table"):format(type(data))) end
   if wants_json(request) then return 200, JSON, moonbird.json.encode(data) end
-  local list = type(found.show) == "function" and found.show(data, ctx, request.query) or found.show
-  return 200, HTML, layout(page, data.title or found.title, parts.show(list, data, page))
+  return show(request, found, page, ctx, data)
 end
 
 local function describe(err)
@@ -122,7 +131,7 @@ end
 
 local function answer_error(request, page, err)
   local status = status_of(err)
-  if request.method == "POST" or wants_json(request) then
+  if request.method == "POST" and not wants_html(request) or wants_json(request) then
     return status, JSON, moonbird.json.encode { error = describe(err) }
   end
   return status, HTML, layout(page, status == 502 and "No connection" or "This page failed", router.error_section(err))

@@ -305,6 +305,77 @@ function filter(field) {
   }
 }
 
+function csv({ columns, rows }) {
+  const cell = (value) => value === null ? "" : /[",\r\n]/.test(value) || value === "" ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+  return [columns.map((c) => c.name), ...rows].map((row) => row.map(cell).join(",") + "\r\n").join("");
+}
+
+// Numbers that JavaScript does not hold exactly stay strings.  Columns of one name get a number.
+function json({ columns, rows }) {
+  const names = columns.map(({ name }, i) => columns.findIndex((c) => c.name === name) < i ? `${name}_${i + 1}` : name);
+  const value = (text, i) => columns[i].number && typeof text === "string" && String(Number(text)) === text ? Number(text) : text;
+  return JSON.stringify(rows.map((row) => Object.fromEntries(row.map((text, i) => [names[i], value(text, i)]))), null, 1);
+}
+
+async function exportRows(button) {
+  const [action, format] = button.dataset.export.split(" ");
+  const data = JSON.parse(button.parentElement.dataset.rows);
+  const text = format === "csv" ? csv(data) : json(data);
+  if (action === "copy") {
+    await navigator.clipboard.writeText(text);
+    const before = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = before; }, 1500);
+    return;
+  }
+  const link = element("a", { href: URL.createObjectURL(new Blob([text])), download: "rows." + format });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-export]");
+  if (button) exportRows(button);
+});
+
+// ---- the console ----
+// A request that is aborted ends its statement on the server.
+
+let console_ = null;
+
+async function runConsole(form, explain) {
+  const status = $("[role=status]", form), stop = $("[data-stop]", form), results = $("#results");
+  if (console_) return;
+  console_ = new AbortController();
+  stop.disabled = false;
+  status.textContent = "It runs.";
+  const since = performance.now();
+  try {
+    const answer = await fetch(location.href, {
+      method: "POST", signal: console_.signal, headers: { "Content-Type": "application/json", Accept: "text/html" },
+      body: JSON.stringify({ text: form.elements.text.value, explain, analyze: form.elements.analyze.checked }),
+    });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    results.replaceChildren(...$$("main > section", page).map((node) => document.importNode(node, true)));
+    if (!results.children.length) results.textContent = page.body.textContent;
+    prefixNames(results);
+    prepare(results);
+    status.textContent = Math.round(performance.now() - since) + " ms";
+  } catch (problem) {
+    status.textContent = problem.name === "AbortError" ? "Cancelled." : "The studio does not answer.";
+  }
+  console_ = null;
+  stop.disabled = true;
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.console === undefined) return;
+  event.preventDefault();
+  runConsole(event.target, event.submitter?.value === "explain");
+});
+document.addEventListener("click", (event) => { if (event.target.closest("[data-stop]")) console_?.abort(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("[data-console]")?.requestSubmit();
+});
+
 // ---- what a page or a loaded part needs ----
 
 function prepare(from) {

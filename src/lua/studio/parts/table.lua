@@ -3,7 +3,7 @@
 --   { "key", "title", right = true, format = "time", link = function(row) return "page", { name = row.name } end }
 --
 -- Formats: time, ms, bytes, state, code.  `empty` is shown when there is no row.  `filter = true` adds a field that
--- hides rows without the words typed; a click on a column's title sorts.  Without columns, those of the first row.
+-- hides rows without the words typed; `export = true` buttons that copy or download the rows as CSV or JSON; a click on a column's title sorts.  Without columns, those of the first row.
 local core = ...
 local html = core.require "studio.html"
 local h, show = html.h, core.require "studio.show_value"
@@ -37,8 +37,26 @@ local function cell(row, column, page)
   return h.td { class = right and "right" or false, ["data-value"] = exact, shown }
 end
 
+-- The rows for buttons that copy or download them.
+local function export(part, rows, columns)
+  local data = { columns = moonbird.json.array(), rows = moonbird.json.array() }
+  for i, column in ipairs(columns) do data.columns[i] = { name = column.title, number = column.right or false } end
+  for i, row in ipairs(rows) do
+    data.rows[i] = moonbird.json.array()
+    for k, column in ipairs(columns) do
+      local value = row[column.key]
+      data.rows[i][k] = value == nil and moonbird.null or value
+    end
+  end
+  local function button(action, format)
+    return h.button { type = "button", ["data-export"] = action .. " " .. format, ("%s as %s"):format(action == "copy" and "Copy" or "Download", format:upper()) }
+  end
+  return h.p { class = "actions js", ["data-rows"] = moonbird.json.encode(data),
+    button("copy", "csv"), button("copy", "json"), button("download", "csv"), button("download", "json") }
+end
+
 return {
-  keys = { "columns", "empty", "filter", "class" },
+  keys = { "columns", "empty", "filter", "class", "export" },
   render = function(part, rows, page)
     rows = rows or {}
     if #rows == 0 then return h.p { class = "empty", part.empty or "Nothing to show." } end
@@ -53,6 +71,7 @@ return {
       body[i] = h.tr { cells }
     end
     return {
+      part.export and export(part, rows, columns),
       part.filter and h.label { class = "filter js", "Filter ", h.input { type = "search", ["data-filter"] = true } },
       h.div { class = "scroll", tabindex = "0", role = "region", ["aria-label"] = part.title or "Table",
         h.table { class = part.class or false, ["data-sort"] = true, h.thead { h.tr { head } }, h.tbody { body } } },
