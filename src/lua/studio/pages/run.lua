@@ -22,11 +22,13 @@ end
 -- Each function takes an event, and changes the summary `s`.
 local take = {}
 
+-- The migration of the event, or a file that is none.
 local function migration(s, event)
-  local key = ("%s/%s"):format(event.stream, event.name)
+  local name = text(event.name) or text(event.path) or ""
+  local key = ("%s/%s"):format(event.stream, name)
   local found = s.by_name[key]
   if not found then
-    found = { stream = event.stream, name = event.name, direction = event.direction, state = "planned" }
+    found = { stream = text(event.stream), name = name, direction = event.direction, state = "planned" }
     s.by_name[key] = found
     s.migrations[#s.migrations + 1] = found
   end
@@ -49,7 +51,7 @@ function take.statement(s, event)
   m.done = (m.done or 0) + 1
   s.progress = nil
   s.statements[#s.statements + 1] = {
-    n = #s.statements + 1, name = event.name, stream = event.stream, command = event.command, ms = event.duration_ms, rows = text(event.rows),
+    n = #s.statements + 1, command = event.command, ms = event.duration_ms, rows = text(event.rows),
     place = event.path .. (text(event.line) and ":" .. event.line or ""),
   }
 end
@@ -116,7 +118,7 @@ local function last_of(list, n) return #list > n and table.move(list, #list - n 
 local function titled(title, shown, total) return shown < total and ("%s (the last %d of %d)"):format(title, shown, total) or title end
 
 local migration_columns = {
-  { "name", "name", link = function(row) return "migration", { name = row.name, stream = row.stream } end }, { "state", "state", format = "state" },
+  { "name", "name", link = function(row) if row.stream then return "migration", { name = row.name, stream = row.stream } end end }, { "state", "state", format = "state" },
   { "done", "statements done", right = true, format = "text" }, { "total", "of", right = true, format = "text" }, { "ms", "time", right = true, format = "ms" },
   { "note", "note", format = "text" },
 }
