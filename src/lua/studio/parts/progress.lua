@@ -1,5 +1,5 @@
 -- progress: how far something is: a list of { label, done, total, unit, phase }.  Without a total, only what is done
--- is shown; the unit "bytes" is shown as such.
+-- is shown.  The units "bytes" and "%" are shown as such.
 local core = ...
 local h, show = core.require "studio.html".h, core.require "studio.show_value"
 
@@ -8,13 +8,18 @@ local function amount(value, unit)
   return unit and ("%s %s"):format(value, unit) or tostring(value)
 end
 
+local function note(item, done, total)
+  if total <= 0 then return amount(done, item.unit) end
+  local percent = ("%.0f %%"):format(100 * math.min(done / total, 1))
+  return item.unit == "%" and percent or ("%s of %s"):format(percent, amount(item.total, item.unit))
+end
+
 local function one(item)
   local done, total = tonumber(item.done) or 0, tonumber(item.total) or 0
-  local known = total > 0
   return h.div { class = "progress",
     h.span { class = "label", item.label }, " ",
-    known and h.progress { value = math.min(done, total), max = total, ["aria-label"] = item.label }, " ",
-    h.span { class = "note", known and ("%.0f %% of %s"):format(100 * math.min(done / total, 1), amount(item.total, item.unit)) or amount(done, item.unit),
+    total > 0 and h.progress { value = math.min(done, total), max = total, ["aria-label"] = item.label }, " ",
+    h.span { class = "note", note(item, done, total),
       item.phase and item.phase ~= moonbird.null and item.phase ~= "" and { ", ", item.phase } },
   }
 end
