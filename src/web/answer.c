@@ -56,6 +56,18 @@ bool mb_http_say(struct MHD_Connection *to, int status, const char *text)
     return mb_http_answer(to, status, "text/plain; charset=utf-8", text, strlen(text), NULL);
 }
 
+bool mb_http_refuse(struct MHD_Connection *to, int status, const char *text)
+{
+    struct MHD_Response *response =
+        mb_http.create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
+
+    if (response && mb_http.add_response_header(response, "Connection", "close") != MHD_YES) {
+        mb_http.destroy_response(response);
+        response = NULL;
+    }
+    return send_response(to, status, response, "text/plain; charset=utf-8", NULL);
+}
+
 bool mb_http_stream(struct MHD_Connection *to, MHD_ContentReaderCallback read, void *self)
 {
     enum { BLOCK = 16 << 10 };

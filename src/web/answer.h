@@ -19,6 +19,9 @@ MB_MUST_CHECK bool mb_http_give(struct MHD_Connection *to, int status, const cha
 /* A plain text. */
 MB_MUST_CHECK bool mb_http_say(struct MHD_Connection *to, int status, const char *text);
 
+/* A plain text, after which the connection is closed: what follows is not read as a request. */
+MB_MUST_CHECK bool mb_http_refuse(struct MHD_Connection *to, int status, const char *text);
+
 /* An endless text/event-stream, which `read` fills. */
 MB_MUST_CHECK bool mb_http_stream(struct MHD_Connection *to, MHD_ContentReaderCallback read,
                                   void *self);

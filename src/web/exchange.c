@@ -42,7 +42,8 @@ static enum MHD_Result add_header(void *self, enum MHD_ValueKind kind, const cha
         {"Host", &h->request.host},           {"Origin", &h->request.origin},
         {"Cookie", &h->request.cookie},       {"Content-Type", &h->request.type},
         {"Sec-Fetch-Site", &h->request.site}, {"Sec-Fetch-Mode", &h->request.mode},
-        {"Sec-Fetch-Dest", &h->request.dest},
+        {"Sec-Fetch-Dest", &h->request.dest}, {"Content-Length", &h->request.length},
+        {"Transfer-Encoding", &h->request.encoding},
     };
 
     (void)kind;
@@ -206,6 +207,9 @@ static bool ask_worker(mb_exchange *e)
     make_request(e);
     if (mb_text_bad(e->job.request.data, e->job.request.len) < e->job.request.len)
         return mb_http_say(e->connection, 400, "the request is not UTF-8");
+    /* The body is JSON, and one level deeper in the request. */
+    if (e->post && !mb_json_is_valid(e->job.request.data, e->job.request.len))
+        return mb_http_say(e->connection, 400, "the body is nested too deep");
     e->job.done = answered;
     e->state = MB_EXCHANGE_WAITING;
     suspend(e); /* before it is asked, since it may be answered at once */
@@ -331,7 +335,7 @@ static bool begin(struct mb_web *web, struct MHD_Connection *connection, const c
     mb_http.get_connection_values(connection, MHD_HEADER_KIND, add_header, &h);
     verdict = mb_guard_judge(&web->guard, &h.request, &status, &why);
     if (verdict == MB_VERDICT_REFUSE)
-        return mb_http_say(connection, status, why);
+        return mb_http_refuse(connection, status, why);
     *exchange = e = new_exchange(web, connection);
     e->verdict = verdict;
     e->post = strcmp(method, "POST") == 0;

@@ -167,6 +167,9 @@ mb_verdict mb_guard_judge(const mb_guard *guard, const mb_guard_request *r, int 
 {
     if (r->repeated)
         return refuse(status, why, 400, "a header is repeated");
+    /* Two ways to find the end of a body are how one request is hidden in another. */
+    if (r->encoding)
+        return refuse(status, why, 411, "a body needs Content-Length, not Transfer-Encoding");
     if (!is_own_host(guard, r->host))
         return refuse(status, why, 421, "the header Host does not name the studio");
     if (is(r->method, "POST"))

@@ -356,6 +356,13 @@ static void test_server__attacks_are_refused(void **state)
          "Origin: https://evil.example\r\nSec-Fetch-Site: cross-site\r\n"
          "Content-Type: text/plain\r\nContent-Length: 0\r\n", 403},
         {"a preflight", "OPTIONS /do/run HTTP/1.1", ours, "Origin: https://evil.example\r\n", 405},
+        {"a body of pieces", "POST /do/run HTTP/1.1", ours, "Transfer-Encoding: chunked\r\n", 411},
+        {"an encoding that does not exist", "POST /do/run HTTP/1.1", ours,
+         "Transfer-Encoding: xchunked\r\n", 411},
+        {"a length and an encoding", "POST /do/run HTTP/1.1", ours,
+         "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 411},
+        {"two lengths", "POST /do/run HTTP/1.1", ours, "Content-Length: 0\r\nContent-Length: 9\r\n",
+         400},
         {"a proxy", "CONNECT 127.0.0.1:1 HTTP/1.1", "127.0.0.1", "", 421},
     };
     mb_buf answer = {0};
@@ -377,6 +384,38 @@ static void test_server__attacks_are_refused(void **state)
             fail_msg("%s: %.200s", cases[i].what, mb_buf_str(&answer));
         free(text);
         free(own);
+    }
+    mb_buf_free(&answer);
+}
+
+/* One request that hides another in what it calls its body: the second one is never read. */
+static void test_server__no_request_is_hidden_in_another(void **state)
+{
+    static const char *const ends[] = {
+        "Content-Length: 0\r\nContent-Length: 99\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 0\r\n", /* refused for its type */
+    };
+    mb_buf answer = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        char *text = mb_format("POST /do/run HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n"
+                               "Origin: http://127.0.0.1:%d\r\nSec-Fetch-Site: same-origin\r\n"
+                               "%s\r\n0\r\n\r\n"
+                               "GET /history HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n",
+                               port, cookie, port, ends[i], port, cookie);
+        int fd = dial();
+
+        current_case = ends[i];
+        send_text(fd, text);
+        mb_buf_clear(&answer);
+        read_all(fd, &answer);
+        expect_text(&answer, "Connection: close");
+        assert_null(strstr(mb_buf_str(&answer) + 1, "HTTP/1.1 "));
+        free(text);
     }
     mb_buf_free(&answer);
 }
@@ -676,6 +715,7 @@ int main(int argc, char **argv)
         STUDIO(test_server__the_cookie_is_for_the_studio_alone),
         STUDIO(test_server__each_answer_has_the_headers_of_a_safe_page),
         STUDIO(test_server__attacks_are_refused),
+        STUDIO(test_server__no_request_is_hidden_in_another),
         STUDIO(test_server__what_a_page_gets),
         STUDIO(test_server__bounds_of_a_request),
         STUDIO(test_server__orders_go_to_the_caller),

@@ -43,6 +43,7 @@ typedef struct mb_guard_request {
     const char *host, *origin, *cookie;
     const char *type; /* Content-Type */
     const char *site, *mode, *dest; /* Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest */
+    const char *length, *encoding;  /* Content-Length, Transfer-Encoding */
     bool repeated;    /* one of these headers is there more than once */
 } mb_guard_request;
 
