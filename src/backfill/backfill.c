@@ -68,12 +68,13 @@ static void write_words(pool *p, const mb_run *run)
 }
 
 /* The children get what the user confirmed here: their scripts may open that database too. */
-static void add_confirmed(pool *p, const mb_names *names)
+static void add_confirmed(pool *p, const mb_settings *settings)
 {
+    const mb_names *names = settings->confirmed;
     mb_buf variable = {0};
     size_t n = 0;
 
-    if (!names || names->n == 0)
+    if (!names || (names->n == 0 && !settings->by_name))
         return;
     mb_buf_printf(&variable, "%s=%ld", MB_CONFIRMED_VARIABLE, (long)getpid());
     for (size_t i = 0; i < names->n; i++)
@@ -144,7 +145,7 @@ static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
     write_words(p, worker->run);
     p->secrets =
         mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
-    add_confirmed(p, worker->run->settings->confirmed);
+    add_confirmed(p, worker->run->settings);
     p->workers = mb_alloc((size_t)p->n * sizeof *p->workers);
     worker->pool = p;
     worker->tick = p->n > 0 ? watch_pool : NULL;

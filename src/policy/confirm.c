@@ -12,12 +12,13 @@
 
 enum { MOST_SHOWN = 20 }; /* a longer list would scroll the question's first line away */
 
-static bool refuse_protected(const mb_environment *env, mb_error *err)
+static bool refuse_protected(const mb_policies *policies, const mb_environment *env, mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "environment \"%s\" is protected", env->name);
-    return mb_fail_hint(err,
-                        "Use --yes, or run the command at a terminal and type the environment's "
-                        "name when asked.");
+    return mb_fail_hint(err, policies->settings->by_name
+                                 ? "Type the environment's name when asked."
+                                 : "Use --yes, or run the command at a terminal and type the "
+                                   "environment's name when asked.");
 }
 
 /* A redo rolls a migration back and applies it: that is one migration. */
@@ -110,5 +111,5 @@ bool mb_confirm(mb_policies *policies, const mb_environment *env, const mb_opera
     if (was_confirmed(policies, env))
         return true;
     return mb_input_is_terminal() ? ask_person(policies, env, operation, err)
-                                  : refuse_protected(env, err);
+                                  : refuse_protected(policies, env, err);
 }

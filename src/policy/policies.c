@@ -301,7 +301,7 @@ static bool check_protected(mb_policies *policies, const mb_operation *operation
 
         if (!env->is_protected)
             continue;
-        if (policies->settings->yes) {
+        if (policies->settings->yes && !policies->settings->by_name) {
             override(policies, mb_format("protected \"%s\": --yes", env->name));
             return true;
         }

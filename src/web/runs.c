@@ -184,6 +184,8 @@ bool mb_runs_start(mb_runs *runs, const mb_run_order *order, int *number, mb_err
     enum { MOST_WORDS = 200 };
     const char *argv[MOST_WORDS + 3] = {"--events", "fd:3"};
     run fresh = {0};
+    /* Set, even without a name: no word of a page's order can answer for a protected environment. */
+    const char *confirmed = order->confirmed ? order->confirmed : "";
     size_t n = 2;
 
     if (mb_runs_count(runs) >= MB_RUNS_AT_ONCE)
@@ -194,7 +196,7 @@ bool mb_runs_start(mb_runs *runs, const mb_run_order *order, int *number, mb_err
         argv[n++] = order->argv[i];
     }
     if (!mb_web_child_start(&fresh.child,
-                            &(mb_web_start){.argv = argv, .confirmed = order->confirmed}, err))
+                            &(mb_web_start){.argv = argv, .confirmed = confirmed}, err))
         return false;
     forget_oldest(runs);
     fresh.number = *number = ++runs->last;

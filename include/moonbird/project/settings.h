@@ -18,7 +18,10 @@ typedef struct mb_key_origin {
 MB_MUST_CHECK bool mb_origin_check(mb_key_origin from, const char *root, const char *folder,
                                    mb_error *err);
 
-/* The variable in which a worker of a backfill gets mb_settings.confirmed from its runner. */
+/*
+ * The variable in which a run gets mb_settings.confirmed from the process that started it: the runner of
+ * a backfill, or the studio. Where it is set, --yes does not answer for a protected environment.
+ */
 #define MB_CONFIRMED_VARIABLE "MOONBIRD_CONFIRMED"
 
 /* The settings of a project. Strings are borrowed for the life of the project. */
@@ -48,6 +51,7 @@ typedef struct mb_settings {
     bool backslashes;    /* standard_conforming_strings is off in the session */
     bool yes;            /* --yes: do not ask before changing a protected environment */
     mb_names *confirmed; /* names of protected environments that the user typed; NULL: not kept */
+    bool by_name;        /* only `confirmed` answers for a protected environment, not --yes */
     const char *backups; /* path below root; default ".moonbird/backups" */
     const char *keep;    /* which backups `backup prune` keeps, as "7d, 4w"; NULL: not said */
     const struct mb_environment *environments; /* from moonbird.lua, sorted by name */

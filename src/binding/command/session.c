@@ -60,17 +60,18 @@ static bool check_file(void *self, const char *path, mb_error *err)
 
 /*
  * The confirmations that the user gave to the runner that started this process: "PID", and a line
- * for each name. The variable of another process does not count.
+ * for each name. The variable of another process does not count.  False: there is none.
  */
-static void read_confirmed(mb_names *out)
+static bool read_confirmed(mb_names *out)
 {
     const char *line = getenv(MB_CONFIRMED_VARIABLE);
     char *end;
 
     if (!line || strtol(line, &end, 10) != (long)getppid())
-        return;
+        return false;
     for (line = end; *line == '\n'; line += 1 + strcspn(line + 1, "\n"))
         mb_names_add(out, mb_strndup(line + 1, strcspn(line + 1, "\n")));
+    return true;
 }
 
 /* Finds the scripts that describe formats, one of which the configuration can name. */
@@ -119,7 +120,7 @@ static int new_session(lua_State *L)
     if (wait >= 0)
         s->settings.wait_ms = wait < INT_MAX / 1000 ? (int)(wait * 1000) : INT_MAX;
     s->settings.yes = lua_toboolean(L, 3);
-    read_confirmed(&s->confirmed);
+    s->settings.by_name = read_confirmed(&s->confirmed);
     s->settings.confirmed = &s->confirmed;
     s->settings.config = keep_text(L, lua_gettop(L), 1);
     s->settings.outside_window = keep_text(L, lua_gettop(L), 4);

@@ -8,6 +8,7 @@
 #include "moonbird/web/server.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define STUDIO "moonbird.studio"
 #define FOLDER ".moonbird" /* for the page that leads a browser to the studio */
@@ -39,13 +40,24 @@ static int close_studio(lua_State *L)
     return 0;
 }
 
+/* A string that the operating system takes whole: it would end at a NUL. */
+static const char *check_word(lua_State *L, int index)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, index, &len);
+
+    if (strlen(text) != len)
+        mb_lua_fail(L, MB_ERR_USAGE, "a word contains a NUL");
+    return text;
+}
+
 /* The text of a field of the table at `index`, which the table keeps alive; NULL when it is nil. */
 static const char *field_text(lua_State *L, int index, const char *key)
 {
     const char *text;
 
     lua_getfield(L, index, key);
-    text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+    text = lua_isnil(L, -1) ? NULL : check_word(L, -1);
     lua_pop(L, 1);
     return text;
 }
@@ -58,7 +70,7 @@ static const char *const *push_words(lua_State *L, int index)
 
     for (lua_Integer i = 0; i < n; i++) {
         lua_geti(L, index, i + 1);
-        words[i] = luaL_checkstring(L, -1);
+        words[i] = check_word(L, -1);
         lua_pop(L, 1);
     }
     words[n] = NULL;

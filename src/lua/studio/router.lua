@@ -46,15 +46,24 @@ function router.command_line(words)
   return table.concat(shown, " ")
 end
 
--- The words of a command, its arguments and options, as { command, args, options } has them.
+-- The words of a command, its arguments and options, as { command, args, options } has them.  After "--", an
+-- argument that begins with "-" is not an option, whatever a person types or a migration is called.
 function router.command_words(order)
-  local words = { order.command }
-  for _, word in ipairs(order.args or {}) do words[#words + 1] = tostring(word) end
+  local words, args, dashes = { order.command }, {}, false
+  for i, word in ipairs(order.args or {}) do
+    args[i] = tostring(word)
+    dashes = dashes or args[i]:find "^%-" ~= nil
+  end
+  if not dashes then table.move(args, 1, #args, 2, words) end
   for _, key in ipairs(core.require "options".keys(order.options or {})) do
     local value = order.options[key]
     if value and value ~= moonbird.null and value ~= "" then
       words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "")
     end
+  end
+  if dashes then
+    words[#words + 1] = "--"
+    table.move(args, 1, #args, #words + 1, words)
   end
   return words
 end

@@ -24,34 +24,47 @@ local function shared_words(ctx)
   return words
 end
 
+local global = core.require "options".global
+local harmless = { verbose = true, wait = true, no_wait = true }
 local orders = {}
 
 local function text(value) return value ~= nil and value ~= moonbird.null and tostring(value) or nil end
 
--- --yes answers the questions of a command, and also the one before a protected environment is changed.  So it is
--- passed on only if the environment is not protected, or if its name was typed.  `recognised` is the environment that
--- the page found the database to belong to, however it was named.
-local function may_say_yes(ctx, body)
-  local name = text(body.recognised) or text(body.environment)
-  local environment = name and (ctx.config.environments or {})[name]
-  return body.yes == true and not (environment and environment.protected and text(body.confirmed) ~= name)
+-- Why the order is refused, or nil.
+local function problem_of(body)
+  if type(body) ~= "table" or type(body.command) ~= "string" or not body.command:find "^%w[%w_-]*$" then
+    return "the order has no command"
+  end
+  if body.command == "studio" or body.command == "console" then return ("\"%s\" needs a terminal"):format(body.command) end
+  for _, key in ipairs { "environment", "confirmed" } do
+    if text(body[key]) and not (type(body[key]) == "string" and body[key]:find "^[%w_]+$") then return ("\"%s\" is not a name"):format(key) end
+  end
+  for _, key in ipairs { "args", "options" } do
+    if body[key] == moonbird.null then body[key] = nil end
+    if body[key] ~= nil and type(body[key]) ~= "table" then return ("\"%s\" is not a list"):format(key) end
+  end
+  for _, word in ipairs(body.args or {}) do
+    if type(word) ~= "string" and type(word) ~= "number" then return "an argument is not a string" end
+  end
+  for key, value in pairs(body.options or {}) do
+    if type(key) ~= "string" or not key:find "^%a[%w_-]*$" or type(value) == "table" then return "an option is not valid" end
+    -- The environment, the project and the answers to questions are the page's, not those of a form.
+    if global[key:gsub("-", "_")] and not harmless[key:gsub("-", "_")] then return ("an order cannot have the option --%s"):format(key) end
+  end
 end
 
--- { command, args, options, environment, recognised, yes, confirmed }: starts a run.  The child asks the policies,
--- as at a terminal; `confirmed` is the name of a protected environment that the person has typed.
+-- { command, args, options, environment, yes, confirmed }: starts a run.  The child asks the policies, as at a
+-- terminal: --yes does not answer for a protected environment there, but only `confirmed`, its name, which the person
+-- has typed.
 function orders.command(ctx, studio, body)
-  if type(body) ~= "table" or type(body.command) ~= "string" or not body.command:find "^%w" then
-    return 400, { error = { message = "the order has no command" } }
-  end
-  if body.command == "studio" or body.command == "console" then
-    return 400, { error = { message = ("\"%s\" needs a terminal"):format(body.command) } }
-  end
+  local problem = problem_of(body)
+  if problem then return 400, { error = { message = problem } } end
   local shown = {}
   local function add(...)
     for _, word in ipairs { ... } do shown[#shown + 1] = word end
   end
   if text(body.environment) then add("-e", body.environment) end
-  if may_say_yes(ctx, body) then add "--yes" end
+  if body.yes == true then add "--yes" end
   add(table.unpack(router.command_words(body)))
   return 200, { run = studio:run {
     argv = table.move(shown, 1, #shown, #shared_words(ctx) + 1, shared_words(ctx)), command = router.command_line(shown),
@@ -70,7 +83,7 @@ local function carry_out(ctx, studio, number, name, body)
   if not order then return studio:answer(number, 404, { error = { message = "unknown order" } }) end
   local ok, status, value = pcall(order, ctx, studio, body)
   if ok then return studio:answer(number, status, value) end
-  studio:answer(number, 500, { error = { message = tostring(type(status) == "table" and status.message or status) } })
+  studio:answer(number, type(status) == "table" and status.kind == "usage" and 400 or 500, { error = { message = tostring(type(status) == "table" and status.message or status) } })
 end
 
 -- A run goes on without the studio; a person at a terminal is asked first.

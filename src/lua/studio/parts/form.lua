@@ -61,7 +61,7 @@ return {
       ["data-protected"] = page.protected and page.environment or false,
       ["data-command"] = moonbird.json.encode {
         command = part.command, args = moonbird.json.array(part.args or {}), options = moonbird.json.object(part.options or {}),
-        environment = page.target or moonbird.null, recognised = page.environment or moonbird.null, confirm = part.confirm or moonbird.null,
+        environment = page.target or moonbird.null, confirm = part.confirm or moonbird.null,
       },
       fields_of(part, page), button,
       h.span { class = "command", h.code { page.command_line(part) }, " ",
