@@ -52,6 +52,17 @@ static const char **with_program(const char *const *words)
     return argv;
 }
 
+/*
+ * As large as a user may have it: a run goes on, and keeps no locks longer, while the studio is stopped (Ctrl-Z)
+ * and reads nothing. Without it, the size of the system stays.
+ */
+static void enlarge_pipe(int fd)
+{
+    enum { LARGEST = 1 << 20 };
+
+    (void)fcntl(fd, F_SETPIPE_SZ, LARGEST);
+}
+
 static bool open_channel(int ends[2], bool both_ways)
 {
     return both_ways ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0
@@ -77,6 +88,9 @@ bool mb_web_child_start(mb_web_child *out, const mb_web_start *how, mb_error *er
     mb_fd_close(&channel[1]);
     mb_fd_close(&output[1]);
     if (ok) {
+        enlarge_pipe(out->output);
+        if (!how->both_ways)
+            enlarge_pipe(out->channel);
         fcntl(out->channel, F_SETFL, O_NONBLOCK);
         fcntl(out->output, F_SETFL, O_NONBLOCK);
         return true;
