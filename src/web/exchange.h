@@ -4,6 +4,7 @@
 
 #include "feed.h"
 #include "library.h"
+#include "listen.h"
 #include "pool.h"
 #include "runs.h"
 
@@ -42,6 +43,7 @@ struct mb_web {
     struct MHD_Daemon *daemon;
     mb_guard guard;
     int port;
+    mb_listen_file file; /* of a Unix socket */
     bool wants_address;
     mb_pool *pool;
     mb_feed feed;

@@ -57,9 +57,10 @@ static void remove_stale(const struct sockaddr_un *at)
     close(probe);
 }
 
-bool mb_listen_socket(int *fd, const char *path, mb_error *err)
+bool mb_listen_socket(int *fd, mb_listen_file *file, const char *path, mb_error *err)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
+    struct stat st;
     mode_t before;
     bool bound;
 
@@ -72,7 +73,16 @@ bool mb_listen_socket(int *fd, const char *path, mb_error *err)
     before = umask(0177); /* the mode is right from the start: chmod would come too late */
     bound = *fd >= 0 && bind(*fd, (const struct sockaddr *)&at, sizeof at) == 0;
     umask(before);
-    if (!bound || listen(*fd, BACKLOG) != 0)
+    if (!bound || lstat(path, &st) != 0 || listen(*fd, BACKLOG) != 0)
         return fail(fd, err, path, "Give another path with --socket.");
+    *file = (mb_listen_file){.device = st.st_dev, .inode = st.st_ino};
     return true;
+}
+
+void mb_listen_remove(const mb_listen_file *file, const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && st.st_dev == file->device && st.st_ino == file->inode)
+        unlink(path);
 }

@@ -45,7 +45,7 @@ bool mb_web_open(mb_web **out, const mb_web_settings *settings, mb_error *err)
     *out = web;
     web->settings = settings;
     web->port = settings->port;
-    ok = mb_http_load(err) && (settings->socket ? mb_listen_socket(&fd, settings->socket, err)
+    ok = mb_http_load(err) && (settings->socket ? mb_listen_socket(&fd, &web->file, settings->socket, err)
                                                 : mb_listen_port(&fd, &web->port, err));
     ok = ok && mb_guard_open(&web->guard, settings->socket ? 0 : web->port, err) &&
          start_daemon(web, fd, err);
@@ -73,7 +73,7 @@ void mb_web_close(mb_web *web)
     }
     mb_http.stop_daemon(web->daemon);
     if (web->settings->socket)
-        unlink(web->settings->socket);
+        mb_listen_remove(&web->file, web->settings->socket);
     mb_pool_close(web->pool);
     mb_runs_free(web->runs);
     mb_feed_free(&web->feed);

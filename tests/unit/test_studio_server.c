@@ -617,6 +617,23 @@ static void test_server__a_socket_is_for_its_user(void **state)
     mb_buf_free(&answer);
 }
 
+static void test_server__removes_only_its_own_socket(void **state)
+{
+    struct stat st;
+    FILE *other;
+
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/moonbird-studio-%ld", (long)getpid());
+    start(path);
+    assert_int_equal(unlink(path), 0);
+    other = fopen(path, "w");
+    assert_non_null(other);
+    fclose(other);
+    stop();
+    assert_int_equal(stat(path, &st), 0);
+    unlink(path);
+}
+
 /* ---- the workers alone ---- */
 
 static bool answered;
@@ -725,6 +742,7 @@ int main(int argc, char **argv)
         STUDIO(test_server__a_worker_that_dies_is_an_answer),
         STUDIO(test_server__events_of_a_run_reach_those_who_listen),
         cmocka_unit_test(test_server__a_socket_is_for_its_user),
+        cmocka_unit_test(test_server__removes_only_its_own_socket),
         cmocka_unit_test(test_pool__a_page_that_takes_too_long_is_cancelled),
         cmocka_unit_test(test_pool__requests_beyond_the_queue_are_refused),
     };
