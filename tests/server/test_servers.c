@@ -524,7 +524,7 @@ static void test_server__missing_programs_are_named(void **state)
     assert_int_equal(access(path, X_OK), 0);
     free(path);
     assert_false(mb_server_program(&path, "pg_no_such_program", &err));
-    assert_non_null(strstr(err.hint, "postgresql-15"));
+    assert_non_null(strstr(err.hint, "postgresql"));
     use_programs(NULL);
 }
 
