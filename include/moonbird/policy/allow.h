@@ -33,6 +33,12 @@ MB_MUST_CHECK bool mb_project_allow_script(bool *recorded, mb_project *project,
 MB_MUST_CHECK bool mb_project_allow_push(mb_project *project, mb_error *err);
 
 /*
+ * edit.c: may a person edit rows in the studio? Fails with MB_ERR_POLICY if an environment of the
+ * database is protected, or has a window, a promotion or a backup.
+ */
+MB_MUST_CHECK bool mb_project_allow_edit(mb_project *project, mb_error *err);
+
+/*
  * Is `command` still allowed, later in the same session? Fails with MB_ERR_POLICY if a window has
  * closed since.
  */

@@ -37,6 +37,7 @@ typedef struct mb_session {
                            or NULL */
     bool own;             /* a command of the project uses `db` */
     bool browses;         /* a page of the studio: nothing may be changed */
+    bool edits;           /* but rows, with project:edit */
     bool allowed;         /* the policies were checked: a command of the project may write */
     bool closed;
 } mb_session;

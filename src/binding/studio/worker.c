@@ -5,6 +5,7 @@
 #include "binding/value/field.h"
 
 #include "moonbird/os/path.h"
+#include "moonbird/policy/allow.h"
 #include "moonbird/web/server.h"
 
 #include <unistd.h>
@@ -69,8 +70,9 @@ static int project_settle(lua_State *L)
 }
 
 /*
- * project:browse(): from now on ctx.db is read-only whatever SQL it runs, its statements have a
- * limit, and the methods of the project that change something raise.
+ * project:browse(write): from now on ctx.db is read-only whatever SQL it runs, its statements have
+ * a limit, and the methods of the project that change something raise.  `write`: project:edit may
+ * change rows.
  */
 static int project_browse(lua_State *L)
 {
@@ -82,12 +84,51 @@ static int project_browse(lua_State *L)
     mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
     s->env.only_reads = "A page of the studio only reads.";
     s->browses = true;
+    s->edits = lua_toboolean(L, 2);
     s->db->reads = true;
     return 0;
 }
 
-const luaL_Reg mb_studio_methods[] = {
-    {"browse", project_browse}, {"settle", project_settle}, {NULL, NULL}};
+static int refuse_edit(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "the pages of this studio only read");
+    mb_fail_hint(&err, "Start it with moonbird studio --write.");
+    return mb_lua_raise_plain(L, &err);
+}
+
+/*
+ * project:edit(fn, ...) -> results of fn(...), which runs in a transaction that may write: only
+ * after project:browse(true), and only where no policy restricts changes.
+ */
+static int project_edit(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    int n = lua_gettop(L) - 2, status;
+    mb_error err;
+
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    if (!s->db || !s->edits)
+        return refuse_edit(L);
+    mb_lua_end_reading(s->db);
+    mb_session_check_idle(L, 1);
+    if (!mb_project_allow_edit(mb_session_project(L, 1), &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_pushcfunction(L, mb_lua_transaction);
+    lua_insert(L, 2);
+    lua_getiuservalue(L, 1, SESSION_DB);
+    lua_insert(L, 3); /* -- session transaction db fn ... */
+    s->db->reads = false;
+    status = lua_pcall(L, n + 2, LUA_MULTRET, 0);
+    s->db->reads = true;
+    return status == LUA_OK ? lua_gettop(L) - 1 : lua_error(L);
+}
+
+const luaL_Reg mb_studio_methods[] = {{"browse", project_browse},
+                                      {"edit", project_edit},
+                                      {"settle", project_settle},
+                                      {NULL, NULL}};
 
 int mb_open_studio(lua_State *L)
 {
