@@ -11,6 +11,8 @@
 //   sql(text), hold(text)       the output of psql; a session that runs the text until the returned function is called
 //   shot(name)           a screenshot in $SHOTS
 //   check(what, value [, expected])
+//   lock(table)          a function that ends the lock
+//   sql(text), sqlIn(database, text)   what psql prints
 //
 // The test fails for each check that fails, and for each error in the browser's console that it does not expect:
 // `expected` is a list of patterns.  Everything goes over two pipes, so no port is open.
@@ -73,13 +75,23 @@ async function attach() {
 const test = { expected: [], database: STUDIO_DATABASE };
 let studio;
 
-test.sql = (text) => execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", STUDIO_DATABASE, "-c", text], { encoding: "utf8" }).trim();
+test.sqlIn = (database, text) => execFileSync("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", STUDIO_DATABASE.replace("/studio?", `/${database}?`), "-c", text], { encoding: "utf8" }).trim();
+test.sql = (text) => test.sqlIn("studio", text);
 test.sleep = sleep;
 
 // A session that runs this until the returned function is called.
 test.hold = (text) => {
   const held = spawn("psql", ["-Xq", "-d", STUDIO_DATABASE, "-c", text], { stdio: "ignore" });
   return () => held.kill("SIGINT");
+};
+
+// Locks a table as ALTER TABLE does, until the function that it returns is called.
+test.lock = async (table) => {
+  const session = spawn("psql", ["-XAtq", "-d", STUDIO_DATABASE], { stdio: ["pipe", "pipe", "inherit"] });
+  const locked = new Promise((resolve) => session.stdout.once("data", resolve));
+  session.stdin.write(`BEGIN; LOCK TABLE ${table}; SELECT 'locked';\n`);
+  await locked;
+  return () => new Promise((resolve) => { session.once("exit", resolve); session.stdin.end(); });
 };
 
 test.start = async (...words) => {

@@ -31,7 +31,7 @@ end
 -- The status of an answer with this error: what the person asked for is wrong, or something else failed.
 local function status_of(err)
   local kind = type(err) == "table" and err.kind
-  return kind == "usage" and 400 or kind == "connect" and 502 or 500
+  return kind == "usage" and 400 or kind == "policy" and 403 or kind == "connect" and 502 or 500
 end
 
 -- A command line as a person would type it.
@@ -107,7 +107,7 @@ local function provide(ctx, found, request)
   ctx:provide { config = true, project = needs.project, db = needs.db }
   if ctx.db and not ctx.studio.browses then
     ctx.project = ctx.project or ctx.session
-    ctx.session:browse()
+    ctx.session:browse(ctx.studio.write)
     ctx.studio.browses = true
   end
 end

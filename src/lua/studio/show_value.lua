@@ -13,6 +13,8 @@ function formats.time(value)
   return h.time { datetime = text, (text:gsub("^(%d+%-%d+%-%d+)T(%d+:%d+:%d+)[%d.]*Z$", "%1 %2")) }
 end
 
+function formats.count(value) return core.require "studio.count"(value) end
+
 function formats.ms(value) return core.time(value) end
 
 function formats.bytes(value)

@@ -278,6 +278,89 @@ document.addEventListener("submit", (event) => {
   run(form);
 });
 
+// ---- rows of the database ----
+
+// The values that were changed: null is NULL.
+function changesOf(form) {
+  const values = {};
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    const empty = $(`[data-null="${CSS.escape(field.name)}"]`, form);
+    const was = field.tagName === "SELECT" ? [...field.options].find((option) => option.defaultSelected).value : field.defaultValue;
+    if (empty && empty.checked) { if (!empty.defaultChecked) values[field.name] = null; }
+    else if (field.value !== was || (empty && empty.defaultChecked)) values[field.name] = field.value;
+  }
+  return values;
+}
+
+// Shows the statement first, and runs it once the person agrees.
+async function edit(form, action) {
+  const body = { ...JSON.parse(form.dataset.edit), action, values: action === "delete" ? {} : changesOf(form) };
+  try {
+    const { sql } = await post(form.dataset.to, { ...body, preview: true });
+    if (await ask("Run this statement?", sql, null) === null) return;
+    const { location: to } = await post(form.dataset.to, body);
+    location.href = to;
+  } catch (problem) {
+    ask(problem.message, null, null);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.edit) return;
+  event.preventDefault();
+  edit(form, event.submitter.value);
+});
+
+document.addEventListener("input", ({ target }) => {
+  const empty = target.form && target.name && $(`[data-null="${CSS.escape(target.name)}"]`, target.form);
+  if (empty) empty.checked = false;
+});
+
+// ---- diagrams ----
+// The canvas scrolls; dragging scrolls it too, and zooming changes the size of the drawing.
+
+function zoom(canvas, factor) {
+  const svg = $("svg", canvas);
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const fit = Math.min(1, (canvas.clientWidth - 2) / width, innerHeight * 0.75 / height);
+  const now = svg.width.baseVal.value / width;
+  const next = factor ? Math.min(3, Math.max(0.05, now * factor)) : fit;
+  const [x, y] = [canvas.scrollLeft + canvas.clientWidth / 2, canvas.scrollTop + canvas.clientHeight / 2];
+  svg.setAttribute("width", width * next);
+  svg.setAttribute("height", height * next);
+  canvas.scrollTo(x * next / now - canvas.clientWidth / 2, y * next / now - canvas.clientHeight / 2);
+}
+
+function drag(canvas) {
+  let from = null, moved = false;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || event.pointerType !== "mouse") return;
+    from = [event.clientX + canvas.scrollLeft, event.clientY + canvas.scrollTop];
+    moved = false;
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!from || event.buttons !== 1) return;
+    canvas.scrollTo(from[0] - event.clientX, from[1] - event.clientY);
+    moved = moved || Math.abs(event.movementX) + Math.abs(event.movementY) > 2;
+  });
+  addEventListener("pointerup", () => { from = null; });
+  canvas.addEventListener("click", (event) => { if (moved) event.preventDefault(); }, true);
+  canvas.addEventListener("dragstart", (event) => event.preventDefault());
+  canvas.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoom(canvas, event.deltaY < 0 ? 1.15 : 1 / 1.15);
+  }, { passive: false });
+  canvas.addEventListener("keydown", ({ key, ctrlKey, metaKey }) => {
+    if (ctrlKey || metaKey) return;
+    if (key === "+" || key === "=") zoom(canvas, 1.25);
+    else if (key === "-") zoom(canvas, 0.8);
+    else if (key === "0") zoom(canvas, 0);
+  });
+}
+
 // ---- tables ----
 
 function valueOf(row, column) {
@@ -391,6 +474,13 @@ function prepare(from) {
     for (const [column, header] of [...table.tHead.rows[0].cells].entries()) {
       if (header.dataset.environment) fillColumn(table, column, header);
     }
+  }
+  for (const diagram of $$(".diagram", from)) {
+    const canvas = $(".canvas", diagram);
+    canvas.classList.add("js-drag");
+    drag(canvas);
+    const factors = { in: 1.25, out: 0.8, fit: 0 };
+    for (const button of $$("[data-zoom]", diagram)) button.addEventListener("click", () => zoom(canvas, factors[button.dataset.zoom]));
   }
   for (const part of $$("[data-load]", from)) load(part, part.dataset.load);
   for (const button of $$("[data-copy]", from)) {

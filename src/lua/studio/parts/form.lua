@@ -7,7 +7,7 @@
 -- "number", "date", "checkbox" (a flag), or "choice" with its `choices`.  `confirm` is a question that is asked
 -- first.  The command line is shown before it runs, and the policies of the environment apply to it as they do at
 -- a terminal: a protected environment asks for its name.  Without `command`, a GET form: its fields are the
--- query of this page.
+-- query of this page, which keeps its keys in `keep`.
 local core = ...
 local h = core.require "studio.html".h
 
@@ -38,10 +38,10 @@ local function fields_of(part, page)
 end
 
 -- The environment stays the same when a filter is applied.
-local function kept(page, fields)
+local function kept(page, fields, keep)
   local named, list = {}, {}
   for _, field in ipairs(fields or {}) do named[field[1]] = true end
-  for _, key in ipairs { "environment", "name", "stream" } do
+  for _, key in ipairs(table.move(keep or {}, 1, #(keep or {}), 4, { "environment", "name", "stream" })) do
     if page.query[key] and not named[key] then
       list[#list + 1] = h.input { type = "hidden", name = key, value = page.query[key] }
     end
@@ -50,11 +50,11 @@ local function kept(page, fields)
 end
 
 return {
-  keys = { "command", "args", "options", "fields", "button", "confirm", "danger" },
+  keys = { "command", "args", "options", "fields", "button", "confirm", "danger", "keep" },
   render = function(part, _, page)
     local button = h.button { type = "submit", class = part.danger and "danger" or false, part.button or part.command or "Show" }
     if not part.command then
-      return h.form { method = "get", action = page.path, class = "fields", kept(page, part.fields), fields_of(part, page), button }
+      return h.form { method = "get", action = page.path, class = "fields", kept(page, part.fields, part.keep), fields_of(part, page), button }
     end
     return h.form {
       class = "fields js", method = "get", action = page.path,
