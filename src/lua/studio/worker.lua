@@ -16,8 +16,6 @@ return function(ctx, opts)
     end
     return list
   end
-  -- A module that pages share.
-  function ctx.studio.use(name) return core.require("studio." .. name) end
   while true do
     local request = core.studio.next()
     if not request then return 0 end

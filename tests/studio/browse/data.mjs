@@ -24,6 +24,16 @@ export default async (t) => {
     CREATE TABLE shop.word (word evil.citext PRIMARY KEY);
     INSERT INTO shop.word SELECT CASE WHEN i % 2 = 0 THEN 'W' ELSE 'w' END || lpad(i::text, 3, '0') FROM generate_series(1, 120) i;
     CREATE TABLE shop.nothing ();
+    CREATE TABLE shop.parent (id int PRIMARY KEY, what text); CREATE TABLE shop.child () INHERITS (shop.parent);
+    INSERT INTO shop.parent VALUES (1, 'parent'); INSERT INTO shop.child VALUES (1, 'child'), (2, 'child');
+    CREATE TABLE shop.parts (id int, what text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+    CREATE TABLE shop.part1 PARTITION OF shop.parts FOR VALUES FROM (1) TO (60);
+    CREATE TABLE shop.part2 PARTITION OF shop.parts FOR VALUES FROM (60) TO (200);
+    INSERT INTO shop.parts SELECT i, 'part' FROM generate_series(1, 120) i;
+    CREATE TABLE shop.raw (id bytea PRIMARY KEY); INSERT INTO shop.raw SELECT decode(lpad(to_hex(i), 4, '0'), 'hex') FROM generate_series(1, 120) i;
+    CREATE TABLE shop.skipped (id int PRIMARY KEY);
+    CREATE FUNCTION shop.skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER skip BEFORE INSERT ON shop.skipped FOR EACH ROW EXECUTE FUNCTION shop.skip();
     CREATE FUNCTION evil.bad(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the operator in evil was called''; END';
     CREATE OPERATOR evil.= (LEFTARG = int, RIGHTARG = int, FUNCTION = evil.bad);
     CREATE OPERATOR evil.> (LEFTARG = int, RIGHTARG = int, FUNCTION = evil.bad);
@@ -79,6 +89,10 @@ export default async (t) => {
   await walk("by it, descending", "customer", { sort: "mood", descending: "1" }, sorted("customer", "mood DESC, id DESC"));
   await walk("by a key of two columns", "invoice", { sort: "number" }, sorted("invoice", "number, year", "year"));
   await walk("by a type of an extension", "word", {}, sorted("word", "word", "word"));
+  await walk("by a key of bytes", "raw", {}, t.sql("SELECT string_agg(id::pg_catalog.text, ',' ORDER BY id) FROM shop.raw"));
+  await walk("a partitioned table", "parts", {}, sorted("parts", "id"));
+  await rows("parent");
+  t.check("without the rows of tables that inherit", (await cells(2)).join(), "parent");
   await rows("line");
   t.check("a table without a key", await t.run(text + ".includes('has no key')"));
   await follow("Next");
@@ -232,6 +246,22 @@ export default async (t) => {
   await t.until("location.pathname === '/data' && document.readyState === 'complete'");
   t.check("a row without a key", t.sql("SELECT count(*) FROM shop.line WHERE what = 'changed'"), "1");
 
+  // Rows of tables that inherit, and of partitions.
+  await t.open(address("row", { schema: "shop", table: "parent", key: '{"id":"1"}' }));
+  await set("what", "changed");
+  await t.click("form.edit button", "Save");
+  t.check("only the table itself", (await shown()).startsWith("UPDATE ONLY shop.parent t SET what = 'changed'"));
+  await t.click("dialog button", "Run");
+  await t.until("document.querySelector('table.row')?.textContent.includes('changed')");
+  t.check("its row alone", t.sql("SELECT string_agg(what, ',' ORDER BY what) FROM shop.parent"), "changed,child,child");
+  await t.open(address("row", { schema: "shop", table: "parts", key: '{"id":"5"}' }));
+  await set("id", "150");
+  await t.run("window.before = true");
+  await t.click("form.edit button", "Save");
+  await t.click("dialog button", "Run");
+  await t.until("!window.before && document.querySelector('table.row')");
+  t.check("a row that moves to another partition", t.sql("SELECT tableoid::regclass FROM shop.parts WHERE id OPERATOR(pg_catalog.=) 150"), "shop.part2");
+
   // What must not be possible.
   const send = (body, query = { schema: "shop", table: "customer" }) => t.run(`(async () => {
     const answer = await fetch(${JSON.stringify(address("row", query))}, { method: "POST", headers: { "Content-Type": "application/json" }, body: ${JSON.stringify(JSON.stringify(body))} });
@@ -250,6 +280,7 @@ export default async (t) => {
   await refused("a view", { action: "delete", key: { id: "3" }, version }, { schema: "shop", table: "sad" });
   await refused("the catalog", { action: "delete", key: { oid: "1" }, version }, { schema: "pg_catalog", table: "pg_class" });
   await refused("the history", { action: "insert", values: { name: "x" } }, { schema: "moonbird", table: "migrations" });
+  await refused("a row that a trigger skips", { action: "insert", values: { id: "1" } }, { schema: "shop", table: "skipped" });
   t.check("nothing was changed", t.sql("SELECT count(*) FROM shop.customer"), "120");
 
   for (const [width, height] of [[360, 740], [1440, 900]]) {

@@ -13,7 +13,8 @@ SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, format(
        c.relrowsecurity AS row_security, c.relforcerowsecurity AS row_security_forced, c.relispartition AS partition,
        pg_get_userbyid(c.relowner) AS owner, obj_description(c.oid, 'pg_class') AS comment,
        CASE WHEN c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0) THEN c.reltuples::int8 END AS rows,
-       c.oid = ANY (]] .. catalog.locked .. [[) AS locked
+       c.oid = ANY (]] .. catalog.locked .. [[) AS locked,
+       c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) AS has_children
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')]]
 
@@ -149,6 +150,8 @@ local function read_for_rows(db, schema, name)
   if not row then return nil end
   local found = copy(row)
   found.letter, found.kind = found.kind, kinds[found.kind]
+  -- A key of a table does not hold for those that inherit from it: they have pages of their own.
+  found.from = (found.has_children and "ONLY " or "") .. found.quoted
   found.columns, found.by_name = read_columns(db, found), {}
   found.key = read_key(db, found)
   found.foreign_keys = db:query(foreign_keys, found.oid)
@@ -156,7 +159,7 @@ local function read_for_rows(db, schema, name)
 end
 
 -- What is needed to read and change its rows; nil without such a table:
--- { oid, schema, name, quoted, kind, key = columns or nil, columns, by_name, foreign_keys, ... }
+-- { oid, schema, name, quoted, from = what FROM names, kind, key = columns or nil, columns, by_name, foreign_keys, ... }
 function details.for_rows(db, schema, name)
   return catalog.read(db, read_for_rows, schema, name)
 end

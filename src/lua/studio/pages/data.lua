@@ -71,6 +71,7 @@ local function describe(relation, page)
   local list = {}
   if relation.rows then list[1] = ("About %s rows."):format(page.count(relation.rows)) end
   list[#list + 1] = notes[page.way]
+  if relation.has_children then list[#list + 1] = "Rows of tables that inherit from it are on their own pages." end
   if #page.columns < #relation.columns then
     list[#list + 1] = ("The first %d of %d columns; the page of a row has all."):format(#page.columns, #relation.columns)
   end

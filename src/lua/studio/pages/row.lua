@@ -80,7 +80,7 @@ return {
     change.check(ctx, relation)
     local statement = change.statement(relation, body)
     if body.preview == true then return { sql = statement:text(db) } end
-    ctx.project:edit(change.run, db, statement)
+    ctx.project:edit(change.run, db, statement, body.action)
     local key = body.action == "update" and change.key_after(body)
     return { location = ctx.studio.page.url(key and "row" or "data",
       { schema = relation.schema, table = relation.name, key = key and moonbird.json.encode(key) or nil }) }

@@ -71,13 +71,13 @@ local make = {}
 function make.update(relation, body)
   local columns = columns_of(relation, body.values)
   if #columns == 0 then fail(nil, "no value has changed") end
-  local s = statement.new():add(("UPDATE %s t SET "):format(relation.quoted))
+  local s = statement.new():add(("UPDATE %s t SET "):format(relation.from))
   s:list(columns, ", ", function(_, column) add_value(s:add(column.quoted .. " = "), body.values, column) end)
   return add_where(s, relation, body)
 end
 
 function make.delete(relation, body)
-  return add_where(statement.new():add(("DELETE FROM %s t"):format(relation.quoted)), relation, body)
+  return add_where(statement.new():add(("DELETE FROM %s t"):format(relation.from)), relation, body)
 end
 
 function make.insert(relation, body)
@@ -109,12 +109,13 @@ function change.key_after(body)
 end
 
 -- Runs it in the transaction that is open; an error if it changes another number of rows than one.
-function change.run(db, s)
+function change.run(db, s, action)
   db:set("lock_timeout", LOCK_TIMEOUT)
   local n = db:exec(s:parameters())
   if n == 1 then return end
-  if n == 0 then fail("Load the page again to see it as it is.", "the row has changed, or is gone, since the page was made") end
-  fail(nil, "the statement would change %d rows", n)
+  if n > 1 then fail(nil, "the statement would change %d rows", n) end
+  if action == "insert" then fail("A trigger may have skipped it.", "no row was inserted") end
+  fail("Load the page again to see it as it is.", "the row has changed, or is gone, since the page was made")
 end
 
 return change

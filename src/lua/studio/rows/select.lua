@@ -110,16 +110,17 @@ local function add_conditions(s, relation, request, way, items)
 end
 
 -- The statement, its way, and whether it reads backward.
-local function build(relation, request)
+local function build(db, relation, request)
   local way, items = order_of(relation, request)
   local backward = way == "key" and (request.before ~= nil or request.last == true)
   local s = statement.new():add "SELECT true AS found"
   if backward then items = order.reversed(items) end
   add_values(s, shown_columns(relation), lengths.page)
   add_keys(s, relation, items)
-  s:add(" FROM " .. relation.quoted .. " t")
+  s:add(" FROM " .. relation.from .. " t")
   add_conditions(s, relation, request, way, items)
-  if #items > 0 then order.add_order(s, items) end
+  if #items > 0 then order.add_order(s, items)
+  elseif way == "place" and db.server_version < 140000 then s:add " ORDER BY t.ctid" end -- it cannot scan a range of places
   s:add((" LIMIT %d"):format(PAGE + 1))
   if way == "offset" and request.offset then s:add((" OFFSET %d"):format(request.offset)) end
   return s, way, backward, items
@@ -171,7 +172,7 @@ end
 function rows.page(db, relation, request)
   local given = request
   request = setmetatable({ after = without_null(given.after), before = without_null(given.before) }, { __index = given })
-  local s, way, backward, items = build(relation, request)
+  local s, way, backward, items = build(db, relation, request)
   local found = read(db, s)
   local more = #found > PAGE
   if more then found[#found] = nil end
@@ -192,7 +193,7 @@ function rows.one(db, relation, key)
   add_values(s, relation.columns, lengths.row)
   add_keys(s, relation, {})
   if relation.letter == "r" or relation.letter == "p" then s:add ", t.xmin::pg_catalog.text AS version" end
-  s:add(" FROM " .. relation.quoted .. " t WHERE ")
+  s:add(" FROM " .. relation.from .. " t WHERE ")
   filter.add_equal(s, relation, key)
   local found = read(db, s:add " LIMIT 2")
   if #found ~= 1 then return nil end
@@ -205,7 +206,7 @@ function rows.texts(db, relation, row)
   for i, column in ipairs(relation.columns) do
     if not row.cells[i].length then s:add((", t.%s::pg_catalog.text AS c%d"):format(column.quoted, i)) end
   end
-  s:add(" FROM " .. relation.quoted .. " t WHERE ")
+  s:add(" FROM " .. relation.from .. " t WHERE ")
   filter.add_equal(s, relation, row.key)
   local found, texts = read(db, s)[1] or {}, {}
   for i = 1, #relation.columns do texts[i] = rawget(found, "c" .. i) end
@@ -222,7 +223,7 @@ function rows.value(db, relation, key, column, from, count)
   else
     s:add(("SELECT pg_catalog.substr(%s, %d, %d) AS piece, pg_catalog.length(%s) AS length"):format(text, from + 1, count, text))
   end
-  s:add(" FROM " .. relation.quoted .. " t WHERE ")
+  s:add(" FROM " .. relation.from .. " t WHERE ")
   filter.add_equal(s, relation, key)
   local found = read(db, s:add " LIMIT 2")
   if #found ~= 1 then return nil end
