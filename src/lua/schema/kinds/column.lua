@@ -167,8 +167,11 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        @since(18, true | false) AS _not_null_inherits,
        CASE WHEN NOT @chosen(w, c.relname || '_' || a.attname || '_not_null') THEN quote_ident(w.conname) END AS _not_null_given,
        w.conislocal AS _not_null_local,
-       CASE WHEN w.conislocal AND w.conname <> c.relname || '_' || a.attname || '_not_null' THEN quote_ident(w.conname) END
-         AS not_null_name,
+       -- A constraint with the name of the parent's may have become the table's own as well, which no statement undoes.
+       CASE WHEN w.conislocal AND w.conname <> c.relname || '_' || a.attname || '_not_null' AND NOT EXISTS (SELECT
+              FROM pg_inherits h JOIN pg_constraint o ON o.conrelid = h.inhparent AND o.contype = 'n' AND o.conname = w.conname
+             WHERE h.inhrelid = c.oid)
+            THEN quote_ident(w.conname) END AS not_null_name,
        CASE WHEN NOT w.conislocal THEN NULL WHEN w.connoinherit THEN 'NO INHERIT' WHEN NOT w.convalidated THEN 'NOT VALID' END
          AS not_null_option,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
