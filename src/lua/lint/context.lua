@@ -147,7 +147,7 @@ end
 -- { relation, lock, line }; nil if there is none.
 function Context:other_lock(except, only)
   for _, held in ipairs(self.in_order) do
-    if held.relation ~= except and (not only or held.lock == only) then return held end
+    if self.held[held.relation] and held.relation ~= except and (not only or held.lock == only) then return held end
   end
 end
 
@@ -197,7 +197,11 @@ function Context:report(finding)
               relation = finding.relation and tree.name(finding.relation) }
 end
 
-local function remember(self, name) self.created[tree.name(name)] = true end
+-- DROP TABLE IF EXISTS before CREATE TEMP TABLE of the same name drops what an earlier run left: nobody waits for it.
+local function remember(self, name)
+  self.created[tree.name(name)] = true
+  if name.relpersistence == "t" then self.held[tree.name(name)] = nil end
+end
 
 -- Remembers a setting.
 local function set(self, name, value, is_local)

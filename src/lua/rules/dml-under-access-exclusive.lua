@@ -46,6 +46,7 @@ Change the rows in another transaction, in batches, with a backfill: see moonbir
     "ALTER TABLE users ADD COLUMN age int; COMMIT; UPDATE users SET age = 0;",
     "ALTER TABLE users ADD COLUMN age int; INSERT INTO kinds (name) VALUES ('a');",
     "CREATE TABLE users (id int); ALTER TABLE users ADD COLUMN age int; UPDATE users SET age = 0;",
+    "DROP TABLE IF EXISTS t; CREATE TEMP TABLE t AS SELECT id FROM old; UPDATE users SET age = 0;",
     "UPDATE users SET age = 0; ALTER TABLE users DROP COLUMN born;",
   },
 }

@@ -13,6 +13,17 @@ local function gets_policy(ctx, relation)
   return false
 end
 
+-- Does a later statement drop the table?
+local function is_dropped(ctx, relation)
+  for i = ctx.index + 1, #ctx.statements do
+    local top = ctx.statements[i].tree
+    for _, name in ipairs(top and top.tag == "DropStmt" and top.removeType == "OBJECT_TABLE" and top.objects or {}) do
+      if tree.name(name) == relation then return true end
+    end
+  end
+  return false
+end
+
 local function check_drop(ctx, drop)
   for _, parts in ipairs(drop.objects) do
     local of = {}
@@ -42,7 +53,7 @@ Change a policy with ALTER POLICY, or create the new one in the same transaction
     if top.tag == "DropStmt" and top.removeType == "OBJECT_POLICY" then return check_drop(ctx, top) end
     for command in ctx:alter_table(stmt) do
       local text = words[command.subtype]
-      if text then
+      if text and not is_dropped(ctx, tree.name(top.relation)) then
         ctx:report { message = text:format(tree.name(top.relation)), fix = "Keep row-level security, and change the policies." }
       end
     end
@@ -51,9 +62,11 @@ Change a policy with ALTER POLICY, or create the new one in the same transaction
   bad = {
     "ALTER TABLE users DISABLE ROW LEVEL SECURITY;",
     "ALTER TABLE users NO FORCE ROW LEVEL SECURITY;",
+    "ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP TABLE logs;",
     "DROP POLICY tenant ON users;",
   },
   good = {
+    "ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP TABLE users;",
     "DROP POLICY tenant ON users; CREATE POLICY tenant ON users USING (tenant = current_user);",
     "ALTER TABLE users ENABLE ROW LEVEL SECURITY;",
     "CREATE TABLE t (a int); CREATE POLICY p ON t USING (true); DROP POLICY p ON t;",

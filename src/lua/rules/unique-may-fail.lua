@@ -29,6 +29,24 @@ local function has_new_column(ctx, relation, names)
   return false
 end
 
+-- Does a unique index on some of the columns keep the rows apart already?
+local function is_unique(ctx, relation, names)
+  local of, given = ctx.tables:find(relation), {}
+  for _, name in ipairs(names) do given[name] = true end
+  for _, index in ipairs(of and of.indexes or {}) do
+    local proves = index.unique and not index.where and #index.columns > 0
+    for _, column in ipairs(index.columns) do proves = proves and given[column] end
+    if proves then return true end
+  end
+  return false
+end
+
+-- Can two rows not have the same values in the columns?
+local function cannot_fail(ctx, relation, names)
+  return is_prepared(ctx, relation) or has_new_column(ctx, relation, names) or is_unique(ctx, relation, names)
+end
+
+-- The columns that keep rows apart; none if NULL counts as a value.
 local function index_columns(index)
   local names = {}
   for _, element in ipairs(index.nulls_not_distinct and {} or index.indexParams) do names[#names + 1] = element.name end
@@ -43,8 +61,7 @@ end
 
 local function check_index(ctx, index)
   local relation = tree.name(index.relation)
-  if not index.unique or ctx:is_new(index.relation) or is_prepared(ctx, relation)
-     or has_new_column(ctx, relation, index_columns(index)) then return end
+  if not index.unique or ctx:is_new(index.relation) or cannot_fail(ctx, relation, index_columns(index)) then return end
   report(ctx, index.relation, index.relation)
 end
 
@@ -67,8 +84,8 @@ Count the duplicates first, in the same migration: moonbird stops at a query who
     for command in ctx:alter_table(stmt) do
       local constraint = command.subtype == "AT_AddConstraint" and command.def
       local relation = tree.name(stmt.tree.relation)
-      if constraint and kinds[constraint.contype] and not constraint.indexname and not is_prepared(ctx, relation)
-         and not has_new_column(ctx, relation, constraint.nulls_not_distinct and {} or constraint.keys) then
+      if constraint and kinds[constraint.contype] and not constraint.indexname
+         and not cannot_fail(ctx, relation, constraint.nulls_not_distinct and {} or constraint.keys) then
         report(ctx, stmt.tree.relation, constraint)
       end
     end
@@ -76,6 +93,7 @@ Count the duplicates first, in the same migration: moonbird stops at a query who
 
   bad = {
     "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email);",
+    "ALTER TABLE users ADD COLUMN city text; CREATE UNIQUE INDEX a ON users (email, city); CREATE UNIQUE INDEX b ON users (email);",
     "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
     "ALTER TABLE users ADD COLUMN code text DEFAULT 'a', ADD CONSTRAINT users_code_key UNIQUE (code);",
   },
