@@ -9,7 +9,9 @@
 //   type(selector, text) types into a field;  key(name) presses a key
 //   size(width, height, scheme) of the window; scheme: "light" or "dark"
 //   sql(text), hold(text)       the output of psql; a session that runs the text until the returned function is called
+//   scripts(on)          turns the scripts of pages off or on
 //   shot(name)           a screenshot in $SHOTS
+//   moonbird(...words)   runs a command in `project`, its folder
 //   check(what, value [, expected])
 //   lock(table)          a function that ends the lock
 //   sql(text), sqlIn(database, text)   what psql prints
@@ -84,6 +86,8 @@ test.hold = (text) => {
   const held = spawn("psql", ["-Xq", "-d", STUDIO_DATABASE, "-c", text], { stdio: "ignore" });
   return () => held.kill("SIGINT");
 };
+test.project = PROJECT;
+test.moonbird = (...words) => execFileSync(MOONBIRD, words, { cwd: PROJECT, stdio: "pipe" });
 
 // Locks a table as ALTER TABLE does, until the function that it returns is called.
 test.lock = async (table) => {
@@ -153,6 +157,9 @@ test.size = async (width, height, scheme = "light") => {
   await call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 500 });
   await call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
 };
+
+// Turns the scripts of pages off or on; those of `run` go on.
+test.scripts = (on) => call("Emulation.setScriptExecutionDisabled", { value: !on });
 
 test.shot = async (name) => {
   if (!SHOTS) return;

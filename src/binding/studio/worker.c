@@ -70,20 +70,21 @@ static int project_settle(lua_State *L)
 }
 
 /*
- * project:browse(write): from now on ctx.db is read-only whatever SQL it runs, its statements have
- * a limit, and the methods of the project that change something raise.  `write`: project:edit may
- * change rows.
+ * project:browse(write): from now on, the methods of the project that change something raise, and
+ * ctx.db, if there is one, is read-only whatever SQL it runs, with a limit for its statements.
+ * `write`: project:edit may change rows.
  */
 static int project_browse(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
 
-    luaL_argcheck(L, s->db, 1, "not connected");
+    s->browses = true;
+    s->env.only_reads = "A page of the studio only reads.";
+    if (!s->db)
+        return 0;
     if (s->settings.statement_timeout_ms == 0 || s->settings.statement_timeout_ms > STATEMENT_MS)
         s->settings.statement_timeout_ms = STATEMENT_MS;
     mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
-    s->env.only_reads = "A page of the studio only reads.";
-    s->browses = true;
     s->edits = lua_toboolean(L, 2);
     s->db->reads = true;
     return 0;

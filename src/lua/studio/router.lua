@@ -56,9 +56,10 @@ function router.command_words(order)
   end
   if not dashes then table.move(args, 1, #args, 2, words) end
   for _, key in ipairs(core.require "options".keys(order.options or {})) do
-    local value = order.options[key]
+    local value, parameter = order.options[key], key:match "^set%.(.+)$"
     if value and value ~= moonbird.null and value ~= "" then
-      words[#words + 1] = "--" .. key:gsub("_", "-") .. (value ~= true and "=" .. tostring(value) or "")
+      local name = parameter and "--set=" .. parameter or "--" .. key:gsub("_", "-")
+      words[#words + 1] = name .. ((value ~= true or parameter) and "=" .. tostring(value) or "")
     end
   end
   if dashes then
@@ -105,11 +106,7 @@ local function provide(ctx, found, request)
   local needs = found.needs or { db = true, project = true }
   if needs.db then refuse_start(ctx, request) end
   ctx:provide { config = true, project = needs.project, db = needs.db }
-  if ctx.db and not ctx.studio.browses then
-    ctx.project = ctx.project or ctx.session
-    ctx.session:browse(ctx.studio.write)
-    ctx.studio.browses = true
-  end
+  ctx.session:browse(ctx.studio.write)
 end
 
 -- A script that sends something can ask for the parts that show the answer.

@@ -47,7 +47,8 @@ local function problem_of(body)
     if type(word) ~= "string" and type(word) ~= "number" then return "an argument is not a string" end
   end
   for key, value in pairs(body.options or {}) do
-    if type(key) ~= "string" or not key:find "^%a[%w_-]*$" or type(value) == "table" then return "an option is not valid" end
+    local named = type(key) == "string" and (key:find "^%a[%w_-]*$" or key:find "^set%.[%w_]+$") -- set.NAME: a parameter
+    if not named or type(value) == "table" then return "an option is not valid" end
     -- The environment, the project and the answers to questions are the page's, not those of a form.
     if global[key:gsub("-", "_")] and not harmless[key:gsub("-", "_")] then return ("an order cannot have the option --%s"):format(key) end
   end

@@ -1,5 +1,11 @@
 // The way in, the overview with its columns, a migration applied from it, and a protected environment.
+import { rmSync, writeFileSync } from "node:fs";
+
 export default async (t) => {
+  const gone = t.project + "/migrations-manual/099_gone.sql";
+  writeFileSync(gone, "SELECT 1;\n");
+  t.moonbird("-e", "guarded", "--yes", "manual", "apply", "099_gone");
+  rmSync(gone);
   t.expected = [/environment=nowhere.*502|502.*environment=nowhere/, /favicon/];
   await t.start("-e", "test", "studio");
   await t.open(t.address);
@@ -9,6 +15,7 @@ export default async (t) => {
   t.check("the cookie is not for scripts", await t.run("document.cookie"), "");
 
   await t.until("document.querySelector('tr[data-migration=\"auto/0000_init\"]').cells[2].textContent === 'pending'");
+  await t.until("document.querySelector('tr[data-migration=\"manual/099_gone\"]')?.cells[2].textContent.includes('missing')");
   await t.until("document.querySelector('th[data-environment*=nowhere] .problem')?.textContent.includes('connection')");
   await t.until("document.querySelector('[data-load*=checks] table')");
   await t.checkPage("the overview");
@@ -46,6 +53,13 @@ export default async (t) => {
   await t.click("button", "Count the rows");
   await t.click("dialog button", "Run");
   await t.until("location.pathname === '/run' && document.querySelector('.badge.done')");
+
+  await t.scripts(false);
+  await t.open("/migration?stream=auto&name=0003_meetings");
+  t.check("a page can be read without scripts", await t.run("document.body.innerText.includes('CREATE TABLE meetings')"));
+  t.check("it shows no button that does nothing", await t.run("[...document.querySelectorAll('button')].filter((e) => e.offsetParent).map((e) => e.textContent).join()"), "Show");
+  t.check("and other environments as links", await t.run("document.querySelector('[data-load] a').getAttribute('href').startsWith('/migration_state?')"));
+  await t.scripts(true);
 
   for (const [width, height] of [[360, 740], [1920, 1080]]) {
     for (const scheme of ["light", "dark"]) {

@@ -200,17 +200,25 @@ function badge(item) {
   return made;
 }
 
+// A row for a migration that only another environment knows: its file is missing here.
+function addRow(table, item) {
+  const row = table.tBodies[0].insertRow();
+  row.dataset.migration = item.stream + "/" + item.name;
+  row.append(element("th", { scope: "row" }, item.name));
+  for (let i = 1; i < table.tHead.rows[0].cells.length; i++) row.insertCell();
+  return row;
+}
+
 // Fills a column with the states that the page of that environment has as JSON.
 async function fillColumn(table, column, header) {
-  const cells = new Map($$("tbody tr", table).map((row) => [row.dataset.migration, row.cells[column]]));
-  for (const cell of cells.values()) cell.textContent = "";
+  for (const row of $$("tbody tr", table)) row.cells[column].textContent = "";
   try {
     const answer = await fetch(header.dataset.environment, { headers: { Accept: "application/json" } });
     const page = await answer.json();
     if (page.error) throw new Error(page.error.message);
+    const rows = new Map($$("tbody tr", table).map((row) => [row.dataset.migration, row]));
     for (const item of page.migrations) {
-      const cell = cells.get(item.stream + "/" + item.name);
-      if (!cell) continue;
+      const cell = (rows.get(item.stream + "/" + item.name) || addRow(table, item)).cells[column];
       cell.replaceChildren(...badge(item));
       if (item.applied_at) cell.title = item.applied_at;
     }

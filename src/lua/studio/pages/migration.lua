@@ -72,27 +72,52 @@ local function source(title, path)
   return { "code", title = title .. ": " .. path, value = ok and found or tostring(found.message or found), language = language_of(path), copy = true }
 end
 
+-- A field for each parameter that the file declares.  Secrets come from the environment or a terminal.
+local function fields_of(data)
+  local fields = {}
+  for _, parameter in ipairs(data.parameters) do
+    if not parameter.secret then
+      local choices = #parameter.choices > 0 and parameter.choices
+      fields[#fields + 1] = {
+        "set." .. parameter.name, parameter.name .. (parameter.help and parameter.help ~= moonbird.null and ": " .. parameter.help or ""),
+        type = parameter.flag and "checkbox" or choices and "choice" or "text", choices = choices or nil, required = parameter.required,
+        value = text(parameter.default), placeholder = parameter.values,
+      }
+    end
+  end
+  return fields
+end
+
 local function forms_of(data)
-  local name = data.item.name
-  local qualified = data.stream .. "/" .. name
+  local item, manual = data.item, data.stream == "manual"
+  local name, qualified = item.name, data.stream .. "/" .. data.item.name
   local forms = {}
   local function add(button, command, args, more)
     local form = { "form", button = button, command = command, args = args }
     for key, value in pairs(more or {}) do form[key] = value end
     forms[#forms + 1] = form
   end
-  if data.item.state ~= "applied" then
-    if data.stream == "manual" then add("Apply", "manual", { "apply", name }) else add("Apply up to here", "up", { name }) end
-    add("Record as applied without running it", "mark", { qualified }, { danger = true })
-  else
-    if data.stream == "manual" then add("Roll back", "manual", { "rollback", name }, { danger = true })
+  if item.state ~= "applied" then
+    local fields = fields_of(data)
+    if manual then
+      add("Apply", "manual", { "apply", name }, { fields = fields })
     else
-      add("Roll back", "down", { name }, { danger = true, confirm = "This rolls back everything that was applied after it, too." })
-      add("Redo", "redo", { name }, { danger = true })
+      add(item.state == "failed" and "Continue" or "Apply up to here", "up", { name }, { fields = fields })
+      if item.state == "failed" then
+        add("Start again", "up", nil, { options = { restart = name }, danger = true, confirm = "This runs it from its first statement, also those that are done." })
+      end
     end
-    if data.item.changed then add("Accept the changed file", "repair", { qualified }) end
-    add("Forget without rolling back", "forget", { qualified }, { danger = true })
+    add("Record as applied without running it", "mark", { qualified }, { danger = true, confirm = "This changes the history only." })
+    return forms
   end
+  if manual then
+    add("Roll back", "manual", { "rollback", name }, { danger = true })
+  else
+    add("Roll back", "down", { name }, { danger = true, confirm = "This rolls back everything that was applied after it, too." })
+    add("Redo", "redo", { name }, { danger = true })
+  end
+  if item.changed then add("Accept the changed file", "repair", { qualified }) end
+  add("Forget without rolling back", "forget", { qualified }, { danger = true, confirm = "This changes the history only: the migration is pending afterwards." })
   return forms
 end
 
@@ -116,7 +141,7 @@ return {
     if item.state ~= "applied" then step, why = find_step(ctx, stream, name) end
     return {
       title = name, stream = stream, item = item, file = file, required_by = required_by, step = step, unplanned = why,
-      others = ctx.studio.others(),
+      others = ctx.studio.others(), parameters = file and file.lua and ctx.project:parameters(file.path) or {},
       history = ctx.project:history(stream .. "/" .. name),
     }
   end,
@@ -137,6 +162,7 @@ return {
     add(source("Source", file and file.path))
     add(source("Rollback", file and text(file.rollback_path)))
     if data.unplanned then add { "text", title = "Plan", value = data.unplanned, class = "hint" } end
+    if data.step and data.step.lua then add { "text", title = "Plan", value = "Lua: its statements are known only when it runs." } end
     if data.step and #data.step.statements > 0 then
       add { "table", title = data.step.atomic and "Plan" or "Plan (not atomic)", value = data.step.statements, columns = statement_columns }
     end

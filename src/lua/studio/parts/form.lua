@@ -3,7 +3,7 @@
 --   { "form", command = "release", button = "Release", args = { "0007" }, options = { n = 1 },
 --     fields = { { "n", "How many", type = "number" }, { "since", "Since", type = "date", value = "2026-01-01" } } }
 --
--- A field is an option of the command, or, with `arg = true`, a word after its name.  Its type is "text",
+-- A field is an option of the command, a parameter as in --set if its name is "set.NAME", or, with `arg = true`, a word after its name.  Its type is "text",
 -- "number", "date", "checkbox" (a flag), or "choice" with its `choices`.  `confirm` is a question that is asked
 -- first.  The command line is shown before it runs, and the policies of the environment apply to it as they do at
 -- a terminal: a protected environment asks for its name.  Without `command`, a GET form: its fields are the
