@@ -185,7 +185,7 @@ static void read_output(worker *w)
         mb_print_message(shown.data, shown.len);
         mb_buf_add(&w->output, shown.data, shown.len);
     }
-    if (w->output.len > 2 * KEPT_OUTPUT) {
+    if (w->output.len > (size_t)2 * KEPT_OUTPUT) {
         memmove(w->output.data, w->output.data + w->output.len - KEPT_OUTPUT, KEPT_OUTPUT + 1);
         w->output.len = KEPT_OUTPUT;
     }
