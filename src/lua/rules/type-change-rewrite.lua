@@ -21,7 +21,7 @@ larger p with the same s, or to numeric; varbit, timestamp, time and interval to
 cidr to inet; timestamp and timestamptz, if TimeZone is UTC. Even then a CHECK constraint of the column is checked again.]],
   fix      = [[
 Add a column of the new type, write both columns by a trigger, fill the old rows with a backfill, and swap the names. If
-no database is given, the old type is unknown, and the rule assumes that the values change.]],
+neither the migrations nor a database tell the old type, the rule assumes that the values change.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do
@@ -40,9 +40,11 @@ no database is given, the old type is unknown, and the rule assumes that the val
     "ALTER TABLE users ALTER COLUMN id TYPE bigint;",
     "ALTER TABLE app.users ALTER COLUMN born SET DATA TYPE timestamptz USING born AT TIME ZONE 'UTC';",
     "ALTER TABLE users ALTER COLUMN name TYPE varchar(10);",
+    "ALTER TABLE users ADD COLUMN code varchar CHECK (code > ''); ALTER TABLE users ALTER COLUMN code TYPE text;",
   },
   good = {
     "CREATE TABLE users (id int); ALTER TABLE users ALTER COLUMN id TYPE bigint;",
     "ALTER TABLE users ALTER COLUMN id SET DEFAULT 0;",
+    "ALTER TABLE users ADD COLUMN code varchar(9); ALTER TABLE users ALTER COLUMN code TYPE text;",
   },
 }

@@ -6,6 +6,7 @@
 --   partitioned is it a partitioned table?
 --   inherits    it is a partition, or has columns, keys or indexes from elsewhere
 --   columns     name → { name, type = its TypeName, definition }
+--   retyped     name → the TypeName that ALTER COLUMN ... TYPE gave to a column that is not in `columns`
 --   order       the columns' names, in order
 --   indexes     { name, columns, unique, primary, method, where, definition }; those of constraints too.  `columns` has
 --               false for an expression.
@@ -28,7 +29,7 @@ function Tables:find(name) return self.all[tree.name(name)] end
 
 local function new_table(relation, origin)
   return { name = tree.name(relation), relation = relation, migration = origin.migration, statement = origin.statement,
-           columns = {}, order = {}, indexes = {}, foreign = {}, not_valid = {}, checks = {}, validated = {} }
+           columns = {}, retyped = {}, order = {}, indexes = {}, foreign = {}, not_valid = {}, checks = {}, validated = {} }
 end
 
 local function known(self, relation, origin)
@@ -121,7 +122,7 @@ end
 
 function commands.AT_DropColumn(of, command)
   local function uses(entry) return has(entry.columns, command.name) end
-  of.columns[command.name] = nil
+  of.columns[command.name], of.retyped[command.name] = nil, nil
   remove(of.order, function(name) return name == command.name end)
   remove(of.indexes, uses)
   remove(of.foreign, uses)
@@ -129,7 +130,7 @@ end
 
 function commands.AT_AlterColumnType(of, command)
   local column = of.columns[command.name]
-  if column then column.type = command.def.typeName end
+  if column then column.type = command.def.typeName else of.retyped[command.name] = command.def.typeName end
 end
 
 function commands.AT_DropConstraint(of, command)
@@ -213,6 +214,7 @@ function renames.OBJECT_COLUMN(_, top, of)
   local column = of.columns[top.subname]
   rename(of.order, top.subname, top.newname)
   of.columns[top.subname], of.columns[top.newname] = nil, column
+  of.retyped[top.subname], of.retyped[top.newname] = nil, of.retyped[top.subname]
   if column then column.name = top.newname end
   for _, entry in ipairs(of.indexes) do rename(entry.columns, top.subname, top.newname) end
   for _, entry in ipairs(of.foreign) do rename(entry.columns, top.subname, top.newname) end

@@ -15,6 +15,7 @@ local catalog_names = {
   boolean = "bool", real = "float4", ["double precision"] = "float8", ["bit varying"] = "varbit",
   ["timestamp without time zone"] = "timestamp", ["timestamp with time zone"] = "timestamptz",
   ["time without time zone"] = "time", ["time with time zone"] = "timetz", decimal = "numeric",
+  smallserial = "int2", serial = "int4", bigserial = "int8",
 }
 
 -- A type as format_type gives it, "timestamp(3) with time zone" → { name = "timestamptz", args = { 3 }, array }.
@@ -127,21 +128,51 @@ local function rescans(table, command, old, new)
   end
 end
 
+local function refers(node, column)
+  for ref in tree.nodes(node, "ColumnRef") do
+    if ref.fields[#ref.fields] == column then return true end
+  end
+  return false
+end
+
+-- The same of what the checked migrations made.
+local function rescans_made(made, command, old, new)
+  for _, check in ipairs(made.checks) do
+    if check.valid and refers(check.expression, command.name) then
+      return ("checks %s again"):format(check.name and "the constraint " .. check.name or "a constraint")
+    end
+  end
+  if not other_index[old.name .. ":" .. new.name] and not command.def.collClause then return nil end
+  for _, index in ipairs(made.indexes) do
+    if has(index.columns, command.name) or refers(index.definition.indexParams, command.name)
+       or refers(index.where, command.name) then
+      return ("builds the index %s again"):format(index.name)
+    end
+  end
+end
+
+-- The old type, and its text: what the checked migrations tell, which is newer, or the database.
+local function old_type(made, table, name)
+  local known = made and (made.columns[name] and made.columns[name].type or made.retyped[name])
+  if known then return type_change.of_tree(known), tree.type_sql(known) end
+  local column = table and table.columns[name]
+  if column then return type_change.of_text(column.type), column.type end
+end
+
 -- What the change does to a table: "rewrites" or "scans", and for a message what it does, and why; nil if it changes the
 -- catalog only.
 function type_change.consequence(ctx, relation, command)
   local new = type_change.of_tree(command.def.typeName)
   local plain = type_change.is_plain(command.def.raw_default, command.name, new)
-  local table = ctx:table(relation)
-  local column = table and table.columns[command.name]
+  local table, made = ctx:table(relation), ctx.tables:find(relation)
+  local old, text = old_type(made, table, command.name)
   local does = "rewrites " .. relation.relname
   if not plain then return "rewrites", does, ", because of the expression in USING" end
-  if not column then return "rewrites", does, depends[new.name] and ", unless the values of the old type stay as they are" end
-  local old = type_change.of_text(column.type)
+  if not old then return "rewrites", does, depends[new.name] and ", unless the values of the old type stay as they are" end
   local rewrites = type_change.rewrites(old, new)
   if rewrites == "timezone" and not is_utc(ctx) then return "rewrites", does, ", unless TimeZone is UTC" end
-  if rewrites == true then return "rewrites", does, ", because the old type is " .. column.type end
-  local again = rescans(table, command, old, new)
+  if rewrites == true then return "rewrites", does, ", because the old type is " .. text end
+  local again = table and rescans(table, command, old, new) or made and rescans_made(made, command, old, new)
   if again then return "scans", again end
 end
 
