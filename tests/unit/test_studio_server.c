@@ -315,8 +315,8 @@ static void test_server__each_answer_has_the_headers_of_a_safe_page(void **state
 {
     static const char *const targets[] = {"/history", "/studio.js", "/no.file", "/", "/x?run=1"};
     static const char *const headers[] = {
-        "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-        "form-action 'self'\r\n",
+        ("Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+         "form-action 'self'\r\n"),
         "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: no-referrer\r\n",
         "Cache-Control: no-store\r\n", "Cross-Origin-Resource-Policy: same-origin\r\n",
     };
