@@ -4,7 +4,7 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "stored-generated-column",
-  aliases  = { "E11", "PG309", "add_column_generated_stored", "R03" },
+  aliases  = { "E11", "PG309", "add_column_generated_stored", "adding-field-with-default", "R03" },
   group    = "rewrite",
   severity = "error",
   summary  = "a new stored generated column rewrites the table while reads and writes wait",

@@ -8,7 +8,7 @@ local blocks = { CONSTR_FOREIGN = "writes wait" }
 
 return {
   id       = "validate-in-same-transaction",
-  aliases  = { "validate_check_constraint", "validate_foreign_key", "L08" },
+  aliases  = { "validate_check_constraint", "validate_foreign_key", "constraint-missing-not-valid", "L08" },
   group    = "lock",
   severity = "error",
   summary  = "VALIDATE CONSTRAINT in the transaction that added the constraint reads the table under the strong lock",
