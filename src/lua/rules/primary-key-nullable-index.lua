@@ -2,35 +2,20 @@ local core = ...
 local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
 
--- The key columns of an index of this migration or of the database; nil if they are unknown.
+-- The key columns of an index of the migrations or of the database; nil if they are unknown.
 local function columns_of(ctx, relation, name)
-  for _, statement in ctx:before "IndexStmt" do
-    if statement.tree.idxname == name then
-      local columns = {}
-      for n, key in ipairs(statement.tree.indexParams) do columns[n] = key.name end
-      return columns
-    end
+  local made, known = ctx.tables:find(relation), ctx:table(relation)
+  for _, index in ipairs(made and made.indexes or {}) do
+    if index.name == name then return index.columns end
   end
-  local known = ctx:table(relation)
   return known and known.indexes[name] and known.indexes[name].columns
-end
-
-local function has_set_not_null(ctx, relation, column)
-  for _, statement in ctx:before "AlterTableStmt" do
-    for command in ctx:alter_table(statement, true) do
-      if command.subtype == "AT_SetNotNull" and command.name == column and tree.name(statement.tree.relation) == relation then
-        return true
-      end
-    end
-  end
-  return false
 end
 
 -- A column that may have NULL; or nil.
 local function nullable(ctx, relation, name)
   local columns = columns_of(ctx, relation, name)
   for _, column in ipairs(columns or {}) do
-    if not has_set_not_null(ctx, relation, column) and not constraints.is_not_null(ctx, relation, column) then return column end
+    if not constraints.is_not_null(ctx, relation, column) then return column end
   end
   return not columns and "its columns" or nil
 end
@@ -45,8 +30,8 @@ return {
 ADD PRIMARY KEY USING INDEX makes the columns NOT NULL. If they are not, PostgreSQL looks for NULL in every row under
 ACCESS EXCLUSIVE, unless a valid CHECK constraint proves that there is none.]],
   fix      = [[
-Set the columns NOT NULL first, with the help of a validated CHECK constraint. If no database is given, the rule knows the
-statements of the same migration only, and assumes that other columns may have NULL.]],
+Set the columns NOT NULL first, with the help of a validated CHECK constraint. If neither the migrations nor a database tell
+that a column is NOT NULL, the rule assumes that it may have NULL.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do

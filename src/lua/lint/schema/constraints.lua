@@ -44,7 +44,8 @@ end
 
 -- Is the column NOT NULL, or do constraints prove it, so that SET NOT NULL reads no row?
 function constraints.is_not_null(ctx, relation, column)
-  local known = ctx:table(relation)
+  local known, made = ctx:table(relation), ctx.tables:find(relation)
+  if made and made.not_null[column] then return true end
   if known and known.columns[column] and known.columns[column].not_null then return true end
   for _, check in ipairs(constraints.valid_checks(ctx, relation)) do
     if proves(check, column) then return true end

@@ -6,6 +6,7 @@
 --   partitioned is it a partitioned table?
 --   inherits    it is a partition, or has columns, keys or indexes from elsewhere
 --   columns     name → { name, type = its TypeName, definition }
+--   not_null    name → true for the columns that are NOT NULL
 --   retyped     name → the TypeName that ALTER COLUMN ... TYPE gave to a column that is not in `columns`
 --   order       the columns' names, in order
 --   indexes     { name, columns, unique, primary, method, where, definition }; those of constraints too.  `columns` has
@@ -29,7 +30,7 @@ function Tables:find(name) return self.all[tree.name(name)] end
 
 local function new_table(relation, origin)
   return { name = tree.name(relation), relation = relation, migration = origin.migration, statement = origin.statement,
-           columns = {}, retyped = {}, order = {}, indexes = {}, foreign = {}, not_valid = {}, checks = {}, validated = {} }
+           columns = {}, not_null = {}, retyped = {}, order = {}, indexes = {}, foreign = {}, not_valid = {}, checks = {}, validated = {} }
 end
 
 local function known(self, relation, origin)
@@ -59,7 +60,14 @@ end
 
 local constraints = {}
 
+function constraints.CONSTR_NOTNULL(of, _, columns)
+  for _, name in ipairs(columns) do of.not_null[name] = true end
+end
+
+constraints.CONSTR_IDENTITY = constraints.CONSTR_NOTNULL
+
 function constraints.CONSTR_PRIMARY(of, constraint, columns, origin)
+  constraints.CONSTR_NOTNULL(of, constraint, columns)
   add(of.indexes, { name = constraint.conname or default_name(of, {}, "pkey"), columns = columns, unique = true,
                     primary = true, definition = constraint }, origin)
 end
@@ -122,11 +130,14 @@ end
 
 function commands.AT_DropColumn(of, command)
   local function uses(entry) return has(entry.columns, command.name) end
-  of.columns[command.name], of.retyped[command.name] = nil, nil
+  of.columns[command.name], of.retyped[command.name], of.not_null[command.name] = nil, nil, nil
   remove(of.order, function(name) return name == command.name end)
   remove(of.indexes, uses)
   remove(of.foreign, uses)
 end
+
+function commands.AT_SetNotNull(of, command) of.not_null[command.name] = true end
+function commands.AT_DropNotNull(of, command) of.not_null[command.name] = nil end
 
 function commands.AT_AlterColumnType(of, command)
   local column = of.columns[command.name]
@@ -215,6 +226,7 @@ function renames.OBJECT_COLUMN(_, top, of)
   rename(of.order, top.subname, top.newname)
   of.columns[top.subname], of.columns[top.newname] = nil, column
   of.retyped[top.subname], of.retyped[top.newname] = nil, of.retyped[top.subname]
+  of.not_null[top.subname], of.not_null[top.newname] = nil, of.not_null[top.subname]
   if column then column.name = top.newname end
   for _, entry in ipairs(of.indexes) do rename(entry.columns, top.subname, top.newname) end
   for _, entry in ipairs(of.foreign) do rename(entry.columns, top.subname, top.newname) end
