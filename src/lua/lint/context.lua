@@ -159,6 +159,17 @@ function Context:is_new(relation)
   return self.created[name] or type(relation) == "table" and relation.relpersistence == "t" or name:find "^pg_temp%." ~= nil
 end
 
+-- Does a later statement of this migration drop the table, so that what it held and allowed no longer matters?
+function Context:drops_later(relation)
+  for i = self.index + 1, #self.statements do
+    local top = self.statements[i].tree
+    for _, name in ipairs(top and top.tag == "DropStmt" and top.removeType == "OBJECT_TABLE" and top.objects or {}) do
+      if tree.name(name) == tree.name(relation) then return true end
+    end
+  end
+  return false
+end
+
 -- In a rollback: did its migration make the table, or this column of it, so that dropping it loses nothing older?
 function Context:is_undone(relation, column)
   local name = tree.name(relation)

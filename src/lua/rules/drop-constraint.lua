@@ -33,7 +33,7 @@ If another constraint takes its place, add it first, with NOT VALID and VALIDATE
     for command in ctx:alter_table(stmt) do
       local relation = stmt.tree.relation
       if command.subtype == "AT_DropConstraint" and command.behavior ~= "DROP_CASCADE"
-         and not is_replaced(ctx, tree.name(relation)) then
+         and not is_replaced(ctx, tree.name(relation)) and not ctx:drops_later(relation) then
         ctx:report { relation = relation,
                      message = ("without the constraint %s, %s can get rows that it refused"):format(command.name, tree.name(relation)),
                      fix = "If another constraint takes its place, add it in the same migration." }
@@ -44,11 +44,13 @@ If another constraint takes its place, add it first, with NOT VALID and VALIDATE
   bad = {
     "ALTER TABLE orders DROP CONSTRAINT orders_user_fkey;",
     "ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_total_check;",
+    "ALTER TABLE orders DROP CONSTRAINT orders_user_fkey; DROP TABLE users;",
   },
   good = {
     "ALTER TABLE a DROP CONSTRAINT f; ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES c ON DELETE CASCADE;",
     "ALTER TABLE a ALTER b SET NOT NULL; ALTER TABLE a DROP CONSTRAINT a_b_not_null;",
     "ALTER TABLE a DROP CONSTRAINT a_pkey; ALTER TABLE a DROP COLUMN id;",
+    "ALTER TABLE a DROP CONSTRAINT a_b_fkey; DROP TABLE c, a;",
     "CREATE TABLE a (b int CONSTRAINT p CHECK (b > 0)); ALTER TABLE a DROP CONSTRAINT p;",
   },
 }

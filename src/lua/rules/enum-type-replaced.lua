@@ -15,6 +15,16 @@ local function removed(ctx)
   return names
 end
 
+-- Does a later statement give the type to a column that is there?
+local function changes_column(ctx, name)
+  for i = ctx.index + 1, #ctx.statements do
+    for command in ctx:alter_table(ctx.statements[i]) do
+      if command.subtype == "AT_AlterColumnType" and tree.name(command.def.typeName.names) == name then return true end
+    end
+  end
+  return false
+end
+
 return {
   id       = "enum-type-replaced",
   aliases  = { "D09", "enum-value-removed" },
@@ -30,9 +40,9 @@ constraint with NOT VALID keeps the value out.]],
 
   check = function(stmt, ctx)
     local enum = stmt.tree
-    if enum.tag ~= "CreateEnumStmt" or not removed(ctx)[tree.name(enum.typeName)] then return end
-    ctx:report { message = ("the type %s is replaced; the change fails if a row has a value that is not in the new list"):format(
-                   tree.name(enum.typeName)),
+    local name = enum.tag == "CreateEnumStmt" and tree.name(enum.typeName)
+    if not name or not removed(ctx)[name] or not changes_column(ctx, name) then return end
+    ctx:report { message = ("the type %s is replaced; the change fails if a row has a value that is not in the new list"):format(name),
                  fix = "Change the rows that have another value first, in the same migration." }
   end,
 
@@ -46,6 +56,7 @@ CREATE TYPE status AS ENUM ('new', 'done');
 ALTER TABLE jobs ALTER COLUMN s TYPE status USING s::text::status;]],
   },
   good = {
+    "DROP TYPE IF EXISTS status; CREATE TYPE status AS ENUM ('new'); ALTER TABLE jobs ADD COLUMN s status;",
     "ALTER TYPE status ADD VALUE 'paused';",
     "CREATE TYPE status AS ENUM ('new', 'done');",
   },

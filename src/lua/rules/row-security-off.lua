@@ -13,17 +13,6 @@ local function gets_policy(ctx, relation)
   return false
 end
 
--- Does a later statement drop the table?
-local function is_dropped(ctx, relation)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    for _, name in ipairs(top and top.tag == "DropStmt" and top.removeType == "OBJECT_TABLE" and top.objects or {}) do
-      if tree.name(name) == relation then return true end
-    end
-  end
-  return false
-end
-
 local function check_drop(ctx, drop)
   for _, parts in ipairs(drop.objects) do
     local of = {}
@@ -53,7 +42,7 @@ Change a policy with ALTER POLICY, or create the new one in the same transaction
     if top.tag == "DropStmt" and top.removeType == "OBJECT_POLICY" then return check_drop(ctx, top) end
     for command in ctx:alter_table(stmt) do
       local text = words[command.subtype]
-      if text and not is_dropped(ctx, tree.name(top.relation)) then
+      if text and not ctx:drops_later(top.relation) then
         ctx:report { message = text:format(tree.name(top.relation)), fix = "Keep row-level security, and change the policies." }
       end
     end
