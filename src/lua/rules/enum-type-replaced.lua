@@ -42,7 +42,8 @@ constraint with NOT VALID keeps the value out.]],
     local enum = stmt.tree
     local name = enum.tag == "CreateEnumStmt" and tree.name(enum.typeName)
     if not name or not removed(ctx)[name] or not changes_column(ctx, name) then return end
-    ctx:report { message = ("the type %s is replaced; the change fails if a row has a value that is not in the new list"):format(name),
+    ctx:report { message = ("the type %s is replaced; the change fails if a row has a value that is not in the new list"):format(
+                   name),
                  fix = "Change the rows that have another value first, in the same migration." }
   end,
 
