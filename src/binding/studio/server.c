@@ -200,7 +200,7 @@ static int studio_run(lua_State *L)
     studio *s = check_studio(L);
     mb_run_order order;
     mb_error err;
-    int number;
+    int number = 0;
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_getfield(L, 2, "argv");
