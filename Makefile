@@ -276,8 +276,9 @@ PAIRS ?= 500
 random-schemas: $(PROGRAM)
 	@BUILD=$(B) tests/schema/random/run -n $(PAIRS) -s $(SEED)
 
-# test_program lowers the limit of descriptors, of which valgrind keeps its own count.
-valgrind: $(filter-out %/test_program,$(filter $(B)/tests/unit/%,$(TESTS)))
+# test_program lowers the limit of descriptors, of which valgrind keeps its own count; test_studio_server
+# starts itself again, which under valgrind starts valgrind.  Both run with the sanitizers.
+valgrind: $(filter-out %/test_program %/test_studio_server,$(filter $(B)/tests/unit/%,$(TESTS)))
 	@for t in $^; do valgrind -q --error-exitcode=1 --leak-check=full $$t || exit 1; done
 
 layers: all
