@@ -67,7 +67,7 @@ local function compare(workshop, from, db, wanted, what)
   end
 end
 
--- Calls fn while the snapshot has other values in place of those that it hides → its result.
+-- Puts stand-ins in the place of the secrets that the snapshot hides, calls fn, and removes them.  → what fn returned
 local function with_stand_ins(snapshot, fn)
   local hiding = {}
   for _, object in ipairs(snapshot.list) do

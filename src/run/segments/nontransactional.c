@@ -389,8 +389,8 @@ static bool run_alone(mb_run *run, const mb_source *source, mb_script *script, c
 }
 
 /*
- * Gives the lock of the other tool back meanwhile: a session that waits for it in the server holds
- * a snapshot, so the statement would wait for that session, and the session for us.
+ * Releases the lock of the other tool while the statement runs. A session that waits for this lock
+ * in the server holds a snapshot: the statement would wait for that session, and the session for us.
  */
 bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script, const mb_stmt *stmt,
                   bool again, mb_error *err)

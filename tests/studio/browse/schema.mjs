@@ -73,7 +73,7 @@ export default async (t) => {
   await t.open(address("table", { schema: "shop", table: "locked" }));
   await has("a locked table", "Another session holds a lock");
   await t.open("/schema?schema=shop");
-  await has("the list meanwhile", "locked");
+  await has("the list while the table is locked", "locked");
   await t.open(address("data", { schema: "shop", table: "locked" }));
   await has("its rows", "lock timeout");
   await release();

@@ -6,10 +6,6 @@ local NEWEST = 500
 
 local function contains(value, wanted) return wanted == nil or wanted == "" or (text(value) or ""):lower():find(wanted:lower(), 1, true) end
 
-local function migration_of(event)
-  if text(event.stream) and text(event.name) then return "migration", { name = event.name, stream = event.stream } end
-end
-
 return {
   title = "History",
   menu  = 70,
@@ -25,15 +21,18 @@ return {
     return { events = events }
   end,
 
-  show = {
-    { "form", button = "Filter", fields = {
-      { "what", "What or outcome", placeholder = "up, failed" }, { "name", "Migration" }, { "who", "By" },
-      { "where", "Environment" }, { "since", "Since (UTC)", placeholder = "2026-11-29 or 7d" },
-    } },
-    { "table", data = "events", empty = "No event matches.", columns = {
-      { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
-      { "stream", "folder", format = "text" }, { "name", "name", link = migration_of, format = "text" }, { "who", "by", format = "text" },
-      { "host", "host", format = "text" }, { "environment", "environment", format = "text" }, { "detail", "detail", format = "text" },
-    } },
-  },
+  show = function(_, ctx)
+    return {
+      { "form", button = "Filter", fields = {
+        { "what", "What or outcome", placeholder = "up, failed" }, { "name", "Migration" }, { "who", "By" },
+        { "where", "Environment" }, { "since", "Since (UTC)", placeholder = "2026-11-29 or 7d" },
+      } },
+      { "table", data = "events", empty = "No event matches.", columns = {
+        { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
+        { "stream", "folder", format = "text" }, { "name", "name", link = ctx.studio.use "events".migration, format = "text" },
+        { "who", "by", format = "text" },
+        { "host", "host", format = "text" }, { "environment", "environment", format = "text" }, { "detail", "detail", format = "text" },
+      } },
+    }
+  end,
 }

@@ -40,10 +40,6 @@ local function count(rows, state)
   return n
 end
 
-local function migration_of(event)
-  if text(event.stream) and text(event.name) then return "migration", { name = event.name, stream = event.stream } end
-end
-
 return {
   title = "Overview",
   menu  = 10,
@@ -64,7 +60,7 @@ return {
     }
   end,
 
-  show = function(data)
+  show = function(data, ctx)
     local compared = { rows = data.migrations, current = data.environment, others = data.others }
     return {
       { "text", value = data.database, class = "note" },
@@ -74,7 +70,7 @@ return {
       { "later", title = "Checks", page = "checks", refresh = true },
       { "table", title = "Last events", value = data.events, refresh = true, empty = "Nothing has happened yet.", columns = {
         { "at", "at", format = "time" }, { "what", "what" }, { "outcome", "outcome", format = "state" },
-        { "name", "name", format = "text", link = migration_of }, { "who", "by", format = "text" },
+        { "name", "name", format = "text", link = ctx.studio.use "events".migration }, { "who", "by", format = "text" },
       } },
     }
   end,

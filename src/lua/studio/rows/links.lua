@@ -1,4 +1,4 @@
--- links.lua: the pages of a row, of the rows that it refers to, and of those that refer to it.
+-- links.lua: links from a row to its own page, to the rows that it references, and to the rows that reference it.
 
 local links = {}
 
