@@ -135,8 +135,9 @@ test.open = async (path) => {
 const find = (selector, text) => `[...document.querySelectorAll(${JSON.stringify(selector)})]` +
   `.find((e) => e.textContent.includes(${JSON.stringify(text ?? "")}))`;
 
+// Only a page that is complete has run its script.
 test.click = async (selector, text) => {
-  await test.until(`!!${find(selector, text)}`);
+  await test.until(`document.readyState === "complete" && !!${find(selector, text)}`);
   await test.run(`${find(selector, text)}.click()`);
 };
 

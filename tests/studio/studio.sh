@@ -11,7 +11,8 @@ STUDIO=
 
 finish() {
     [ -z "$STUDIO" ] || kill "$STUDIO" 2>/dev/null
-    rm -rf "$WORK"
+    # chromium's processes can write to their folder a moment longer than it runs itself
+    rm -rf "$WORK" 2>/dev/null || { sleep 1; rm -rf "$WORK"; }
 }
 trap finish EXIT
 

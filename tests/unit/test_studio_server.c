@@ -100,6 +100,7 @@ static void serve(const mb_web_settings *settings, int tell)
         mb_web_answer(web, order.number, 200, text, strlen(text));
         free(text);
     }
+    mb_interrupt_clear(); /* workers have longer to end than the two seconds of a signal */
     mb_web_close(web);
     mb_buf_free(&address);
     exit(0);
