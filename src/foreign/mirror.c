@@ -56,7 +56,7 @@ bool mb_mirror_lists(const mb_mirror *mirror, const mb_item *item)
 bool mb_mirror_is_empty(const mb_mirror *mirror)
 {
     for (size_t i = 0; i < mirror->c.history.n; i++)
-        if (!mb_tool_row_is_none(&mirror->c.history.items[i]))
+        if (!mirror->c.history.items[i].none)
             return false;
     return true;
 }

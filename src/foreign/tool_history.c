@@ -74,6 +74,54 @@ static bool is_baseline(const mb_tool_table *s, const mb_result *res, size_t row
     return s->applied == MB_APPLIED_FORWARD && strcmp(mb_result_value(res, row, 2), "BASELINE") == 0;
 }
 
+/* ---- rows that moonbird cannot read ---- */
+
+static bool is_boolean(const mb_result *res, size_t row)
+{
+    const char *value = mb_result_value(res, row, 1);
+
+    return strcmp(value, "t") == 0 || strcmp(value, "f") == 0;
+}
+
+/* The column of the tool's own two whose value does not tell whether the row means "applied". */
+static const char *unclear_column(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    switch (s->applied) {
+    case MB_APPLIED_TRUE:
+    case MB_APPLIED_SUCCEEDED:
+    case MB_APPLIED_FORWARD:
+        return is_boolean(res, row) ? NULL : s->columns[0];
+    case MB_APPLIED_WHOLE:
+        return mb_result_null(res, row, 1) ? s->columns[0] : NULL;
+    case MB_APPLIED_FINISHED:
+    case MB_APPLIED_ALWAYS:
+        break;
+    }
+    return s->up_to && s->columns[0] && !is_boolean(res, row) ? s->columns[0] : NULL;
+}
+
+/* Drizzle's rows can also be matched by their time or checksum. */
+static bool has_key(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    return *mb_result_value(res, row, 0) ||
+           (s->drizzle && (*mb_result_value(res, row, 3) || mb_result_int(res, row, 5)));
+}
+
+/* Why the row cannot be read, with the place of the row; NULL: it can.  The caller frees it. */
+static char *why_unread(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    const char *place = mb_result_value(res, row, 6);
+    const char *unclear = unclear_column(s, res, row);
+
+    if (!has_key(s, res, row))
+        return mb_format("the row with ctid %s has no %s", place,
+                         s->drizzle ? "name, no hash and no created_at" : s->key);
+    if (!unclear)
+        return NULL;
+    return mb_format("the row of %s has no valid value in the column %s",
+                     mb_result_value(res, row, 0), unclear);
+}
+
 /* ---- the tables ---- */
 
 /*
@@ -193,6 +241,7 @@ static void free_row(mb_tool_row *row)
     free(row->key);
     free(row->sum);
     free(row->at);
+    free(row->unread);
 }
 
 void mb_tool_history_free(mb_tool_history *f)
@@ -224,7 +273,7 @@ static void add_key(mb_buf *sql, const mb_tool_table *s, const char *columns)
 }
 
 /*
- * SQL that locks the table and lists six columns: key, the tool's own two, sum, time, when.  If the
+ * SQL that locks the table and lists seven columns: key, the tool's own two, sum, time, when, ctid.  If the
  * table is not plain any more, the statement before the list fails with a division by zero.
  */
 static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const char *columns)
@@ -247,7 +296,7 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const ch
         mb_buf_printf(&sql, MB_ISO_UTC("\"%s\"::pg_catalog.timestamptz"), s->time);
     else
         mb_buf_puts(&sql, "NULL");
-    mb_buf_printf(&sql, ", %s FROM %s", s->drizzle ? "created_at" : "NULL", f->table);
+    mb_buf_printf(&sql, ", %s, ctid::pg_catalog.text FROM %s", s->drizzle ? "created_at" : "NULL", f->table);
     if (s->order)
         mb_buf_printf(&sql, " ORDER BY %s", s->order);
     return sql.data;
@@ -267,31 +316,37 @@ static void remove_last(mb_tool_history *f, const char *key)
     f->n = kept;
 }
 
+static void read_row(mb_tool_history *out, const mb_tool_table *s, const mb_result *res, size_t i)
+{
+    outcome how = outcome_of(s->applied, res, i);
+    char *unread = why_unread(s, res, i);
+    char *key = unread ? NULL : mb_result_copy(res, i, 0);
+
+    if (key && s->order)
+        remove_last(out, key);
+    if (how == ROLLED_BACK && !unread) {
+        free(key);
+        return;
+    }
+    out->items[out->n++] = (mb_tool_row){
+        .key = key,
+        .unread = unread,
+        .sum = mb_result_copy(res, i, 3),
+        .at = mb_result_copy(res, i, 4),
+        .when = mb_result_int(res, i, 5),
+        .half = how == HALF || (s->up_to && mb_result_bool(res, i, 1)),
+        .up_to = s->up_to || is_baseline(s, res, i),
+        .none = is_baseline(s, res, i) || (key && s->mark && strcmp(key, s->mark) == 0),
+    };
+}
+
 static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_result *res)
 {
     out->one_each = s->drizzle;
     out->sum_is = s->sum_is;
     out->items = mb_alloc(mb_result_rows(res) * sizeof *out->items);
-    for (size_t i = 0; i < mb_result_rows(res); i++) {
-        outcome how = outcome_of(s->applied, res, i);
-        char *key = mb_result_copy(res, i, 0);
-
-        if (key && s->order)
-            remove_last(out, key);
-        if (how == ROLLED_BACK) {
-            free(key);
-            continue;
-        }
-        out->items[out->n++] = (mb_tool_row){
-            .key = key,
-            .sum = mb_result_copy(res, i, 3),
-            .at = mb_result_copy(res, i, 4),
-            .when = mb_result_int(res, i, 5),
-            .half = how == HALF || (s->up_to && mb_result_bool(res, i, 1)),
-            .up_to = s->up_to || is_baseline(s, res, i),
-            .baseline = is_baseline(s, res, i),
-        };
-    }
+    for (size_t i = 0; i < mb_result_rows(res); i++)
+        read_row(out, s, res, i);
 }
 
 bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn, mb_error *err)
@@ -327,11 +382,4 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     read_rows(out, s, res);
     mb_result_free(res);
     return true;
-}
-
-bool mb_tool_row_is_none(const mb_tool_row *row)
-{
-    bool is_mark = row->key && (strcmp(row->key, "0") == 0 || row->key[0] == '.');
-
-    return row->baseline || is_mark || (!row->key && !row->sum);
 }

@@ -49,9 +49,14 @@ static bool is_key(const mb_migration *m, const char *key)
            (compare_versions(key, m->number) == 0 || is_dashed(m->name, key));
 }
 
+bool mb_tool_row_names(const mb_tool_row *row, const mb_migration *m)
+{
+    return row->key && is_key(m, row->key);
+}
+
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
 {
-    return row->half && is_key(m, row->key);
+    return row->half && mb_tool_row_names(row, m);
 }
 
 static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration *m)
@@ -59,7 +64,7 @@ static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration 
     for (size_t i = 0; i < f->n; i++) {
         const mb_tool_row *row = &f->items[i];
 
-        if (row->key && (is_key(m, row->key) ||
+        if (row->key && (mb_tool_row_names(row, m) ||
                          (row->up_to && m->number[0] && compare_versions(m->number, row->key) < 0)))
             return row;
     }
@@ -73,7 +78,7 @@ static bool fits(const mb_tool_row *l, const mb_migration *m, fit how)
 {
     switch (how) {
     case FIT_NAME:
-        return l->key && is_key(m, l->key);
+        return mb_tool_row_names(l, m);
     case FIT_TIME:
         return l->when && l->when == m->when;
     case FIT_SECOND:

@@ -11,7 +11,7 @@
 const char *mb_adoption_state_name(mb_adoption_state state)
 {
     static const char *const names[] = {"recorded", "applied", "changed", "half",
-                                        "skipped",  "pending", "missing"};
+                                        "skipped",  "pending", "missing", "unread"};
 
     return names[state];
 }
@@ -129,6 +129,7 @@ bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project, const c
     *out = (mb_tool_comparison){0};
     if (!read_history(&out->history, project, tool, err))
         return false;
+    out->status = status;
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);
     while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
@@ -149,19 +150,30 @@ void mb_tool_comparison_free(mb_tool_comparison *c)
     *c = (mb_tool_comparison){0};
 }
 
+/* Of two rows for one file, the first one counts, except in Drizzle's history. */
+static bool has_file(const mb_tool_comparison *c, const mb_tool_row *row, size_t i)
+{
+    const mb_migration *file = c->status->items[i].file;
+
+    return c->rows[i] == row || (!c->history.one_each && file && mb_tool_row_names(row, file));
+}
+
 bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
 {
     const mb_tool_row *r = &c->history.items[row];
 
     for (size_t i = 0; i < c->n; i++)
-        if (c->rows[i] == r)
+        if (has_file(c, r, i))
             return false;
-    return !mb_tool_row_is_none(r);
+    return !r->none && !r->unread;
 }
 
 char *mb_tool_row_name(const mb_tool_row *row)
 {
-    return row->key ? mb_strdup(row->key) : mb_format("hash %.12s", row->sum);
+    if (row->key)
+        return mb_strdup(row->key);
+    return row->sum && *row->sum ? mb_format("hash %.12s", row->sum)
+                                 : mb_format("created_at %lld", (long long)row->when);
 }
 
 /* ---- the result ---- */
@@ -183,6 +195,10 @@ static void describe(mb_adoption *out, const mb_tool_comparison *c, const mb_sta
     for (size_t i = 0; i < c->history.n; i++)
         if (mb_tool_row_is_missing(c, i))
             add(out, MB_ADOPTION_MISSING, mb_tool_row_name(&c->history.items[i]),
+                c->history.items[i].at);
+    for (size_t i = 0; i < c->history.n; i++)
+        if (c->history.items[i].unread)
+            add(out, MB_ADOPTION_UNREAD, mb_strdup(c->history.items[i].unread),
                 c->history.items[i].at);
 }
 

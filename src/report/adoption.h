@@ -14,6 +14,7 @@ typedef struct mb_tool_comparison {
     const mb_tool_row **rows;  /* for each item of the status; see mb_tool_match */
     mb_adoption_state *states; /* for each item of the auto stream */
     size_t n;                  /* items of the auto stream */
+    const mb_status *status;   /* borrowed */
 } mb_tool_comparison;
 
 /*
@@ -24,7 +25,10 @@ MB_MUST_CHECK bool mb_tool_compare(mb_tool_comparison *out, const mb_project *pr
                                    const char *tool, mb_error *err);
 void mb_tool_comparison_free(mb_tool_comparison *c);
 
-/* Does the row's migration have no file?  False for rows that stand for no migration. */
+/*
+ * Does the row's migration have no file?  False for rows that stand for no migration, and for those
+ * that cannot be read.
+ */
 bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row);
 
 /*

@@ -29,7 +29,8 @@ typedef struct mb_tool_row {
     int64_t when; /* Drizzle: the journal's `when`; otherwise 0 */
     bool half;    /* the row's own migration began and did not finish */
     bool up_to;   /* all migrations with smaller numbers are applied, too */
-    bool baseline; /* Flyway: up_to is true, and the row stands for no migration */
+    bool none;    /* it stands for no migration, such as goose's first row or Flyway's baseline */
+    char *unread; /* which row it is, and why moonbird cannot read it; NULL: it can */
 } mb_tool_row;
 
 typedef struct mb_tool_history {
@@ -51,11 +52,5 @@ typedef struct mb_tool_history {
 MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
                                         mb_error *err);
 void mb_tool_history_free(mb_tool_history *f);
-
-/*
- * Does the row stand for no migration?  goose begins with a row of version 0, and Atlas may have
- * one of version ".atlas_cloud_identifier".
- */
-bool mb_tool_row_is_none(const mb_tool_row *row);
 
 #endif

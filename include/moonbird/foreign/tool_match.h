@@ -13,6 +13,9 @@
  */
 const mb_tool_row **mb_tool_match(const mb_status *status, const mb_tool_history *f);
 
+/* Does the row's key name this file?  False for a row without a key. */
+bool mb_tool_row_names(const mb_tool_row *row, const mb_migration *m);
+
 /* Does the row that lists this file say that the tool began it and did not finish it? */
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m);
 

@@ -50,6 +50,7 @@ typedef struct mb_tool_table {
     mb_sum_kind sum_is;
     mb_applied_rule applied;
     const char *order; /* sort column: the last row of a key decides; NULL: a key has one row */
+    const char *mark;  /* the key of a row that stands for no migration; NULL: there is none */
     bool up_to;        /* the only row: all numbers up to its key; column 1: key unfinished */
     bool drizzle;      /* it has hash and created_at, and maybe no key column */
 } mb_tool_table;

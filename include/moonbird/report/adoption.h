@@ -16,13 +16,15 @@ typedef enum mb_adoption_state {
     MB_ADOPTION_SKIPPED,  /* the tool did not apply it, but applied a later one */
     MB_ADOPTION_PENDING,  /* the tool applied neither it nor a later one */
     MB_ADOPTION_MISSING,  /* the tool applied it, and it has no file */
+    MB_ADOPTION_UNREAD,   /* a row that does not say which migration it is, or what became of it */
 } mb_adoption_state;
 
 const char *mb_adoption_state_name(mb_adoption_state state); /* "recorded", "applied", ... */
 
 typedef struct mb_adoption_item {
     mb_adoption_state state;
-    char *name; /* of the migration; of a missing one, the tool's key */
+    char *name; /* of the migration; of a missing one, the tool's key; of an unread row, which row it
+                   is, and why it cannot be read */
     char *at;   /* when the tool applied it, in ISO 8601; NULL: the tool does not keep it */
 } mb_adoption_item;
 
@@ -44,9 +46,9 @@ void mb_adoption_free(mb_adoption *adoption);
 
 /*
  * Records what the tool applied, with its times, in one transaction; see amend.h.  false
- * (MB_ERR_POLICY): a migration is half applied, or it has changed since and `force` is false.
- * Migrations that the tool skipped stay pending; a migration without a file is not recorded.  The
- * reporter gets a note of both.
+ * (MB_ERR_POLICY): a migration is half applied; or one has changed since, or a row cannot be read,
+ * and `force` is false.  Migrations that the tool skipped stay pending; a migration without a file
+ * is not recorded, and neither is an unread row.  The reporter gets a note of each.
  */
 MB_MUST_CHECK bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool,
                                     bool force, const mb_reporter *reporter, mb_error *err);

@@ -1,6 +1,6 @@
 local words = {
   recorded = "recorded", applied = "applied", changed = "changed since", half = "half applied",
-  skipped = "skipped", pending = "pending", missing = "no file",
+  skipped = "skipped", pending = "pending", missing = "no file", unread = "unreadable",
 }
 local fits = { recorded = true, applied = true, pending = true }
 
@@ -33,7 +33,7 @@ return {
 
   options = {
     check = { flag = true, help = "change nothing; exit with status 4 if a migration does not fit the tool's history" },
-    force = { flag = true, help = "also record migrations whose files have changed since that tool applied them" },
+    force = { flag = true, help = "also record migrations whose files have changed since that tool applied them, and leave out rows that cannot be read" },
   },
 
   run = function(ctx, opts)

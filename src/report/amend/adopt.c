@@ -35,6 +35,31 @@ static size_t list_missing(mb_buf *names, const mb_amend *w)
     return n;
 }
 
+static size_t list_unread(mb_buf *rows, const mb_amend *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->tool->history.n; i++)
+        if (w->tool->history.items[i].unread)
+            mb_buf_printf(rows, "%s%s", n++ ? ", " : "", w->tool->history.items[i].unread);
+    return n;
+}
+
+/* Such a row may stand for an applied migration, which would run a second time. */
+static bool check_unread(const mb_amend *w, mb_error *err)
+{
+    mb_buf rows = {0};
+    size_t n = list_unread(&rows, w);
+
+    if (n) {
+        mb_fail(err, MB_ERR_POLICY, "%s has rows that moonbird cannot read: %s",
+                w->tool->history.table, mb_buf_str(&rows));
+        mb_fail_hint(err, "Correct or delete them. To leave them out, use --force.");
+    }
+    mb_buf_free(&rows);
+    return n == 0;
+}
+
 /* Refuses migrations in this state; `what` follows the name of the tool's table. */
 static bool check_none(const mb_amend *w, mb_adoption_state state, const char *what,
                        const char *hint, mb_error *err)
@@ -60,15 +85,17 @@ static void note(const mb_amend *w, const char *what, mb_buf *names, size_t n)
 /* Reports the migrations that are not recorded, once. */
 static void note_rest(mb_amend *w)
 {
-    mb_buf skipped = {0}, missing = {0};
+    mb_buf skipped = {0}, missing = {0}, unread = {0};
     size_t n = list(&skipped, w, MB_ADOPTION_SKIPPED), m = list_missing(&missing, w);
+    size_t u = list_unread(&unread, w);
 
     if (w->told)
-        n = m = 0;
+        n = m = u = 0;
     w->told = true;
     note(w, "does not list these migrations, although it lists later ones; they stay pending",
          &skipped, n);
     note(w, "lists migrations that have no file", &missing, m);
+    note(w, "has rows that moonbird cannot read and leaves out", &unread, u);
 }
 
 /* Rails, for example: its table is that of dbmate, but its migrations are programs. */
@@ -77,7 +104,8 @@ static bool check_some(const mb_amend *w, mb_error *err)
     size_t n = w->tool->history.n;
 
     for (size_t i = 0; i < n; i++)
-        if (!mb_tool_row_is_missing(w->tool, i) && !mb_tool_row_is_none(&w->tool->history.items[i]))
+        if (!mb_tool_row_is_missing(w->tool, i) && !w->tool->history.items[i].none &&
+            !w->tool->history.items[i].unread)
             return true;
     for (size_t i = 0; i < n; i++)
         if (mb_tool_row_is_missing(w->tool, i)) {
@@ -101,9 +129,10 @@ static bool choose_applied(mb_amend *w, mb_error *err)
                     "it lists migrations that the tool began and did not finish",
                     "Finish or undo them with that tool, then run moonbird adopt again.", err) ||
         (!w->force &&
-         !check_none(w, MB_ADOPTION_CHANGED,
-                     "it lists migrations whose files have changed since they ran",
-                     "Restore the files. To record their present contents, use --force.", err)))
+         (!check_unread(w, err) ||
+          !check_none(w, MB_ADOPTION_CHANGED,
+                      "it lists migrations whose files have changed since they ran",
+                      "Restore the files. To record their present contents, use --force.", err))))
         return false;
     note_rest(w);
     for (size_t i = 0; i < w->tool->n; i++)
