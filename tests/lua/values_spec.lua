@@ -238,17 +238,27 @@ local function refusals(db)
   fails("the statement has 0 parameters, but 1 value is given", "CREATE TABLE one ()", 1)
 end
 
+-- An error during COPY aborts the transaction.
+local function copy(db, rows)
+  local ok, err = db:try(function() db:copy("lists", { "l" }, rows) end)
+  if not ok then error(err) end
+end
+
 -- With array_nulls off, the server reads NULL in an array as a text of four letters.
 local function null_in_arrays(db)
-  db:exec "CREATE TABLE lists (l text[])"
+  db:exec "CREATE TABLE lists (l text[]); CREATE TABLE plain (t text)"
   for _, sql in ipairs { "SET LOCAL array_nulls = off", "SELECT set_config('ARRAY_NULLS', 'off', true)" } do
     db:exec(sql)
     local message = "parameter $1: NULL cannot be sent in an array while array_nulls is off"
     expect.fails(function() db:value("SELECT ($1::text[])[1]", { null }) end, message)
     expect.fails(function() db:batch(function(b) b:exec("INSERT INTO lists VALUES ($1)", { null }) end) end, message)
     expect.fails(function() db:insert("lists", { l = { null } }) end, "NULL cannot be sent in an array")
-    expect.fails(function() db:copy("lists", { "l" }, { { { null } } }) end,
-      "db:copy: NULL cannot be sent in an array while array_nulls is off")
+    expect.fails(function() copy(db, { { { "a" } }, { { null } } }) end,
+      'row 2: column "l": NULL cannot be sent in an array while array_nulls is off')
+    db:copy("lists", { "l" }, { { { "a" } }, { null } })
+    expect.same(db:query "SELECT l FROM lists ORDER BY l", { { l = { "a" } }, {} })
+    db:exec "DELETE FROM lists"
+    db:copy("plain", { "t" }, { { null }, { "a" } })
     expect.equal(db:value("SELECT ($1::text[])[1]", { "a" }), "a")
     db:exec "SET LOCAL array_nulls = on"
     expect.same(db:value("SELECT $1::text[]", { "a", null }), { "a", null })

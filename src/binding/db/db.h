@@ -28,6 +28,7 @@ typedef struct mb_db {
     const mb_watch *watch; /* is told of the script's statements; or NULL */
     bool unrecorded;  /* of a command or of `run`: mb_script_env.check_file decides on files */
     bool nulls_set;   /* a script has named array_nulls in its SQL, and may have set it */
+    bool copy_without_nulls; /* array_nulls was off when the present COPY began */
     bool used;        /* a script has sent statements, which may have changed the session */
 } mb_db;
 

@@ -315,7 +315,7 @@ static int db_copy(lua_State *L)
     int status;
 
     load.rows = check_arguments(L);
-    mb_lua_check_array_nulls(L, DB, "db:copy");
+    mb_lua_note_array_nulls(L, DB);
     load.n = (lua_Integer)lua_rawlen(L, COLUMNS);
     /* rows of db:rows and moonbird.csv have no absent values */
     load.fields = mb_copy_push_fields(L, COLUMNS, !lua_isuserdata(L, SOURCE));

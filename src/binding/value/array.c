@@ -199,34 +199,42 @@ static bool is_level(lua_State *L, int value, const mb_type *element)
              element->kind != MB_KIND_VECTOR));
 }
 
-void mb_lua_check_array_nulls(lua_State *L, int index, const char *what)
+static bool is_off(lua_State *L, const mb_db *db)
 {
-    const mb_db *db = luaL_testudata(L, index, MB_META_DB);
     mb_result **res;
     mb_error err;
+    bool off;
 
-    if (!db || !db->nulls_set)
-        return;
+    if (!db->nulls_set)
+        return false;
     res = mb_lua_new_result(L);
     if (!mb_conn_exec(res, db->conn, "SHOW array_nulls", &err))
         mb_lua_raise(L, &err);
-    if (strcmp(mb_result_value(*res, 0, 0), "on") != 0) {
-        mb_fail(&err, MB_ERR_USAGE, "%s: NULL cannot be sent in an array while array_nulls is off",
-                what);
-        mb_fail_hint(&err,
-                     "The server would read the string \"NULL\". Run SET LOCAL array_nulls = on "
-                     "first.");
-        mb_lua_raise(L, &err);
-    }
+    off = strcmp(mb_result_value(*res, 0, 0), "on") != 0;
     lua_pop(L, 1);
+    return off;
+}
+
+void mb_lua_note_array_nulls(lua_State *L, int index)
+{
+    mb_db *db = luaL_checkudata(L, index, MB_META_DB);
+
+    db->copy_without_nulls = is_off(L, db);
 }
 
 static void add_null(lua_State *L, const writing *w)
 {
     const mb_db *db = luaL_testudata(L, w->db, MB_META_DB);
+    mb_error err;
 
-    if (db && mb_conn_tx(db->conn) != MB_TX_ACTIVE) /* COPY checked it when it began */
-        mb_lua_check_array_nulls(L, w->db, w->what);
+    if (db && (mb_conn_tx(db->conn) == MB_TX_ACTIVE ? db->copy_without_nulls : is_off(L, db))) {
+        mb_fail(&err, MB_ERR_USAGE, "%s: NULL cannot be sent in an array while array_nulls is off",
+                w->what);
+        mb_fail_hint(&err,
+                     "The server would read the string \"NULL\". Run SET LOCAL array_nulls = on "
+                     "first.");
+        mb_lua_raise(L, &err);
+    }
     mb_buf_puts(w->out, "NULL");
 }
 

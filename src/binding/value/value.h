@@ -80,10 +80,11 @@ void mb_lua_add_array(lua_State *L, mb_buf *out, int db, int value, const mb_typ
                       const char *what);
 
 /*
- * Call it before NULL is sent in an array, and before COPY.  `index` is the db; `what` is as above.  Raises
- * when a script has set array_nulls to off, with which the server would read a text.
+ * Notes whether a script has set array_nulls to off, with which the server would read NULL in an
+ * array as a text.  Call it before COPY, during which the server cannot be asked.  `index` is the
+ * db.  Raises if the server cannot answer.
  */
-void mb_lua_check_array_nulls(lua_State *L, int index, const char *what);
+void mb_lua_note_array_nulls(lua_State *L, int index);
 
 /* ---- json.c ---- */
 
