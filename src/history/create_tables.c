@@ -3,6 +3,7 @@
 #include "check_tables.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/history/history_sql.h"
+#include "moonbird/sql/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,15 +107,26 @@ static bool create_checked(const mb_writer *by, bool parts, mb_error *err)
     return ok;
 }
 
+static bool fail_create_schema(mb_store in, mb_error *err)
+{
+    mb_buf sql = {0};
+
+    mb_buf_puts(&sql, "CREATE SCHEMA ");
+    mb_quote_identifier(&sql, in.schema);
+    mb_buf_puts(&sql, " AUTHORIZATION ");
+    mb_quote_identifier(&sql, mb_conn_role(in.conn));
+    mb_fail_hint(err, "Run moonbird once as a role that may create schemas, or: %s.",
+                 mb_buf_str(&sql));
+    mb_buf_free(&sql);
+    return false;
+}
+
 static bool fail_create(mb_store in, const mb_history *seen, mb_error *err)
 {
     if (!mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE))
         return false;
     if (!seen->exists)
-        return mb_fail_hint(err,
-                            "Run moonbird once as a role that may create schemas, or: CREATE "
-                            "SCHEMA \"%s\" AUTHORIZATION \"%s\".",
-                            in.schema, mb_conn_user(in.conn));
+        return fail_create_schema(in, err);
     if (seen->layout.version == MB_HISTORY_VERSION)
         return mb_fail_hint(err, "This is the first migration with steps, and the history has no "
                                  "tables for them yet. Ask the owner of the history to run this "

@@ -243,6 +243,7 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     if (mb_result_missed(err))
         return false;
     mb_conn_note_server_pid(in.conn, mb_result_int(res, 0, PID));
+    mb_conn_note_role(in.conn, mb_result_value(res, 0, CURRENT_USER));
     if (mb_result_bool(res, 0, CITUS) && !mb_coordinator_check(in.conn, err))
         return false;
     *out = (mb_history){

@@ -106,14 +106,27 @@ static bool names_history(const char *message, const char *schema)
     return found;
 }
 
+static void add_grants(mb_error *err, mb_store in)
+{
+    mb_buf sql = {0};
+
+    mb_buf_puts(&sql, "GRANT USAGE ON SCHEMA ");
+    mb_quote_identifier(&sql, in.schema);
+    mb_buf_puts(&sql, " TO ");
+    mb_quote_identifier(&sql, mb_conn_role(in.conn));
+    mb_buf_puts(&sql, "; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ");
+    mb_quote_identifier(&sql, in.schema);
+    mb_buf_puts(&sql, " TO ");
+    mb_quote_identifier(&sql, mb_conn_role(in.conn));
+    mb_fail_hint(err, "Ask the owner of the history to run: %s;", mb_buf_str(&sql));
+    mb_buf_free(&sql);
+}
+
 void mb_history_add_hint(mb_error *err, mb_store in)
 {
     if (mb_error_is(err, MB_SQLSTATE_INSUFFICIENT_PRIVILEGE) &&
         names_history(err->message, in.schema))
-        mb_fail_hint(err, "Ask the owner of the history to run: GRANT USAGE ON SCHEMA \"%s\" TO "
-                          "\"%s\"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "
-                          "\"%s\" TO \"%s\";",
-                     in.schema, mb_conn_user(in.conn), in.schema, mb_conn_user(in.conn));
+        add_grants(err, in);
     else if (mb_error_is(err, MB_SQLSTATE_LOCK_NOT_AVAILABLE))
         name_locker(err, in);
     else if (mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION))

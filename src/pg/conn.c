@@ -171,5 +171,6 @@ void mb_conn_close(mb_conn *conn)
     drop(conn);
     free(conn->prepared);
     free(conn->conninfo);
+    free(conn->role);
     free(conn);
 }

@@ -2,7 +2,9 @@
 #include "pg.h"
 
 #include "moonbird/base/buf.h"
+#include "moonbird/base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void mb_conn_give_up(mb_conn *conn)
@@ -101,6 +103,17 @@ const char *mb_conn_database(const mb_conn *conn)
 const char *mb_conn_user(const mb_conn *conn)
 {
     return text_or_empty(PQuser(conn->pg));
+}
+
+const char *mb_conn_role(const mb_conn *conn)
+{
+    return conn->role ? conn->role : mb_conn_user(conn);
+}
+
+void mb_conn_note_role(mb_conn *conn, const char *role)
+{
+    free(conn->role);
+    conn->role = mb_strdup(role);
 }
 
 char *mb_conn_describe(const mb_conn *conn)

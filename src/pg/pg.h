@@ -73,6 +73,7 @@ struct mb_conn {
     bool shielded;             /* mb_conn_shield: interrupts are ignored */
     mb_limits limits;          /* mb_conn_set_limits */
     bool lost;                 /* nothing more can be asked of `pg` */
+    char *role;                /* see mb_conn_note_role; NULL: none was noted */
     mb_error *last_word;       /* the error that ended the session, if it came as a notice; or NULL */
     bool sent;                 /* between mb_conn_send and mb_conn_collect */
     bool copying;              /* between mb_copy_in_begin and its end */

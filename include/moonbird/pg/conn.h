@@ -151,6 +151,13 @@ const char *mb_conn_database(const mb_conn *conn);
 const char *mb_conn_user(const mb_conn *conn);
 
 /*
+ * The role whose privileges the session has: the last one that was noted, or that of the login.
+ * ALTER DATABASE and ALTER ROLE can set another role for a session.  The returned text is borrowed.
+ */
+const char *mb_conn_role(const mb_conn *conn);
+void mb_conn_note_role(mb_conn *conn, const char *role);
+
+/*
  * The target for people: "DATABASE on HOST:PORT" or "DATABASE (socket FOLDER)".  The caller frees
  * it.
  */
