@@ -124,7 +124,7 @@ static bool check_sum(const mb_source *source, const char *file_sum, mb_error *e
 {
     if (strcmp(file_sum, source->sums.file) == 0)
         return true;
-    mb_fail(err, MB_ERR_FILE, "the file changed while it ran");
+    mb_fail(err, MB_ERR_FILE, "the file changed after moonbird read it");
     mb_fail_at(err, source->path, 0, 0);
     return mb_fail_hint(err, "Run the command again.");
 }

@@ -246,7 +246,7 @@ static void test_read_once__an_edit_after_the_lock_was_taken_is_an_error(void **
     bench *b = *state;
 
     assert_false(run_and(b, edit_started));
-    assert_string_equal(b->err.message, "the file changed while it ran");
+    assert_string_equal(b->err.message, "the file changed after moonbird read it");
     assert_string_equal(applied(b), "");
 }
 

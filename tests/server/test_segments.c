@@ -328,7 +328,7 @@ static void test_segments__a_file_that_is_edited_while_it_runs_is_not_applied(vo
     put_file(b, "migrations/1_a.sql", TWICE "SELECT 1;");
     assert_false(mb_project_apply(&b->outcome, b->project, &request, (mb_given){0}, &reporter,
                                   &b->err));
-    assert_string_equal(b->err.message, "the file changed while it ran");
+    assert_string_equal(b->err.message, "the file changed after moonbird read it");
     assert_int_equal(b->err.code, MB_ERR_FILE);
     assert_string_equal(applied(b), "");
 }
