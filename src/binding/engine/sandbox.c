@@ -56,6 +56,19 @@ static int set_metatable(lua_State *L)
     return 1;
 }
 
+/* next(t [, key]): a table with the metafield __next, which is a function, has the keys that it gives. */
+static int next_key(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 2);
+    if (luaL_getmetafield(L, 1, "__next") != LUA_TNIL) {
+        lua_insert(L, 1);
+        lua_call(L, 2, 2);
+        return 2;
+    }
+    return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
+}
+
 static int collect_garbage(lua_State *L)
 {
     static const char *const options[] = {"collect", "count", NULL};
@@ -253,6 +266,7 @@ int mb_open_sandbox(lua_State *L)
         {"xpcall", protected_call_with},
         {"print", print},
         {"error", mb_lua_error},
+        {"next", next_key},
         {"collectgarbage", collect_garbage},
         {NULL, NULL},
     };

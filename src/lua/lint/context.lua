@@ -197,9 +197,24 @@ function Context:once(word, per_transaction)
   return first
 end
 
+local severities = { error = true, warning = true, note = true }
+
+local function check_finding(finding)
+  for _, key in ipairs { "message", "fix", "severity" } do
+    local value = finding[key]
+    if value ~= nil and type(value) ~= "string" then
+      error(("\"%s\" of a finding must be a string, not a %s"):format(key, type(value)))
+    end
+  end
+  if finding.severity and not severities[finding.severity] then
+    error(("\"severity\" of a finding must be \"error\", \"warning\" or \"note\", not \"%s\""):format(finding.severity))
+  end
+end
+
 -- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
 -- one that is not the current one; severity, if it is milder than that of the rule }.
 function Context:report(finding)
+  check_finding(finding)
   local statement = finding.statement or self.statement
   local line, column = finding.line, finding.column
   if not line and statement then line, column = tree.place(statement, tree.location(finding.at)) end

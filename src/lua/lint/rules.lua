@@ -24,6 +24,7 @@
 
 local core = ...
 local tree = core.require "lint.tree"
+local view = core.require "lint.view"
 
 local rules = {}
 
@@ -60,6 +61,15 @@ local function complete(rule)
   return rule
 end
 
+-- The rule, whose functions get views of what they are given.
+local function guarded(rule)
+  for _, key in ipairs { "check", "finish", "conclude", "rewrite" } do
+    local call = rule[key]
+    rule[key] = call and function(a, b, c) return call(view.of(a), view.of(b), view.of(c)) end
+  end
+  return rule
+end
+
 -- All rules, sorted by id; a project's rule takes the place of a built-in one of the same name.
 function rules.all()
   local list, own = {}, {}
@@ -68,7 +78,7 @@ function rules.all()
     local rule = core.script(path)
     check_form(rule, name, path)
     own[name] = true
-    list[#list + 1] = complete(rule)
+    list[#list + 1] = complete(guarded(rule))
   end
   for _, name in ipairs(core.built_in "rules") do
     if not own[name] then list[#list + 1] = complete(core.require("rules." .. name)) end
