@@ -16,6 +16,13 @@
 
 #define MB_META_SESSION "moonbird.project" /* named after ctx.project, for messages */
 
+/* May a page of the studio change rows, with project:edit? */
+typedef enum mb_edits {
+    MB_EDITS_NEVER, /* the studio has no --write */
+    MB_EDITS_LATER, /* the request only reads: a page is opened by a link, also by that of another site */
+    MB_EDITS_NOW,   /* the request is a POST */
+} mb_edits;
+
 typedef struct mb_session {
     mb_settings settings; /* SESSION_TEXT keeps its texts alive, and those of the next one */
     mb_names confirmed; /* settings.confirmed */
@@ -37,7 +44,7 @@ typedef struct mb_session {
                            or NULL */
     bool own;             /* a command of the project uses `db` */
     bool browses;         /* a page of the studio: nothing may be changed */
-    bool edits;           /* but rows, with project:edit */
+    mb_edits edits;       /* but rows, with project:edit */
     bool allowed;         /* the policies were checked: a command of the project may write */
     bool closed;
 } mb_session;

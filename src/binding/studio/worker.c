@@ -70,9 +70,8 @@ static int project_settle(lua_State *L)
 }
 
 /*
- * project:browse(write): from now on, the methods of the project that change something raise, and
+ * project:browse(): from now on, the methods of the project that change something raise, and
  * ctx.db, if there is one, is read-only whatever SQL it runs, with a limit for its statements.
- * `write`: project:edit may change rows.
  */
 static int project_browse(lua_State *L)
 {
@@ -85,23 +84,57 @@ static int project_browse(lua_State *L)
     if (s->settings.statement_timeout_ms == 0 || s->settings.statement_timeout_ms > STATEMENT_MS)
         s->settings.statement_timeout_ms = STATEMENT_MS;
     mb_conn_set_limits(s->conn, mb_settings_limits(&s->settings));
-    s->edits = lua_toboolean(L, 2);
     s->db->reads = true;
     return 0;
 }
 
-static int refuse_edit(lua_State *L)
+/*
+ * allow_edits(project, write, posted): does the studio have --write, and is the request a POST?  Here
+ * and not in a method of the project, so that a script cannot allow it to itself.
+ */
+static int allow_edits(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+
+    s->edits = !lua_toboolean(L, 2) ? MB_EDITS_NEVER : lua_toboolean(L, 3) ? MB_EDITS_NOW : MB_EDITS_LATER;
+    return 0;
+}
+
+static bool may_edit(lua_State *L, mb_error *err)
+{
+    mb_session *s = mb_session_check(L, 1);
+
+    if (!s->db || s->edits == MB_EDITS_NEVER) {
+        mb_fail(err, MB_ERR_USAGE, "the pages of this studio only read");
+        return mb_fail_hint(err, "Start it with moonbird studio --write.");
+    }
+    mb_lua_end_reading(s->db);
+    mb_session_check_idle(L, 1);
+    return mb_project_allow_edit(mb_session_project(L, 1), err);
+}
+
+/* project:edit_refusal() -> why project:edit would refuse a POST; nil if it would not */
+static int project_edit_refusal(lua_State *L)
 {
     mb_error err;
 
-    mb_fail(&err, MB_ERR_USAGE, "the pages of this studio only read");
-    mb_fail_hint(&err, "Start it with moonbird studio --write.");
+    if (may_edit(L, &err))
+        return 0;
+    lua_pushstring(L, err.message);
+    return 1;
+}
+
+static int refuse_get(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "a page can edit rows only in its function \"post\"");
     return mb_lua_raise_plain(L, &err);
 }
 
 /*
- * project:edit(fn, ...) -> results of fn(...), which runs in a transaction that may write: only
- * after project:browse(true), and only where no policy restricts changes.
+ * project:edit(fn, ...) -> results of fn(...), which runs in a transaction that may write: only in a
+ * POST to a studio with --write, and only where no policy restricts changes.
  */
 static int project_edit(lua_State *L)
 {
@@ -110,12 +143,10 @@ static int project_edit(lua_State *L)
     mb_error err;
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    if (!s->db || !s->edits)
-        return refuse_edit(L);
-    mb_lua_end_reading(s->db);
-    mb_session_check_idle(L, 1);
-    if (!mb_project_allow_edit(mb_session_project(L, 1), &err))
+    if (!may_edit(L, &err))
         return mb_lua_raise_plain(L, &err);
+    if (s->edits != MB_EDITS_NOW)
+        return refuse_get(L);
     lua_pushcfunction(L, mb_lua_transaction);
     lua_insert(L, 2);
     lua_getiuservalue(L, 1, SESSION_DB);
@@ -128,6 +159,7 @@ static int project_edit(lua_State *L)
 
 const luaL_Reg mb_studio_methods[] = {{"browse", project_browse},
                                       {"edit", project_edit},
+                                      {"edit_refusal", project_edit_refusal},
                                       {"settle", project_settle},
                                       {NULL, NULL}};
 
@@ -135,7 +167,7 @@ int mb_open_studio(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"open", mb_studio_open}, {"next", next_request}, {"reply", reply}, {"query", mb_studio_query},
-        {"folder", folder},
+        {"folder", folder}, {"allow_edits", allow_edits},
         {NULL, NULL},
     };
 

@@ -7,7 +7,7 @@ return {
     port   = { integer = true, min = 1, max = 65535, help = "listen on this port of 127.0.0.1; default: a free one" },
     socket = { arg = "PATH", file = true, help = "listen on a Unix socket in place of a port" },
     open   = { flag = true, help = "open the page in a browser" },
-    write  = { flag = true, help = "allow pages to edit rows" },
+    write  = { flag = true, help = "allow pages to edit rows, and the console to write" },
     worker = { flag = true, hidden = true },
   },
 

@@ -1,5 +1,5 @@
 -- console.lua: what a person types into the console of the studio: statements of SQL, one after the other in one
--- read-only transaction, or Lua as in `moonbird console`.
+-- transaction, or Lua as in `moonbird console`.  The transaction is read-only, but in a studio with --write.
 
 local core = ...
 local inspect = core.require "console.inspect"
@@ -55,16 +55,17 @@ local function run_statement(db, statement, request)
   return result, ok
 end
 
+-- Results, and whether all is well.
 local function run_sql(db, text, request)
   local results = {}
   local ok, statements = pcall(moonbird.statements, text)
-  if not ok then return { { error = describe(statements) } } end
+  if not ok then return { { error = describe(statements) } }, false end
   for i, statement in ipairs(statements) do
     local done
     results[i], done = run_statement(db, statement, request)
-    if not done then break end
+    if not done then return results, false end
   end
-  return results
+  return results, true
 end
 
 local function are_rows(rows, columns) return type(rows) == "table" and type(columns) == "table" and type(columns[1]) == "string" end
@@ -84,18 +85,41 @@ local function show_values(values)
   return { text = table.concat(lines, "\n") }
 end
 
--- Lua or SQL?  The rule is that of `moonbird console`.
-function console.run(db, ctx, request)
-  local text = request.text
+-- Lua or SQL?  The rule is that of `moonbird console`.  Returns a function that runs it: results, and whether all is well.
+local function parse(db, ctx, request)
   local lua = ctx:console(false)
   ctx.session:browse() -- its messages are for a page
   lua.first = 1
   lua.env = setmetatable({ db = db, ctx = { command = "console", environment = ctx.environment, config = ctx.config, args = {} } }, { __index = _G })
-  local kind, what = lua.parse_input(lua, text, true)
-  if kind ~= "lua" then return run_sql(db, kind == "sql" and what or text, request) end
-  local values = table.pack(pcall(what))
-  if values[1] then return { show_values(values) } end
-  return { { error = describe(values[2]) } }
+  local kind, what = lua.parse_input(lua, request.text, true)
+  if kind ~= "lua" then return function() return run_sql(db, kind == "sql" and what or request.text, request) end end
+  return function()
+    local values = table.pack(pcall(what))
+    if values[1] then return { show_values(values) }, true end
+    return { { error = describe(values[2]) } }, false
+  end
+end
+
+-- All of it in one transaction, which is committed only if all is well.
+local function commit(ctx, work)
+  local results, done
+  local ok, err = pcall(ctx.project.edit, ctx.project, function()
+    results, done = work()
+    if not done then error("rolled back", 0) end
+  end)
+  if not results then error(err, 0) end
+  if done and not ok then results[#results + 1] = { error = describe(err) } end
+  results[#results + 1] = { outcome = ok and "Committed." or "Rolled back: nothing has changed." }
+  return results
+end
+
+-- May statements change something here?  A plan never does, even where it runs the statement.
+function console.may_write(ctx) return ctx.studio.write and not ctx.project:edit_refusal() end
+
+function console.run(db, ctx, request)
+  local work = parse(db, ctx, request)
+  if console.may_write(ctx) and not request.explain then return commit(ctx, work) end
+  return (work())
 end
 
 return console

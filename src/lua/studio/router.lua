@@ -106,7 +106,8 @@ local function provide(ctx, found, request)
   local needs = found.needs or { db = true, project = true }
   if needs.db then refuse_start(ctx, request) end
   ctx:provide { config = true, project = needs.project, db = needs.db }
-  ctx.session:browse(ctx.studio.write)
+  ctx.session:browse()
+  core.studio.allow_edits(ctx.session, ctx.studio.write, request.method == "POST")
 end
 
 -- A script that sends something can ask for the parts that show the answer.

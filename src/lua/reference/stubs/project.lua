@@ -695,25 +695,30 @@ function project:backfill_accept(name) end
 function project:console(write) end
 
 ---From now on, ctx.db is read-only and limits the time of its statements, and the methods of the project that change
----something raise. The pages of the studio work in this way. `write`: project:edit may change rows.
+---something raise. The pages of the studio work in this way.
 ---```lua
 ---ctx.project:browse()
 ---print(select(2, pcall(ctx.project.forget, ctx.project, "0001_users")).message)  --> a page of the studio cannot change anything
 ---```
----@param write? boolean
-function project:browse(write) end
+function project:browse() end
 
----Calls the function in a transaction in which ctx.db can change rows, for a page of a studio that was started with
----`--write`. Fails if an environment of the database is protected, or has a window, a promotion or a backup.
+---Calls the function in a transaction in which ctx.db can change rows: in the function `post` of a page, if the studio was
+---started with `--write`. Fails if an environment of the database is protected, or has a window, a promotion or a backup.
 ---```lua
----ctx.project:browse(true)
----ctx.project:edit(function() ctx.db:exec "UPDATE users SET email = 'new@example.com' WHERE id = 1" end)
----print(ctx.db:value "SELECT email FROM users WHERE id = 1")  --> new@example.com
+---local ok, err = pcall(ctx.project.edit, ctx.project, function() ctx.db:exec "DELETE FROM users" end)
+---print(ok, err.message)  --> false the pages of this studio only read
 ---```
 ---@param fn fun(...): ...
 ---@param ... any arguments of the function
 ---@return ... results of the function
 function project:edit(fn, ...) end
+
+---Why `edit` would fail in a POST to this studio; nil if it would not. A page that shows a form asks for it.
+---```lua
+---print(ctx.project:edit_refusal())  --> the pages of this studio only read
+---```
+---@return string? why
+function project:edit_refusal() end
 
 ---Ends what a script has left open, and undoes its settings.
 ---```lua

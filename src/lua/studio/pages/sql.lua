@@ -1,4 +1,4 @@
--- sql: a console for SQL and Lua, which only reads.
+-- sql: a console for SQL and Lua, which only reads, but in a studio with --write.
 
 local function text(value) return value ~= nil and value ~= moonbird.null and value or nil end
 
@@ -41,6 +41,7 @@ local function rows_title(result)
 end
 
 local function part_of(result)
+  if result.outcome then return { "text", value = result.outcome, class = "note" } end
   if result.error then return { "text", title = "Error", value = error_text(result.error), class = "error" } end
   if result.plan then
     local times = {}
@@ -63,8 +64,15 @@ return {
     return { results = ctx.studio.use "console".run(db, ctx, { text = body.text, explain = body.explain == true, analyze = body.analyze == true }) }
   end,
 
+  data = function(_, ctx)
+    local writes = ctx.studio.use "console".may_write(ctx)
+    return { writes = writes, refusal = ctx.studio.write and not writes and ctx.project:edit_refusal() or nil }
+  end,
+
   show = function(data)
-    if not data.results then return { { "console" } } end
+    if not data.results then
+      return { { "console", writes = data.writes }, data.refusal and { "text", value = "Statements only read: " .. data.refusal .. ".", class = "note" } }
+    end
     local list = {}
     for i, result in ipairs(data.results) do list[i] = part_of(result) end
     return list

@@ -2,12 +2,16 @@
 local core = ...
 local h = core.require "studio.html".h
 
+local reads = "SQL or Lua, in a read-only transaction; Ctrl+Enter runs it"
+local writes = "SQL or Lua, in a transaction that is committed if all succeeds; Ctrl+Enter runs it"
+
 return {
-  render = function()
+  keys = { "writes" }, -- can the statements change something?
+  render = function(part)
     return {
       h.p { class = "no-js", "The console needs JavaScript." },
       h.form { class = "js", method = "get", ["data-console"] = true,
-        h.label { ["for"] = "statements", "SQL or Lua, in a read-only transaction; Ctrl+Enter runs it" },
+        h.label { ["for"] = "statements", part.writes and writes or reads },
         h.textarea { id = "statements", name = "text", rows = "8", spellcheck = "false", autocomplete = "off", required = true },
         h.p { class = "actions",
           h.button { type = "submit", value = "run", "Run" }, h.button { type = "submit", value = "explain", "Explain" },

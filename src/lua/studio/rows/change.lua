@@ -19,17 +19,18 @@ local function refusal(relation, history)
   if relation.letter == "p" and not relation.key then return "rows of a partitioned table without a key cannot be edited here" end
 end
 
+local function history_schema(ctx) return ctx.config and ctx.config.history_schema or "moonbird" end
+
 -- Raises if the rows of the relation cannot be edited: this studio only reads, a policy refuses it, or the relation does.
 function change.check(ctx, relation)
   ctx.project:edit(function() end)
-  local why = refusal(relation, ctx.config and ctx.config.history_schema or "moonbird")
+  local why = refusal(relation, history_schema(ctx))
   if why then core.fail("usage", why) end
 end
 
--- Why they cannot be edited, for people: nil if they can.
+-- Why a person cannot edit them; nil if they can.
 function change.refusal(ctx, relation)
-  local ok, err = pcall(change.check, ctx, relation)
-  return not ok and tostring(err.message or err) or nil
+  return ctx.project:edit_refusal() or refusal(relation, history_schema(ctx))
 end
 
 -- May a person give the column a value?
