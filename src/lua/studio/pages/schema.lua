@@ -22,10 +22,14 @@ return {
     for _, found in ipairs(tables) do
       if found.partition then found.kind = found.kind .. ", partition" end
     end
-    return { tables = tables, totals = totals_of(tables) }
+    return {
+      tables = tables, totals = totals_of(tables),
+      links = { { "Functions and types", "functions", { schema = schema } }, { "Diagram", "diagram", { schema = schema } } },
+    }
   end,
 
   show = {
+    { "links", data = "links" },
     { "number", data = "totals" },
     { "form", button = "Show", fields = { { "schema", "Schema", placeholder = "all but PostgreSQL's own" } } },
     { "table", data = "tables", filter = true, empty = "There are no tables.", columns = {
