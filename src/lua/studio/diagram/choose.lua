@@ -10,15 +10,16 @@ choose.most = 60 -- tables: more cannot be read on a screen
 local COLUMNS <const> = 14
 
 local tables_query = [[
-SELECT c.oid, n.nspname AS schema, c.relname AS name
+SELECT c.oid, n.nspname AS schema, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND NOT c.relispartition AND ]] .. catalog.ours .. [[
  ORDER BY n.nspname, c.relname]]
 
 local keys_query = [[
-SELECT k.conname AS name, k.conrelid AS from, k.confrelid AS to, k.conkey AS from_columns, k.confkey AS to_columns
+SELECT k.oid, k.conname AS name, k.conrelid AS from, k.confrelid AS to, k.conkey AS from_columns, k.confkey AS to_columns
   FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 ORDER BY k.conrelid, k.conname]]
 
+-- $1: the tables.
 local columns_query = [[
 SELECT a.attrelid AS of, a.attnum AS number, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
        EXISTS (SELECT FROM pg_catalog.pg_index i
@@ -27,8 +28,8 @@ SELECT a.attrelid AS of, a.attnum AS number, a.attname AS name, format_type(a.at
  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attrelid, a.attnum]]
 
--- { by_oid, list, keys } of the database
-local function read_graph(db)
+-- { by_oid, list, keys } of the database.  Called in a transaction of catalog.read, as is choose.columns.
+function choose.graph(db)
   local graph = { by_oid = {}, list = db:query(tables_query), keys = {} }
   for _, found in ipairs(graph.list) do
     graph.by_oid[found.oid], found.keys = found, {}
@@ -71,19 +72,22 @@ local function most_connected(list)
   return list
 end
 
+function choose.columns(db, oids) return db:query(columns_query, oids) end
+
 -- Keys first, because edges lead to them, then the others as far as there is room.
 local function add_columns(db, list, keys)
   local oids, by_oid, used = {}, {}, {}
   for i, found in ipairs(list) do
-    oids[i], by_oid[found.oid], used[found.oid], found.columns, found.more = found.oid, found, {}, {}, 0
+    oids[i], by_oid[found.oid], used[found.oid] = found.oid, found, {}
+    found.columns, found.more, found.state = {}, 0, false
   end
   for _, key in ipairs(keys) do
     for _, number in ipairs(key.from_columns) do used[key.from][number] = true end
     for _, number in ipairs(key.to_columns) do used[key.to][number] = true end
   end
-  for _, column in ipairs(db:query(columns_query, oids)) do
+  for _, column in ipairs(choose.columns(db, oids)) do
     local found = by_oid[column.of]
-    column.foreign = false
+    column.foreign, column.state, column.was = false, false, false -- a row refuses other fields
     for _, key in ipairs(found.keys) do
       if key.from == found.oid then
         for _, number in ipairs(key.from_columns) do column.foreign = column.foreign or number == column.number end
@@ -98,7 +102,7 @@ local function keys_between(graph, list)
   local chosen, keys = {}, {}
   for _, found in ipairs(list) do chosen[found.oid] = true end
   for _, key in ipairs(graph.keys) do
-    if chosen[key.from] and chosen[key.to] then keys[#keys + 1] = key end
+    if chosen[key.from] and chosen[key.to] then keys[#keys + 1], key.state = key, false end
   end
   return keys
 end
@@ -117,7 +121,7 @@ end
 -- query: { schema, table, depth } -> { tables, keys, left_out = how many, center = the table or nil, schemas, names }
 function choose.read(db, query)
   return catalog.read(db, function()
-    local graph = read_graph(db)
+    local graph = choose.graph(db)
     local list, center = wanted_tables(graph, query)
     local left_out = math.max(0, #list - choose.most)
     for i = #list, choose.most + 1, -1 do list[i] = nil end

@@ -154,6 +154,9 @@ return {
     if file and text(file.description) then add { "text", value = file.description } end
     if text(data.item.error) then add { "text", title = "Error", value = data.item.error, class = "error" } end
     for _, form in ipairs(forms_of(data)) do add(form) end
+    if data.step then
+      add { "links", value = { { "What it changes, in a diagram", "diagram", { pending = data.stream .. "/" .. data.item.name } } } }
+    end
     local relations = relations_of(file, data.required_by)
     if #relations > 0 then
       add { "table", title = "Relations", value = relations, columns = {

@@ -66,6 +66,8 @@ return {
       { "text", value = data.database, class = "note" },
       { "number", value = data.figures, refresh = true },
       { "form", command = "up", button = "Apply what is pending" },
+      { "links", value = { { "What the pending migrations change", "diagram", { pending = "1" } } } },
+      { "later", title = "Drift", page = "drift", refresh = true },
       { "environments", title = "Migrations", value = compared, refresh = true },
       { "later", title = "Checks", page = "checks", refresh = true },
       { "table", title = "Last events", value = data.events, refresh = true, empty = "Nothing has happened yet.", columns = {

@@ -1,15 +1,18 @@
 -- diagram: boxes with rows, and lines from a row of one to a row of another: an SVG that is made here.
 --
--- Its value: `boxes` = { { id, title, link = { page, query }, class, rows = { { id, mark, name, note } }, more = n }, ... },
--- and `lines` = { { from = { box id, row id }, to = { box id, row id }, title }, ... }.  In the browser, it can be moved
--- and zoomed; without script, it scrolls.
+-- Its value: `boxes` = { { id, title, link = { page, query } or nil, class, rows = { { id, mark, name, note } }, more = n }, ... },
+-- and `lines` = { { from = { box id, row id }, to = { box id, row id }, title }, ... }.  Boxes, rows and lines can have a
+-- `state`: "added", "changed" or "dropped", which a sign shows, too.  In the browser, it can be moved and zoomed; without
+-- script, it scrolls.
 local core = ...
 local h = core.require "studio.html".h
 local layout = core.require "studio.diagram.layout"
 
 local CHAR <const>, ROW <const>, HEAD <const>, PAD <const> = 7.3, 19, 26, 10
 local MARK <const> = 26 -- the width of "PK", "FK"
+local SIGN <const> = 9
 local LONGEST <const> = 34
+local signs = { added = "+", changed = "~", dropped = "−" }
 
 local function cut(text)
   if (utf8.len(text) or #text) <= LONGEST then return text end
@@ -18,11 +21,13 @@ end
 
 local function width_of(text) return (utf8.len(text) or #text) * CHAR end
 
+local function title_of(box) return (box.state and signs[box.state] .. " " or "") .. cut(box.title) end
+
 local function node_of(box)
-  local node = { box = box, row_y = {} }
-  local widest = width_of(cut(box.title)) * 1.06
+  local node = { box = box, row_y = {}, left = PAD + (box.state and SIGN or 0) }
+  local widest = width_of(title_of(box)) * 1.06
   for i, row in ipairs(box.rows) do
-    widest = math.max(widest, MARK + width_of(cut(row.name)) + 2 * CHAR + width_of(cut(row.note)))
+    widest = math.max(widest, node.left - PAD + MARK + width_of(cut(row.name)) + 2 * CHAR + width_of(cut(row.note)))
     node.row_y[row.id] = HEAD + (i - 0.5) * ROW
   end
   node.width = math.ceil(widest + 2 * PAD)
@@ -51,9 +56,10 @@ end
 
 local function draw_row(node, row, i)
   local y = node.y + HEAD + (i - 1) * ROW + 13.5
-  return {
-    row.mark and text(node.x + PAD, y, "mark", row.mark),
-    text(node.x + PAD + MARK, y, "name", cut(row.name)),
+  return h.g { class = row.state or false,
+    row.state and text(node.x + PAD - 2, y, "sign", signs[row.state]),
+    row.mark and text(node.x + node.left, y, "mark", row.mark),
+    text(node.x + node.left + MARK, y, "name", cut(row.name)),
     text(node.x + node.width - PAD, y, "kind", cut(row.note)),
   }
 end
@@ -64,11 +70,14 @@ local function draw_node(node, page)
   if (box.more or 0) > 0 then
     rows[#rows + 1] = text(node.x + PAD + MARK, node.y + HEAD + #box.rows * ROW + 13.5, "more", ("… %d more"):format(box.more))
   end
-  return h.a { href = page.url(box.link[1], box.link[2]), class = "box " .. (box.class or ""), ["aria-label"] = box.title,
-    h.title { box.title },
+  local label = box.state and ("%s, %s"):format(box.title, box.state) or box.title
+  local class = ("box %s %s"):format(box.class or "", box.state or "")
+  return (box.link and h.a or h.g) { href = box.link and page.url(box.link[1], box.link[2]) or false, class = class,
+    role = not box.link and "img" or false, ["aria-label"] = label,
+    h.title { label },
     h.rect { x = node.x, y = node.y, width = node.width, height = node.height, rx = 6 },
     h.path { class = "rule", d = ("M%d %dh%d"):format(node.x, node.y + HEAD - 2, node.width) },
-    text(node.x + PAD, node.y + 17, "title", cut(box.title)), rows }
+    text(node.x + PAD, node.y + 17, "title", title_of(box)), rows }
 end
 
 local function curve(points)
@@ -94,7 +103,8 @@ local function foot(edge)
 end
 
 local function draw_edge(edge)
-  return h.g { class = "line", h.title { edge.line.title },
+  local state = edge.line.state
+  return h.g { class = "line " .. (state or ""), h.title { state and ("%s, %s"):format(edge.line.title, state) or edge.line.title },
     h.path { class = "reach", d = curve(edge.points) }, h.path { d = curve(edge.points) .. foot(edge) } }
 end
 
