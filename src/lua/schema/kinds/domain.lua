@@ -1,6 +1,10 @@
 local core = ...
 local text = core.require "schema.sql.text"
 
+local function set_default(o)
+  return ("ALTER DOMAIN %s %s"):format(o.name, o.default and "SET DEFAULT " .. o.default or "DROP DEFAULT")
+end
+
 return {
   kind  = "DOMAIN",
   rank  = 31,
@@ -14,7 +18,10 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
        nullif(t.typnotnull, false) AS not_null, quote_ident(w.conname) AS _constraint,
        CASE WHEN w.conname <> t.typname || '_not_null' THEN quote_ident(w.conname) END AS not_null_name,
        CASE WHEN NOT @chosen(w, t.typname || '_not_null') THEN quote_ident(w.conname) END AS _constraint_given,
-       pg_get_expr(t.typdefaultbin, 'pg_type'::regclass) AS default
+       -- The default of a base type is a string.
+       coalesce(pg_get_expr(t.typdefaultbin, 'pg_type'::regclass),
+                quote_literal(t.typdefault) || '::' || format_type(t.typbasetype, t.typtypmod)) AS default,
+       (SELECT b.typdefault IS NOT NULL FROM pg_type b WHERE b.oid = t.typbasetype) AS _base_has_default
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
   -- Since PostgreSQL 17.
   LEFT JOIN pg_constraint w ON w.contype = 'n' AND w.contypid = t.oid
@@ -25,9 +32,11 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
   can_alter = function(new, old) return not old._nested or not new.not_null or old.not_null end,
   aside = function(o) return text.set_aside("DOMAIN", o.name) end,
   create = function(o)
-    return ("CREATE DOMAIN %s AS %s%s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
+    local list = { ("CREATE DOMAIN %s AS %s%s%s%s%s"):format(o.name, o.type, o.collation and " COLLATE " .. o.collation or "",
       o.default and " DEFAULT " .. o.default or "", o._constraint_given and " CONSTRAINT " .. o._constraint_given or "",
-      o.not_null and " NOT NULL" or "")
+      o.not_null and " NOT NULL" or "") }
+    if o._base_has_default and not o.default then list[2] = set_default(o) end
+    return list
   end,
   does = {
     alter = {
@@ -43,8 +52,6 @@ SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typ
       if not (new.not_null and old.not_null) then return {} end
       return ("ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s"):format(new.name, old._constraint, new._constraint)
     end,
-    default = function(new)
-      return ("ALTER DOMAIN %s %s"):format(new.name, new.default and "SET DEFAULT " .. new.default or "DROP DEFAULT")
-    end,
+    default = set_default,
   },
 }
