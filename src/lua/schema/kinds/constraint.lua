@@ -6,7 +6,7 @@ local function without_validity(definition) return (definition:gsub(" NOT VALID$
 
 -- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
 local function add_unchecked(o)
-  if o.definition:find " NOT VALID$" or o.type == "f" and o.table.partition_key then return nil end
+  if o.definition:find " NOT VALID$" or o.type == "f" and (o.table.partition_key or o._has_copies) then return nil end
   -- A table that will inherit the constraint must have a valid constraint.
   if o.type == "c" and o.table._links then return nil end
   return {
@@ -91,11 +91,15 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype IN ('f', 'x') AND k.conparentid <> 0)
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
-  -- Notes which tables foreign keys refer to.
+  -- Notes which tables foreign keys refer to.  A foreign key to a partitioned table has a copy for each partition.  Until
+  -- PostgreSQL 17, VALIDATE CONSTRAINT leaves the copies NOT VALID.
   finish = function(snapshot)
     for _, o in ipairs(snapshot.list) do
       for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
-        if is_unique(needed) then refer(o, needed.table) end
+        if is_unique(needed) then
+          refer(o, needed.table)
+          o._has_copies = snapshot.version < 180000 and needed.table.partition_key ~= nil
+        end
       end
     end
   end,
@@ -132,7 +136,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
 
   can_alter = function(new, old)
     return relation.can_alter_index(new, old)
-      and (new.definition == old.definition or without_validity(old.definition) == new.definition)
+      and (new.definition == old.definition or not new._has_copies and without_validity(old.definition) == new.definition)
   end,
   alter = {
     definition = function(new) return ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(new.relation, new.constraint) end,
