@@ -32,7 +32,7 @@
 --   unknown   function(field, old, new) → is the field unknown in one of the two, so that it does not count?  Optional
 --   later     fields that CREATE cannot express, and that are altered after it; optional
 --   disturbs  { field = function(dependent, new, old) → must the dependent be created again when the field is altered? }
---   instead   function(o) → an object that is created again in place of this one; optional
+--   instead   function(o, to) → an object that is created again in place of this one; optional
 --   aside     function(o) → statements that give it another name, and the statement that drops it later: for an object
 --             whose values tables store; optional
 --   follows   function(o) → the fields that are altered when a type whose values it stores is created again; nil: it is

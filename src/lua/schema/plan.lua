@@ -48,7 +48,7 @@ end
 -- Drops the object, and creates it again if the new schema has it.
 function Plan:replace(old)
   if self.drops[old] then return end
-  local instead = old.kind.instead and old.kind.instead(old)
+  local instead = old.kind.instead and old.kind.instead(old, self.to)
   if instead and not self.drops[instead] and self.to.objects[old.id] then return self:replace(instead) end
   local new = self.to.objects[old.id]
   self:drop(old)

@@ -254,8 +254,12 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   end,
 
   loses = function(o) return not o.generated end,
-  -- PostgreSQL neither alters nor drops a column of a partition key.
-  instead = function(o) return o._key and o.table or nil end,
+  -- PostgreSQL neither alters nor drops a column of a partition key. In a table of a type, a new column would be in another
+  -- place than in the type.
+  instead = function(o, to)
+    local new = to.objects[o.id]
+    return (o._key or new and new.table._is_of_type) and o.table or nil
+  end,
   -- A new type has the name of the old one: the values are converted.
   follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 

@@ -15,7 +15,6 @@ end
 -- ALTER TYPE adds attributes only at the end, and cannot change the type of an attribute while a table uses the
 -- composite type.
 local function can_alter(new, old)
-  if old._typed or new._typed then return false end
   local had, before = by_name(old.attributes)
   local has, after = by_name(new.attributes)
   local i = 1
@@ -103,8 +102,7 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
        ARRAY(SELECT quote_ident(a.attname) FROM pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS _names,
        ARRAY(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS _types,
-       EXISTS (SELECT FROM pg_class x WHERE x.reloftype = c.reltype) AS _typed
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS _types
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'c' AND @ours(n) AND @own(pg_type, c.reltype)]],
 
@@ -126,7 +124,7 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
   disturbs = {
     attributes = function(dependent, new, old)
       local kind = dependent.kind.kind
-      if kind == "VIEW" or kind == "MATERIALIZED VIEW" then return true end
+      if kind == "VIEW" or kind == "MATERIALIZED VIEW" or kind == "TABLE OF TYPE" then return true end
       return not (types[kind] or kind == "COLUMN" or dependent._body) and changes_type(new, old)
     end,
   },

@@ -22,7 +22,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   goes_with = function(o, drops) return o.partition and drops[o.partition.of] and o.partition.of end,
 
   create = function(o, parts)
-    local list = relation.lines(o, parts)
+    local list = relation.lines(parts)
     return ("CREATE FOREIGN TABLE %s (%s)%s\nSERVER %s%s"):format(o.name,
       #list > 0 and "\n    " .. table.concat(list, ",\n    ") .. "\n" or "",
       o._inherits and ("\nINHERITS (%s)"):format(table.concat(o._inherits, ", ")) or "", o.server, text.generic_options(o.options))

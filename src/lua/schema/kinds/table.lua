@@ -23,6 +23,13 @@ local function tail(o)
   return table.concat(list, "\n")
 end
 
+-- The type of which the table is created.
+local function type_of(parts)
+  for _, part in ipairs(parts) do
+    if part.kind.kind == "TABLE OF TYPE" then return part.type end
+  end
+end
+
 -- A partitioned table loses rows if partitions are dropped with it.
 local loses
 function loses(o, drops)
@@ -59,7 +66,6 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
        c.reloptions AS options,
        nullif(c.relrowsecurity, false) AS row_security, nullif(c.relforcerowsecurity, false) AS force_row_security,
        nullif(c.relreplident::text, 'd') AS replica_identity,
-       (SELECT format_type(c.reloftype, NULL) WHERE c.reloftype <> 0) AS of_type,
        CASE WHEN NOT c.relispartition THEN
          (SELECT array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno)
             FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
@@ -84,10 +90,11 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   create = function(o, parts)
     local head = ("CREATE %sTABLE %s"):format(persistence[o.persistence] or "", o.name)
-    if o.of_type then head = head .. " OF " .. o.of_type end
-    local list = relation.lines(o, parts)
+    local type_ = type_of(parts)
+    if type_ then head = head .. " OF " .. type_ end
+    local list = relation.lines(parts, type_)
     local body = #list > 0 and ("%s (\n    %s\n)"):format(head, table.concat(list, ",\n    "))
-      or o.of_type and head or head .. " ()"
+      or type_ and head or head .. " ()"
     local rest = tail(o)
     return rest ~= "" and body .. "\n" .. rest or body
   end,
@@ -98,9 +105,9 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
 
   -- The table as code for schema.lua; nil if schema.lua cannot express it.
   lua = function(o, parts)
-    if not o.name:find "^[%l%d_.]+$" or o.of_type or o.persistence then return nil end
+    if not o.name:find "^[%l%d_.]+$" or type_of(parts) or o.persistence then return nil end
     local list = {}
-    for i, line in ipairs(relation.lines(o, parts)) do list[i] = "    " .. text.lua(line) .. ",\n" end
+    for i, line in ipairs(relation.lines(parts)) do list[i] = "    " .. text.lua(line) .. ",\n" end
     local suffix = tail(o)
     if suffix ~= "" then list[#list + 1] = ("    suffix = %s,\n"):format(text.lua(suffix)) end
     return ("s:table(%s, {\n%s  })"):format(text.lua((o.name:gsub("^public%.", ""))), table.concat(list))
@@ -131,6 +138,5 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     access_method = function(new)
       return ("ALTER TABLE %s SET ACCESS METHOD %s"):format(new.name, new.access_method or "heap")
     end,
-    of_type = function(new) return ("ALTER TABLE %s %s"):format(new.name, new.of_type and "OF " .. new.of_type or "NOT OF") end,
   },
 }

@@ -6,8 +6,8 @@ local facets = core.require "schema.facets"
 local relation = {}
 
 -- The lines between the parentheses: columns in their order, then constraints. A column of a typed table has a line
--- only for properties that the type does not have.
-function relation.lines(o, parts)
+-- only for properties that the type does not have. `typed`: the table is of a type.
+function relation.lines(parts, typed)
   local columns, constraints, defaults, list = {}, {}, {}, {}
   for _, part in ipairs(parts) do
     if part.kind.kind == "COLUMN" then columns[#columns + 1] = part
@@ -16,7 +16,7 @@ function relation.lines(o, parts)
   end
   table.sort(columns, function(a, b) return a._position < b._position end)
   for _, column in ipairs(columns) do
-    list[#list + 1] = column.kind.inline(column, defaults[column.column], o.of_type)
+    list[#list + 1] = column.kind.inline(column, defaults[column.column], typed)
   end
   for _, constraint in ipairs(constraints) do list[#list + 1] = constraint.kind.inline(constraint) end
   return list
