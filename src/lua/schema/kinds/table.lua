@@ -85,7 +85,13 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     },
   },
   can_alter = function(new, old, version)
-    return new.access_method == old.access_method or version >= 150000 and not new.partition_key
+    local can_move = new.access_method == old.access_method or version >= 150000 and not new.partition_key
+    local can_stay = new.persistence == old.persistence or not new.partition_key or not order_of_persistence.forbids(new, old.persistence)
+    return can_move and can_stay
+  end,
+  -- SET LOGGED and SET UNLOGGED have no effect on a partitioned table.
+  unknown = function(field, old, new)
+    return field == "persistence" and old.partition_key and new.partition_key and not order_of_persistence.forbids(new, old.persistence)
   end,
 
   create = function(o, parts)

@@ -82,6 +82,17 @@ local function add_forbidding(list, old, new)
   end
 end
 
+-- Does a foreign key of a table forbid that it has this persistence?
+function persistence.forbids(relation, value)
+  for _, key in ipairs(value ~= "u" and relation._keys or {}) do
+    if key._referred ~= relation and key._referred.persistence == "u" then return true end
+  end
+  for _, key in ipairs(value == "u" and relation._references or {}) do
+    if key.table ~= relation and key.table.persistence ~= "u" then return true end
+  end
+  return false
+end
+
 -- → the foreign keys on cycles, for which no order of the tables is right, and those that forbid the change in each order.
 -- A table that refers to itself does not count as a cycle.
 function persistence.releases(old, fields, new)

@@ -123,6 +123,9 @@ local function add_unwritten(list, from, to)
     local old = from.objects[new.id]
     if new.kind.kind == "EXTENSION" then add_extensions(list, old, new) end
     if new.kind.kind == "TABLE" and old then add_inheritance(list, from, old, new) end
+    if new.kind.kind == "TABLE" and old and new.persistence ~= old.persistence and new.kind.unknown("persistence", old, new) then
+      list[#list + 1] = ("%s is UNLOGGED in only one of the two schemas; no statement changes that for a partitioned table"):format(new.id)
+    end
     if new.triggers and not (old and old.triggers == new.triggers) then
       list[#list + 1] = ("the triggers of %s are not enabled; no statement disables them alone"):format(new.id)
     end

@@ -5,7 +5,7 @@ local columns = require "columns"
 local options = { "fillfactor = 70", "autovacuum_enabled = false", "toast.autovacuum_enabled = false", "parallel_workers = 2" }
 
 local aspects = {
-  function(o) o.unlogged = not o.partition and not o.unlogged or nil end,
+  function(o) o.unlogged = not o.unlogged or nil end,
   function(o) o.options = not o.partition and pick.some(options, 0, 2) or {} end,
   function(o) o.row_security = pick.one { { "ENABLE" }, { "ENABLE", "FORCE" }, {} } end,
   function(o) o.replica_identity = pick.maybe(70, pick.one { "FULL", "NOTHING" }) end,
