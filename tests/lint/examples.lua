@@ -52,7 +52,8 @@ local function check(ctx, rule)
 end
 
 -- The rules of other linters that are two of ours.
-local shared = { E1 = true, E7 = true, E11 = true, ["constraint-missing-not-valid"] = true, ["adding-field-with-default"] = true }
+local shared = { E1 = true, E7 = true, E11 = true, ["constraint-missing-not-valid"] = true, ["adding-field-with-default"] = true,
+                 ["require-timeout-settings"] = true, add_reference = true }
 
 -- An alias that two rules have suppresses both.
 local function check_aliases(rules)

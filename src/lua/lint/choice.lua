@@ -1,6 +1,6 @@
 -- choice.lua: which rules are on and how severe they are, from `lint` in moonbird.lua:
 --
---   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15 }
+--   lint = { groups = { type = "off" }, rules = { ["drop-index-not-concurrent"] = "warning" }, version = 15, transaction = false }
 --
 -- A rule's own entry takes precedence over that of its group.  A rule can be named by its aliases; an alias of several rules
 -- names all of them, but the entry of a rule's own id counts before that of an alias.  A rule that is off by default needs an
@@ -26,14 +26,16 @@ end
 
 local function check_keys(config)
   for key in tree.sorted(config) do
-    if key ~= "rules" and key ~= "groups" and key ~= "version" then refuse("unknown key \"%s\"", tostring(key)) end
+    if key ~= "rules" and key ~= "groups" and key ~= "version" and key ~= "transaction" then refuse("unknown key \"%s\"", tostring(key)) end
   end
+  if config.transaction ~= nil and type(config.transaction) ~= "boolean" then refuse("\"transaction\" must be true or false") end
   if config.version and (math.type(config.version) ~= "integer" or config.version < 13 or config.version > 99) then
     refuse("\"version\" must be a major version of PostgreSQL, such as 15")
   end
 end
 
--- The rules that are on, each with its severity, and the server's version if it is given.
+-- The rules that are on, each with its severity; the server's version if it is given; and whether other programs run a file
+-- in one transaction, if that is given.
 return function(config)
   config = config or {}
   check_keys(config)
@@ -51,5 +53,5 @@ return function(config)
     local severity = own[rule.id] or rule.severity ~= "off" and groups[rule.group] or rule.severity
     if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end
   end
-  return on, config.version and config.version * 10000
+  return on, config.version and config.version * 10000, config.transaction
 end

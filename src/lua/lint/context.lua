@@ -44,11 +44,11 @@ end
 -- Gives each statement the number of its transaction; nil for one that runs outside of a transaction.
 local function number_transactions(migration)
   if migration.lua then return number_of_script(migration) end
-  local numbers, n, open = {}, 1, false
+  local numbers, n, open = {}, 1, migration.surrounded
   local own = has_own_transactions(migration)
   for i, statement in ipairs(migration.statements) do
     local kind = own and transaction.kind(statement)
-    if transaction.begins[kind] then n, open = n + 1, true end
+    if transaction.begins[kind] and not open then n, open = n + 1, true end
     local alone = own and statement.alone and not open
     if not alone then numbers[i] = n end
     if transaction.ends[kind] then n, open = n + 1, statement.tree.chain

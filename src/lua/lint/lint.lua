@@ -30,7 +30,7 @@ function Report:add(rule, told, comments)
   local comment = suppress.find(comments, told.statement, rule)
   if comment then
     comment.used = true
-    if not comment.needs_reason or comment.reason ~= "" then return end
+    if not comment.own or comment.reason ~= "" then return end
   end
   local found = finding(rule, told.message or rule.summary, told.path, told.line, told.column)
   if told.severity and order[told.severity] > order[found.severity] then found.severity = told.severity end
@@ -63,13 +63,14 @@ local unused = { id = "unused-ignore", aliases = { "unused-ignore" }, severity =
 local no_reason = { id = "ignore-without-reason", aliases = {}, severity = "error" }
 local unparsed = { id = "not-parsed", aliases = {}, severity = "note" }
 
+-- A comment for another linter can be about a finding that only that linter has.
 function Report:check_comments(comments, path)
   for _, comment in ipairs(comments) do
     local words = table.concat(comment.rules, ", ")
-    if comment.needs_reason and comment.reason == "" then
+    if comment.own and comment.reason == "" then
       table.insert(self.findings, finding(no_reason, ("the reason is missing: write -- lint: ignore %s REASON"):format(words), path,
                                           comment.line, 1))
-    elseif not comment.used then
+    elseif comment.own and not comment.used then
       table.insert(self.findings, finding(unused, ("this comment has no effect, because there is no such finding: %s"):format(words), path, comment.line, 1))
     end
   end
@@ -109,9 +110,19 @@ local function is_in_transaction(text, lua)
   return not ("\n" .. text):find "\n%s*%-%-%s*moonbird:[^\n]*%f[%w]transaction=off"
 end
 
+-- Says how the file runs: `transaction` is false if each statement is committed, `surrounded` true if another program is known
+-- to run the whole file in one transaction.
+function Report:say_transaction(migration)
+  if migration.transaction == nil then migration.transaction = is_in_transaction(migration.text, migration.lua) end
+  if not migration.foreign or migration.lua then return end
+  migration.transaction = migration.transaction and self.in_transaction ~= false
+                          and not migration.text:find "%-%-%s*squawk%-disable%-assume%-in%-transaction"
+  migration.surrounded = migration.transaction and self.in_transaction == true
+end
+
 -- Calls the rules for each statement of a migration.
 function Report:check(migration)
-  if migration.transaction == nil then migration.transaction = is_in_transaction(migration.text, migration.lua) end
+  self:say_transaction(migration)
   local comments = suppress.read(migration.text)
   local ctx = Context.new(migration, { version = self.version, catalog = self.catalog, tables = self.tables, whole = self.whole,
                                        settings = migration.foreign and {} or self.settings,
@@ -178,9 +189,9 @@ end
 
 -- `version`: of the server; without it that of the database, or of the configuration.  `fixes`: are rewrites wanted?
 local function new_report(ctx, version, fixes)
-  local on, configured = choose(ctx.config and ctx.config.lint)
+  local on, configured, in_transaction = choose(ctx.config and ctx.config.lint)
   local report = setmetatable({ rules = on, findings = {}, counts = { error = 0, warning = 0, note = 0 }, paths = {}, files = 0, statements = 0, checked = {}, fixes = fixes ~= nil,
-                                tables = Tables.new(), whole = true, settings = runner_settings(ctx.config),
+                                tables = Tables.new(), whole = true, in_transaction = in_transaction, settings = runner_settings(ctx.config),
                                 version = version or ctx.db and ctx.db.server_version or configured or OLDEST }, Report)
   if ctx.db then report:use(function(sql) return (ctx.db:query(sql)) end) end
   return report

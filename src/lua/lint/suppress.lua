@@ -1,26 +1,42 @@
--- suppress.lua: comments that silence a rule for one statement: `-- lint: ignore RULE reason`, and those of other linters.
+-- suppress.lua: comments that silence a rule for a statement: `-- lint: ignore RULE reason`, and those of other linters.
 
+-- `own`: our form, which demands a reason.  `whole`: it is about all statements of the file.  `opens`: about those up to the line
+-- that closes it.
 local forms = {
-  { pattern = "%-%-%s*lint:%s*ignore%s+(%S+)%s*(.*)", reason = true },
-  { pattern = "%-%-%s*squawk%-ignore%s+(.+)", many = true },
-  { pattern = "%-%-%s*eugene:%s*ignore%s+(.+)", many = true },
-  { pattern = "%-%-%s*atlas:nolint%s*(.*)", many = true },
+  { pattern = "%-%-%s*lint:%s*ignore%s+(%S+)%s*(.*)", own = true },
+  { pattern = "%-%-%s*squawk%-ignore%-file%f[%s\0](.*)", whole = true },
+  { pattern = "%-%-%s*squawk%-ignore%f[%s\0](.*)" },
+  { pattern = "%-%-%s*eugene:%s*ignore%s+(.+)" },
+  { pattern = "%-%-%s*atlas:nolint%s*(.*)" },
+  { pattern = "%-%-%s*safety%-assured:start()", opens = "%-%-%s*safety%-assured:end" },
 }
 
 local suppress = {}
 
--- The comments of a text: { line, rules = { … } (none: all rules), reason, form }.
+-- The comment of a line, in this form; nil if it has none.
+local function read_line(line, form)
+  local rules, reason = line:match(form.pattern)
+  if not rules then return nil end
+  local words = {}
+  if type(rules) == "string" then
+    for word in rules:gsub("%-%-.*", ""):gmatch "[^%s,]+" do words[#words + 1] = word end
+  end
+  return { rules = words, reason = form.own and reason:gsub("%s+$", "") or nil, own = form.own, whole = form.whole,
+           opens = form.opens }
+end
+
+-- The comments of a text: { line, rules = { … } (none: all rules), reason, own, whole, opens, last = the line that closes it }.
 function suppress.read(text)
-  local list, number = {}, 0
+  local list, number, open = {}, 0, nil
   for line in (text .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    for _, form in ipairs(line:find("--", 1, true) and forms or {}) do
-      local rules, reason = line:match(form.pattern)
-      if rules then
-        local words = {}
-        for word in rules:gmatch "[^%s,]+" do words[#words + 1] = word end
-        list[#list + 1] = { line = number, rules = words, reason = form.reason and reason:gsub("%s+$", "") or nil,
-                            needs_reason = form.reason }
+    local has_comment = line:find("--", 1, true)
+    if open and has_comment and line:find(open.opens) then open.last, open = number, nil end
+    for _, form in ipairs(has_comment and forms or {}) do
+      local comment = read_line(line, form)
+      if comment then
+        comment.line, list[#list + 1] = number, comment
+        if comment.opens then open, comment.last = comment, math.huge end
       end
     end
   end
@@ -44,10 +60,16 @@ function suppress.assign(comments, statements)
   end
 end
 
+local function is_about(comment, statement)
+  if comment.whole then return true end
+  if comment.last then return statement ~= nil and statement.line >= comment.line and statement.line <= comment.last end
+  return comment.statement == statement
+end
+
 -- The comment that silences the rule for the statement, or nil.
 function suppress.find(comments, statement, rule)
   for _, comment in ipairs(comments) do
-    if comment.statement == statement then
+    if is_about(comment, statement) then
       if #comment.rules == 0 then return comment end
       for _, word in ipairs(comment.rules) do
         if rule.names[word] then return comment end

@@ -16,7 +16,8 @@ end
 
 return {
   id       = "add-foreign-key-validating",
-  aliases  = { "adding-foreign-key-constraint", "constraint-missing-not-valid", "E1", "PG306", "L06", "add-fk-validating" },
+  aliases  = { "adding-foreign-key-constraint", "constraint-missing-not-valid", "E1", "PG306", "L06", "add-fk-validating",
+               "add_foreign_key", "add_reference" },
   group    = "lock",
   severity = "error",
   summary  = "a new foreign key reads the whole table while writes to both tables wait",

@@ -1,6 +1,12 @@
 local core = ...
 local transaction = core.require "lint.transaction"
 
+local function where(ctx)
+  if ctx.migration.lua then return "in the transaction of this Lua migration", "Move the statement to an SQL migration." end
+  if transaction.is_open(ctx.statements, ctx.index) then return "between BEGIN and COMMIT", "Put the statement after COMMIT." end
+  return "in the transaction in which the file runs", "Put the statement into a file of its own."
+end
+
 return {
   id       = "concurrently-in-transaction",
   aliases  = { "ban-concurrent-index-creation-in-transaction", "PG103", "T01", "non-tx-statement-in-tx" },
@@ -15,10 +21,9 @@ Remove BEGIN and COMMIT: moonbird runs such a statement between the transactions
 a Lua migration to an SQL migration.]],
 
   check = function(stmt, ctx)
-    if not stmt.alone or not ctx:in_transaction() then return end
-    local where = ctx.migration.lua and "in the transaction of this Lua migration" or "between BEGIN and COMMIT"
-    ctx:report { message = ("%s cannot run %s"):format(transaction.words(stmt), where),
-                 fix = ctx.migration.lua and "Move the statement to an SQL migration." or "Put the statement after COMMIT." }
+    if not stmt.alone or not ctx:in_transaction() or #ctx.statements == 1 and ctx.migration.surrounded then return end
+    local place, fix = where(ctx)
+    ctx:report { message = ("%s cannot run %s"):format(transaction.words(stmt), place), fix = fix }
   end,
 
   bad = {

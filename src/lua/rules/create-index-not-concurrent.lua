@@ -9,7 +9,7 @@ end
 
 return {
   id       = "create-index-not-concurrent",
-  aliases  = { "require-concurrent-index-creation", "E6", "PG101", "L01" },
+  aliases  = { "require-concurrent-index-creation", "E6", "PG101", "add_index", "add_reference", "L01" },
   group    = "lock",
   severity = "error",
   summary  = "CREATE INDEX without CONCURRENTLY blocks writes until the index is built",

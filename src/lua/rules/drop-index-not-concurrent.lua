@@ -12,7 +12,7 @@ end
 
 return {
   id       = "drop-index-not-concurrent",
-  aliases  = { "require-concurrent-index-deletion", "PG102", "L02" },
+  aliases  = { "require-concurrent-index-deletion", "PG102", "remove_index", "L02" },
   group    = "lock",
   severity = "error",
   summary  = "DROP INDEX without CONCURRENTLY blocks reads and writes of the table",

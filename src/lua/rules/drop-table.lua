@@ -3,7 +3,7 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "drop-table",
-  aliases  = { "ban-drop-table", "DS102", "D01" },
+  aliases  = { "ban-drop-table", "DS102", "create_table", "D01" },
   group    = "data",
   severity = "error",
   summary  = "DROP TABLE deletes all rows of the table",

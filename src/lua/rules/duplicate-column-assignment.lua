@@ -1,11 +1,12 @@
--- The columns that a list of targets sets as a whole: a subscript or a field, as in a[1] = 1, sets a part.
+-- A target whose column an earlier one has set, too.  Several can set parts of a column, as in a[1] = 1, if none sets it as a
+-- whole.
 local function duplicate(targets)
   local seen = {}
   for _, target in ipairs(targets or {}) do
-    if target.name and not target.indirection then
-      if seen[target.name] then return target end
-      seen[target.name] = true
-    end
+    local part = target.indirection and "part" or "whole"
+    local before = target.name and seen[target.name]
+    if before and (before == "whole" or part == "whole") then return target end
+    if target.name then seen[target.name] = part end
   end
 end
 
@@ -78,6 +79,7 @@ Remove one of the two, or name the column that was meant.]],
 
   bad = {
     "UPDATE users SET name = 'a', name = 'b' WHERE id = 1;",
+    "UPDATE users SET place = ROW(1, 2), place.x = 1 WHERE id = 1;",
     "INSERT INTO users (name, name) VALUES ('a', 'b');",
     "INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'a', name = 'b';",
     "MERGE INTO users USING n ON users.id = n.id WHEN MATCHED THEN UPDATE SET name = 'a', name = 'b';",

@@ -14,16 +14,24 @@ local function names_in(value, names)
   return names
 end
 
+-- The rest of a quoted name, in which a quote is written twice.
+local function rest_of_quoted(text)
+  local rest = text:gsub('""', "\0"):match '^[^"]+'
+  return rest and rest:gsub("\0", '"')
+end
+
 -- Where the text has a longer name that begins with this one: its first byte, from 0, and the name.
 local function longer(text, name)
   local from, to = 0, nil
-  local lower = text:lower()
+  local lower, written = text:lower(), name:lower():gsub('"', '""')
   while true do
-    from, to = lower:find(name:lower(), from + 1, true)
+    from, to = lower:find(written, from + 1, true)
     if not from then return nil end
     local quoted = text:sub(from - 1, from - 1) == '"'
-    local rest = (quoted or name:find "^[%a_\128-\255][%w_$\128-\255]*$")
-                 and text:match(quoted and '^[^"]+' or "^[%w_$\128-\255]+", to + 1)
+    local rest
+    if quoted then rest = rest_of_quoted(text:sub(to + 1))
+    elseif name:find "^[%a_\128-\255][%w_$\128-\255]*$" then rest = text:match("^[%w_$\128-\255]+", to + 1)
+    end
     if rest then return from - 1, name .. rest end
   end
 end
@@ -54,6 +62,7 @@ Choose a name of at most 63 bytes.]],
   bad = {
     "ALTER TABLE orders ADD COLUMN a_name_that_is_much_longer_than_the_sixty_three_bytes_that_postgresql_keeps int;",
     'CREATE TABLE "Names with capital letters and spaces and so on that nobody can remember" (id int);',
+    'ALTER TABLE t ADD COLUMN "the quote that comes now is the sixty-fourth byte of this name:""" int;',
   },
   good = {
     "ALTER TABLE orders ADD COLUMN a_name_that_has_exactly_the_sixty_three_bytes_postgresql_keeps_ int;",

@@ -4,7 +4,7 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "json-column",
-  aliases  = { "E3", "prefer-jsonb", "Y06" },
+  aliases  = { "E3", "prefer-jsonb", "add_column_json", "Y06" },
   group    = "type",
   severity = "warning",
   summary  = "json has no equality operator, so SELECT DISTINCT and UNION fail on the table",

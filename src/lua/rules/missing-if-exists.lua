@@ -5,10 +5,17 @@ local tree = core.require "lint.tree"
 local creates = { CreateStmt = "IF NOT EXISTS", CreateSchemaStmt = "IF NOT EXISTS", CreateExtensionStmt = "IF NOT EXISTS",
                   CreateSeqStmt = "IF NOT EXISTS" }
 
--- Is the whole file one transaction, so that a failure leaves nothing?
+local settings = { VariableSetStmt = true, VariableShowStmt = true }
+
+-- Is all that the file does in one transaction, so that a failure leaves nothing?
 local function is_atomic(ctx)
-  for i = 1, #ctx.statements do
-    if not ctx.transactions[i] or ctx.transactions[i] ~= ctx.transactions[1] then return false end
+  local first
+  for i, statement in ipairs(ctx.statements) do
+    if not settings[statement.tree and statement.tree.tag] then
+      local number = ctx.transactions[i]
+      first = first or number
+      if not number or number ~= first then return false end
+    end
   end
   return true
 end
@@ -43,12 +50,28 @@ local function missing_in_command(ctx, stmt)
   end
 end
 
+-- Does an earlier statement drop the index, if it exists?
+local function is_index_dropped(ctx, name)
+  for _, statement in ctx:before "DropStmt" do
+    for _, dropped in ipairs(statement.tree.removeType == "OBJECT_INDEX" and statement.tree.objects or {}) do
+      if dropped[#dropped] == name then return true end
+    end
+  end
+  return false
+end
+
+-- IF NOT EXISTS would pass over the invalid index that a failed CREATE INDEX CONCURRENTLY leaves.
+local function missing_in_index(ctx, index)
+  if index.if_not_exists or not index.idxname or is_index_dropped(ctx, index.idxname) then return nil end
+  return index.concurrent and "DROP INDEX CONCURRENTLY IF EXISTS before it" or "IF NOT EXISTS"
+end
+
 local function missing(ctx, stmt)
   local top = stmt.tree
   if top.relation and top.relation.relpersistence == "t" then return nil end
   if top.tag == "AlterTableStmt" then return missing_in_command(ctx, stmt) end
   if top.tag == "DropStmt" then return not top.missing_ok and "IF EXISTS" end
-  if top.tag == "IndexStmt" then return not top.concurrent and not top.if_not_exists and "IF NOT EXISTS" end
+  if top.tag == "IndexStmt" then return missing_in_index(ctx, top) end
   return not top.if_not_exists and creates[top.tag]
 end
 
@@ -62,8 +85,9 @@ return {
 If a later statement fails, this one is already committed, and fails when the file runs again. moonbird continues a file at
 the statement that failed, so this rule is about files that another program runs.]],
   fix      = [[
-Write IF EXISTS or IF NOT EXISTS, or make the file one transaction. Leave it out of CREATE INDEX CONCURRENTLY: it would
-hide an invalid index.]],
+Write IF EXISTS or IF NOT EXISTS, or make the file one transaction. Before CREATE INDEX CONCURRENTLY write DROP INDEX
+CONCURRENTLY IF EXISTS: IF NOT EXISTS would pass over the invalid index that a failure leaves. lint takes a file for one
+transaction unless it says otherwise, or moonbird.lua has lint = { transaction = false }.]],
 
   check = function(stmt, ctx)
     local words = ctx.migration.foreign and #ctx.statements > 1 and missing(ctx, stmt)
@@ -72,8 +96,10 @@ hide an invalid index.]],
                  fix = ("Write %s, or make the file one transaction."):format(words) }
   end,
 
-  -- The check leaves CREATE INDEX CONCURRENTLY out, which must not get IF NOT EXISTS.
-  rewrite = function(stmt, _, edit) return if_exists.add(stmt.tree, edit) end,
+  rewrite = function(stmt, _, edit)
+    if stmt.tree.tag == "IndexStmt" and stmt.tree.concurrent then return nil end
+    return if_exists.add(stmt.tree, edit)
+  end,
 
   rewrites = {
     { "CREATE TABLE a (id int);\nDROP INDEX CONCURRENTLY b_id;\nDROP MATERIALIZED VIEW totals;",
@@ -86,6 +112,7 @@ hide an invalid index.]],
 
   bad = {
     "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",
+    "CREATE TABLE IF NOT EXISTS a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",
     "DROP TABLE a; COMMIT; DROP TABLE b;",
     "ALTER TABLE a ADD COLUMN b int; COMMIT; SELECT 1;",
     "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; COMMIT; SELECT 1;",
@@ -93,9 +120,11 @@ hide an invalid index.]],
   good = {
     "CREATE TABLE a (id int); CREATE TABLE b (id int);",
     "BEGIN; CREATE TABLE a (id int); DROP TABLE b; COMMIT;",
+    "SET lock_timeout = '1s'; BEGIN; CREATE TABLE a (id int); COMMIT; RESET lock_timeout;",
     "ALTER TABLE a DROP CONSTRAINT IF EXISTS c; ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; COMMIT; SELECT 1;",
     "ALTER TABLE a ENABLE ROW LEVEL SECURITY; COMMIT; ALTER TABLE a ALTER b SET NOT NULL;",
     "CREATE TEMPORARY TABLE a (id int) ON COMMIT DROP; COMMIT; SELECT 1;",
-    "CREATE TABLE IF NOT EXISTS a (id int); CREATE INDEX CONCURRENTLY b_id ON b (id);",
+    "CREATE TABLE IF NOT EXISTS a (id int); DROP INDEX CONCURRENTLY IF EXISTS b_id; CREATE INDEX CONCURRENTLY b_id ON b (id);",
+    "CREATE INDEX ON a (id); COMMIT; SELECT 1;",
   },
 }

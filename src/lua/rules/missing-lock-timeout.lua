@@ -5,7 +5,7 @@ local LONG = 60 * 1000
 
 return {
   id       = "missing-lock-timeout",
-  aliases  = { "require-timeout-settings", "E9", "L15" },
+  aliases  = { "require-timeout-settings", "E9", "require-lock-timeout", "L15" },
   group    = "lock",
   severity = "warning",
   summary  = "a statement waits for a strong lock without a lock_timeout",

@@ -3,7 +3,7 @@ local duration = core.require "lint.duration"
 
 return {
   id       = "missing-statement-timeout",
-  aliases  = { "L16" },
+  aliases  = { "require-statement-timeout", "require-timeout-settings", "L16" },
   group    = "lock",
   severity = "note",
   summary  = "a statement reads or rewrites a table under a strong lock without a statement_timeout",

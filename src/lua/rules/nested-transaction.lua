@@ -6,6 +6,14 @@ local function in_a_script(stmt, ctx)
                fix = "Use db:try(function() … end) for a savepoint, or db:step for a transaction of its own." }
 end
 
+-- Is the transaction open in which another program runs the file?
+local function is_surrounded(ctx)
+  for i = 1, ctx.index - 1 do
+    if transaction.ends[transaction.kind(ctx.statements[i])] then return false end
+  end
+  return ctx.migration.surrounded
+end
+
 return {
   id       = "nested-transaction",
   aliases  = { "transaction-nesting", "TX201", "T02", "nested-begin-commit" },
@@ -28,6 +36,9 @@ Write each BEGIN after the COMMIT of the transaction before it. Use SAVEPOINT fo
     if begins and open then
       ctx:report { message = "BEGIN in a transaction has no effect, so the next COMMIT ends the transaction of the first BEGIN",
                    fix = "SAVEPOINT name; … RELEASE SAVEPOINT name;" }
+    elseif begins and is_surrounded(ctx) then
+      ctx:report { message = "BEGIN has no effect in the transaction in which the file runs, and the next COMMIT ends that transaction",
+                   fix = "Remove BEGIN and COMMIT." }
     elseif ends and not open and ctx.migration.foreign then
       ctx:report { message = "this ends a transaction that the file did not begin: that of the migration tool, if it opened one",
                    fix = "Remove the statement, or write BEGIN where the transaction begins." }

@@ -21,7 +21,7 @@ Put the statement into a file of its own.]],
   check = function() end,
 
   finish = function(ctx)
-    if ctx.migration.lua or ctx.migration.transaction == false then return end
+    if ctx.migration.lua or ctx.migration.transaction == false or ctx.migration.surrounded then return end
     local alone, other
     for _, statement in ipairs(ctx.statements) do
       if statement.alone then alone = alone or statement

@@ -3,7 +3,7 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "rename-enum-value",
-  aliases  = { "C04" },
+  aliases  = { "rename_enum_value", "C04" },
   group    = "compat",
   severity = "error",
   summary  = "programs that use the old name of the enum value fail",

@@ -5,7 +5,8 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "set-not-null-scan",
-  aliases  = { "adding-not-nullable-field", "E2", "PG303", "MF104", "L13" },
+  aliases  = { "adding-not-nullable-field", "E2", "PG303", "MF104", "L13",
+               "change_column_null", "change_column_null_postgresql", "change_column_with_not_null" },
   group    = "lock",
   severity = "error",
   summary  = "SET NOT NULL reads the whole table while reads and writes wait",
@@ -14,7 +15,8 @@ SET NOT NULL takes ACCESS EXCLUSIVE and keeps it while it looks for NULL in ever
 proves that there is none, PostgreSQL 12 and later read no row.]],
   fix      = [[
 Add a CHECK constraint with NOT VALID, validate it in a transaction of its own, then SET NOT NULL and drop the
-constraint. If no database is given, the rule knows the CHECK constraints of the checked migrations only.]],
+constraint. If no database is given, the rule knows the CHECK constraints of the checked migrations only; of another one that
+the migration validates, it believes the name.]],
 
   check = function(stmt, ctx)
     for command in ctx:alter_table(stmt) do
@@ -78,6 +80,7 @@ ALTER TABLE users DROP CONSTRAINT users_email_is_not_null, DROP CONSTRAINT users
   bad = {
     "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
     "ALTER TABLE users ADD CONSTRAINT c CHECK (email IS NOT NULL) NOT VALID; ALTER TABLE users ALTER email SET NOT NULL;",
+    "ALTER TABLE users VALIDATE CONSTRAINT users_email_fkey; ALTER TABLE users ALTER email SET NOT NULL;",
     "ALTER TABLE users ADD COLUMN a int NOT NULL; ALTER TABLE users ALTER a DROP NOT NULL; ALTER TABLE users ALTER a SET NOT NULL;",
   },
   good = {
@@ -86,6 +89,10 @@ COMMIT;
 ALTER TABLE users VALIDATE CONSTRAINT c;
 ALTER TABLE users ALTER email SET NOT NULL;]],
     "ALTER TABLE users ADD COLUMN a int NOT NULL DEFAULT 0; ALTER TABLE users ALTER COLUMN a SET NOT NULL;",
+    "ALTER TABLE users VALIDATE CONSTRAINT users_email_not_null; ALTER TABLE users ALTER email SET NOT NULL;",
+    [[ALTER TABLE users VALIDATE CONSTRAINT has_email;
+ALTER TABLE users ALTER email SET NOT NULL;
+ALTER TABLE users DROP CONSTRAINT has_email;]],
     "CREATE TABLE users (email text); ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
   },
 }

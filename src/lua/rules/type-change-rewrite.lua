@@ -10,7 +10,7 @@ end
 
 return {
   id       = "type-change-rewrite",
-  aliases  = { "changing-column-type", "E5", "PG301", "change_column", "R01" },
+  aliases  = { "changing-column-type", "E5", "PG301", "change_column", "change_column_constraint", "R01" },
   group    = "rewrite",
   severity = "error",
   summary  = "a new type of a column rewrites the table while reads and writes wait",

@@ -4,7 +4,7 @@ local volatile = core.require "lint.volatile"
 
 return {
   id       = "volatile-default",
-  aliases  = { "adding-field-with-default", "PG302", "R02" },
+  aliases  = { "adding-field-with-default", "PG302", "add_column_default", "add_column_default_callable", "R02" },
   group    = "rewrite",
   severity = "error",
   summary  = "a new column with a volatile default rewrites the table while reads and writes wait",

@@ -43,14 +43,20 @@ local function had_it(done, texts, finding)
   return false
 end
 
--- The findings that only the new text has, after the rewrites `done`.  moonbird continues a file of its own that is no longer
--- one transaction, so that this is none of them.
+-- moonbird continues a file of its own that is no longer one transaction.  In a file that another program runs, an index that
+-- is built concurrently must be dropped before the file runs again, but writes go on while it is built.
+local function is_price(finding, is_foreign)
+  if finding.rule == "not-atomic" then return not is_foreign(finding.file) end
+  return finding.rule == "missing-if-exists" and finding.text.concurrently
+end
+
+-- The findings that only the new text has, after the rewrites `done`, but for those that are its price.
 function compare.brought(before, after, done, is_foreign)
   local had, has, texts, list = count(before), count(after), texts_of(before), {}
   for _, finding in ipairs(after.findings) do
     local of = finding.file .. "\0" .. finding.rule
     local is_new = has[of] > (had[of] or 0) and not (finding.text and texts[compare.key(finding.file, finding.rule, finding.text)])
-    if is_new and not had_it(done, texts, finding) and not (finding.rule == "not-atomic" and not is_foreign(finding.file)) then
+    if is_new and not had_it(done, texts, finding) and not is_price(finding, is_foreign) then
       list[#list + 1] = finding
     end
   end

@@ -42,6 +42,29 @@ function constraints.valid_checks(ctx, relation)
   return list
 end
 
+-- Does a later statement of the migration drop the constraint?
+local function drops_later(ctx, relation, name)
+  for i = ctx.index + 1, #ctx.statements do
+    local top = ctx.statements[i].tree
+    local cmds = top and top.tag == "AlterTableStmt" and tree.name(top.relation) == tree.name(relation) and top.cmds or {}
+    for _, command in ipairs(cmds) do
+      if command.subtype == "AT_DropConstraint" and command.name == name then return true end
+    end
+  end
+  return false
+end
+
+-- Was a constraint validated that neither the migrations nor a database tell, but whose name and use are those of a CHECK that
+-- the column is not null?
+local function proves_by_name(ctx, relation, column, made)
+  local seen = {}
+  for _, check in ipairs(made.checks) do seen[check.name or 1] = true end
+  for name in pairs(made.validated) do
+    if not seen[name] and name:find(column, 1, true) and (name:find "null" or drops_later(ctx, relation, name)) then return true end
+  end
+  return false
+end
+
 -- Is the column NOT NULL, or do constraints prove it, so that SET NOT NULL reads no row?
 function constraints.is_not_null(ctx, relation, column)
   local known, made = ctx:table(relation), ctx.tables:find(relation)
@@ -50,7 +73,7 @@ function constraints.is_not_null(ctx, relation, column)
   for _, check in ipairs(constraints.valid_checks(ctx, relation)) do
     if proves(check, column) then return true end
   end
-  return false
+  return not known and made ~= nil and proves_by_name(ctx, relation, column, made)
 end
 
 return constraints
