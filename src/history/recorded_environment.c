@@ -33,6 +33,17 @@ bool mb_history_environment(char **name, char **server, mb_store in, const mb_hi
     return true;
 }
 
+bool mb_history_begin_without_environment(bool *begun, const mb_writer *by, const char *name,
+                                          mb_error *err)
+{
+    static const char sql[] =
+        "INSERT INTO $S.events (" MB_OTHER_EVENT_COLUMNS ")"
+        " SELECT " MB_OTHER_EVENT_VALUES ", $6, 'begun'"
+        " WHERE NOT EXISTS (SELECT FROM " LAST " l) RETURNING id";
+
+    return mb_history_write_if(begun, by, name, (mb_edit){sql, 0, NULL}, err);
+}
+
 bool mb_history_set_environment(const mb_writer *by, const char *server, mb_error *err)
 {
     static const char sql[] =

@@ -1,4 +1,5 @@
 /* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
+#include "check_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/sqlstate.h"
@@ -359,6 +360,18 @@ bool mb_history_failed(const mb_writer *by, mb_key key, mb_direction direction, 
     return change(NULL, by, key, (mb_edit){sql, 5, own}, err);
 }
 
+bool mb_history_write_if(bool *written, const mb_writer *by, const char *name, mb_edit edit,
+                         mb_error *err)
+{
+    mb_result *res;
+
+    if (!change(&res, by, (mb_key){MB_AUTO, name}, edit, err))
+        return false;
+    *written = mb_result_rows(res) > 0;
+    mb_result_free(res);
+    return true;
+}
+
 bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit, mb_error *err)
 {
     return change(NULL, by, (mb_key){MB_AUTO, name}, edit, err);
@@ -384,4 +397,23 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
     const char *own[] = {what, outcome, detail};
 
     return mb_history_write(by, name, (mb_edit){sql, 3, own}, err);
+}
+
+bool mb_history_event_after(const mb_writer *by, const char *first, mb_layout layout,
+                            const mb_script_event *event, mb_error *err)
+{
+    char *limits = mb_conn_pins(by->in.conn, "LOCAL");
+    char *guard = mb_tables_guard(layout, "$S.events"), *own = mb_history_sql(guard, by->in.schema);
+    char *before = mb_format("%s%s; %s", first, limits, own);
+    mb_message with = {.before = before, .after = ""};
+    mb_writer writer = *by;
+    bool ok;
+
+    writer.with = &with;
+    ok = mb_history_event_of(&writer, event->name, event->what, event->outcome, event->detail, err);
+    free(before);
+    free(own);
+    free(guard);
+    free(limits);
+    return ok;
 }

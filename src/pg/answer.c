@@ -118,6 +118,7 @@ bool mb_pg_finish_each(mb_answers *out, mb_conn *conn, mb_error *err)
         if (!res)
             break;
         ok = check_result(conn, res, ok, err);
+        conn->succeeded += ok;
         out->items = mb_grow(out->items, out->n, sizeof *out->items);
         out->items[out->n++] = (mb_result *)res;
     }

@@ -26,9 +26,15 @@ bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char *sql, size_t l
                        mb_error *err)
 {
     *out = (mb_answers){0};
+    conn->succeeded = 0;
     return mb_pg_ready(conn, err) && mb_pg_sent(conn, PQsendQuery(conn->pg, sql), err) &&
            mb_pg_finish_each(out, conn, err) &&
            (out->n >= least || refuse_few(out, conn, err));
+}
+
+size_t mb_conn_succeeded(const mb_conn *conn)
+{
+    return conn->succeeded;
 }
 
 bool mb_conn_send(mb_conn *conn, const char *sql, mb_error *err)

@@ -80,6 +80,7 @@ struct mb_conn {
     bool loop_left;            /* a row loop with its own transaction was left while `copying` */
     unsigned copies;           /* COPY results of the statement under way */
     mb_in_flight in_flight;
+    size_t succeeded; /* mb_conn_succeeded */
     struct mb_queue *queue;    /* NULL until statements are first queued */
     uint32_t cursors;          /* a bit for each cursor name in use */
     int64_t since;             /* when the present statement was sent; times are mb_now_us */

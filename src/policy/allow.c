@@ -13,9 +13,12 @@
 #include "moonbird/policy/policies.h"
 
 #include "moonbird/history/history_sql.h"
+#include "moonbird/history/recorded_environment.h"
 
+#include "moonbird/base/mem.h"
 #include "moonbird/os/log.h"
 
+#include <stdlib.h>
 
 void mb_project_open(mb_project **out, const mb_settings *settings, mb_conn *conn,
                      const mb_host *host)
@@ -88,9 +91,64 @@ static bool begin(bool *recorded, mb_project *project, const mb_operation *opera
     return *recorded || !at.recorded || may_be_silent(project, err);
 }
 
+/* What begins, after the policies have allowed it. */
+typedef struct starting {
+    mb_operation operation;
+    const char *what;
+    char *(*begin)(const mb_conn *conn); /* its transaction; NULL: none */
+    const mb_reporter *reporter;
+} starting;
+
+/* Records the beginning, unless the history records an environment; and begins the transaction. */
+static bool record_and_begin(bool *begun, const mb_project *project, const starting *start,
+                             mb_error *err)
+{
+    mb_writer by = mb_writer_of(project, start->operation.command);
+    char *begin = start->begin ? start->begin(project->conn) : NULL;
+    char *after = begin ? mb_format("COMMIT; %s", begin) : NULL;
+    size_t n;
+    char *limits = mb_conn_limits_sql(project->conn, &n), *before = mb_format("BEGIN; %s", limits);
+    mb_message with = {.before = before, .after = after};
+    bool ok;
+
+    by.with = after ? &with : NULL;
+    ok = mb_history_begin_without_environment(begun, &by, start->what, err);
+    if (after && !(ok && *begun))
+        mb_conn_rollback(project->conn);
+    free(before);
+    free(limits);
+    free(after);
+    free(begin);
+    return ok;
+}
+
+/*
+ * Without environments in the configuration, one thing decides: whether the history records one. A
+ * single statement then checks that and records the beginning. If it does not, the usual way finds
+ * the reason.
+ */
+static bool begin_at_once(const mb_project *project, const starting *start)
+{
+    const mb_history *seen = start->operation.seen;
+    mb_error ignored;
+    bool begun;
+
+    return start->operation.check_unconfigured && project->settings.n_environments == 0 &&
+           !project->settings.outside_window && seen->exists && !seen->foreign_owner &&
+           record_and_begin(&begun, project, start, &ignored) && begun;
+}
+
+static bool begin_transaction(const mb_project *project, const starting *start, mb_error *err)
+{
+    char *begin = start->begin ? start->begin(project->conn) : NULL;
+    bool ok = !begin || mb_conn_exec(NULL, project->conn, begin, err);
+
+    free(begin);
+    return ok;
+}
+
 /* The history is inspected once, for the policies and for the record. */
-static bool allow(bool *recorded, mb_project *project, mb_operation operation, const char *what,
-                  const mb_reporter *reporter, mb_error *err)
+static bool allow(bool *recorded, mb_project *project, starting start, mb_error *err)
 {
     mb_history seen;
     bool ok;
@@ -98,29 +156,46 @@ static bool allow(bool *recorded, mb_project *project, mb_operation operation, c
     *recorded = false;
     if (!inspect(&seen, project, err))
         return false;
-    operation.seen = &seen;
-    ok = mb_policies_allow(project->policies, &operation, err) &&
-         inspect_after_prompt(&seen, project, err) && is_recorded(recorded, project, &seen, err) &&
-         begin(recorded, project, &operation, what, reporter, err);
+    start.operation.seen = &seen;
+    *recorded = begin_at_once(project, &start);
+    ok = *recorded ||
+         (mb_policies_allow(project->policies, &start.operation, err) &&
+          inspect_after_prompt(&seen, project, err) && is_recorded(recorded, project, &seen, err) &&
+          begin(recorded, project, &start.operation, start.what, start.reporter, err) &&
+          begin_transaction(project, &start, err));
+    project->script_layout = seen.layout;
     mb_history_free(&seen);
     return ok;
+}
+
+bool mb_project_begin_script(bool *recorded, mb_project *project, const mb_script_start *start,
+                             const mb_reporter *reporter, mb_error *err)
+{
+    const starting own = {
+        .operation = {.command = start->command, .check_unconfigured = true},
+        .what = start->what,
+        .begin = start->begin,
+        .reporter = reporter,
+    };
+
+    return allow(recorded, project, own, err);
 }
 
 bool mb_project_allow_script(bool *recorded, mb_project *project, const char *command,
                              const char *what, const mb_reporter *reporter, mb_error *err)
 {
-    const mb_operation operation = {.command = command, .check_unconfigured = true};
+    const mb_script_start start = {.command = command, .what = what};
 
-    return allow(recorded, project, operation, what, reporter, err);
+    return mb_project_begin_script(recorded, project, &start, reporter, err);
 }
 
 bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const char *what,
                             mb_error *err)
 {
-    /* Not `check_unconfigured`: it may be another project's database. */
-    const mb_operation operation = {.command =
-                                        "connect"};
     const mb_reporter silent = {0};
+    /* Not `check_unconfigured`: it may be another project's database. */
+    const starting start = {
+        .operation = {.command = "connect"}, .what = what, .reporter = &silent};
     mb_settings other = *settings;
     mb_project *project;
     bool recorded, ok;
@@ -128,7 +203,7 @@ bool mb_project_allow_other(const mb_settings *settings, mb_conn *conn, const ch
     other.named = NULL;
     other.environment = "";
     mb_project_open(&project, &other, conn, NULL);
-    ok = allow(&recorded, project, operation, what, &silent, err);
+    ok = allow(&recorded, project, start, err);
     mb_project_close(project);
     return ok;
 }
@@ -151,22 +226,60 @@ bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
     return mb_policies_restricts(restricts, project->policies, err);
 }
 
-bool mb_project_record_end(mb_project *project, const char *command, const char *what,
-                           const mb_error *why, mb_error *err)
+/* The script may have changed the history in a way that the guard of its tables does not know. */
+static bool inspect_and_record(mb_project *project, const mb_writer *by,
+                               const mb_script_event *end, mb_error *err)
 {
-    mb_writer by = mb_writer_of(project, command);
-    const char *outcome = !why                                ? "done"
-                          : why->code == MB_ERR_INTERRUPTED   ? "interrupted"
-                                                              : "failed";
     mb_history seen;
     bool recorded, ok;
 
-    by.environment = mb_policies_environment(project->policies);
     if (!inspect(&seen, project, err))
         return false;
     ok = is_recorded(&recorded, project, &seen, err) &&
          (!recorded ||
-          mb_history_event_of(&by, what, command, outcome, why ? why->message : NULL, err));
+          mb_history_event_of(by, end->name, end->what, end->outcome, end->detail, err));
     mb_history_free(&seen);
     return ok;
+}
+
+static mb_script_event end_of(const char *command, const char *what, const mb_error *why)
+{
+    return (mb_script_event){.name = what,
+                             .what = command,
+                             .outcome = !why                              ? "done"
+                                        : why->code == MB_ERR_INTERRUPTED ? "interrupted"
+                                                                          : "failed",
+                             .detail = why ? why->message : NULL};
+}
+
+static mb_writer writer_of_end(const mb_project *project, const char *command)
+{
+    mb_writer by = mb_writer_of(project, command);
+
+    by.environment = mb_policies_environment(project->policies);
+    return by;
+}
+
+bool mb_project_commit_script(bool *recorded, const mb_project *project,
+                              const mb_script_start *start, const char *clean, mb_error *err)
+{
+    const mb_writer by = writer_of_end(project, start->command);
+    const mb_script_event end = end_of(start->command, start->what, NULL);
+    char *first = mb_format("COMMIT; %s", clean);
+
+    *recorded = mb_history_event_after(&by, first, project->script_layout, &end, err);
+    free(first);
+    return *recorded || mb_conn_succeeded(project->conn) > 0;
+}
+
+bool mb_project_record_end(mb_project *project, const char *command, const char *what,
+                           const mb_error *why, const char *first, mb_error *err)
+{
+    const mb_writer by = writer_of_end(project, command);
+    const mb_script_event end = end_of(command, what, why);
+
+    return mb_history_event_after(&by, first, project->script_layout, &end, err) ||
+           (mb_conn_tx(project->conn) == MB_TX_IDLE &&
+            (!*first || mb_conn_exec(NULL, project->conn, first, err)) &&
+            inspect_and_record(project, &by, &end, err));
 }

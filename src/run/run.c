@@ -241,8 +241,19 @@ static bool record_mirrored(const mb_run *run, const mb_source *source, mb_error
            mb_mirror_record(run->mirror, source->step->item, source->direction, NULL, err);
 }
 
+/* A script that is no migration ends with COMMIT, so the session is cleaned in that message. */
+static bool clean_at_commit(mb_run *run, const mb_source *source)
+{
+    mb_buf sql = {0};
+
+    mb_tx_add_clean(&sql, run, source);
+    mb_buf_puts(&sql, "; ");
+    run->before_commit = sql.data;
+    return true;
+}
+
 /* The file has run: an error from here on belongs to none of its statements. */
-static bool end_body(const mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
+static bool end_body(mb_run *run, const mb_source *source, mb_step_result *out, size_t *at,
                      mb_error *err)
 {
     size_t recorded = 0;
@@ -253,6 +264,8 @@ static bool end_body(const mb_run *run, const mb_source *source, mb_step_result 
         return false;
     if (run->recorded && !ends_apart(run, source))
         return clean_and_finish(run, source, out, err);
+    if (!run->recorded && !mb_conn_pooled(run->conn))
+        return clean_at_commit(run, source);
     return mb_tx_clean(run, source, err) &&
            (!run->recorded ||
             (mb_run_record_loaded(run, source, &recorded, err) &&

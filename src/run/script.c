@@ -4,6 +4,7 @@
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/probe.h"
@@ -176,17 +177,33 @@ bool mb_project_clean_session(const mb_project *project, mb_error *err)
     return mb_conn_tx(project->conn) != MB_TX_IDLE || mb_tx_clean_session(&run, err);
 }
 
+bool mb_project_script_commit(bool *ended, const mb_project *project, const char *command,
+                              const char *what, mb_error *err)
+{
+    const mb_run run = {.conn = project->conn, .settings = &project->settings};
+    const mb_script_start start = {.command = command, .what = what};
+    mb_buf clean = {0};
+    bool ok;
+
+    mb_tx_add_clean_session(&clean, &run);
+    ok = mb_project_commit_script(ended, project, &start, mb_buf_str(&clean), err);
+    mb_buf_free(&clean);
+    return ok;
+}
+
 void mb_project_script_ended(mb_project *project, const char *command, const char *what,
                              const mb_error *why)
 {
+    const mb_run run = {.conn = project->conn, .settings = &project->settings};
     mb_error ignored;
+    mb_buf clean = {0};
 
     if (mb_conn_tx(project->conn) != MB_TX_IDLE)
         return;
     mb_conn_shield(project->conn, true);
-    /* The script may have changed the role. */
-    if (!mb_project_clean_session(project, &ignored) ||
-        !mb_project_record_end(project, command, what, why, &ignored))
+    mb_tx_add_clean_session(&clean, &run); /* the script may have changed the role */
+    if (!mb_project_record_end(project, command, what, why, mb_buf_str(&clean), &ignored))
         mb_log(MB_LOG_DEBUG, "could not record the end of the script: %s", ignored.message);
     mb_conn_shield(project->conn, false);
+    mb_buf_free(&clean);
 }

@@ -244,14 +244,19 @@ bool mb_tx_reset_session(const mb_run *run, mb_error *err)
     return exec(run, &sql, err);
 }
 
+void mb_tx_add_clean_session(mb_buf *sql, const mb_run *run)
+{
+    if (mb_conn_pooled(run->conn))
+        return;
+    add_reset(sql, run);
+    add_clean(sql, run);
+}
+
 bool mb_tx_clean_session(const mb_run *run, mb_error *err)
 {
     mb_buf sql = {0};
 
-    if (mb_conn_pooled(run->conn))
-        return true;
-    add_reset(&sql, run);
-    add_clean(&sql, run);
+    mb_tx_add_clean_session(&sql, run);
     return exec(run, &sql, err);
 }
 
@@ -385,13 +390,26 @@ bool mb_tx_still_open(const mb_run *run, mb_error *err)
     return mb_conn_tx(run->conn) == MB_TX_OPEN || not_open(err);
 }
 
-bool mb_tx_commit(mb_run *run, mb_error *err)
+/* Takes the statements that COMMIT's message begins with. */
+static mb_buf take_before_commit(mb_run *run)
 {
     mb_buf sql = {0};
+
+    mb_buf_puts(&sql, run->before_commit ? run->before_commit : "");
+    free(run->before_commit);
+    run->before_commit = NULL;
+    return sql;
+}
+
+bool mb_tx_commit(mb_run *run, mb_error *err)
+{
+    mb_buf sql = take_before_commit(run);
     bool ok;
 
-    if (!mb_tx_still_open(run, err))
+    if (!mb_tx_still_open(run, err)) {
+        mb_buf_free(&sql);
         return false;
+    }
     /* Deferred triggers run under our limits, before the session's own are restored. */
     if (mb_conn_pooled(run->conn))
         mb_buf_printf(&sql, "SET CONSTRAINTS ALL IMMEDIATE; %s", mb_pooled_restore(run->conn));

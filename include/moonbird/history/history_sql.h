@@ -154,9 +154,24 @@ MB_MUST_CHECK bool mb_history_change(const mb_writer *by, mb_key key, mb_edit ed
 MB_MUST_CHECK bool mb_history_write(const mb_writer *by, const char *name, mb_edit edit,
                                     mb_error *err);
 
+/* mb_history_write for an edit with RETURNING; *written: it returned a row. */
+MB_MUST_CHECK bool mb_history_write_if(bool *written, const mb_writer *by, const char *name,
+                                       mb_edit edit, mb_error *err);
+
 /* Record an event of something other than a migration: a script, a console, a command. */
 MB_MUST_CHECK bool mb_history_event_of(const mb_writer *by, const char *name, const char *what,
                                        const char *outcome, const char *detail, mb_error *err);
+
+typedef struct mb_script_event {
+    const char *name, *what, *outcome, *detail; /* as mb_history_event_of takes them */
+} mb_script_event;
+
+/*
+ * mb_history_event_of outside a transaction, behind the statements `first` ("" or ending with "; ")
+ * and a guard, in one message. All of it is rolled back unless the tables still have `layout`.
+ */
+MB_MUST_CHECK bool mb_history_event_after(const mb_writer *by, const char *first, mb_layout layout,
+                                          const mb_script_event *event, mb_error *err);
 
 /* The hint for a row that is not as this process left it. */
 #define MB_HINT_ROW_CHANGED                                                                        \

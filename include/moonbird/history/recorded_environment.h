@@ -13,6 +13,13 @@
 MB_MUST_CHECK bool mb_history_environment(char **name, char **server, mb_store in,
                                           const mb_history *seen, mb_error *err);
 
+/*
+ * Record that the script or command `name` began, unless the history records an environment: then
+ * *begun is false, and nothing is written.
+ */
+MB_MUST_CHECK bool mb_history_begin_without_environment(bool *begun, const mb_writer *by,
+                                                        const char *name, mb_error *err);
+
 /* Record an event that the database belongs to by->environment. `server` has the form above. */
 MB_MUST_CHECK bool mb_history_set_environment(const mb_writer *by, const char *server,
                                               mb_error *err);

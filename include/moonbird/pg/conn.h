@@ -262,6 +262,9 @@ MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char 
                                      size_t least, mb_error *err);
 void mb_answers_free(mb_answers *answers);
 
+/* How many statements of the last such message succeeded, also where a later one failed. */
+size_t mb_conn_succeeded(const mb_conn *conn);
+
 /*
  * mb_conn_exec for one statement that reads.  The first such call of a session, outside of a
  * transaction, also asks in the same message which server this is: no further round trip.

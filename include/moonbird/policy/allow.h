@@ -25,6 +25,19 @@ MB_MUST_CHECK bool mb_project_allow_script(bool *recorded, mb_project *project,
                                            const char *command, const char *what,
                                            const mb_reporter *reporter, mb_error *err);
 
+/* A script that runs in a transaction. */
+typedef struct mb_script_start {
+    const char *command, *what; /* as above */
+    /* Its statements that begin the transaction, which the caller frees; called after the session is
+     * known to be pooled or not. */
+    char *(*begin)(const mb_conn *conn);
+} mb_script_start;
+
+/* mb_project_allow_script, which then begins the transaction: in the same message, if possible. */
+MB_MUST_CHECK bool mb_project_begin_script(bool *recorded, mb_project *project,
+                                           const mb_script_start *start,
+                                           const mb_reporter *reporter, mb_error *err);
+
 /*
  * push.c: may `moonbird push` change the database without a migration? It must be the project's own
  * server, or each of its environments must have `push` and none may be protected; otherwise fails
@@ -65,11 +78,22 @@ MB_MUST_CHECK bool mb_project_allow_other(const mb_settings *settings, mb_conn *
 MB_MUST_CHECK bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err);
 
 /*
- * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. The history is
- * inspected again, because the script may have changed it. Does nothing without a history that may
- * be written.
+ * COMMIT the transaction of a script whose beginning is recorded, run the statements `clean`, and
+ * record its success: in one message. False: it was not committed. *recorded is false if the success
+ * is not recorded; mb_project_record_end then tries again.
+ */
+MB_MUST_CHECK bool mb_project_commit_script(bool *recorded, const mb_project *project,
+                                            const mb_script_start *start, const char *clean,
+                                            mb_error *err);
+
+/*
+ * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. `first`: the
+ * statements that clean the session, which the script may have changed; "" for none. The definitions
+ * of the history's tables are compared again, because the script may have changed them. Writes
+ * nothing without a history that may be written.
  */
 MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command,
-                                         const char *what, const mb_error *why, mb_error *err);
+                                         const char *what, const mb_error *why, const char *first,
+                                         mb_error *err);
 
 #endif

@@ -72,6 +72,13 @@ MB_MUST_CHECK bool mb_exec_statement(mb_conn *conn, mb_script *script, const mb_
 MB_MUST_CHECK bool mb_project_clean_session(const mb_project *project, mb_error *err);
 
 /*
+ * COMMIT the transaction of a script whose beginning the history has, and record its success, in one
+ * message. *ended: it is recorded; otherwise call mb_project_script_ended.
+ */
+MB_MUST_CHECK bool mb_project_script_commit(bool *ended, const mb_project *project,
+                                            const char *command, const char *what, mb_error *err);
+
+/*
  * Record in the history how a script ended; `why` is its error, or NULL if it succeeded. Call it
  * if the history has the beginning of the script. Does nothing in a transaction. Failures are only
  * logged.

@@ -37,6 +37,7 @@ typedef struct mb_run {
     bool recorded;         /* false for `run FILE`: no history */
     bool checks_client;    /* the server checks its client: set this again after a reset */
     unsigned own_settings; /* the file's settings, which ours must not override: mb_tx_follow */
+    char *before_commit;   /* the message of the next COMMIT begins with these statements; owned */
     bool committing;       /* a COMMIT was sent, and its answer has not been read */
     int attempt;              /* number of the current try of the current step, from 1 */
     const struct mb_step_text *step; /* the statement that a step is now; or NULL */
@@ -408,6 +409,7 @@ bool mb_tx_fail_clean(const mb_run *run, mb_error *err);
 /* mb_tx_reset and mb_tx_clean outside a transaction, without limits. Do nothing behind a pooler. */
 MB_MUST_CHECK bool mb_tx_reset_session(const mb_run *run, mb_error *err);
 MB_MUST_CHECK bool mb_tx_clean_session(const mb_run *run, mb_error *err);
+void mb_tx_add_clean_session(mb_buf *sql, const mb_run *run); /* appends its statements */
 
 /* Fail if a statement ended the transaction: the next statement must not run outside it. */
 MB_MUST_CHECK bool mb_tx_still_open(const mb_run *run, mb_error *err);

@@ -162,6 +162,9 @@ MB_MUST_CHECK bool mb_lua_send(mb_conn *conn, const char *sql, size_t len,
  */
 MB_MUST_CHECK bool mb_lua_pin(mb_conn *conn, mb_error *err);
 
+/* The statements that begin a transaction with them; the caller frees it. */
+char *mb_lua_begin_sql(const mb_conn *conn);
+
 /* Sets them in the transaction that `begin` opens ("BEGIN; "), or for the session (""). */
 MB_MUST_CHECK bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err);
 

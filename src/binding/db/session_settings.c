@@ -8,14 +8,26 @@
 
 #include <stdlib.h>
 
-bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
+static char *pins_sql(const mb_conn *conn, const char *begin)
 {
     char *pins = mb_conn_pins(conn, *begin ? "LOCAL" : "SESSION");
     char *sql = mb_format("%s%s%s", begin, *begin ? mb_pooled_save(conn) : "", pins);
+
+    free(pins);
+    return sql;
+}
+
+char *mb_lua_begin_sql(const mb_conn *conn)
+{
+    return pins_sql(conn, "BEGIN; ");
+}
+
+bool mb_lua_set_pins(mb_conn *conn, const char *begin, mb_error *err)
+{
+    char *sql = pins_sql(conn, begin);
     bool ok = mb_conn_exec(NULL, conn, sql, err);
 
     free(sql);
-    free(pins);
     return ok;
 }
 

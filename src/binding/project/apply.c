@@ -1,4 +1,5 @@
 /* apply.c -- methods of ctx.project that apply or roll back migrations, or run scripts. */
+#include "moonbird/pg/lent_session.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
@@ -145,10 +146,41 @@ static int project_apply(lua_State *L)
     return lua_error(L);
 }
 
+/* A Lua file that `moonbird run` runs. */
+typedef struct running {
+    const mb_session *session;
+    const char *path;
+    const mb_reporter *reporter;
+    bool recorded; /* the history has its beginning, and not yet its end */
+} running;
+
 static bool check_directives(void *self, const char *path, const mb_directives *directives,
                              mb_error *err)
 {
-    return mb_project_check_script(self, path, directives, err);
+    const running *r = self;
+
+    return mb_project_check_script(r->session->project, path, directives, err);
+}
+
+static bool begin(void *self, char *(*sql)(const mb_conn *conn), mb_error *err)
+{
+    running *r = self;
+    const mb_script_start start = {.command = "run", .what = r->path, .begin = sql};
+
+    return mb_project_begin_script(&r->recorded, r->session->project, &start, r->reporter, err);
+}
+
+static bool commit(void *self, mb_error *err)
+{
+    running *r = self;
+    bool ended, ok;
+
+    if (!r->recorded)
+        return mb_lua_commit(r->session->conn, err);
+    ok = mb_pooled_end(r->session->conn, err) &&
+         mb_project_script_commit(&ended, r->session->project, "run", r->path, err);
+    r->recorded = !(ok && ended);
+    return ok;
 }
 
 static bool run_lua(const mb_session *s, const char *path, mb_given given,
@@ -165,15 +197,11 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given,
         .args = given.args,
         .n_args = given.n,
     };
-    const mb_script_check check = {s->project, check_directives};
+    running own = {s, path, reporter, false};
+    const mb_script_caller caller = {&own, check_directives, begin, commit};
+    bool ok = mb_lua_run_file(&s->env, path, s->conn, &call, &caller, err);
 
-    bool recorded, ok;
-
-    if (!mb_project_allow_script(&recorded, s->project, "run", path, reporter, err))
-        return false;
-    ok = mb_conn_find_pooler(s->conn, err) &&
-         mb_lua_run_file(&s->env, path, s->conn, &call, &check, err);
-    if (recorded)
+    if (own.recorded)
         mb_project_script_ended(s->project, "run", path, ok ? NULL : err);
     return ok;
 }

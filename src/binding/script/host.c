@@ -283,40 +283,63 @@ static bool call_all(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const m
     return ok;
 }
 
-static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, mb_error *err)
+static bool begin(const mb_script_caller *caller, mb_conn *conn, bool transaction, mb_error *err)
+{
+    if (caller)
+        return caller->begin(caller->self, transaction ? mb_lua_begin_sql : NULL, err);
+    return !transaction || mb_lua_set_pins(conn, "BEGIN; ", err);
+}
+
+static bool commit(const mb_script_caller *caller, mb_conn *conn, mb_error *err)
+{
+    return caller ? caller->commit(caller->self, err) : mb_lua_commit(conn, err);
+}
+
+/* Runs what `begin` began. */
+static bool run(mb_chunk *chunk, mb_conn *conn, const mb_call *how, const mb_script_caller *caller,
+                const mb_args *args, mb_error *err)
 {
     bool transaction = !chunk->info.directives.no_transaction;
-    const mb_chunk_info *infos[] = {&chunk->info};
-    mb_args args;
-    bool ok;
+    bool ok = prepare(chunk, conn, args, err) && call_all(chunk, conn, how, args, err) &&
+              (!transaction || commit(caller, conn, err));
 
-    if (!mb_args_read(&args, infos, 1, how->args, how->n_args, err))
-        return false;
-    ok = (!transaction || mb_lua_set_pins(conn, "BEGIN; ", err)) &&
-         prepare(chunk, conn, &args, err) && call_all(chunk, conn, how, &args, err) &&
-         (!transaction || mb_lua_commit(conn, err));
     if (!ok)
         mb_conn_rollback(conn);
-    mb_args_free(&args);
     return ok;
 }
 
-bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, const mb_call *how,
-                     const mb_script_check *check, mb_error *err)
+/* Loads the file, and checks what can be checked before it begins. */
+static bool load_file(mb_chunk **out, const mb_script_env *env, const char *path,
+                      const mb_script_caller *caller, mb_error *err)
 {
     mb_buf text = {0};
     loading what = {.path = path, .function_too = true};
-    mb_chunk *chunk = NULL;
     bool ok = mb_file_read(&text, path, err);
 
     what.text = mb_buf_str(&text);
     what.len = text.len;
-    ok = ok && load_any(&chunk, env, &what, err);
-    if (ok && !chunk->info.has[MB_ENTRY_UP])
-        ok = mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
-    ok = ok && (!check || check->directives(check->self, path, &chunk->info.directives, err));
-    ok = (ok && run(chunk, conn, how, err)) || mb_fail_at(err, path, 0, 0);
-    free_chunk(chunk);
+    ok = ok && load_any(out, env, &what, err);
     mb_buf_free(&text);
+    if (ok && !(*out)->info.has[MB_ENTRY_UP])
+        return mb_fail(err, MB_ERR_FILE, "the table has no function \"up\"");
+    return ok &&
+           (!caller || caller->directives(caller->self, path, &(*out)->info.directives, err));
+}
+
+bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, const mb_call *how,
+                     const mb_script_caller *caller, mb_error *err)
+{
+    mb_chunk *chunk = NULL;
+    const mb_chunk_info *info;
+    mb_args args = {0};
+    bool ok = load_file(&chunk, env, path, caller, err);
+
+    info = chunk ? &chunk->info : NULL;
+    ok = (ok && mb_args_read(&args, &info, 1, how->args, how->n_args, err)) ||
+         mb_fail_at(err, path, 0, 0);
+    ok = ok && begin(caller, conn, !info->directives.no_transaction, err) &&
+         (run(chunk, conn, how, caller, &args, err) || mb_fail_at(err, path, 0, 0));
+    mb_args_free(&args);
+    free_chunk(chunk);
     return ok;
 }
