@@ -163,24 +163,26 @@ end
 
 local words = { r = "TABLES", s = "SEQUENCES", f = "FUNCTIONS", T = "TYPES", n = "SCHEMAS" }
 
--- The privileges that the default privileges of the running role give to a new object. Default privileges change at the
--- end of the migration, and are dropped at its beginning (kinds/default_privileges.lua).
-local function initial(context, acl, name, kind)
-  local base = context.from.defaults[acl] or {}
-  if not words[acl] or kind and kind.no_default_privileges then return base end
+-- The privileges of a new object without default privileges, and with those of the running role. Default privileges change
+-- at the end of the migration, and are dropped at its beginning (kinds/default_privileges.lua).
+function facets.initial(context, acl, name, kind)
+  local none = context.from.defaults[acl] or {}
+  if not words[acl] or kind and kind.no_default_privileges then return none, none end
   local function default(id)
     local o = context.from.objects[id]
     return o and context.to.objects[id] and o
   end
   local global = default("DEFAULT PRIVILEGES ON " .. words[acl])
-  if global then base = global.grants end
+  local has = global and global.grants or none
   for _, o in ipairs(context.in_schemas) do
     if o._words == words[acl] and name:sub(1, #o._schema_name + 1) == o._schema_name .. "." and default(o.id) then
-      base = privileges.merge(base, o.grants)
+      has = privileges.merge(has, o.grants)
     end
   end
-  return base
+  return none, has
 end
+
+local function initial(...) return (select(2, facets.initial(...))) end
 
 local function create_privileges(list, new, context)
   local acl, before = new.kind.acl, #list

@@ -1,5 +1,7 @@
 local core = ...
+local facets = core.require "schema.facets"
 local privileges = core.require "schema.privileges"
+local text = core.require "schema.sql.text"
 
 -- The privileges on members that differ from those which the extension itself grants, as items "ON: +GRANTEE=PRIVILEGE" or
 -- "ON: -…". Those of owners are left out, and foreign data wrappers, because a scratch database grants more on them
@@ -28,7 +30,26 @@ ARRAY(SELECT format('%%s %%s: %%s', m.word, x.identity, e.entry)
   :format(privileges.entries("coalesce(o.acl, acldefault(o.type, o.owner))", "o.owner", "WHERE x.grantee <> o.owner"),
           privileges.entries("coalesce(i.initprivs, acldefault(o.type, o.owner))", "o.owner", "WHERE x.grantee <> o.owner"))
 
--- The functions, relations and types that are members, by the names that no other object may have (names, in kinds.lua).
+-- The members that get default privileges when the extension is created, as items "ACL: ON"; those on which the extension
+-- itself grants privileges are left out.
+local open = [[
+ARRAY(SELECT format('%s: %s %s', o.acl, o.word, i.identity)
+        FROM pg_depend d LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+        LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid,
+             LATERAL (SELECT CASE WHEN d.classid = 'pg_proc'::regclass THEN 'f'
+                               WHEN c.relkind = 'S' THEN 's' WHEN c.relkind IN ('r', 'p', 'v', 'm', 'f') THEN 'r'
+                               WHEN t.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND NOT EXISTS
+                                 (SELECT FROM pg_class r WHERE r.oid = t.typrelid AND r.relkind <> 'c') THEN 'T'
+                               WHEN d.classid = 'pg_namespace'::regclass THEN 'n' END) k (acl),
+             LATERAL (SELECT k.acl, CASE k.acl WHEN 'f' THEN 'ROUTINE' WHEN 's' THEN 'SEQUENCE' WHEN 'r' THEN 'TABLE'
+                               WHEN 'T' THEN 'TYPE' ELSE 'SCHEMA' END AS word) o,
+             LATERAL pg_identify_object(d.classid, d.objid, 0) i
+       WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND k.acl IS NOT NULL
+         AND EXISTS (SELECT FROM pg_default_acl)
+         AND NOT EXISTS (SELECT FROM pg_init_privs p WHERE p.classoid = d.classid AND p.objoid = d.objid AND p.objsubid = 0)
+       ORDER BY 1)]]
+
+-- The members by the names that no other object may have (facets.names).
 local members = [[
 ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
                CASE p.prokind WHEN 'a' THEN coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*')
@@ -43,6 +64,14 @@ ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
       SELECT format('type %I.%I', n.nspname, t.typname)
         FROM pg_depend d JOIN pg_type t ON t.oid = d.objid JOIN pg_namespace n ON n.oid = t.typnamespace
        WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+      UNION ALL
+      SELECT CASE WHEN d.classid = 'pg_operator'::regclass THEN 'operator ' || d.objid::regoperator
+               WHEN k.oid IS NOT NULL THEN format('CAST (%s AS %s)', format_type(k.castsource, NULL), format_type(k.casttarget, NULL))
+               ELSE upper(replace(i.type, '-', ' ')) || ' ' || i.identity END
+        FROM pg_depend d LEFT JOIN pg_cast k ON d.classid = 'pg_cast'::regclass AND k.oid = d.objid,
+             LATERAL pg_identify_object(d.classid, d.objid, 0) i
+       WHERE d.classid NOT IN ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_type'::regclass)
+         AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
        ORDER BY 1)]]
 
 -- Adds the items of a list to { [ON] = { old, new } }, lists of entries, and to the names of these in order.  `here`, `there`:
@@ -59,9 +88,9 @@ local function add_entries(members, names, items, here, there)
 end
 
 -- An entry that the extension grants is in both lists of items if both schemas take it away.
-local function change_privileges(new, old)
+local function change_privileges(new, had)
   local members, names, list = {}, {}, {}
-  add_entries(members, names, old.member_privileges, 1, 2)
+  add_entries(members, names, had, 1, 2)
   add_entries(members, names, new.member_privileges, 2, 1)
   table.sort(names)
   for _, on in ipairs(names) do
@@ -72,15 +101,44 @@ local function change_privileges(new, old)
   return list
 end
 
+-- The privileges that a new extension's members have by default privileges, as items of `grants`.
+local function given(o, context)
+  local items = {}
+  local function add(sign, on, entries, others)
+    for _, entry in ipairs(entries) do
+      if not others[entry] then items[#items + 1] = ("%s: %s%s"):format(on, sign, entry) end
+    end
+  end
+  for _, item in ipairs(o._open_members) do
+    local acl, on = item:match "^(.): (.*)$"
+    local none, has = facets.initial(context, acl, on:match "^%u+ (.*)$")
+    add("+", on, has, text.set(none))
+    add("-", on, none, text.set(has))
+  end
+  return items
+end
+
+-- Another superuser, who does not have the same default privileges, may create the extension. So the statements are those for
+-- both.
+local function set_privileges(new, _, _, context)
+  local list, said = change_privileges(new, given(new, context)), {}
+  for _, statement in ipairs(list) do said[statement] = true end
+  for _, statement in ipairs(change_privileges(new, nil)) do
+    if not said[statement] then list[#list + 1] = statement end
+  end
+  return list
+end
+
 return {
   kind  = "EXTENSION",
   rank  = 20,
   superuser = true,
   query = ([[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
-       e.extversion AS _version, e.extrelocatable AS _relocatable, nullif(%s, '{}') AS member_privileges, %s AS _members
+       e.extversion AS _version, e.extrelocatable AS _relocatable, nullif(%s, '{}') AS member_privileges, %s AS _members,
+       %s AS _open_members
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
- WHERE e.oid >= 16384]]):format(grants, members),
+ WHERE e.oid >= 16384]]):format(grants, members, open),
 
   create = function(o)
     return ("CREATE EXTENSION %s WITH SCHEMA %s"):format(o.name, o.schema)
@@ -89,9 +147,10 @@ SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS n
   can_alter = function(new, old) return new.schema == old.schema or old._relocatable end,
   -- Another version has other members.
   unknown = function(field, old, new) return field == "member_privileges" and old._version ~= new._version end,
-  later = { "member_privileges" },
+  later = { "_open_members" },
   alter = {
-    member_privileges = change_privileges,
+    member_privileges = function(new, old) return change_privileges(new, old.member_privileges) end,
+    _open_members = set_privileges,
     schema = function(new) return ("ALTER EXTENSION %s SET SCHEMA %s"):format(new.name, new.schema) end,
   },
 }

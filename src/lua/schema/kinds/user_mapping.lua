@@ -51,7 +51,7 @@ SELECT @address(pg_user_mapping, m.umid, 0) AS _address, format('FOR %s SERVER %
        m.umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS _unseen
   FROM pg_user_mappings m,
        LATERAL (SELECT CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(m.umuser)) END) u (name)
- WHERE @own(pg_foreign_server, m.srvid)]],
+ WHERE @own(pg_user_mapping, m.umid)]],
 
   finish = function(found)
     for _, o in ipairs(found.list) do

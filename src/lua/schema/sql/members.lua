@@ -57,7 +57,7 @@ local function joining(a, b)
   local gone, list
   local extensions = by_member(b, a)
   for _, object in ipairs(next(extensions) and a.list or {}) do
-    local extension = not b.objects[object.id] and object.kind.names and extensions[object.kind.names(object)[1]]
+    local extension = not b.objects[object.id] and extensions[facets.names(object)[1] or ""]
     if extension then
       gone, list = gone or {}, list or {}
       gone[object] = true
@@ -120,7 +120,7 @@ function members.unmoved(extension, other)
   if not (extension._members and same and same._version == extension._version) then return {} end
   local list = without(extension._members, text.set(same._members))
   for _, object in ipairs(#list > 0 and other.list or {}) do
-    if object.kind.names then names[object.kind.names(object)[1] or ""] = true end
+    names[facets.names(object)[1] or ""] = true
   end
   return without(list, names)
 end
