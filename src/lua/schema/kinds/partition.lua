@@ -15,6 +15,15 @@ local function waits(index, link, graph)
   return any
 end
 
+-- Does a foreign key refer to a table, or to a table of which it is a partition?
+local function is_referred(relation)
+  while relation do
+    if relation._references then return true end
+    relation = relation.partition and relation.partition.of
+  end
+  return false
+end
+
 return {
   kind  = "PARTITION",
   rank  = 67,
@@ -52,8 +61,8 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   end,
 
   -- Dropping a parent also drops its partitions, unless they are detached before. PostgreSQL refuses to drop a
-  -- partition while a foreign key refers to the parent, so it is detached before.
-  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not o.of._references) and o.child end,
+  -- partition while a foreign key refers to the parent, or to its parents, so it is detached before.
+  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not is_referred(o.of)) and o.child end,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   -- After DETACH, the copy of a constraint that the parent keeps would become the partition's own.
