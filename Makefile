@@ -9,6 +9,7 @@
 # make test-pglite  the example project on PGlite, which npm installs in build/
 # make test-drizzle generate beside the real drizzle-kit, which npm installs in build/
 # make test-adopt   adopts projects that dbmate, node-pg-migrate, Drizzle and sqitch migrated half-way
+# make test-studio  the studio in chromium, which it installs (300 MB)
 # make fuzz         new inputs for all code that reads files or a server's answers, FUZZ_SECONDS each
 # make mutants      does a test fail when a line is changed? (ONLY="NUMBER | WORD..."; many minutes)
 # make matrix       the tests that need a server, on each version: VERSIONS="13 14 15 16 17 18"
@@ -87,7 +88,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
            tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run tests/lint/run tests/lint/trace tests/studio/run tests/studio/runs tests/studio/schema tests/studio/write tests/studio/layout tests/studio/browser) \
+           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run tests/lint/run tests/lint/trace tests/studio/run tests/studio/runs tests/studio/schema tests/studio/write tests/studio/layout) \
            tests/schema/random/run)
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve
@@ -239,6 +240,9 @@ test-drizzle: $(PROGRAM) $(SERVE)
 test-adopt: $(PROGRAM) $(SERVE)
 	@BUILD=$(B) tests/adopt/run
 
+test-studio: $(PROGRAM) $(SERVE) | setup
+	@BUILD=$(B) tests/studio/browser
+
 portable: | setup
 	@$(MAKE) --no-print-directory CC=clang B=$(B)/clang all
 	@$(MAKE) --no-print-directory RELEASE=1 CFLAGS='-g -O3' B=$(B)/O3 all
@@ -331,12 +335,12 @@ uninstall:
 include src/tools/package/package.mk
 
 setup:
-	@sh scripts/setup $(filter test check matrix valgrind portable deb,$(patsubst fuzz,portable,$(MAKECMDGOALS:torture=test)))
+	@sh scripts/setup $(filter test studio check matrix valgrind portable deb,$(patsubst fuzz,portable,$(patsubst test-studio,studio,$(MAKECMDGOALS:torture=test))))
 
 clean:
 	rm -rf build
 
 -include $(shell find $(B)/src $(B)/tests -name '*.d' 2>/dev/null)
-.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle test-adopt matrix torture valgrind random random-schemas layers check format man install uninstall setup clean FORCE
+.PHONY: all portable bare arm64 mutants demo bench bench-peers test test-citus test-pglite test-drizzle test-adopt test-studio matrix torture valgrind random random-schemas layers check format man install uninstall setup clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -4,7 +4,7 @@
 //   stop(signal)         ends it
 //   open(path)           goes to a page, and waits until it is loaded
 //   run(expression)      the value of JavaScript in the page
-//   until(expression)    waits until it is true in the page, for ten seconds
+//   until(expression)    waits until it is true in the page, or, for a function, until that returns true; for a minute
 //   click(selector [, text])    the first element with that text in it
 //   type(selector, text) types into a field;  key(name) presses a key
 //   size(width, height, scheme) of the window; scheme: "light" or "dark"
@@ -13,7 +13,7 @@
 //   shot(name)           a screenshot in $SHOTS
 //   moonbird(...words)   runs a command in `project`, its folder
 //   check(what, value [, expected])
-//   lock(table)          a function that ends the lock
+//   lock(table, name)    a session of this name locks it; returns a function that ends the lock
 //   sql(text), sqlIn(database, text)   what psql prints
 //
 // The test fails for each check that fails, and for each error in the browser's console that it does not expect:
@@ -90,8 +90,8 @@ test.project = PROJECT;
 test.moonbird = (...words) => execFileSync(MOONBIRD, words, { cwd: PROJECT, stdio: "pipe" });
 
 // Locks a table as ALTER TABLE does, until the function that it returns is called.
-test.lock = async (table) => {
-  const session = spawn("psql", ["-XAtq", "-d", STUDIO_DATABASE], { stdio: ["pipe", "pipe", "inherit"] });
+test.lock = async (table, name = "psql") => {
+  const session = spawn("psql", ["-XAtq", "-d", STUDIO_DATABASE], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, PGAPPNAME: name } });
   const locked = new Promise((resolve) => session.stdout.once("data", resolve));
   session.stdin.write(`BEGIN; LOCK TABLE ${table}; SELECT 'locked';\n`);
   await locked;
@@ -102,7 +102,7 @@ test.start = async (...words) => {
   studio = spawn(MOONBIRD, words, { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   studio.stdout.on("data", (data) => { text += data; });
-  for (let i = 0; i < 200 && !text.includes("\n"); i++) await sleep(50);
+  await test.until(() => text.includes("\n"));
   test.address = text.match(/http:\S+/)[0];
   test.base = test.address.replace(/\/#.*/, "");
 };
@@ -119,8 +119,9 @@ test.run = async (expression) => {
 };
 
 test.until = async (expression) => {
-  for (let i = 0; i < 100; i++) {
-    if (await test.run(expression).catch(() => false)) return true;
+  const ask = typeof expression === "function" ? expression : () => test.run(expression);
+  for (let i = 0; i < 600; i++) {
+    if (await Promise.resolve().then(ask).catch(() => false)) return true;
     await sleep(100);
   }
   throw new Error(`it never became true: ${expression}\n${await test.run("document.body.innerText.slice(0, 2000)")}`);

@@ -65,10 +65,10 @@ same() { # same WHAT GOT EXPECTED
         echo "FAIL  $1: \"$2\", not \"$3\""
     fi
 }
-until_is() { # until_is EXPECTED COMMAND...: runs it until it prints that, for ten seconds
+until_is() { # until_is EXPECTED COMMAND...: runs it until it prints that, for a minute
     local expected=$1 _
     shift
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         [ "$("$@")" = "$expected" ] && return
         sleep 0.1
     done
@@ -81,7 +81,7 @@ run_of() {
     post /do/command "$1"
     RUN=$(printf '%s' "$ANSWER" | sed -n 's/.*{"run":\([0-9]*\)}.*/\1/p')
     [ -n "$RUN" ] || { fail "the run did not begin" && return; }
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         get "/run?run=$RUN&format=json"
         ENDED=$(printf '%s' "$ANSWER" | sed -n 's/.*"chosen":{[^}]*"state":"\([a-z]*\)".*/\1/p')
         [ "$ENDED" = running ] || return

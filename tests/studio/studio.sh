@@ -38,7 +38,7 @@ start_studio() { # start_studio WORD...: of a command line; ADDRESS and PORT are
     : >"$WORK/out"
     (cd "$WORK/project" && exec "$MOONBIRD" "$@") >"$WORK/out" 2>"$WORK/err" </dev/null &
     STUDIO=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         grep -q '#' "$WORK/out" && break
         sleep 0.05
     done

@@ -1,18 +1,20 @@
 #!/bin/sh
 # setup names each missing package once.  With no programs in PATH nearly all are missing, and
 # without apt-get and sudo it installs nothing.
-said=$(PATH=/nonexistent /bin/sh scripts/setup test check valgrind check test 2>&1)
+said=$(PATH=/nonexistent /bin/sh scripts/setup test studio check valgrind check test 2>&1)
 [ $? -eq 1 ] || {
     echo "it should end with status 1: $said"
     exit 1
 }
-case $said in
-*clang-tidy*) ;;
-*)
-    echo "it should name clang-tidy: $said"
-    exit 1
-    ;;
-esac
+for package in clang-tidy chromium; do
+    case $said in
+    *$package*) ;;
+    *)
+        echo "it should name $package: $said"
+        exit 1
+        ;;
+    esac
+done
 twice=$(printf '%s\n' "$said" | tr ' ' '\n' | sort | uniq -d)
 [ -z "$twice" ] || {
     echo "named twice: $twice"

@@ -40,12 +40,10 @@ export default async (t) => {
   await type("SELECT pg_sleep(602)");
   await t.click("button", "Run");
   const sleeping = () => t.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'moonbird studio'");
-  for (let i = 0; i < 100 && sleeping() !== "1"; i++) await t.sleep(50);
-  t.check("it runs", sleeping(), "1");
+  await t.until(() => sleeping() === "1");
   await t.click("button", "Cancel");
   await t.until("document.querySelector('[data-console] [role=status]').textContent === 'Cancelled.'");
-  for (let i = 0; i < 100 && sleeping() !== "0"; i++) await t.sleep(50);
-  t.check("the server has cancelled it", sleeping(), "0");
+  await t.until(() => sleeping() === "0"); // the server has cancelled it
   for (const [width, height] of [[360, 740], [1920, 1080]]) {
     await t.size(width, height, "dark");
     await t.checkPage(`the console at ${width}`);
