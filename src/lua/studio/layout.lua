@@ -7,9 +7,8 @@ local h = html.h
 local function menu(page)
   local items = {}
   for i, entry in ipairs(page.menu) do
-    items[i] = h.li { h.a {
-      href = page.url(entry.name, nil), ["aria-current"] = entry.name == page.name and "page" or false, entry.title,
-    } }
+    local current = entry.name == page.name and "page" or entry.name == page.under and "true" or false
+    items[i] = h.li { h.a { href = page.url(entry.name, nil), ["aria-current"] = current, entry.title } }
   end
   return h.nav { ["aria-label"] = "Pages", h.ul { items } }
 end

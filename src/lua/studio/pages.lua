@@ -8,8 +8,8 @@
 --     post  = function(db, ctx, query, body) return value end, -- the answer to a POST of a script, as JSON
 --   }
 --
--- Both kinds have this form and no more.  Further keys: `menu`, the number that orders the menu, or false for a
--- page that is only linked.
+-- Both kinds have this form and no more.  Further keys: `menu`, the number that orders the menu; for a page that is only
+-- linked, the name of the page that the menu marks instead, or false.
 
 local core = ...
 local pages = {}
@@ -51,9 +51,10 @@ end
 
 local function add(menu, name, own)
   local ok, page = pcall(pages.find, name)
-  if ok and page and page.menu == false then return end
+  local place = ok and page and page.menu
+  if ok and page and (place == false or type(place) == "string") then return end
   -- A page that does not load is in the menu, and shows its error.
-  menu[#menu + 1] = { name = name, title = ok and page and page.title or name, own = own, order = ok and page and page.menu or 100 }
+  menu[#menu + 1] = { name = name, title = ok and page and page.title or name, own = own, order = place or 100 }
 end
 
 -- { name, title, own } of each, in the order of the menu.

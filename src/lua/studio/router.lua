@@ -162,6 +162,7 @@ function router.answer(ctx, request)
     ctx.studio.request = request
     if found then provide(ctx, found, request) end
     page = new_page(ctx, request, name)
+    page.under = found and found.menu or nil
     ctx.studio.page = page
     if not found then
       return 404, HTML, layout(page, "No such page", h.section { class = "part", h.p { "The studio has no page \"", name, "\"." } })

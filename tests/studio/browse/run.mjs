@@ -28,7 +28,7 @@ export default async (t) => {
   await t.run("history.back()");
   await t.until("document.querySelector('[data-cancel]') && document.body.textContent.includes('Blocked by')");
   await t.click("button", "Cancel the run");
-  await t.click("dialog button", "Run");
+  await t.click("dialog button", "Interrupt");
   await t.until("document.querySelector('.badge.interrupted') && !document.querySelector('[data-live]')");
   await t.checkPage("a run that was cancelled");
   release();

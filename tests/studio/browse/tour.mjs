@@ -10,7 +10,7 @@ export default async (t) => {
     const found = await t.run(main);
     for (const text of texts) t.check(`${what}: ${text}`, found.includes(text) || found, true);
   };
-  const start = async (button) => { await t.click("button", button); await t.click("dialog button", "Run"); };
+  const start = async (button, yes = "Run") => { await t.click("button", button); await t.click("dialog button", yes); };
   const follow = async (selector, text, title) => {
     await t.click(selector, text);
     await t.until(`document.readyState === 'complete' && document.querySelector('h1').textContent === ${JSON.stringify(title)}`);
@@ -96,7 +96,7 @@ export default async (t) => {
   await t.checkPage("a session");
   await t.run("history.back()");
   await t.until("document.querySelector('[data-cancel]')");
-  await start("Cancel the run");
+  await start("Cancel the run", "Interrupt");
   await t.until(run("interrupted"));
   t.check("it is rolled back", t.sql("SELECT count(*) FROM pg_attribute WHERE attname = 'stripe_customer_id'"), "0");
   await release();

@@ -177,14 +177,14 @@ for (const name of ["event", "output", "end"]) document.addEventListener("moonbi
 setInterval(() => soon(0), 2000);
 
 async function cancelRun(button) {
-  if (await ask("Interrupt this run? moonbird rolls back what is not committed.", null, null) === null) return;
+  if (await ask("Interrupt this run? moonbird rolls back what is not committed.", { yes: "Interrupt", no: "Let it run" }) === null) return;
   button.disabled = true;
   try {
     const { cancelled } = await post("/do/cancel", { run: Number(button.dataset.cancel) });
     button.textContent = cancelled ? "It was told to stop" : "It has ended";
   } catch (problem) {
     button.disabled = false;
-    ask(problem.message, null, null);
+    tell(problem.message);
   }
 }
 document.addEventListener("click", (event) => {
@@ -231,26 +231,32 @@ async function fillColumn(table, column, header) {
 
 // ---- commands ----
 
-// Asks in a dialog. Returns null, or the text that was typed ("" without a field).
-function ask(question, command, label) {
+// A dialog with a message; returns what its button says, "" for Escape.
+function show(content, ...buttons) {
   return new Promise((resolve) => {
-    const field = label && element("input", { id: "answer", autocomplete: "off", required: true });
     const dialog = element("dialog", { "aria-labelledby": "question" },
-      element("form", { method: "dialog" },
-        element("p", { id: "question" }, question),
-        command && element("pre", { class: "code" }, element("code", {}, command)),
-        label && element("p", {}, element("label", { for: "answer" }, label + " "), field),
-        element("p", { class: "actions" },
-          element("button", { value: "yes" }, "Run"),
-          element("button", { value: "no", formnovalidate: true }, "Cancel"))));
+      element("form", { method: "dialog" }, ...content, element("p", { class: "actions" }, ...buttons)));
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "yes" ? (field ? field.value : "") : null);
+      resolve(dialog.returnValue);
     });
     document.body.append(dialog);
     dialog.showModal();
   });
 }
+
+const question = (text) => element("p", { id: "question" }, text);
+
+// Asks. Returns null, or the text that was typed ("" without a field, which `label` names).
+async function ask(text, { command, label, yes = "Run", no = "Cancel" } = {}) {
+  const field = label && element("input", { id: "answer", autocomplete: "off", required: true });
+  const answer = await show([question(text), command && element("pre", { class: "code" }, element("code", {}, command)),
+    label && element("p", {}, element("label", { for: "answer" }, label + " "), field)],
+    element("button", { value: "yes", class: "primary" }, yes), element("button", { value: "no", formnovalidate: true }, no));
+  return answer === "yes" ? (field ? field.value : "") : null;
+}
+
+const tell = (message) => show([question(message)], element("button", { value: "no" }, "Close"));
 
 function orderOf(form) {
   const order = JSON.parse(form.dataset.command);
@@ -267,7 +273,8 @@ function orderOf(form) {
 async function run(form) {
   const order = orderOf(form);
   const shown = $(".command code", form);
-  const answer = await ask(order.confirm || "Run this command?", shown && shown.textContent, form.dataset.protected && `It changes the protected environment. Type "${form.dataset.protected}" to continue:`);
+  const answer = await ask(order.confirm || "Run this command?", { command: shown && shown.textContent,
+    label: form.dataset.protected && `It changes the protected environment. Type "${form.dataset.protected}" to continue:` });
   if (answer === null) return;
   if (form.dataset.protected) order.confirmed = answer;
   order.yes = true;
@@ -275,7 +282,7 @@ async function run(form) {
     const { run: number } = await post("/do/command", order);
     location.href = "/run?run=" + number + (order.environment ? "&environment=" + encodeURIComponent(order.environment) : "");
   } catch (problem) {
-    ask(problem.message, null, null);
+    tell(problem.message);
   }
 }
 
@@ -306,11 +313,11 @@ async function edit(form, action) {
   const body = { ...JSON.parse(form.dataset.edit), action, values: action === "delete" ? {} : changesOf(form) };
   try {
     const { sql } = await post(form.dataset.to, { ...body, preview: true });
-    if (await ask("Run this statement?", sql, null) === null) return;
+    if (await ask("Run this statement?", { command: sql }) === null) return;
     const { location: to } = await post(form.dataset.to, body);
     location.href = to;
   } catch (problem) {
-    ask(problem.message, null, null);
+    tell(problem.message);
   }
 }
 
@@ -514,4 +521,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 prepare(document);
+$("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the menu of a small window scrolls
 listen();

@@ -2,7 +2,7 @@
 
 return {
   title = "Checks",
-  menu  = false,
+  menu  = "overview",
 
   data = function(_, ctx)
     local report = ctx.project:checks()

@@ -15,7 +15,7 @@ end
 
 return {
   title = "Drift",
-  menu  = false,
+  menu  = "overview",
 
   data = function(_, ctx)
     local rows = {}

@@ -8,7 +8,7 @@ end
 
 return {
   title = "Function",
-  menu  = false,
+  menu  = "schema",
 
   data = function(db, ctx, query)
     local schema, name, arguments = query.schema or "public", query.name or "", query.arguments or ""

@@ -2,7 +2,7 @@
 
 return {
   title = "Functions and types",
-  menu  = false,
+  menu  = "schema",
 
   data = function(db, ctx, query)
     local schema = query.schema ~= "" and query.schema or nil

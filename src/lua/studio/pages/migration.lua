@@ -130,7 +130,7 @@ local history_columns = {
 
 return {
   title = "Migration",
-  menu  = false,
+  menu  = "overview",
 
   data = function(_, ctx, query)
     local stream, name = query.stream == "manual" and "manual" or "auto", query.name or ""

@@ -47,7 +47,7 @@ local function missing() return { missing = "There is no such row, or more than 
 
 return {
   title = "Row",
-  menu  = false,
+  menu  = "data",
 
   data = function(db, ctx, query)
     local relation, key = find(db, ctx, query), decode(query.key)

@@ -2,7 +2,7 @@
 
 return {
   title = "Session",
-  menu  = false,
+  menu  = "run",
 
   data = function(db, ctx, query)
     local sessions = ctx.studio.use "sessions"

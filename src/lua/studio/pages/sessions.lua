@@ -34,7 +34,7 @@ end
 
 return {
   title = "Sessions of moonbird",
-  menu  = false,
+  menu  = "run",
 
   data = function(db, ctx, query)
     local sessions = ctx.studio.use "sessions"

@@ -105,7 +105,7 @@ end
 
 return {
   title = "Table",
-  menu  = false,
+  menu  = "schema",
 
   data = function(db, ctx, query)
     local found = ctx.studio.use "catalog.table".all(db, query.schema or "public", query.table or "")

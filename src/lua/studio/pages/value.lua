@@ -28,7 +28,7 @@ end
 
 return {
   title = "Value",
-  menu  = false,
+  menu  = "data",
 
   data = function(db, ctx, query)
     local relation = ctx.studio.use "catalog.table".for_rows(db, query.schema or "public", query.table or "")
