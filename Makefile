@@ -88,7 +88,7 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 LONG    := tests/cli/run tests/cli/examples tests/torture/run tests/torture/backfill \
            tests/cli/example tests/cli/planted $(B)/tests/server/test_servers $(B)/tests/lua/test_backfills
 TESTS   := $(LONG) $(filter-out $(LONG),$(TESTS_C:%.c=$(B)/%) $(FUZZERS) \
-           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run tests/lint/run tests/lint/trace tests/studio/run tests/studio/runs tests/studio/schema tests/studio/write tests/studio/layout) \
+           $(wildcard tests/unit/*.sh tests/cli/pages tests/cli/managed tests/example/run tests/schema/run tests/schema/facts/run tests/lint/run tests/lint/trace tests/studio/run tests/studio/runs tests/studio/schema tests/studio/write tests/studio/attacks tests/studio/layout) \
            tests/schema/random/run)
 SUPPORT := $(B)/tests/libsupport.a
 SERVE   := $(B)/tests/cli/serve

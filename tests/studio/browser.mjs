@@ -31,6 +31,7 @@ const problems = [];
 
 const chrome = spawn("chromium", [
   "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking",
+  "--host-resolver-rules=MAP evil.example 127.0.0.1", // as an attacker's name server can answer
   "--remote-debugging-pipe", `--user-data-dir=${SCRATCH}/chromium`, "about:blank",
 ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
 const waiting = new Map();
