@@ -167,6 +167,7 @@ $(B)/tests/server/%: $(B)/tests/server/%.o $(SUPPORT) $(LIB)
 $(B)/tests/server/test_lost_connection: LDFLAGS += -Wl,--wrap=PQsendQuery,--wrap=PQpipelineSync
 $(B)/tests/server/test_read_once: LDFLAGS += -Wl,--wrap=open,--wrap=openat,--wrap=fopen,--wrap=mb_statement_read,--wrap=SHA256_Update
 $(B)/tests/server/test_interrupt: LDFLAGS += -Wl,--wrap=mb_now_us
+$(B)/tests/server/test_lock: LDFLAGS += -Wl,--wrap=mb_conn_exec_limited
 $(SERVE): $(B)/tests/cli/serve.o $(LIB)
 	$(call say,LD)
 	$(LINK)

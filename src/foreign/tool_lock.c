@@ -259,6 +259,7 @@ static void add_key_holder(mb_buf *sql, const mb_tool_lock *lock)
     mb_buf_puts(sql, "}'::bigint[])");
 }
 
+/* NULL: no session has the lock; mostly it was released a moment ago. */
 static char *describe_holder(const mb_tool_lock *lock)
 {
     mb_buf sql = {0};
@@ -274,7 +275,7 @@ static char *describe_holder(const mb_tool_lock *lock)
         found = mb_strdup(mb_result_value(res, 0, 0));
     mb_result_free(res);
     mb_buf_free(&sql);
-    return found ? found : mb_strdup("its session is not visible");
+    return found;
 }
 
 static bool fail_held(const mb_tool_lock *lock, const char *holder, mb_error *err)
@@ -296,37 +297,46 @@ static void tell_waiting(const mb_tool_lock *lock, const char *holder)
     free(text);
 }
 
+typedef struct waiting {
+    int64_t since;
+    bool looked; /* for the holder, at least once */
+    bool told;
+} waiting;
+
 /* Another process has the lock: reports that once, and fails when the time is up. */
-static bool may_wait(const mb_tool_lock *lock, int64_t since, bool *told, mb_error *err)
+static bool may_wait(const mb_tool_lock *lock, waiting *w, mb_error *err)
 {
     int wait_ms = lock->request.wait_ms;
-    bool late = wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000;
+    bool late = wait_ms != MB_UNSET && mb_now_us() - w->since >= (int64_t)wait_ms * 1000;
+    const char *unseen = "its session is not visible";
     char *holder;
 
-    if (*told && !late)
+    if (w->told && !late)
         return true;
     holder = describe_holder(lock);
     if (late)
-        fail_held(lock, holder, err);
-    else
-        tell_waiting(lock, holder);
+        fail_held(lock, holder ? holder : unseen, err);
+    else if (holder || w->looked) {
+        tell_waiting(lock, holder ? holder : unseen);
+        w->told = true;
+    }
+    w->looked = true; /* the next try gets a lock that was released meanwhile, or tells */
     free(holder);
-    *told = true;
     return !late;
 }
 
 static bool poll_lock(const mb_tool_lock *lock, mb_error *err)
 {
-    int64_t since = mb_now_us();
+    waiting w = {.since = mb_now_us()};
     long pause = POLL_FIRST_MS;
-    bool acquired = false, told = false;
+    bool acquired = false;
 
     for (;;) {
         if (!mb_interrupt_check(err) || !try_lock(lock, &acquired, err))
             return false;
         if (acquired)
             return true;
-        if (!may_wait(lock, since, &told, err) || !mb_sleep((double)pause / 1000, err))
+        if (!may_wait(lock, &w, err) || !mb_sleep((double)pause / 1000, err))
             return false;
         pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
     }

@@ -85,6 +85,45 @@ static void test_lock__is_waited_for(void **state)
     mb_conn_close(other);
 }
 
+/* The lock that another session releases after a try to take it, and before a look at the holder. */
+static mb_lock *passing;
+
+bool __real_mb_conn_exec_limited(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
+bool __wrap_mb_conn_exec_limited(mb_result **out, mb_conn *conn, const char *sql, mb_error *err);
+
+bool __wrap_mb_conn_exec_limited(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
+{
+    if (passing && strstr(sql, "pg_stat_activity")) {
+        mb_lock_release(passing);
+        passing = NULL;
+    }
+    return __real_mb_conn_exec_limited(out, conn, sql, err);
+}
+
+static void count(void *self, const char *text, const mb_error *why)
+{
+    (void)text;
+    (void)why;
+    ++*(int *)self;
+}
+
+static void test_lock__that_is_free_again_is_not_reported_as_held(void **state)
+{
+    bench *b = *state;
+    mb_conn *other = bench_connect(b);
+    int told = 0;
+    const mb_lock_request request = {.conn = other, .schema = "moonbird", .wait_ms = MB_UNSET,
+                                     .waiting = count, .self = &told};
+    mb_lock *lock;
+
+    assert_true(take(&passing, b->conn, "moonbird", 0));
+    EXPECT(mb_lock_take(&lock, &request, NULL, &b->err));
+    assert_null(passing);
+    assert_int_equal(told, 0);
+    mb_lock_release(lock);
+    mb_conn_close(other);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_bench, close_bench)
@@ -92,6 +131,7 @@ int main(void)
         TEST(test_lock__is_of_one_history_and_until_it_is_released),
         TEST(test_lock__excludes_a_second_runner_in_the_same_session),
         TEST(test_lock__is_waited_for),
+        TEST(test_lock__that_is_free_again_is_not_reported_as_held),
     };
 
     return RUN_SERVER_TESTS(tests);

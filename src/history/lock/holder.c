@@ -47,18 +47,21 @@ static bool ask_holder(char **out, mb_conn *conn, int key, mb_error *err)
     return ok;
 }
 
-void mb_lock_describe(char *holder, size_t size, mb_conn *conn, int key, bool shared)
+bool mb_lock_describe(char *holder, size_t size, mb_conn *conn, int key, bool shared)
 {
     mb_error ignored;
-    char *found = NULL;
+    char *session = NULL;
+    bool found;
 
     if (shared) {
         describe_sharer(holder, size, key);
-        return;
+        return true;
     }
-    (void)!ask_holder(&found, conn, key, &ignored);
-    snprintf(holder, size, "%s", found ? found : "its session is not visible");
-    free(found);
+    (void)!ask_holder(&session, conn, key, &ignored);
+    found = session;
+    snprintf(holder, size, "%s", found ? session : "its session is not visible");
+    free(session);
+    return found;
 }
 
 bool mb_lock_holder(char **out, mb_conn *conn, const char *schema, mb_error *err)

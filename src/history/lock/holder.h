@@ -20,8 +20,8 @@ int mb_lock_key(const char *schema); /* a hash of the history's schema */
 
 /*
  * Describe the holder of the lock for a message. `shared`: it is another client of the session of
- * `conn`.
+ * `conn`. False: no session has the lock; mostly it was released a moment ago.
  */
-void mb_lock_describe(char *holder, size_t size, mb_conn *conn, int key, bool shared);
+bool mb_lock_describe(char *holder, size_t size, mb_conn *conn, int key, bool shared);
 
 #endif

@@ -225,7 +225,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
     int64_t since = mb_now_us();
     long pause = POLL_FIRST_MS;
     char holder[256];
-    bool acquired = false, told = false;
+    bool acquired = false, found = false, looked = false, told = false;
 
     for (;;) {
         if (!mb_interrupt_check(err) || !try_lock(lock, with, out, &acquired, err))
@@ -235,15 +235,17 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
         mb_answers_free(out);
         with = ""; /* later tries would mostly throw its answers away */
         if (!told || wait_ms == 0)
-            mb_lock_describe(holder, sizeof holder, lock->conn, lock->key, lock->shared);
+            found = mb_lock_describe(holder, sizeof holder, lock->conn, lock->key, lock->shared);
         if (wait_ms != MB_UNSET && mb_now_us() - since >= (int64_t)wait_ms * 1000) {
             fail_held(err, holder);
             return mb_fail_hint(err, "Run the command again later, or wait for the run lock with "
                                      "--wait SECONDS.");
         }
-        if (!told && lock->waiting)
+        if (!told && lock->waiting && (found || looked)) {
             note_waiting(lock, holder);
-        told = true;
+            told = true;
+        }
+        looked = true; /* the next try gets a lock that was released meanwhile, or tells */
         if (!mb_sleep((double)pause / 1000, err))
             return false;
         pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
