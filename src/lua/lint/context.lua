@@ -12,6 +12,9 @@ local transaction = core.require "lint.transaction"
 local Context = {}
 Context.__index = Context
 
+local ranks = {} -- of lock modes: the stronger one has the larger number
+for i, mode in ipairs(locks.modes) do ranks[mode] = i end
+
 -- Does the file itself decide where its transactions end?
 local function has_own_transactions(migration)
   if migration.transaction == false then return true end
@@ -128,18 +131,21 @@ local function names_index(key)
 end
 
 -- The locks of the statement on relations in use that make reads or writes of other sessions wait: a list of
--- { relation, lock, effect, index = true if the relation is an index }.
+-- { relation, lock, effect, index = true if the relation is an index }.  ALTER TABLE takes at once the strongest lock that one
+-- of its commands needs.
 function Context:blocking()
-  local list = {}
+  local list, strongest = {}, {}
   local function add(relation, lock, effect)
     if relation and locks.blocks(lock) and not self:is_new(relation) then
-      list[#list + 1] = { relation = relation, lock = lock, effect = effect, index = names_index(effect.key) }
+      list[#list + 1] = { relation = relation, effect = effect, index = names_index(effect.key) }
+      if (ranks[lock] or 0) > (ranks[strongest[relation]] or 0) then strongest[relation] = lock end
     end
   end
   for _, effect in ipairs(self.effects) do
     add(effect.relation, effect.fact.lock, effect)
     for _, other in ipairs(effect.others) do add(other.relation, other.lock, effect) end
   end
+  for _, each in ipairs(list) do each.lock = strongest[each.relation] end
   return list
 end
 
@@ -271,9 +277,6 @@ function makes.VariableSetStmt(self, top)
   if top.kind == "VAR_SET_VALUE" and top.args and top.args[1] then set(self, top.name, top.args[1].value, top.is_local)
   elseif top.kind == "VAR_RESET" or top.kind == "VAR_SET_DEFAULT" then set(self, top.name, nil, top.is_local) end
 end
-
-local ranks = {}
-for i, mode in ipairs(locks.modes) do ranks[mode] = i end
 
 -- Remembers the strongest lock of each relation in use.
 local function hold(self)

@@ -9,8 +9,8 @@ local type_change = core.require "lint.schema.type_change"
 local by_key = {}
 
 by_key["AlterTable.AlterColumnType"] = function(ctx, effect)
-  local does = type_change.consequence(ctx, ctx.statement.tree.relation, effect.at)
-  return { rewrites = does == "rewrites", scans = does ~= nil }
+  local does, _, because = type_change.consequence(ctx, ctx.statement.tree.relation, effect.at)
+  return { rewrites = does == "rewrites", scans = does ~= nil, unless = because and because:match "^, unless .*" }
 end
 
 by_key["AlterTable.SetNotNull"] = function(ctx, effect)

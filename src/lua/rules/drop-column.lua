@@ -2,6 +2,17 @@ local core = ...
 local changed_rows = core.require "lint.changed_rows"
 local tree = core.require "lint.tree"
 
+-- The column that a later statement renames to this one; or nil.
+local function successor(ctx, relation, name)
+  for i = ctx.index + 1, #ctx.statements do
+    local top = ctx.statements[i].tree
+    if top and top.tag == "RenameStmt" and top.renameType == "OBJECT_COLUMN" and top.newname == name
+       and tree.name(top.relation) == tree.name(relation) then
+      return top.subname
+    end
+  end
+end
+
 return {
   id       = "drop-column",
   aliases  = { "ban-drop-column", "DS103", "remove_column", "C05" },
@@ -20,15 +31,17 @@ they can insert. Save the values. Then drop the column, with a comment that says
     for command in ctx:alter_table(stmt) do
       local relation = stmt.tree.relation
       if command.subtype == "AT_DropColumn" and not ctx:is_undone(relation, command.name) and not changed_rows.new_columns(ctx, tree.name(relation))[command.name] then
-        ctx:report { relation = relation,
-                     message = ("DROP COLUMN deletes the values of %s.%s, and programs that use it fail"):format(
-                       tree.name(relation), command.name),
+        local new = successor(ctx, relation, command.name)
+        ctx:report { relation = relation, severity = new and "note",
+                     message = ("DROP COLUMN deletes the values of %s.%s, and %s"):format(tree.name(relation), command.name,
+                       new and new .. " gets its name" or "programs that use it fail"),
                      fix = ("-- when no program uses the column:\n-- lint: ignore drop-column REASON\n%s;"):format(stmt.text) }
       end
     end
   end,
 
-  bad = { "ALTER TABLE users DROP COLUMN email;", "ALTER TABLE IF EXISTS users ADD COLUMN a int, DROP email CASCADE;" },
+  bad = { "ALTER TABLE users DROP COLUMN email;", "ALTER TABLE IF EXISTS users ADD COLUMN a int, DROP email CASCADE;",
+           "ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME COLUMN email_new TO email;" },
   good = {
     "CREATE TABLE users (email text, a int); ALTER TABLE users DROP COLUMN email;",
     "ALTER TABLE users ADD COLUMN t text; UPDATE users SET t = a WHERE id = 1; ALTER TABLE users DROP COLUMN t;",

@@ -2,6 +2,15 @@ local core = ...
 local foreign_keys = core.require "lint.schema.foreign_keys"
 local tree = core.require "lint.tree"
 
+-- `some`: an index whose first n columns are some of those of the key.
+local function message(key, of, some, n)
+  local mine, theirs = of.relation.relname, key.target.relname
+  local part = some and table.concat(some.columns, ", ", 1, n)
+  return ("%s (%s) references %s but has no index%s; DELETE in %s reads all rows of %s%s"):format(
+    mine, table.concat(key.columns, ", "), theirs, some and " that begins with these columns" or "", theirs, mine,
+    some and (" that have the same %s"):format(part) or "")
+end
+
 return {
   id       = "foreign-key-without-index",
   aliases  = { "E15", "Y08" },
@@ -15,13 +24,12 @@ the key, in the referenced table reads the whole referencing table to find rows 
 
   conclude = function(ctx)
     for key, of in ctx.tables:from(ctx.migration, "foreign") do
-      if foreign_keys.is_known(key, of) and not foreign_keys.index(key, of) then
+      local index, some, n = foreign_keys.index(key, of)
+      if foreign_keys.is_known(key, of) and not index then
         local names = {}
         for i, column in ipairs(key.columns) do names[i] = tree.quoted(column) end
-        ctx:report { statement = key.statement, at = key.definition,
-                     message = ("%s (%s) references %s but has no index; DELETE in %s reads all rows of %s"):format(
-                       of.relation.relname, table.concat(key.columns, ", "), key.target.relname, key.target.relname,
-                       of.relation.relname),
+        ctx:report { statement = key.statement, at = key.definition, severity = some and "note",
+                     message = message(key, of, some, n),
                      fix = ("CREATE INDEX CONCURRENTLY ON %s (%s);"):format(tree.sql_name(of.relation), table.concat(names, ", ")) }
       end
     end
@@ -32,6 +40,7 @@ the key, in the referenced table reads the whole referencing table to find rows 
     "CREATE TABLE orders (a int, b int, FOREIGN KEY (a) REFERENCES users); CREATE INDEX ON orders (b, a);",
     "CREATE TABLE orders (a int REFERENCES users); CREATE INDEX ON orders (a) WHERE a = 1;",
     "ALTER TABLE orders ADD COLUMN user_id bigint REFERENCES users;",
+    "CREATE TABLE orders (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES users, UNIQUE (a, c));",
   },
   good = {
     "CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users); CREATE INDEX ON orders (user_id);",

@@ -25,5 +25,7 @@ INSERT fails, and a change of the type to bigint rewrites the table and its inde
     "CREATE TABLE users (id bigint PRIMARY KEY, age integer NOT NULL);",
     "CREATE TABLE users (id uuid PRIMARY KEY, sizes integer[]);",
     "CREATE TEMPORARY TABLE t (id integer PRIMARY KEY);",
+    "CREATE TABLE limits (user_id integer PRIMARY KEY REFERENCES users, most integer);",
+    "CREATE TABLE limits (user_id integer PRIMARY KEY, FOREIGN KEY (user_id) REFERENCES users);",
   },
 }

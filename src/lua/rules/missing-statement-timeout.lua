@@ -19,11 +19,11 @@ only for files that another program runs.]],
     if not ctx.migration.foreign then return end
     for _, each in ipairs(ctx:blocking()) do
       local fact = each.effect.fact
-      if (fact.scans or fact.rewrites and not fact.loses) and duration(ctx.settings.statement_timeout) == 0
-         and ctx:once "statement_timeout" then
+      local is_long = (fact.scans or fact.rewrites and not fact.loses) and each.relation == each.effect.relation
+      if is_long and duration(ctx.settings.statement_timeout) == 0 and ctx:once "statement_timeout" then
         ctx:report { at = each.effect.at, fix = "SET LOCAL statement_timeout = '1min';",
-                     message = ("the statement %s %s under %s without a statement_timeout"):format(
-                       fact.rewrites and "rewrites" or "reads all rows of", each.relation, each.lock) }
+                     message = ("the statement %s %s under %s without a statement_timeout%s"):format(
+                       fact.rewrites and "rewrites" or "reads all rows of", each.relation, each.lock, fact.unless or "") }
       end
     end
   end,
@@ -36,5 +36,6 @@ only for files that another program runs.]],
     "SET statement_timeout = '10s'; ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
     "ALTER TABLE users ADD COLUMN age int;",
     "TRUNCATE users;",
+    "CREATE TABLE notes (user_id bigint); ALTER TABLE notes ADD FOREIGN KEY (user_id) REFERENCES users;",
   },
 }

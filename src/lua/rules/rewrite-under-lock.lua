@@ -17,9 +17,9 @@ Change each table in a transaction of its own: write COMMIT between the statemen
       local held = not each.index and not is_short(each.effect.fact) and each.effect.relation == each.relation and ctx:other_lock(each.relation)
       if held then
         return ctx:report { at = each.effect.at, relation = each.relation, fix = "COMMIT;  -- before it",
-                            message = ("the statement %s %s while its transaction holds %s on %s, from line %d"):format(
+                            message = ("the statement %s %s while its transaction holds %s on %s, from line %d%s"):format(
                               each.effect.fact.rewrites and "rewrites" or "reads all rows of", each.relation,
-                              held.lock, held.relation, held.line) }
+                              held.lock, held.relation, held.line, each.effect.fact.unless or "") }
       end
     end
   end,

@@ -22,22 +22,28 @@ local function is_not_null(condition, columns)
          and columns[condition.arg.fields[#condition.arg.fields]]
 end
 
--- Do the first columns of the index find the rows of one reference?
-local function serves(index, key)
+-- How many of the index's first columns are those of the key: all of them find the rows of one reference.
+local function served(index, key)
   local columns = set(key.columns)
-  if index.method and index.method ~= "btree" and index.method ~= "hash" then return false end
-  if index.where and not is_not_null(index.where, columns) then return false end
-  for i = 1, math.min(#key.columns, #index.columns) do
-    if not columns[index.columns[i]] then return false end
+  if index.method and index.method ~= "btree" and index.method ~= "hash" then return 0 end
+  if index.where and not is_not_null(index.where, columns) then return 0 end
+  local most = math.min(#key.columns, #index.columns)
+  for i = 1, most do
+    if not columns[index.columns[i]] then return i - 1 end
   end
-  return #index.columns > 0
+  return most
 end
 
--- The index that finds the rows of one reference; or nil.
+-- The index that finds the rows of one reference; or nil, and the index whose first columns, and how many, are at least some of
+-- the key's.
 function foreign_keys.index(key, of)
+  local some, most = nil, 0
   for _, index in ipairs(of.indexes) do
-    if serves(index, key) then return index end
+    local n = served(index, key)
+    if n > 0 and n == math.min(#key.columns, #index.columns) then return index end
+    if n > most then some, most = index, n end
   end
+  return nil, some, most
 end
 
 local function primary_key(of)
