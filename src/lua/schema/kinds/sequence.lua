@@ -33,8 +33,7 @@ end
 function alters.owner(new, old)
   local column, before = new.owner_column, old.owner_column
   if column and before and column.table.id == before.table.id then return {} end
-  local owner = ("ALTER SEQUENCE %s OWNER TO %s"):format(new.name, new.owner)
-  return before and { ("ALTER SEQUENCE %s OWNED BY NONE"):format(new.name), owner } or owner
+  return ("ALTER SEQUENCE %s OWNER TO %s"):format(new.name, new.owner)
 end
 
 return {

@@ -1,5 +1,6 @@
 -- OWNED BY of a sequence. It is a separate object, because the sequence must exist before the column whose default uses
--- it.
+-- it.  The table is needed, too: it has the owner of the sequence, and ALTER TABLE OWNER TO gives the sequence the new
+-- owner.
 local core = ...
 local sequence = core.require "schema.sql.sequence"
 
@@ -25,6 +26,7 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
         o.needs[sequence], o.sequence = "owned", sequence
         if column then
           o.needs[column], sequence.needs[column] = "owned", nil
+          o.needs[column.table] = "normal"
           sequence.owner_column = column
         end
       end
@@ -35,6 +37,7 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
   create = function(o) return ("ALTER SEQUENCE %s OWNED BY %s"):format(o.name, o.column) end,
   drop = function(o) return ("ALTER SEQUENCE %s OWNED BY NONE"):format(o.name) end,
   later = { "_value" },
+  can_alter = function(new, old) return new._relation == old._relation end,
   alter = {
     column = function(new) return ("ALTER SEQUENCE %s OWNED BY %s"):format(new.name, new.column) end,
     -- If the column existed before, a new sequence continues after its values.
