@@ -78,7 +78,7 @@ return {
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.conname, n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
        quote_ident(k.conname) AS constraint, format('%I.%I', n.nspname, k.conname) AS _index_name,
-       k.contype::text AS type, NOT k.conislocal AS _inherited,
+       k.contype::text AS type, NOT k.conislocal AS _inherited, k.contype = 'c' AND k.coninhcount > 0 AS _merged,
        pg_get_constraintdef(k.oid) AS definition,
        (SELECT i.reloptions FROM pg_class i WHERE i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) AS options,
        (SELECT true FROM pg_index i WHERE i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') AND i.indisclustered)
@@ -105,7 +105,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
 
   phrase = function(o) return ("CONSTRAINT %s ON %s"):format(o.constraint, o.relation) end,
-  without_name = function(o) return ("%s %s"):format(o.relation, o.definition) end,
+  -- PostgreSQL does not rename a check that is also inherited.
+  without_name = function(o) return not o._merged and ("%s %s"):format(o.relation, o.definition) or nil end,
   last_name = function(o) return o.constraint end,
   names = function(o)
     local list = { "constraint " .. o.name }

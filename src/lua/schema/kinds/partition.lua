@@ -24,6 +24,18 @@ local function is_referred(relation)
   return false
 end
 
+-- Dropping a parent also drops its partitions, unless they are detached before. PostgreSQL refuses to drop a partition
+-- while a foreign key refers to the parent, or to its parents, so it is detached before.
+local function goes_with(o, drops)
+  return drops[o.child] and (drops[o.of] or not is_referred(o.of)) and o.child
+end
+
+-- Is the copy of a constraint dropped with the copy in the parent, which is detached before?
+local function goes_before(o, original, drops)
+  local outer = o.of.partition
+  return original.table ~= o.of and drops[outer] and not goes_with(outer, drops)
+end
+
 return {
   kind  = "PARTITION",
   rank  = 67,
@@ -60,22 +72,23 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     end
   end,
 
-  -- Dropping a parent also drops its partitions, unless they are detached before. PostgreSQL refuses to drop a
-  -- partition while a foreign key refers to the parent, or to its parents, so it is detached before.
-  goes_with = function(o, drops) return drops[o.child] and (drops[o.of] or not is_referred(o.of)) and o.child end,
+  goes_with = goes_with,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   -- After DETACH, the copy of a constraint that the parent keeps would become the partition's own.
   drop = function(o, _, drops)
     local list = { ("ALTER TABLE %s DETACH PARTITION %s"):format(o.parent, o.name) }
     for i, copy in ipairs(o._copies) do
-      if not drops[o._originals[i]] then list[#list + 1] = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.name, copy) end
+      local original = o._originals[i]
+      if not (drops[original] or goes_before(o, original, drops)) then list[#list + 1] = ("ALTER TABLE %s DROP CONSTRAINT %s"):format(o.name, copy) end
     end
     return list
   end,
   edges = function(change, graph)
     local list = {}
     for i, key in ipairs(change.verb == "drop" and change.object._originals or {}) do list[i] = { graph.drops[key], change } end
+    local outer = change.verb == "drop" and graph.drops[change.object.of.partition]
+    if outer and not outer.carrier then list[#list + 1] = { outer, change } end
     for part, how in pairs(change.verb == "create" and change.object.needs or {}) do
       if how == "beside" then
         local index = graph.creates[part]
