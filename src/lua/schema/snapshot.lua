@@ -153,6 +153,8 @@ local function link_tables(link, child, parent)
   child.needs[parent] = nil
   child._links = child._links or {}
   table.insert(child._links, link)
+  parent._heirs = parent._heirs or {}
+  table.insert(parent._heirs, link)
   for _, relation in ipairs { child, parent } do
     for _, part in ipairs(relation.parts or {}) do
       if part.kind.rank < link.kind.rank and not (part.kind.unlinked and part.kind.unlinked(part, child)) then

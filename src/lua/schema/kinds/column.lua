@@ -67,16 +67,22 @@ end
 local function set_storage(o) return only(o, "SET STORAGE %s", storage[o.storage or o._type_storage]) end
 local function set_compression(o) return only(o, "SET COMPRESSION %s", compression[o.compression] or "DEFAULT") end
 
--- Adds statements that keep storage and compression. A statement that sets a type or a collation resets both.
-local function keep_storage(list, new, old)
+-- Adds statements that keep storage and compression. A statement that sets a type or a collation resets both, also in the
+-- tables that inherit the column.
+local function keep_storage(list, new, old, context)
   if new.storage and new.storage == old.storage then list[#list + 1] = set_storage(new) end
   if new.compression and new.compression == old.compression then list[#list + 1] = set_compression(new) end
+  for _, link in ipairs(new.table._heirs or {}) do
+    local id = ("COLUMN %s.%s"):format(link.child.name, new.column)
+    local heir, before = context.to.objects[id], context.from.objects[id]
+    if heir and before and not context.creates[link] then keep_storage(list, heir, before, context) end
+  end
   return list
 end
 
 -- Statements that set a type or a collation, which also rebuild the indexes of the column.
 local function rebuild(list, new, old, context)
-  return relation.keep_index_comments(keep_storage(list, new, old), new, context)
+  return relation.keep_index_comments(keep_storage(list, new, old, context), new, context)
 end
 
 -- `typed`: the type of the table gives the column, so the result is nil unless the column has more properties. `alone`:

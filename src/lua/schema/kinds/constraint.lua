@@ -4,11 +4,23 @@ local text = core.require "schema.sql.text"
 
 local function without_validity(definition) return (definition:gsub(" NOT VALID$", "")) end
 
+-- Does a table that inherits the check also define it?
+local function is_repeated(o, relation)
+  for _, link in ipairs(relation._heirs or {}) do
+    for _, part in ipairs(link.child.parts or {}) do
+      if part.kind == o.kind and part.constraint == o.constraint and not part._inherited then return true end
+    end
+    if is_repeated(o, link.child) then return true end
+  end
+  return false
+end
+
 -- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
 local function add_unchecked(o)
   if o.definition:find " NOT VALID$" or o.type == "f" and (o.table.partition_key or o._has_copies) then return nil end
-  -- A table that will inherit the constraint must have a valid constraint.
-  if o.type == "c" and o.table._links then return nil end
+  -- A table that will inherit the constraint must have a valid constraint, and a check that is not valid yet cannot be merged
+  -- with another one.
+  if o.type == "c" and (o.table._links or is_repeated(o, o.table)) then return nil end
   return {
     ("ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID"):format(o.relation, o.constraint, o.definition),
     { sql = ("ALTER TABLE %s VALIDATE CONSTRAINT %s"):format(o.relation, o.constraint), last = true },
