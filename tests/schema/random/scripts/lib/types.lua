@@ -18,7 +18,7 @@ local function plainly(...) return { values = { ... }, conditions = { "? IS NOT 
 local built_in = {
   { "integer", numbers }, { "bigint", numbers }, { "smallint", numbers }, { "numeric(10,2)", numbers }, { "numeric", numbers },
   { "double precision", numbers }, { "text", strings }, { "character varying(20)", strings }, { "character varying", strings },
-  { "character(3)", strings }, { "date", times }, { "timestamp with time zone", times }, { "timestamp(3) without time zone", times },
+  { "character(4)", strings }, { "date", times }, { "timestamp with time zone", times }, { "timestamp(3) without time zone", times },
   { "boolean", { values = { "true", "false" }, conditions = { "?", "NOT ?", "? IS NOT TRUE" }, maps = { "NOT ?", "coalesce(?, false)" } } },
   { "uuid", plainly("'00000000-0000-0000-0000-000000000001'") }, { "bytea", plainly("'\\x00ff'", "''") },
   { "jsonb", { values = { "'{}'", "'[1, \"a\"]'" }, conditions = { "? @> '{\"a\": 1}'", "jsonb_typeof(?) = 'object'" }, maps = { "? -> 'a'", "?" } } },
