@@ -102,7 +102,7 @@ bool mb_tool_leaves_out(const mb_tool_writer *writer, const mb_item *item)
 {
     const mb_migration *file = item->file;
 
-    return item->orphan ||
+    return mb_item_never_runs(item) ||
            (file && (file->lua || file->orphan || (file->repeatable && !writer->repeatable)));
 }
 

@@ -74,6 +74,12 @@ static bool is_baseline(const mb_tool_table *s, const mb_result *res, size_t row
     return s->applied == MB_APPLIED_FORWARD && strcmp(mb_result_value(res, row, 2), "BASELINE") == 0;
 }
 
+/* SQL_BASELINE, JDBC_BASELINE */
+static bool is_baseline_file(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    return s->applied == MB_APPLIED_FORWARD && strstr(mb_result_value(res, row, 2), "_BASELINE");
+}
+
 /* ---- rows that moonbird cannot read ---- */
 
 static bool is_boolean(const mb_result *res, size_t row)
@@ -336,6 +342,7 @@ static void read_row(mb_tool_history *out, const mb_tool_table *s, const mb_resu
         .when = mb_result_int(res, i, 5),
         .half = how == HALF || (s->up_to && mb_result_bool(res, i, 1)),
         .up_to = s->up_to || is_baseline(s, res, i),
+        .baseline_file = is_baseline_file(s, res, i),
         .none = is_baseline(s, res, i) || (key && s->mark && strcmp(key, s->mark) == 0),
     };
 }

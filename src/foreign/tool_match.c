@@ -38,10 +38,17 @@ static bool is_dashed(const char *name, const char *key)
     return !*key;
 }
 
-/* Most tools list the number of a migration, some its name or file. */
-static bool is_key(const mb_migration *m, const char *key)
+/*
+ * Most tools list the number of a migration, some its name or file.  With Flyway, a baseline
+ * migration can have the number of another migration; the type of the row tells them apart.
+ */
+static bool is_key(const mb_migration *m, const mb_tool_row *row)
 {
+    const char *key = row->key;
     size_t len = strlen(m->name);
+
+    if (row->baseline_file != m->baseline)
+        return false;
 
     if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
         return true;
@@ -51,7 +58,7 @@ static bool is_key(const mb_migration *m, const char *key)
 
 bool mb_tool_row_names(const mb_tool_row *row, const mb_migration *m)
 {
-    return row->key && is_key(m, row->key);
+    return row->key && is_key(m, row);
 }
 
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
@@ -64,8 +71,9 @@ static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration 
     for (size_t i = 0; i < f->n; i++) {
         const mb_tool_row *row = &f->items[i];
 
-        if (row->key && (mb_tool_row_names(row, m) ||
-                         (row->up_to && m->number[0] && compare_versions(m->number, row->key) < 0)))
+        if (row->key &&
+            (mb_tool_row_names(row, m) || (row->up_to && m->number[0] && !m->baseline &&
+                                           compare_versions(m->number, row->key) < 0)))
             return row;
     }
     return NULL;

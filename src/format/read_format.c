@@ -48,6 +48,7 @@ static void add(reading *r, mb_entry *e)
         .format = r->format,
         .given = e->given,
         .repeatable = e->repeatable,
+        .baseline = e->baseline,
     };
     m->lua = mb_path_ends(m->path, ".lua");
     free(e->file);

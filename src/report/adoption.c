@@ -11,7 +11,8 @@
 const char *mb_adoption_state_name(mb_adoption_state state)
 {
     static const char *const names[] = {"recorded", "applied", "changed", "half",
-                                        "skipped",  "pending", "missing", "unread"};
+                                        "skipped",  "pending", "left_out", "missing",
+                                        "unread"};
 
     return names[state];
 }
@@ -108,15 +109,37 @@ static void keep_first_changed(mb_adoption_state *states, size_t n)
     }
 }
 
+/*
+ * Flyway runs a baseline migration on an empty history only, and then nothing that precedes it.
+ * moonbird's history does not have what the tool applied, so that its status cannot tell.
+ */
+static void find_left_out(mb_adoption_state *states, const mb_status *status, size_t n)
+{
+    bool begun = false, replaced = false;
+
+    for (size_t i = 0; i < n; i++)
+        begun = begun || states[i] != MB_ADOPTION_PENDING;
+    for (size_t i = n; i-- > 0;) {
+        const mb_item *item = &status->items[i];
+
+        if (states[i] != MB_ADOPTION_PENDING)
+            replaced = replaced || (item->file && item->file->baseline);
+        else if (item->orphan || (begun ? replaced || item->file->baseline : item->left_out))
+            states[i] = MB_ADOPTION_LEFT_OUT;
+    }
+}
+
 /* A pending migration before an applied one was skipped. */
 static void find_skipped(mb_adoption_state *states, const mb_status *status, size_t n)
 {
     bool later = false;
 
     for (size_t i = n; i-- > 0;) {
+        if (states[i] == MB_ADOPTION_LEFT_OUT)
+            continue;
         if (states[i] != MB_ADOPTION_PENDING)
             later = true;
-        else if (later && !status->items[i].orphan && !status->items[i].file->repeatable)
+        else if (later && !status->items[i].file->repeatable)
             states[i] = MB_ADOPTION_SKIPPED;
     }
 }
@@ -138,6 +161,7 @@ bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project, const c
     }
     if (out->history.sum_is == MB_SUM_ATLAS)
         keep_first_changed(out->states, out->n);
+    find_left_out(out->states, status, out->n);
     find_skipped(out->states, status, out->n);
     return true;
 }
@@ -189,7 +213,7 @@ static void describe(mb_adoption *out, const mb_tool_comparison *c, const mb_sta
 {
     out->table = mb_strdup(c->history.table);
     for (size_t i = 0; i < c->n; i++)
-        if (!status->items[i].orphan || c->states[i] != MB_ADOPTION_PENDING)
+        if (!status->items[i].orphan || c->states[i] != MB_ADOPTION_LEFT_OUT)
             add(out, c->states[i], mb_strdup(status->items[i].name),
                 c->rows[i] ? c->rows[i]->at : NULL);
     for (size_t i = 0; i < c->history.n; i++)

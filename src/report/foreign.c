@@ -39,7 +39,7 @@ static void compare(comparison *c, const mb_tool_history *f, const mb_foreign_re
         c->found += record && listed;
         if (record && !listed)
             add_name(&c->unlisted, item);
-        if (!record && listed && !item->orphan)
+        if (!record && listed && !mb_item_never_runs(item))
             add_name(&c->left, item);
     }
     free(rows);

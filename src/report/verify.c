@@ -412,7 +412,7 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
     v->out->checked++;
     if (!compare(v, item, err))
         return false;
-    if (item->missing || item->orphan)
+    if (item->missing || mb_item_never_runs(item))
         return true;
     if (item->state != MB_APPLIED || item->repeat)
         return check_pending(v, item, err);

@@ -18,6 +18,7 @@ bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *it
         .n_names = 1,
         .force_empty_history = true,
         .shelved = true, /* the test says what it applies */
+        .left_out = true,
         .out_of_order = MB_ALLOW,
         .changed = MB_ALLOW,
     };

@@ -11,7 +11,7 @@ size_t mb_autos_before(const mb_status *status, const mb_item *item)
     size_t n = 0;
 
     for (size_t i = 0; i < status->n && &status->items[i] != item; i++)
-        n += status->items[i].stream == MB_AUTO && !status->items[i].orphan;
+        n += status->items[i].stream == MB_AUTO && !mb_item_never_runs(&status->items[i]);
     return n;
 }
 
@@ -20,7 +20,7 @@ const mb_item *mb_auto_at(const mb_status *status, size_t n)
     for (size_t i = 0; i < status->n; i++) {
         const mb_item *item = &status->items[i];
 
-        if (item->stream == MB_AUTO && !item->orphan && --n == 0)
+        if (item->stream == MB_AUTO && !mb_item_never_runs(item) && --n == 0)
             return item;
     }
     return NULL;

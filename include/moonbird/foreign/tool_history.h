@@ -31,6 +31,7 @@ typedef struct mb_tool_row {
     bool up_to;   /* all migrations with smaller numbers are applied, too */
     bool none;    /* it stands for no migration, such as goose's first row or Flyway's baseline */
     char *unread; /* which row it is, and why moonbird cannot read it; NULL: it can */
+    bool baseline_file; /* Flyway: the row is of a baseline migration, as B1__name.sql */
 } mb_tool_row;
 
 typedef struct mb_tool_history {

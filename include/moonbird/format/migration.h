@@ -52,6 +52,7 @@ typedef struct mb_migration {
     bool lua;
     bool down_section; /* an SQL file with a line `-- moonbird:down` */
     bool repeatable;   /* it runs again when its contents change */
+    bool baseline;     /* on an empty history it runs in place of those before it (Flyway) */
     bool journaled;    /* the journal has an entry for it */
     const char *annotated; /* the tool whose annotation is at the head of the file; or NULL */
     int64_t when;      /* of that entry, in milliseconds since 1970; 0: none */

@@ -31,6 +31,7 @@ typedef struct mb_request {
     size_t limit;        /* -n: at most so many steps; 0: no limit */
     bool again;          /* manual up: run it although it is applied */
     bool shelved;        /* manual up: run it although it is shelved */
+    bool left_out;       /* auto up: run names[0] although it is left out; see mb_item */
     bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
     bool single_transaction;         /* all steps in one transaction */
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */
@@ -51,7 +52,7 @@ typedef struct mb_step {
 typedef struct mb_plan {
     mb_step *steps;
     size_t n;
-    char **notes; /* out-of-order, missing, already applied migrations; owned */
+    char **notes; /* out-of-order, missing, replaced, already applied migrations; owned */
     size_t n_notes;
     char id[MB_HASH_HEX]; /* hash of the steps and the bytes of their files */
 } mb_plan;

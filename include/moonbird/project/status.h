@@ -19,12 +19,16 @@ typedef struct mb_item {
     const struct mb_item *renamed;
     /* gone or changed: an item whose file has the contents that were applied as this one */
     const struct mb_item *moved;
+    /* left_out: the baseline migration that runs, or ran, in its place; NULL: there is none */
+    const struct mb_item *replaced_by;
     mb_state state;
     bool changed;      /* applied, and the file has other contents now */
     bool repeat;       /* applied and repeatable: it will run again, because its contents changed */
     bool missing;      /* in the history or the journal, but not on disk */
     bool out_of_order; /* pending, and precedes one that was started */
     bool orphan;       /* pending: a file that the journal does not list, which never runs */
+    bool left_out;     /* pending: a baseline migration replaces it, or it is a baseline migration
+                          and the history has begun without it; it never runs */
 } mb_item;
 
 /* Files and history compared. */
@@ -32,7 +36,7 @@ typedef struct mb_status {
     mb_item *items; /* the auto stream in order, then manual */
     size_t n;
     size_t pending; /* number of items in the auto stream that are pending, half done or to run
-                       again, without orphans */
+                       again, without those that never run */
     const mb_names *notes; /* notes from reading the files */
     const char *format;    /* the name of the auto stream's format; NULL: moonbird's own */
 } mb_status;
@@ -47,6 +51,9 @@ void mb_status_free(mb_status *status);
 
 /* Is the item's file missing, or not in the journal, so that it cannot run? */
 bool mb_item_is_gone(const mb_item *item);
+
+/* Is the item pending, and will it stay so: an orphan, or left out? */
+bool mb_item_never_runs(const mb_item *item);
 
 /* Is it applied or half done, but its file not in the journal? A new database will not get it. */
 bool mb_item_is_unlisted(const mb_item *item);

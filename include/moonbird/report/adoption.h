@@ -15,6 +15,7 @@ typedef enum mb_adoption_state {
     MB_ADOPTION_HALF,     /* the tool began it and did not finish it */
     MB_ADOPTION_SKIPPED,  /* the tool did not apply it, but applied a later one */
     MB_ADOPTION_PENDING,  /* the tool applied neither it nor a later one */
+    MB_ADOPTION_LEFT_OUT, /* the tool did not apply it, and never will; see mb_item_never_runs */
     MB_ADOPTION_MISSING,  /* the tool applied it, and it has no file */
     MB_ADOPTION_UNREAD,   /* a row that does not say which migration it is, or what became of it */
 } mb_adoption_state;

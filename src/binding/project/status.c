@@ -102,6 +102,10 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     mb_field_flag(L, "orphan", item->orphan || mb_item_is_unlisted(item));
     if (item->repeat)
         mb_field_flag(L, "repeat", true);
+    if (item->left_out)
+        mb_field_flag(L, "left_out", true);
+    if (item->replaced_by)
+        mb_field_text(L, "replaced_by", item->replaced_by->name);
     if (item->renamed) {
         lua_pushfstring(L, "%s/%s", mb_stream_name(item->renamed->stream), item->renamed->name);
         lua_setfield(L, -2, "renamed_from");

@@ -102,6 +102,12 @@ void mb_flyway_add_value(mb_buf *sql, char what, const mb_tool_entry *e)
     case 'C':
         mb_buf_printf(sql, "%d", (int)mb_flyway_checksum(e->text, e->len));
         break;
+    case 'Y':
+        mb_buf_puts(sql, e->file->baseline ? "'SQL_BASELINE'" : "'SQL'");
+        break;
+    case 'b':
+        mb_buf_puts(sql, e->file->baseline ? "true" : "false");
+        break;
     case 'E':
         add_elapsed(sql, e);
         break;

@@ -7,7 +7,7 @@
 #include "moonbird/base/buf.h"
 
 /* Appends one of the values that tool_writer.c describes. */
-#define MB_FLYWAY_VALUES "XBSkCE"
+#define MB_FLYWAY_VALUES "XBSkCEYb"
 void mb_flyway_add_value(mb_buf *sql, char what, const mb_tool_entry *e);
 
 #endif

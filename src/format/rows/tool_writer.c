@@ -18,10 +18,14 @@
  * file in hexadecimal, $A when it was applied, $W the time in the journal, $P the number of the
  * applied migration before it, $U the time in the name of a folder of Drizzle 1.  $h and $w are $H
  * and $W as they are in the row.  Flyway: $X the version, $B the description, $S the path below the
- * folder, $k the key of the row, $C the checksum, $E how long it ran.
+ * folder, $k the key of the row, $C the checksum, $E how long it ran, $Y the type, $b whether it is
+ * a baseline migration.
  */
 #define FLYWAY_KEY_OF(row)                                                                         \
     "coalesce(" row "version::pg_catalog.text, " row "script::pg_catalog.text)"
+/* A baseline migration and another one can have the same version. */
+#define FLYWAY_IS(row)                                                                             \
+    FLYWAY_KEY_OF(row) MB_EQ "$k AND (" row "type" MB_OP("~") "'_BASELINE')" MB_EQ "$b"
 
 static const mb_tool_writer writers[] = {
     {.tool = "dbmate",
@@ -96,14 +100,13 @@ static const mb_tool_writer writers[] = {
      .row = "INSERT INTO $T (installed_rank, version, description, type, script, checksum,"
             " installed_by, installed_on, execution_time, success) SELECT"
             " coalesce(pg_catalog.max(installed_rank), 0)" MB_OP(
-                "+") "1, $X, $B, 'SQL', $S, $C,"
+                "+") "1, $X, $B, $Y, $S, $C,"
                      " session_user, $A, $E, true FROM $T",
-     .is = FLYWAY_KEY_OF("f.") MB_EQ
-     "$k AND type" MB_OP("!~") "'^(UNDO|DELETE)' AND NOT EXISTS (SELECT FROM"
-                               " $T l WHERE " FLYWAY_KEY_OF("l.") MB_EQ
-     "$k AND l.installed_rank" MB_OP(">") "f.installed_rank)",
-     .remove = "DELETE FROM $T WHERE " FLYWAY_KEY_OF("") MB_EQ "$k",
-     .change = "UPDATE $T SET checksum = $C WHERE " FLYWAY_KEY_OF("") MB_EQ "$k",
+     .is = FLYWAY_IS("f.") " AND type" MB_OP("!~") "'^(UNDO|DELETE)' AND NOT EXISTS (SELECT FROM"
+                               " $T l WHERE " FLYWAY_IS("l.")
+     " AND l.installed_rank" MB_OP(">") "f.installed_rank)",
+     .remove = "DELETE FROM $T WHERE " FLYWAY_IS(""),
+     .change = "UPDATE $T SET checksum = $C WHERE " FLYWAY_IS(""),
      .repeatable = true},
     {.tool = "prisma",
      .table = "_prisma_migrations",

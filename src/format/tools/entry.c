@@ -45,6 +45,8 @@ static int by_name(const mb_entry *x, const mb_entry *y,
 {
     int order = compare(x->number, y->number);
 
+    if (order == 0 && x->baseline != y->baseline)
+        return x->baseline ? 1 : -1;
     return order ? order : strcmp(x->name, y->name);
 }
 
@@ -75,7 +77,7 @@ bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l, mb
     for (size_t i = 1; i < entries->n; i++) {
         const mb_entry *a = &entries->items[i - 1], *b = &entries->items[i];
 
-        if (strcmp(a->number, b->number) != 0)
+        if (strcmp(a->number, b->number) != 0 || a->baseline != b->baseline)
             continue;
         mb_fail(err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", b->number, a->file,
                 b->file);

@@ -1,5 +1,6 @@
 /*
- * flyway.c -- migrations of Flyway: V1_2__name.sql, with undo files U1_2__name.sql; R__name.sql.
+ * flyway.c -- migrations of Flyway: V1_2__name.sql, with undo files U1_2__name.sql; baseline files
+ * B1_2__name.sql; R__name.sql.
  *
  * Names: ResourceNameParser.java, MigrationVersion.java.  A version ends at the first "__"; "_" in
  * it means ".", its parts are compared as integers, and zeros at its end do not count.  Subfolders
@@ -140,10 +141,6 @@ static bool check_file(const mb_listing *l, const char *path, mb_error *err)
     if (is_callback(file))
         return refuse(err, l, path, "a callback of Flyway, which moonbird does not run",
                       "Write it as a hook, scripts/hooks/EVENT.lua, and remove the file.");
-    if (prefix_of(path) == 'B')
-        return refuse(err, l, path, "a baseline migration of Flyway, which moonbird does not run",
-                      "Move it out of the folder. If the database already has what it creates, "
-                      "run moonbird baseline NAME.");
     return true;
 }
 
@@ -254,6 +251,35 @@ static void set_taken(mb_entries *out, const mb_listing *l)
                         mb_path_ends(l->files->items[i], "flyway.toml");
 }
 
+/*
+ * V1__name_rollback.sql, moonbird's own form of a rollback, beside V1__name.sql: the path of the
+ * latter, which the caller frees; NULL: it is another file.
+ */
+static char *undone_by(const mb_names *files, const char *file)
+{
+    static const char ending[] = "_rollback.sql";
+    char *undone;
+
+    if (!mb_path_ends(file, ending))
+        return NULL;
+    undone = mb_format("%.*s.sql", (int)(strlen(file) - strlen(ending)), file);
+    for (size_t i = 0; i < files->n; i++)
+        if (strcmp(files->items[i], undone) == 0)
+            return undone;
+    free(undone);
+    return NULL;
+}
+
+static bool is_versioned(const mb_names *files, const char *file)
+{
+    char prefix = prefix_of(file), *undone = prefix == 'V' || prefix == 'B' ? undone_by(files, file)
+                                                                            : NULL;
+    bool is = (prefix == 'V' || prefix == 'B') && !undone;
+
+    free(undone);
+    return is;
+}
+
 static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *files,
                           const mb_placeholders *placeholders, mb_error *err)
 {
@@ -263,10 +289,11 @@ static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *
 
         if (!check_file(l, file, err))
             return false;
-        if (prefix_of(file) != 'V')
+        if (!is_versioned(files, file))
             continue;
         e = mb_entries_add(out, mb_name_without(mb_path_base(file), ".sql"));
         e->file = mb_strdup(file);
+        e->baseline = prefix_of(file) == 'B';
         free(e->number);
         e->number = version_of(file);
         if (!read_part(&e->up, l, file, placeholders, err))
@@ -311,10 +338,18 @@ static mb_entry *find_version(const mb_entries *out, const char *file)
     mb_entry *found = NULL;
 
     for (size_t i = 0; !found && i < out->n; i++)
-        if (strcmp(out->items[i].number, version) == 0)
+        if (!out->items[i].baseline && strcmp(out->items[i].number, version) == 0)
             found = &out->items[i];
     free(version);
     return found;
+}
+
+static mb_entry *find_file(const mb_entries *out, const char *file)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (strcmp(out->items[i].file, file) == 0)
+            return &out->items[i];
+    return NULL;
 }
 
 static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files,
@@ -322,9 +357,14 @@ static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files
 {
     for (size_t i = 0; i < files->n; i++) {
         const char *file = files->items[i];
-        mb_entry *e = prefix_of(file) == 'U' ? find_version(out, file) : NULL;
+        char *undone = undone_by(files, file);
+        mb_entry *e = undone                 ? find_file(out, undone)
+                      : prefix_of(file) == 'U' ? find_version(out, file)
+                                             : NULL;
+        bool is_undo = undone || prefix_of(file) == 'U';
 
-        if (prefix_of(file) != 'U')
+        free(undone);
+        if (!is_undo)
             continue;
         if (!e)
             return refuse(err, l, file, "an undo migration without its versioned migration",

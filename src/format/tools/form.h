@@ -23,7 +23,7 @@ typedef struct mb_entry {
     char *verify_file; /* NULL: it has none */
     mb_cut up, down; /* which parts of these files they are */
     mb_directives *given; /* as in mb_migration; NULL: none */
-    bool repeatable;      /* as in mb_migration */
+    bool repeatable, baseline; /* as in mb_migration */
 } mb_entry;
 
 typedef struct mb_entries {
@@ -76,10 +76,16 @@ struct mb_file_format {
 mb_entry *mb_entries_add(mb_entries *entries, char *name);
 void mb_entries_free(mb_entries *entries);
 
-/* Sorts by number, then by name; `compare` as in mb_file_format. */
+/*
+ * Sorts by number, then by name; `compare` as in mb_file_format.  A baseline comes after the others
+ * with its number.
+ */
 void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const char *b));
 
-/* For entries that are sorted: refuses two with the same number, naming both files. */
+/*
+ * For entries that are sorted: refuses two with the same number, naming both files.  A baseline may
+ * have the number of another entry.
+ */
 MB_MUST_CHECK bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l,
                                             mb_error *err);
 

@@ -1,8 +1,8 @@
 local words = {
   recorded = "recorded", applied = "applied", changed = "changed since", half = "half applied",
-  skipped = "skipped", pending = "pending", missing = "no file", unread = "unreadable",
+  skipped = "skipped", pending = "pending", left_out = "left out", missing = "no file", unread = "unreadable",
 }
-local fits = { recorded = true, applied = true, pending = true }
+local fits = { recorded = true, applied = true, pending = true, left_out = true }
 
 -- Shows how the migrations fit the tool's history. The exit status is 4 if one does not fit.
 local function check(ctx, tool)

@@ -7,7 +7,7 @@ end
 
 local function state(item)
   if item.state ~= "pending" then return item.state end
-  return item.orphan and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts" or item.state
+  return (item.orphan or item.left_out) and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts" or item.state
 end
 
 -- Adds why a pending migration does not run.
@@ -24,6 +24,9 @@ local function notes(item)
     if item[marks[i]] then list[#list + 1] = (marks[i]:gsub("_", " ")) end
   end
   if item["repeat"] then list[#list + 1] = "changed, runs again" end
+  if item.left_out then
+    list[#list + 1] = item.replaced_by and "replaced by " .. item.replaced_by or "only for an empty history"
+  end
   if item.renamed_from then list[#list + 1] = "same as " .. item.renamed_from end
   list[#list + 1] = item.progress
   return table.concat(list, ", ")

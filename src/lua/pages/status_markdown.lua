@@ -64,7 +64,7 @@ end
 
 local function state_of(item, stream)
   if item.state == "applied" then return "applied " .. DONE end
-  if item.orphan and item.state == "pending" then return "never runs" end
+  if (item.orphan or item.left_out) and item.state == "pending" then return "never runs" end
   if item.state ~= "pending" or stream == "auto" then return item.state end
   return known(item.shelved) and "not in use" or "not applied"
 end
@@ -78,6 +78,7 @@ local function notes(item)
   for _, mark in ipairs { "changed", "missing", "out_of_order" } do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
+  list[#list + 1] = item.replaced_by and "replaced by " .. item.replaced_by or nil
   list[#list + 1] = known(item.description)
   if item.state == "pending" then
     list[#list + 1] = known(item.shelved)

@@ -29,13 +29,32 @@ static void add_step(mb_planner *p, const mb_item *item, mb_direction direction)
 
 static bool is_pending(const mb_item *item)
 {
-    return (item->state != MB_APPLIED || item->repeat) && !item->orphan;
+    return (item->state != MB_APPLIED || item->repeat) && !mb_item_never_runs(item);
+}
+
+/* The migrations that a baseline migration replaces; it comes right after them. */
+static void note_replaced(mb_planner *p, const mb_item *baseline)
+{
+    const mb_item *first = NULL, *last = NULL;
+
+    for (const mb_item *item = p->status->items; item < baseline; item++)
+        if (item->replaced_by == baseline && !item->file->baseline) {
+            first = first ? first : item;
+            last = item;
+        }
+    if (first == last && first)
+        mb_plan_note(p, mb_format("%s runs in place of %s", baseline->name, first->name));
+    else if (first)
+        mb_plan_note(p, mb_format("%s runs in place of %s to %s", baseline->name, first->name,
+                                  last->name));
 }
 
 static bool plan_up_item(mb_planner *p, const mb_item *item, bool numbered)
 {
     if (!mb_plan_check_up(p, item, numbered))
         return false;
+    if (item->file && item->file->baseline && !item->row)
+        note_replaced(p, item);
     add_step(p, item, MB_UP);
     return true;
 }
@@ -85,6 +104,26 @@ static bool refuse_orphan(const mb_planner *p, const mb_item *item)
     return mb_fail_hint(p->err, "Add it to the journal, or name the last migration to apply.");
 }
 
+static bool refuse_left_out(const mb_planner *p, const mb_item *item)
+{
+    if (!item->replaced_by) {
+        mb_fail(p->err, MB_ERR_USAGE, "auto/%s runs only on an empty history", item->name);
+        mb_fail_at(p->err, item->file->path, 0, 0);
+        return mb_fail_hint(p->err, "Name the last migration to apply.");
+    }
+    mb_fail(p->err, MB_ERR_USAGE, "auto/%s does not run: %s replaces it", item->name,
+            item->replaced_by->name);
+    mb_fail_at(p->err, item->file->path, 0, 0);
+    return mb_fail_hint(p->err, "Name the baseline migration, or one that comes after it.");
+}
+
+static bool check_last(const mb_planner *p, const mb_item *last)
+{
+    if (last && last->orphan)
+        return refuse_orphan(p, last);
+    return !last || !last->left_out || p->request->left_out || refuse_left_out(p, last);
+}
+
 static bool plan_up(mb_planner *p)
 {
     const mb_stream stream = MB_AUTO;
@@ -94,8 +133,8 @@ static bool plan_up(mb_planner *p)
     if (p->request->n_names &&
         !mb_status_find(&last, p->status, p->request->names[0], &stream, p->err))
         return false;
-    if (last && last->orphan)
-        return refuse_orphan(p, last);
+    if (!check_last(p, last))
+        return false;
     for (size_t i = 0; p->status->notes && i < p->status->notes->n; i++)
         mb_plan_note(p, mb_strdup(p->status->notes->items[i]));
     for (size_t i = 0; i < p->status->n; i++) {
@@ -109,7 +148,8 @@ static bool plan_up(mb_planner *p)
 
         if (item->stream != MB_AUTO || (p->request->limit && p->plan->n == p->request->limit))
             break;
-        if (is_pending(item) && !plan_up_item(p, item, numbered))
+        if ((is_pending(item) || (item == last && item->left_out)) &&
+            !plan_up_item(p, item, numbered))
             return false;
         if (item == last)
             break;

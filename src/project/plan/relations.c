@@ -5,7 +5,7 @@
 
 /* ---- requires ---- */
 
-bool mb_is_applied(const mb_project *project, const char *wanted)
+static bool has_row(const mb_project *project, const char *wanted)
 {
     for (size_t i = 0; i < project->history.n; i++) {
         const mb_row *row = &project->history.rows[i];
@@ -14,6 +14,24 @@ bool mb_is_applied(const mb_project *project, const char *wanted)
             return true;
     }
     return false;
+}
+
+/* A migration that an applied baseline migration replaces counts as applied. */
+static bool is_replaced(const mb_project *project, const char *wanted)
+{
+    for (size_t i = 0; i < project->status.n; i++) {
+        const mb_item *item = &project->status.items[i];
+
+        if (item->replaced_by && item->replaced_by->state == MB_APPLIED &&
+            mb_is_named(wanted, item->stream, item->name))
+            return true;
+    }
+    return false;
+}
+
+bool mb_is_applied(const mb_project *project, const char *wanted)
+{
+    return has_row(project, wanted) || is_replaced(project, wanted);
 }
 
 /* Will `wanted` be applied when step `n` of the plan is reached? */
@@ -84,7 +102,8 @@ static bool check_requirement(const mb_project *project, size_t i, const char *w
 
     if (!find_related(&found, project, i, "requires", wanted, err))
         return false;
-    if (is_met(project, i, wanted))
+    if (is_met(project, i, wanted) ||
+        (found->replaced_by && is_met(project, i, found->replaced_by->name)))
         return true;
     if (item->stream == MB_AUTO && found->stream == MB_AUTO && found > item) {
         fail_relation(&project->sources[i], "requires", wanted, "comes after it", err);

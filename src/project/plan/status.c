@@ -34,6 +34,11 @@ bool mb_item_is_gone(const mb_item *item)
     return item->missing || (item->file && item->file->orphan);
 }
 
+bool mb_item_never_runs(const mb_item *item)
+{
+    return item->orphan || item->left_out;
+}
+
 bool mb_item_is_unlisted(const mb_item *item)
 {
     return item->row && item->file && item->file->orphan;
@@ -110,6 +115,49 @@ static void insert_missing(mb_status *out, const mb_row *row)
     out->items[at] = item_of(NULL, row);
 }
 
+static bool is_baseline(const mb_item *item)
+{
+    return item->stream == MB_AUTO && item->file && item->file->baseline;
+}
+
+/*
+ * The baseline migration that counts: the last one in the history; on an empty history the last
+ * one.  NULL: there is none.  A repeatable migration stays in the history when the others are
+ * rolled back, so the history can be empty but for those.
+ */
+static const mb_item *find_baseline(const mb_status *status)
+{
+    const mb_item *applied = NULL, *last = NULL;
+    bool begun = false;
+
+    for (size_t i = 0; i < status->n; i++) {
+        const mb_item *item = &status->items[i];
+
+        begun = begun || (item->stream == MB_AUTO && item->row &&
+                          !(item->file && item->file->repeatable));
+        if (is_baseline(item)) {
+            last = item;
+            applied = item->row ? item : applied;
+        }
+    }
+    return applied ? applied : begun ? NULL : last;
+}
+
+/* Leave out what comes before the baseline migration that counts, and the others. */
+static void leave_out(mb_status *out)
+{
+    const mb_item *baseline = find_baseline(out);
+
+    for (size_t i = 0; i < out->n && out->items[i].stream == MB_AUTO; i++) {
+        mb_item *item = &out->items[i];
+
+        if (baseline && item < baseline && !item->row && !item->orphan)
+            item->replaced_by = baseline;
+        item->left_out =
+            item->replaced_by || (is_baseline(item) && item != baseline && !item->row);
+    }
+}
+
 /* Mark the migrations of the auto stream that are pending although a later one was started. */
 static void mark_late(mb_status *out)
 {
@@ -119,7 +167,7 @@ static void mark_late(mb_status *out)
         mb_item *item = &out->items[i];
 
         if (item->stream != MB_AUTO ||
-            (item->file && (item->file->orphan || item->file->repeatable)))
+            (item->file && (item->file->orphan || item->file->repeatable)) || item->left_out)
             continue;
         if (item->row && !item->missing)
             later = true;
@@ -146,10 +194,11 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
     for (size_t i = 0; i < history->n; i++)
         if (!found[i])
             insert_missing(out, &history->rows[i]);
+    leave_out(out);
     mark_late(out);
     for (size_t i = 0; i < out->n; i++)
         out->pending += out->items[i].stream == MB_AUTO && out->items[i].state != MB_APPLIED &&
-                        !out->items[i].orphan;
+                        !mb_item_never_runs(&out->items[i]);
     free(found);
     free(index);
 }

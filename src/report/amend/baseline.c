@@ -2,7 +2,18 @@
 #include "parts.h"
 #include "report/foreign.h"
 
-/* Adds the auto stream up to and including the name, without orphans, since these never run. */
+/*
+ * Does an empty database that got its migrations up to `last` have this one?  If a baseline
+ * migration replaces `last`, it has those before the baseline migration instead.
+ */
+static bool is_part(const mb_item *item, const mb_item *last)
+{
+    if (last && last->replaced_by)
+        return !item->orphan && !item->file->baseline;
+    return !mb_item_never_runs(item);
+}
+
+/* Adds the auto stream up to and including the name, without what never runs. */
 static bool choose_up_to(mb_amend *w, mb_error *err)
 {
     const mb_stream stream = MB_AUTO;
@@ -20,7 +31,7 @@ static bool choose_up_to(mb_amend *w, mb_error *err)
     if (w->n_names && !mb_status_find(&last, status, w->names[0], &stream, err))
         return false;
     for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
-        if (!status->items[i].orphan && !mb_amend_add(w, &status->items[i], err))
+        if (is_part(&status->items[i], last) && !mb_amend_add(w, &status->items[i], err))
             return false;
         if (&status->items[i] == last)
             break;

@@ -32,7 +32,8 @@ local function find_step(ctx, stream, name)
 end
 
 local function facts_of(item, file)
-  local facts = { { label = "state", value = item.state, format = "state" } }
+  local facts = { { label = "state", value = item.left_out and "left out" or item.state, format = "state" } }
+  if item.replaced_by then facts[#facts + 1] = { label = "replaced by", value = item.replaced_by } end
   if item.state == "applied" then
     facts[#facts + 1] = { label = "applied at", value = text(item.applied_at), format = "time" }
     facts[#facts + 1] = { label = "time", value = text(item.duration_ms), format = "ms" }

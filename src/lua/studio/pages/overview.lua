@@ -7,6 +7,7 @@ local marks = { "changed", "missing", "out_of_order", "orphan" }
 
 local function state_of(item)
   if item.state == "pending" and text(item.shelved) then return "shelved" end
+  if item.left_out then return "left out" end
   return item.state
 end
 
@@ -17,6 +18,7 @@ local function notes_of(item)
   for _, mark in ipairs(marks) do
     if item[mark] then notes[#notes + 1] = (mark:gsub("_", " ")) end
   end
+  if item.replaced_by then notes[#notes + 1] = "replaced by " .. item.replaced_by end
   notes[#notes + 1] = text(item.progress)
   return table.concat(notes, ", ")
 end
