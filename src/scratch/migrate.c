@@ -7,10 +7,9 @@
 
 #include <stdlib.h>
 
-bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
-                    bool *anything, mb_error *err)
+static mb_request request_for(mb_request_kind what, const mb_item *item)
 {
-    const mb_request request = {
+    return (mb_request){
         .command = "test",
         .what = what,
         .stream = item->stream,
@@ -18,18 +17,30 @@ bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *it
         .n_names = 1,
         .force_empty_history = true,
         .shelved = true, /* the test says what it applies */
-        .left_out = true,
         .out_of_order = MB_ALLOW,
         .changed = MB_ALLOW,
     };
+}
+
+static bool migrate(mb_project *project, const mb_request *request, mb_given given, bool *anything,
+                    mb_error *err)
+{
     mb_outcome outcome = {0};
     bool ok = mb_project_clean_session(project, err) && /* the test may have left something in it */
-              mb_project_apply(&outcome, project, &request, given, NULL, err);
+              mb_project_apply(&outcome, project, request, given, NULL, err);
 
     if (anything)
         *anything = outcome.n > 0;
     mb_outcome_free(&outcome);
     return ok;
+}
+
+bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
+                    bool *anything, mb_error *err)
+{
+    const mb_request request = request_for(what, item);
+
+    return migrate(project, &request, given, anything, err);
 }
 
 static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
@@ -103,6 +114,15 @@ static const char **others(size_t *n_others, const mb_status *status, const char
     return names;
 }
 
+/* The other migrations are marked as applied, also a baseline migration that would replace it. */
+static bool apply_listed(mb_project *project, const mb_item *item, mb_error *err)
+{
+    mb_request request = request_for(MB_DO_UP, item);
+
+    request.left_out = true;
+    return migrate(project, &request, (mb_given){0}, NULL, err);
+}
+
 bool mb_migrate_applied(mb_project *project, const mb_status *status, const char *const *applied,
                         size_t n, mb_error *err)
 {
@@ -113,7 +133,7 @@ bool mb_migrate_applied(mb_project *project, const mb_status *status, const char
 
     for (size_t i = 0; ok && i < n; i++)
         ok = mb_status_find(&item, status, applied[i], NULL, err) &&
-             apply_up(project, item, err);
+             apply_listed(project, item, err);
     ok = ok && amend(mb_project_forget, project, names, n_others, err);
     free(names);
     return ok;

@@ -31,7 +31,7 @@ typedef struct mb_request {
     size_t limit;        /* -n: at most so many steps; 0: no limit */
     bool again;          /* manual up: run it although it is applied */
     bool shelved;        /* manual up: run it although it is shelved */
-    bool left_out;       /* auto up: run names[0] although it is left out; see mb_item */
+    bool left_out;       /* auto up: also run what is left out; see mb_item */
     bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
     bool single_transaction;         /* all steps in one transaction */
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */

@@ -27,9 +27,10 @@ static void add_step(mb_planner *p, const mb_item *item, mb_direction direction)
 
 /* ---- up ---- */
 
-static bool is_pending(const mb_item *item)
+static bool is_pending(const mb_planner *p, const mb_item *item)
 {
-    return (item->state != MB_APPLIED || item->repeat) && !mb_item_never_runs(item);
+    return (item->state != MB_APPLIED || item->repeat) && !item->orphan &&
+           (!item->left_out || p->request->left_out);
 }
 
 /* The migrations that a baseline migration replaces; it comes right after them. */
@@ -148,8 +149,7 @@ static bool plan_up(mb_planner *p)
 
         if (item->stream != MB_AUTO || (p->request->limit && p->plan->n == p->request->limit))
             break;
-        if ((is_pending(item) || (item == last && item->left_out)) &&
-            !plan_up_item(p, item, numbered))
+        if (is_pending(p, item) && !plan_up_item(p, item, numbered))
             return false;
         if (item == last)
             break;
