@@ -255,7 +255,7 @@ static bool exchange_token(const mb_exchange *e)
 
     /* The body is a JSON string. */
     if (len < 2 || text[0] != '"' || !mb_guard_exchange(&web->guard, text + 1, len - 2))
-        return mb_http_say(e->connection, 403, "the address is not valid any more");
+        return mb_http_say(e->connection, 410, "the address is not valid any more");
     cookie = mb_format("%s=%s; Path=/; HttpOnly; SameSite=Strict", web->guard.name,
                        web->guard.cookie);
     ok = mb_http_answer(e->connection, 200, JSON, "true", 4, cookie);

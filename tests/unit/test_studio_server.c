@@ -293,7 +293,7 @@ static void test_server__the_cookie_is_for_the_studio_alone(void **state)
     char *body = mb_format("\"%s\"", token), *first = mb_strdup(cookie);
 
     (void)state;
-    assert_int_equal(post(MB_GUARD_EXCHANGE, body, &answer), 403); /* it was used */
+    assert_int_equal(post(MB_GUARD_EXCHANGE, body, &answer), 410); /* it was used */
     assert_null(strstr(answer.data, "Set-Cookie"));
     cookie[0] = '\0';
     assert_int_equal(get("/history", &answer), 403);
@@ -303,7 +303,7 @@ static void test_server__the_cookie_is_for_the_studio_alone(void **state)
     assert_int_equal(get("/", &answer), 200); /* the page that enters, and shows nothing */
     expect_text(&answer, "<p>enter</p>");
     read_address(); /* a new token, for the browser that asked */
-    assert_int_equal(post(MB_GUARD_EXCHANGE, body, &answer), 403); /* the old one */
+    assert_int_equal(post(MB_GUARD_EXCHANGE, body, &answer), 410); /* the old one */
     enter(&answer);
     expect_text(&answer, "; HttpOnly; SameSite=Strict");
     assert_string_equal(cookie, first);

@@ -7,6 +7,8 @@
   const answer = await fetch("/enter", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(token),
   });
-  if (answer.ok) location.replace("/");
-  else document.getElementById("message").textContent = "This address was used already, or is from an earlier studio. Use the one that the terminal shows now.";
+  if (answer.ok) return location.replace("/");
+  document.getElementById("message").textContent = answer.status === 410
+    ? "This address was used already, or is from an earlier studio. Use the one that the terminal shows now."
+    : "This browser does not say where its requests come from. Use Chrome 76, Firefox 90, Safari 16.4, or a newer one.";
 })();

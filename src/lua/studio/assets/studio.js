@@ -348,6 +348,13 @@ function zoom(canvas, factor) {
   canvas.scrollTo(x * next / now - canvas.clientWidth / 2, y * next / now - canvas.clientHeight / 2);
 }
 
+// A large drawing begins at its middle table, or at the first one, not at an empty corner.
+function aim(canvas) {
+  const box = ($(".center", canvas) || $(".box", canvas)).getBoundingClientRect(), seen = canvas.getBoundingClientRect();
+  if (box.right > seen.right) canvas.scrollLeft = box.left - seen.left - 16;
+  if (box.bottom > seen.bottom) canvas.scrollTop = box.top - seen.top - 16;
+}
+
 function drag(canvas) {
   let from = null, moved = false;
   canvas.addEventListener("pointerdown", (event) => {
@@ -494,6 +501,7 @@ function prepare(from) {
     const canvas = $(".canvas", diagram);
     canvas.classList.add("js-drag");
     drag(canvas);
+    aim(canvas);
     const factors = { in: 1.25, out: 0.8, fit: 0 };
     for (const button of $$("[data-zoom]", diagram)) button.addEventListener("click", () => zoom(canvas, factors[button.dataset.zoom]));
   }

@@ -11,6 +11,6 @@ return {
   render = function(part, _, page)
     local address = page.url(part.page, part.query)
     return h.div { ["data-load"] = address, ["data-refresh"] = part.refresh or false, ["aria-busy"] = "true",
-      h.p { h.a { href = address, "Show" } } }
+      h.p { h.a { class = "no-js", href = address, "Show" }, h.span { class = "js note", "Loading …" } } }
   end,
 }
