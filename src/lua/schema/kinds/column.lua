@@ -27,9 +27,10 @@ end
 -- The limits of the sequence of an identity column.
 local function limits(o) return { minimum = o._minimum, maximum = o._maximum, increment = o._increment } end
 
-local function alter_sequence(new, old, context)
-  local list, restart = sequence.move_within(new.identity_sequence, limits(old), limits(new), context.from.version)
-  list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(new.identity_sequence, new.identity_options, restart)
+-- `name`: that of the sequence at that time.
+local function alter_sequence(name, new, old, context)
+  local list, restart = sequence.move_within(name, limits(old), limits(new), context.from.version)
+  list[#list + 1] = ("ALTER SEQUENCE %s %s%s"):format(name, new.identity_options, restart)
   return list
 end
 
@@ -299,7 +300,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   alter = {
     type = function(new, old, _, context)
       -- A column with an identity must have an integer type.
-      local list = narrows(new, old) and alter_sequence(new, old, context) or drops_identity(new, old) and { drop_identity(new) } or {}
+      local list = narrows(new, old) and alter_sequence(old.identity_sequence, new, old, context)
+        or drops_identity(new, old) and { drop_identity(new) } or {}
       list[#list + 1] = set_type(new, old, conversion.using(old, new))
       return rebuild(list, new, old, context)
     end,
@@ -356,7 +358,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     end,
     identity_options = function(new, old, _, context)
       if not (new.identity and old.identity) or new.type ~= old.type and narrows(new, old) then return {} end
-      return alter_sequence(new, old, context)
+      return alter_sequence(new.identity_sequence, new, old, context)
     end,
     storage = set_storage,
     compression = set_compression,
