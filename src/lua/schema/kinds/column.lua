@@ -183,7 +183,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
          AS not_null_option,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
        CASE WHEN a.attgenerated = 'v' THEN true END AS virtual,
-       nullif(a.attidentity::text, '') AS identity,
+       -- Since PostgreSQL 17, a partition has the identity of its parent, and no sequence of its own.
+       CASE WHEN y.name IS NOT NULL THEN a.attidentity::text END AS identity,
        y.options AS identity_options, y.short AS _identity_options, y.name AS identity_sequence, y.minimum AS _minimum,
        y.maximum AS _maximum,
        y.increment AS _increment, y.persistence AS identity_persistence,
