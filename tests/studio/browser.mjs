@@ -4,7 +4,8 @@
 //   stop(signal)         ends it
 //   open(path)           goes to a page, and waits until it is loaded
 //   run(expression)      the value of JavaScript in the page
-//   until(expression)    waits until it is true in the page, or, for a function, until that returns true; for a minute
+//   until(expression[, seconds])  waits until it is true in the page, or, for a function, until that returns true; for a minute, or so
+//                        many seconds
 //   click(selector [, text])    the first element with that text in it
 //   type(selector, text) types into a field;  key(name) presses a key
 //   size(width, height, scheme) of the window; scheme: "light" or "dark"
@@ -119,9 +120,9 @@ test.run = async (expression) => {
   return result.value;
 };
 
-test.until = async (expression) => {
+test.until = async (expression, seconds = 60) => {
   const ask = typeof expression === "function" ? expression : () => test.run(expression);
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < seconds * 10; i++) {
     if (await Promise.resolve().then(ask).catch(() => false)) return true;
     await sleep(100);
   }

@@ -65,14 +65,26 @@ same() { # same WHAT GOT EXPECTED
         echo "FAIL  $1: \"$2\", not \"$3\""
     fi
 }
-until_is() { # until_is EXPECTED COMMAND...: runs it until it prints that, for a minute
+until_is() { # until_is EXPECTED COMMAND...: runs it until it prints that, for a minute or $WITHIN seconds
     local expected=$1 _
     shift
-    for _ in $(seq 600); do
+    for _ in $(seq $((${WITHIN-60} * 10))); do
         [ "$("$@")" = "$expected" ] && return
         sleep 0.1
     done
     same "$*" "$("$@")" "$expected"
+}
+
+# A lock that a migration, or whatever else calls pg_advisory_xact_lock(7), waits for.
+hold_lock() {
+    psql -Xq -d "$(url studio)" -c 'SELECT pg_advisory_lock(7)' -c 'SELECT pg_sleep(600)' >"$WORK/holder" 2>&1 &
+    HOLDER=$!
+    until_is 1 sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND granted"
+}
+until_waiting() { until_is 1 sql "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted"; }
+release_lock() {
+    sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND granted" >"$WORK/terminated"
+    wait $HOLDER 2>/dev/null
 }
 
 # run_of JSON: starts a run, and waits for its end; its exit status is in $ENDED, its messages are in $ANSWER
