@@ -196,7 +196,7 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
                             mb_error *err)
 {
     mb_stmt stmt;
-    bool found;
+    bool found, touches;
 
     source->keeps_session = true;
     mb_script_expect(script, &source->expectations);
@@ -216,12 +216,14 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
         mb_stmt_command(&stmt, o->command);
         if (!mb_half_done_check(ran, source, script, &stmt, err))
             return false;
-        source->keeps_session = source->keeps_session && !mb_stmt_touches_session(&stmt);
+        touches = mb_stmt_touches_session(&stmt);
+        source->keeps_session = source->keeps_session && !touches;
         source->bytes += stmt.len;
         note_parameters(source, stmt.sql);
         if (!source->later_line && mb_stmt_sets_later_sessions(&stmt))
             source->later_line = stmt.line;
-        if (!source->sets_line && (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
+        if (touches && !source->sets_line &&
+            (mb_stmt_sets_session(&stmt) || mb_stmt_makes_temporary(&stmt)))
             source->sets_line = stmt.line;
         source->adds_enum_value = source->adds_enum_value || stmt.kind == MB_STMT_ADD_VALUE;
         add_to_outline(o, &stmt);

@@ -52,7 +52,8 @@ static bool belongs_to(const mb_words *words, const char *out)
     const char *space = strrchr(out, ' '), *last = space ? space + 1 : out;
 
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (mb_words_at(words, pairs[i][1]) && strcmp(last, pairs[i][0]) == 0)
+        if (*last == *pairs[i][0] && strcmp(last, pairs[i][0]) == 0 &&
+            mb_words_at(words, pairs[i][1]))
             return true;
     return false;
 }

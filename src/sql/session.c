@@ -98,6 +98,28 @@ static bool is_temporary(mb_words *words)
     return at_any(words, temporary);
 }
 
+/* Does the text begin with one of the words, in lower or upper case? */
+static bool begins_with_any(const char *text, const char *const *words)
+{
+    for (; *words; words++)
+        if ((*text | 0x20) == **words && strncasecmp(text, *words, strlen(*words)) == 0)
+            return true;
+    return false;
+}
+
+/* Does the text have one of the words?  One pass over it finds them all. */
+static bool has_any(const char *text, const char *const *words)
+{
+    bool first[256] = {false}; /* a word can begin with this byte */
+
+    for (const char *const *word = words; *word; word++)
+        first[(unsigned char)**word] = first[(unsigned char)**word & ~0x20] = true;
+    for (; *text; text++)
+        if (first[(unsigned char)*text] && begins_with_any(text, words))
+            return true;
+    return false;
+}
+
 bool mb_stmt_touches_session(const mb_stmt *stmt)
 {
     static const char *const changes[] = {"alter",  "drop",   "comment", "grant",    "revoke",
@@ -108,13 +130,10 @@ bool mb_stmt_touches_session(const mb_stmt *stmt)
 
     if (stmt->kind != MB_STMT_OTHER)
         return true;
-    for (size_t i = 0; tells[i]; i++)
-        if (strcasestr(stmt->sql, tells[i]))
-            return true;
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_accept(&words, "create"))
-        return is_temporary(&words);
-    return !at_any(&words, changes);
+    if (mb_words_accept(&words, "create") ? is_temporary(&words) : !at_any(&words, changes))
+        return true;
+    return has_any(stmt->sql, tells);
 }
 
 /* ---- settings that cannot be made again ---- */

@@ -69,8 +69,11 @@ static bool read_name(mb_words *words, bool *temporary, char name[NAME_SIZE])
     return true;
 }
 
-/* After CREATE, and after the INTO of a SELECT, which may leave out the word TABLE. */
-static void relation(mb_words *words, bool selects, maker to)
+/*
+ * After CREATE, and after the INTO of a SELECT, which may leave out the word TABLE. The kind of the
+ * temporary object that it makes, and its name; NULL: it makes none.
+ */
+static const char *temporary_relation(mb_words *words, bool selects, char name[NAME_SIZE])
 {
     static const char *const before[] = {"or",   "replace",   "global",    "local",
                                          "temp", "temporary", "recursive", "unlogged", NULL};
@@ -78,16 +81,16 @@ static void relation(mb_words *words, bool selects, maker to)
                                         "function", "procedure", NULL};
     bool temporary = false;
     const char *word, *kind;
-    char name[NAME_SIZE];
 
     while ((word = accept_one(words, before)))
         temporary = temporary || strncmp(word, "temp", 4) == 0;
     kind = accept_one(words, kinds);
     if (!kind && !selects)
-        return;
+        return NULL;
     accept_if_exists(words);
-    if (read_name(words, &temporary, name) && temporary)
-        to.made(to.self, kind ? kind : "table", name);
+    if (!read_name(words, &temporary, name) || !temporary)
+        return NULL;
+    return kind ? kind : "table";
 }
 
 /*
@@ -96,26 +99,31 @@ static void relation(mb_words *words, bool selects, maker to)
 static void select_into(mb_words *words, maker to)
 {
     static const char *const targets[] = {"insert", "merge", NULL};
+    char name[NAME_SIZE];
+    const char *kind;
 
     while (words->token.kind != MB_TOKEN_END) {
         mb_words_skip_list(words);
         if (accept_one(words, targets))
             mb_words_accept(words, "into");
-        else if (mb_words_accept(words, "into"))
-            relation(words, true, to);
-        else
+        else if (!mb_words_accept(words, "into"))
             mb_words_step(words);
+        else if ((kind = temporary_relation(words, true, name)) != NULL)
+            to.made(to.self, kind, name);
     }
 }
 
 static void create(const mb_stmt *stmt, maker to)
 {
     static const char *const drops[] = {"on", "commit", "drop", NULL};
+    char name[NAME_SIZE];
+    const char *kind;
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_accept(&words, "create") && !has(stmt, drops))
-        relation(&words, false, to);
+    if (mb_words_accept(&words, "create") &&
+        (kind = temporary_relation(&words, false, name)) != NULL && !has(stmt, drops))
+        to.made(to.self, kind, name);
 }
 
 /* A DO block, and text that it executes: from the word CREATE to the next semicolon. */

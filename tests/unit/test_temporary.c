@@ -75,6 +75,7 @@ static void test_temporary__what_a_statement_makes(void **state)
             assert_string_equal(made, cases[i].made);
         }
         assert_int_equal(mb_stmt_makes_temporary(&stmt), t.n > 0);
+        assert_true(mb_stmt_touches_session(&stmt) || !t.n);
         mb_temporary_free(&t);
     }
     current_case = NULL;
@@ -87,6 +88,7 @@ static void test_temporary__also_what_has_no_name(void **state)
     (void)state;
     assert_true(mb_stmt_makes_temporary(&listen));
     assert_true(mb_stmt_makes_temporary(&load));
+    assert_true(mb_stmt_touches_session(&listen) && mb_stmt_touches_session(&load));
     current_case = NULL;
 }
 

@@ -85,7 +85,7 @@ bool mb_stmt_moves_names(const mb_stmt *stmt);
 
 /*
  * Does it make something that belongs to its session: a temporary object (temporary.h), LISTEN,
- * LOAD?  Objects that a function makes are not noticed.
+ * LOAD?  Objects that a function makes are not noticed.  If so, mb_stmt_touches_session is true.
  */
 bool mb_stmt_makes_temporary(const mb_stmt *stmt);
 
