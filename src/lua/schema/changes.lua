@@ -251,15 +251,43 @@ local function name_not_nulls(plan)
   end
 end
 
+-- Adds the ids of objects that are created again instead of altered, because their changes are on a cycle: those with the
+-- highest rank, and none with data. → were there any?
+local function cut(cycle, again)
+  local list, rank = {}, -1
+  for change in pairs(cycle) do
+    local kind = change.object.kind
+    if change.verb == "alter" and not kind.loses and not again[change.object.id] then
+      list[#list + 1] = change.object
+      rank = math.max(rank, kind.rank)
+    end
+  end
+  for _, object in ipairs(list) do
+    if object.kind.rank == rank then again[object.id] = true end
+  end
+  return #list > 0
+end
+
+-- The changes in order, each within its carrier.
+local function in_sequence(from, to, context)
+  local again = {}
+  while true do
+    local plan = new_plan(from, to, again)
+    name_not_nulls(plan)
+    context.creates, context.superuser = plan.creates, {}
+    local sorted, cycle = order.sort(make_changes(plan, context), from, to)
+    if sorted then return sorted end
+    if not cut(cycle, again) then order.fail(cycle) end
+  end
+end
+
 -- `from`, `to`: snapshots. Returns the changes, in order. If a change happens within another one, that one has its
 -- steps. `plain`: each change in its short form, although that may block a table in use.
 function module.between(from, to, plain)
   from, to = members.apart(from, to)
-  local plan = new_plan(from, to)
-  name_not_nulls(plan)
   local context = facets.context(from, to)
-  context.online, context.creates, context.superuser = not plain, plan.creates, {}
-  local sorted = order.sort(make_changes(plan, context), from, to)
+  context.online = not plain
+  local sorted = in_sequence(from, to, context)
   local changes = { superuser = context.superuser }
   for _, change in ipairs(sorted) do
     if not change.hosted then change.all = write(change, context) end

@@ -326,7 +326,8 @@ local function cycle(changes)
   return left
 end
 
-local function fail_cycle(on)
+-- Says which changes are on a cycle: { [change] = true }.
+function order.fail(on)
   local list = {}
   for change in pairs(on) do list[#list + 1] = change.verb .. " " .. change.object.id end
   table.sort(list)
@@ -363,7 +364,7 @@ function Graph:forget_mentions(on)
 end
 
 -- Gives separate statements to carried changes that cause a cycle. It chooses those with the highest rank, because a
--- foreign key is easier to separate from its table than a column.
+-- foreign key is easier to separate from its table than a column. → nil, or the changes on the cycle if none can be separated
 function Graph:untie()
   local on, ties, rank = cycle(self.changes), {}, -1
   if unbind(on) or self:forget_mentions(on) then return end
@@ -375,7 +376,7 @@ function Graph:untie()
       rank = math.max(rank, change.object.kind.rank)
     end
   end
-  if #ties == 0 then fail_cycle(on) end
+  if #ties == 0 then return on end
   for _, change in ipairs(ties) do
     if change.object.kind.rank == rank then change.carrier = nil end
   end
@@ -424,7 +425,8 @@ function Graph:place_carried()
   end
 end
 
--- Returns the changes in order, without carried ones. `within` of a change has the changes that it carries or hosts.
+-- Returns the changes in order, without carried ones. `within` of a change has the changes that it carries or hosts. If no
+-- order is right, returns nil and the changes on a cycle.
 function order.sort(changes, from, to)
   local graph = new_graph(changes, from, to)
   for _, change in ipairs(changes) do change.key, change.within = key(change), {} end
@@ -436,7 +438,8 @@ function order.sort(changes, from, to)
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do
-    graph:untie()
+    local on = graph:untie()
+    if on then return nil, on end
     graph:add_edges()
     sorted = topological(changes)
   end

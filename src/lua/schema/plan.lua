@@ -81,10 +81,23 @@ function Plan:can_step_aside(old)
   return old.kind.aside ~= nil
 end
 
+-- The object of the schema to reach that has the name of a dropped one, maybe of another kind: a view instead of a table.
+function Plan:successor(old)
+  local same = self.to.objects[old.id]
+  if same then return same end
+  if not self.by_name then
+    self.by_name = {}
+    for _, new in ipairs(self.to.list) do
+      for _, name in ipairs(facets.names(new)) do self.by_name[name] = new end
+    end
+  end
+  return self.by_name[facets.names(old)[1]]
+end
+
 -- Decides what happens to `dependent`, which needs the dropped object `old`.
 function Plan:let_go(old, dependent)
   if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return end
-  local new, renewed = self.to.objects[dependent.id], self.to.objects[old.id]
+  local new, renewed = self.to.objects[dependent.id], self:successor(old)
   -- The new version of an altered dependent may not need it.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
   local follows = new and renewed and dependent.kind.follows and self:can_step_aside(old)
@@ -223,11 +236,12 @@ function Plan:compare(new)
     new.kind.moved(fields, old, new)
   end
   if #fields == 0 then return end
-  if can_alter(new, old, fields, self.from.version) then self:alter(old, fields) else self:replace(old) end
+  if not self.again[new.id] and can_alter(new, old, fields, self.from.version) then self:alter(old, fields) else self:replace(old) end
 end
 
-return function(from, to)
-  local plan = setmetatable({ from = from, to = to, drops = {}, creates = {}, alters = {}, asides = {}, changed = {} }, Plan)
+-- `again`: the ids of objects that are created again if they change: { [id] = true }
+return function(from, to, again)
+  local plan = setmetatable({ from = from, to = to, again = again, drops = {}, creates = {}, alters = {}, asides = {}, changed = {} }, Plan)
   for _, old in ipairs(from.list) do
     if not to.objects[old.id] then plan:drop(old) end
   end

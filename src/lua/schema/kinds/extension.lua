@@ -140,6 +140,7 @@ SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS n
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
  WHERE e.oid >= 16384]]):format(grants, members, open),
 
+  names = function(o) return table.move(o._members, 1, #o._members, 2, { "extension " .. o.name }) end,
   create = function(o)
     return ("CREATE EXTENSION %s WITH SCHEMA %s"):format(o.name, o.schema)
   end,
