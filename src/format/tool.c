@@ -187,11 +187,20 @@ const mb_tool mb_tools[] = {
 const size_t mb_tools_n = sizeof mb_tools / sizeof mb_tools[0];
 
 /* A folder may have ten thousand SQL files, so only tools with owns_sql look at their names. */
+/* V57__notes.md is not a migration of Flyway, which reads only .sql. */
+static bool is_document(const char *ending)
+{
+    return is_one_of(ending, (const char *const[]){".md", ".txt", ".rst", ".adoc", ".html", ".pdf",
+                                                   ".png", NULL});
+}
+
 const mb_tool *mb_tool_of_file(const char *file)
 {
     const char *dot = strrchr(file, '.'), *ending = dot ? dot : "";
     bool script = mb_name_is_script(file), program = !script && has_number(file);
 
+    if (is_document(ending))
+        return NULL;
     for (size_t i = 0; i < mb_tools_n; i++) {
         const mb_tool *tool = &mb_tools[i];
 

@@ -227,6 +227,25 @@ static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
 
 /* ---- the folder ---- */
 
+/* Another prefix than V hides that the files are Flyway's; a name that begins with a digit has none. */
+static const char *claim_renamed(const mb_listing *l)
+{
+    const char *file = NULL;
+    mb_placeholders options;
+    bool renamed;
+
+    for (size_t i = 0; !file && i < l->files->n; i++)
+        if (mb_path_ends(l->files->items[i], ".sql") && !mb_is_numbered(l->files->items[i]) &&
+            strstr(l->files->items[i], "__"))
+            file = l->files->items[i];
+    if (!file)
+        return NULL;
+    mb_placeholders_read(&options, l);
+    renamed = options.naming;
+    mb_placeholders_free(&options);
+    return renamed ? file : NULL;
+}
+
 static const char *claim(const mb_listing *l)
 {
     static const char *const prefixes[] = {"B", "R", "U", "V"};
@@ -240,7 +259,7 @@ static const char *claim(const mb_listing *l)
             if (prefix_of(file) || is_program(file))
                 return file;
         }
-    return NULL;
+    return claim_renamed(l);
 }
 
 static void set_taken(mb_entries *out, const mb_listing *l)
@@ -369,13 +388,27 @@ static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files
         if (!e)
             return refuse(err, l, file, "an undo migration without its versioned migration",
                           "Restore the versioned migration, or delete this file.");
-        if (e->down_file)
-            return mb_fail_two_files(err, "rollbacks", e->name, e->down_file, file);
+        if (e->down_file) {
+            mb_fail_two_files(err, "rollbacks", e->name, e->down_file, file);
+            err->file[0] = '\0';
+            return mb_fail_in(err, l, file, 0);
+        }
         e->down_file = mb_strdup(file);
         if (!read_part(&e->down, l, file, placeholders, err))
             return false;
     }
     return true;
+}
+
+static bool check_naming(const mb_placeholders *options, const mb_listing *l, mb_error *err)
+{
+    if (!options->naming)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "Flyway's configuration sets %s, which moonbird does not read",
+            options->naming);
+    mb_fail_hint(err, "Describe the names of the files in scripts/formats/NAME.lua: moonbird help "
+                      "formats.");
+    return mb_fail_at(err, l->shown, 0, 0);
 }
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
@@ -386,7 +419,8 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
     set_taken(out, l);
     mb_placeholders_read(&placeholders, l);
-    ok = mb_listed_below(&files, l, err) && add_versioned(out, l, &files, &placeholders, err) &&
+    ok = check_naming(&placeholders, l, err) && mb_listed_below(&files, l, err) &&
+         add_versioned(out, l, &files, &placeholders, err) &&
          add_undo(out, l, &files, &placeholders, err) &&
          add_repeatable(out, l, &files, &placeholders, err);
     mb_names_free(&files);

@@ -38,6 +38,42 @@ static const char *find_folder(const mb_listing *l, const char *with, const char
     return NULL;
 }
 
+/* Is it a file in which only a migration is written: SQL, Lua or a program? */
+static bool is_written(const char *file)
+{
+    static const char *const endings[] = {".sql", ".lua", ".ts", ".js", ".mjs", ".cjs",
+                                          ".rs",  ".go",  ".py", ".rb", ".sh"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (mb_path_ends(file, endings[i]))
+            return true;
+    return false;
+}
+
+/* The first such file in the folder that is none of the two, from *at on; NULL: there is none. */
+static const char *next_other(const mb_names *files, size_t *at, const char *up)
+{
+    while (*at < files->n) {
+        const char *file = files->items[(*at)++];
+
+        if (is_written(file) && strcmp(file, up) != 0 && strcmp(file, "down.sql") != 0)
+            return file;
+    }
+    return NULL;
+}
+
+static bool refuse_program(mb_error *err, const mb_listing *l, const char *folder,
+                           const char *file, const char *up)
+{
+    char *path = mb_path_join(folder, file);
+
+    mb_fail(err, MB_ERR_FILE, "the migration is in \"%s\", which moonbird does not run", file);
+    mb_fail_hint(err, "Rewrite it in SQL, as %s, or in Lua, as a file beside the folders.", up);
+    mb_fail_in(err, l, path, 0);
+    free(path);
+    return false;
+}
+
 static bool refuse_empty(mb_error *err, const mb_listing *l, const char *folder, const char *file)
 {
     mb_fail(err, MB_ERR_FILE, "the folder of this migration has no file \"%s\"", file);
@@ -45,27 +81,62 @@ static bool refuse_empty(mb_error *err, const mb_listing *l, const char *folder,
     return mb_fail_in(err, l, folder, 0);
 }
 
-/* Adds the subfolders that have the file `up`; numbered ones must have it. */
-static bool add_folders(mb_entries *out, const mb_listing *l, const char *up, mb_error *err)
+/* Notes the files in a folder that can be meant to run, and that the tool ignores. */
+static void note_others(mb_entries *out, const mb_listing *l, const char *folder,
+                        const mb_names *files, const char *up)
 {
-    for (size_t i = 0; i < l->folders->n; i++) {
-        const char *folder = l->folders->items[i];
-        mb_entry *e;
+    const char *other;
 
-        if (strcmp(folder, MB_REPEATABLE) == 0)
-            continue;
-        if (!has_file(l, folder, up)) {
-            if (isdigit((unsigned char)*folder))
-                return refuse_empty(err, l, folder, up);
-            mb_names_add(&out->notes, mb_format("%s/%s has no file \"%s\" and is not a migration",
-                                                l->shown, folder, up));
-            continue;
-        }
-        e = mb_entries_add(out, mb_strdup(folder));
+    for (size_t at = 0; (other = next_other(files, &at, up));)
+        mb_names_add(&out->notes, mb_format("%s/%s/%s does not run: only %s and down.sql do",
+                                            l->shown, folder, other, up));
+}
+
+/* A numbered folder without the file `up`. */
+static bool refuse_without(mb_error *err, const mb_listing *l, const char *folder,
+                           const mb_names *files, const char *up)
+{
+    size_t at = 0;
+    const char *other = next_other(files, &at, up);
+
+    return other ? refuse_program(err, l, folder, other, up) : refuse_empty(err, l, folder, up);
+}
+
+/* Adds the subfolder as a migration if it has the file `up`; a numbered one must have it. */
+static bool add_folder(mb_entries *out, const mb_listing *l, const char *folder, const char *up,
+                       mb_error *err)
+{
+    char *path = mb_path_join(l->path, folder);
+    mb_names files, folders;
+    bool ok = mb_folder_read(&files, &folders, path, err), has = has_file(l, folder, up);
+
+    free(path);
+    if (!ok)
+        return false;
+    if (has) {
+        mb_entry *e = mb_entries_add(out, mb_strdup(folder));
+
         e->file = mb_path_join(folder, up);
         if (has_file(l, folder, "down.sql"))
             e->down_file = mb_path_join(folder, "down.sql");
+        note_others(out, l, folder, &files, up);
+    } else if (isdigit((unsigned char)*folder)) {
+        ok = refuse_without(err, l, folder, &files, up);
+    } else {
+        mb_names_add(&out->notes, mb_format("%s/%s has no file \"%s\" and is not a migration",
+                                            l->shown, folder, up));
     }
+    mb_names_free(&files);
+    mb_names_free(&folders);
+    return ok;
+}
+
+static bool add_folders(mb_entries *out, const mb_listing *l, const char *up, mb_error *err)
+{
+    for (size_t i = 0; i < l->folders->n; i++)
+        if (strcmp(l->folders->items[i], MB_REPEATABLE) != 0 &&
+            !add_folder(out, l, l->folders->items[i], up, err))
+            return false;
     return true;
 }
 

@@ -116,7 +116,8 @@ typedef bool mb_read_sections(mb_entry *entry, const mb_listing *l, const mb_buf
 
 /*
  * Adds an entry for each SQL file that `takes` accepts, and reads its sections.  Its name is the
- * file's without ".sql".  Files NAME_rollback.sql are not taken.
+ * file's without ".sql".  Files NAME_rollback.sql are not taken, unless NAME.sql does not exist and
+ * they have annotations of a tool.
  */
 MB_MUST_CHECK bool mb_entries_read(mb_entries *entries, const mb_listing *l,
                                    bool (*takes)(const char *file), mb_read_sections *read,

@@ -7,6 +7,8 @@
  */
 #include "formats.h"
 
+#include "format/check_folder.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
 
@@ -143,6 +145,26 @@ static void move_below(mb_entries *out, const mb_entries *below)
     }
 }
 
+/* graphile-migrate reads only NUMBER.sql and NUMBER-NAME.sql in committed/. */
+static bool check_left(mb_entries *out, const mb_entries *read, const mb_listing *below,
+                       mb_error *err)
+{
+    for (size_t i = 0; i < below->files->n; i++) {
+        const char *file = below->files->items[i];
+
+        if (read->taken[i] || mb_file_is_data(file))
+            continue;
+        if (isdigit((unsigned char)*file)) {
+            mb_fail(err, MB_ERR_FILE, "\"%s\" is not a migration of graphile-migrate", file);
+            mb_fail_hint(err, "Its files are committed/NUMBER-NAME.sql. Move this one elsewhere.");
+            return mb_fail_in(err, below, file, 0);
+        }
+        mb_names_add(&out->notes, mb_format("%s/%s is not a migration of graphile-migrate, and is "
+                                            "ignored", below->shown, file));
+    }
+    return true;
+}
+
 /* Lists committed/; the file or folder `current` has changes that are not committed yet. */
 static bool list_committed(mb_entries *out, const mb_listing *l, mb_error *err)
 {
@@ -153,7 +175,8 @@ static bool list_committed(mb_entries *out, const mb_listing *l, mb_error *err)
     bool ok = mb_folder_read(&files, &folders, path, err);
 
     entries.taken = ok ? mb_alloc(files.n + 1) : NULL;
-    ok = ok && list_folder(&entries, &below, err);
+    ok = ok && mb_format_check_subfolders(&out->notes, &below, err) &&
+         list_folder(&entries, &below, err) && check_left(out, &entries, &below, err);
     if (ok) {
         move_below(out, &entries);
         mb_names_add(&out->notes,

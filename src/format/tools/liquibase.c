@@ -39,6 +39,7 @@ typedef struct reading {
     const char *file;
     mb_entry *e;
     bool skips;      /* the changeset does not run on PostgreSQL */
+    int block_line;  /* where a block comment with a rollback begins; 0: the line is not in one */
     mb_buf rollback; /* the statements behind --rollback, on the same lines as in the file */
     int rollback_line;
 } reading;
@@ -163,6 +164,10 @@ static bool check_attributes(const reading *r, const mb_line *line, const char *
                       "moonbird does not read failOnError:false, which ignores errors",
                       "Rewrite the changeset so that it does not fail, for example in Lua with "
                       "db:try.");
+    if (has_attribute(line, from, "runOrder", ""))
+        return refuse(err, r, line->number,
+                      "moonbird does not read runOrder, which moves a changeset",
+                      "Remove it, and put the changeset where it runs.");
     return ok || refuse(err, r, line->number, "moonbird ends statements only with \";\"",
                         "Remove endDelimiter, and end each statement with \";\". A function needs "
                         "no delimiter of its own.");
@@ -217,11 +222,20 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
     return true;
 }
 
-/* --rollback SQL; "empty" and "not required" have nothing to run. */
-static bool add_rollback(reading *r, const mb_line *line, const char *text, mb_error *err)
+static bool begins(const char *s, const char *end, const char *word)
 {
-    const char *end = line->text + line->len;
+    size_t len = strlen(word);
 
+    return (size_t)(end - s) >= len && strncasecmp(s, word, len) == 0;
+}
+
+/*
+ * SQL of a rollback, from `text` to `end`; "empty" and "not required" have nothing to run, and
+ * changesetId:ID names another changeset, which runs again.
+ */
+static bool add_rollback(reading *r, const mb_line *line, const char *text, const char *end,
+                         mb_error *err)
+{
     if (!r->e)
         return refuse(err, r, line->number, "this rollback does not belong to a changeset",
                       "Write it below a line --changeset AUTHOR:ID.");
@@ -229,19 +243,66 @@ static bool add_rollback(reading *r, const mb_line *line, const char *text, mb_e
         r->rollback_line = line->number;
     while (text < end && isspace((unsigned char)*text))
         text++;
-    if ((end - text >= 5 && strncasecmp(text, "empty", 5) == 0) ||
-        (end - text >= 12 && strncasecmp(text, "not required", 12) == 0))
+    if (begins(text, end, "changesetId:"))
+        return refuse(err, r, line->number,
+                      "moonbird does not read a rollback that names another changeset",
+                      "Write its statements.");
+    if (begins(text, end, "empty") || begins(text, end, "not required"))
         mb_buf_puts(&r->rollback, "-- nothing to undo\n");
     else
         mb_buf_printf(&r->rollback, "%.*s\n", (int)(end - text), text);
     return true;
 }
 
+/*
+ * The text of a line in the comment that a line with only "liquibase rollback" begins, and a line
+ * with the end of the comment ends.  NULL: the line is in no such comment.
+ */
+static const char *in_block(reading *r, const mb_line *line)
+{
+    const char *s = line->text, *end = s + line->len;
+
+    if (r->block_line)
+        return s;
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    if (!begins(s, end, "/*"))
+        return NULL;
+    for (s += 2; s < end && isspace((unsigned char)*s);)
+        s++;
+    if (!begins(s, end, "liquibase"))
+        return NULL;
+    for (s += 9; s < end && isspace((unsigned char)*s);)
+        s++;
+    if (!begins(s, end, "rollback"))
+        return NULL;
+    r->block_line = line->number;
+    return s + 8;
+}
+
+/* A line of such a comment; a changeset that does not run has no rollback. */
+static bool add_block(reading *r, const mb_line *line, const char *text, mb_error *err)
+{
+    const char *end = line->text + line->len;
+
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    if (end - text >= 2 && end[-1] == '/' && end[-2] == '*') {
+        end -= 2;
+        r->block_line = 0;
+    }
+    return r->skips || add_rollback(r, line, text, end, err);
+}
+
 static bool add_line(reading *r, const mb_line *line, mb_error *err)
 {
-    static const char *const unread[] = {"property", "ignoreLines", "preconditions", "include",
-                                         "precondition-sql-check"};
-    const char *text = after(line, "changeset");
+    static const char *const unread[] = {"property", "ignoreLines", "preconditions", "precondition",
+                                         "include",  "rollbackSqlFile"};
+    const char *text = in_block(r, line);
+
+    if (text)
+        return add_block(r, line, text, err);
+    text = after(line, "changeset");
 
     if (text)
         return start_changeset(r, line, text, err);
@@ -249,7 +310,7 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
         return true;
     text = after(line, "rollback");
     if (text)
-        return add_rollback(r, line, text, err);
+        return add_rollback(r, line, text, line->text + line->len, err);
     for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++)
         if (after(line, unread[i])) {
             char *what = mb_format("moonbird does not read \"--%s\" of Liquibase", unread[i]);
@@ -280,6 +341,9 @@ static bool read_file(mb_entries *out, const mb_listing *l, const char *file, mb
         else
             ok = add_line(&r, &line, err);
     }
+    if (ok && r.block_line)
+        ok = refuse(err, &r, r.block_line, "the comment with this rollback does not end",
+                    "Write */ on a line below it.");
     if (ok)
         end_changeset(&r, text.len);
     mb_buf_free(&r.rollback);

@@ -27,6 +27,26 @@ static char *value_in(const char *s, const char *end)
     return mb_strndup(s, (size_t)(end - s));
 }
 
+/*
+ * The option's name, a constant, if it gives files another name than Flyway's own; NULL: it does
+ * not.  Without a prefix, files are as in moonbird's own format.
+ */
+static const char *naming_of(const char *key, const char *value)
+{
+    static const char *const options[][2] = {
+        {"sqlMigrationPrefix", "V"},           {"undoSqlMigrationPrefix", "U"},
+        {"baselineMigrationPrefix", "B"},      {"repeatableSqlMigrationPrefix", "R"},
+        {"sqlMigrationSeparator", "__"},       {"sqlMigrationSuffixes", ".sql"},
+    };
+
+    if (strncmp(key, "flyway.", 7) == 0)
+        key += 7;
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (strcmp(key, options[i][0]) == 0 && *value && !strstr(value, options[i][1]))
+            return options[i][0];
+    return NULL;
+}
+
 static void add_line(mb_placeholders *out, const mb_line *line, bool *in_table)
 {
     static const char prefix[] = "flyway.placeholders.";
@@ -55,6 +75,12 @@ static void add_line(mb_placeholders *out, const mb_line *line, bool *in_table)
         char *value = value_in(equals + 1, end);
 
         out->on = strcasecmp(value, "false") != 0;
+        free(value);
+    } else {
+        char *value = value_in(equals + 1, end);
+        const char *naming = naming_of(key, value);
+
+        out->naming = naming ? naming : out->naming;
         free(value);
     }
     free(key);

@@ -13,6 +13,7 @@
 typedef struct mb_placeholders {
     bool on;                /* placeholderReplacement, which is on unless a file says otherwise */
     mb_names names, values; /* in lower case; owned */
+    const char *naming; /* the key of an option that gives files other names; NULL: there is none */
 } mb_placeholders;
 
 /*
