@@ -2,9 +2,11 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/os/spawn.h"
+#include "moonbird/os/streams.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -26,6 +28,11 @@ static bool prepare(const void *arg)
     char *value;
     bool ok;
 
+    char pid[24];
+
+    snprintf(pid, sizeof pid, "%ld", (long)getppid());
+    if (!how->both_ways && setenv(MB_STUDIO_VARIABLE, pid, 1) != 0)
+        return false;
     /* The pages that list the sessions of moonbird leave out their own. */
     if (how->both_ways && setenv("PGAPPNAME", "moonbird studio", 0) != 0)
         return false;
@@ -53,8 +60,8 @@ static const char **with_program(const char *const *words)
 }
 
 /*
- * As large as a user may have it: a run goes on, and keeps no locks longer, while the studio is stopped (Ctrl-Z)
- * and reads nothing. Without it, the size of the system stays.
+ * As large as a user may have it, so that a run goes on while the studio is stopped (Ctrl-Z) and reads nothing;
+ * see mb_streams_open for output that is larger. Without it, the size of the system stays.
  */
 static void enlarge_pipe(int fd)
 {

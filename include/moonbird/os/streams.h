@@ -5,9 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The variable with the pid of the studio that started this process and reads its output. */
+#define MB_STUDIO_VARIABLE "MOONBIRD_STUDIO"
+
 /*
  * Opens /dev/null on closed standard streams, so that a socket never becomes descriptor 0 to 2. It
  * is open for reading only: what is written to a closed stream is lost, which is an error (EBADF).
+ *
+ * If a studio started this process, a stopped studio must not keep a transaction open: when it has
+ * read nothing for 5 s, output is left out until it reads again, and a warning says so.
  */
 void mb_streams_open(void);
 

@@ -81,13 +81,18 @@ function take.backfill(s, event)
     phase = ("%.0f rows/s%s"):format(event.rows_per_second, text(event.waits) and ", waits: " .. event.waits or "") }
 end
 
+-- The log has them, too, but not if the studio could not read it.
+function take.notice(s, event)
+  if event.level == "warning" then s.warnings[#s.warnings + 1] = event.message end
+end
+
 function take.done(s, event)
   s.done, s.now, s.progress = true, nil, nil
   if text(event.message) and not s.error then s.error = event end
 end
 
 local function summarise(messages)
-  local s = { migrations = {}, by_name = {}, statements = {}, pids = {} }
+  local s = { migrations = {}, by_name = {}, statements = {}, pids = {}, warnings = {} }
   for _, message in ipairs(messages) do
     local event = message[1] == "event" and message[2].event
     if event and take[event.event] then take[event.event](s, event) end
@@ -134,6 +139,8 @@ local function show_run(data, add)
   add { "number", value = figures(data), live = live }
   if live then add { "cancel", run = data.chosen.run } end
   add { "text", value = live and s.progress or s.error and error_text(s.error) or "", class = s.error and "error" or "note", live = live }
+  local warnings = table.concat(last_of(s.warnings, NEWEST), "\n")
+  if warnings ~= "" or live then add { "text", title = "Warnings", value = warnings ~= "" and warnings or "None so far.", class = "note", live = live } end
   if live and s.backfill then add { "progress", value = { s.backfill }, live = true } end
   -- A session of the run that is not known yet appears when the run tells its pid.
   if live then add { "later", title = "What it does now", page = "sessions", query = { pid = table.concat(s.pids, ","), environment = data.environment }, live = true } end
