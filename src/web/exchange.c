@@ -89,8 +89,8 @@ void mb_exchange_end(void *self, struct MHD_Connection *connection, void **excha
     struct mb_web *web = self;
     mb_exchange *e = *exchange;
 
-    (void)connection;
     (void)why;
+    mb_guests_answering(&web->guests, connection, false);
     if (!e)
         return;
     if (e->state == MB_EXCHANGE_WAITING && !e->order)
@@ -299,6 +299,7 @@ static bool route(mb_exchange *e)
 {
     bool found;
 
+    mb_guests_answering(&e->web->guests, e->connection, true);
     if (e->verdict == MB_VERDICT_ENTER)
         return send_entry(e);
     if (e->too_long)
@@ -334,8 +335,10 @@ static bool begin(struct mb_web *web, struct MHD_Connection *connection, const c
 
     mb_http.get_connection_values(connection, MHD_HEADER_KIND, add_header, &h);
     verdict = mb_guard_judge(&web->guard, &h.request, &status, &why);
-    if (verdict == MB_VERDICT_REFUSE)
+    if (verdict == MB_VERDICT_REFUSE) {
+        mb_guests_answering(&web->guests, connection, true);
         return mb_http_refuse(connection, status, why);
+    }
     *exchange = e = new_exchange(web, connection);
     e->verdict = verdict;
     e->post = strcmp(method, "POST") == 0;

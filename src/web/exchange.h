@@ -3,6 +3,7 @@
 #define MOONBIRD_WEB_EXCHANGE_H
 
 #include "feed.h"
+#include "guests.h"
 #include "library.h"
 #include "listen.h"
 #include "pool.h"
@@ -48,6 +49,7 @@ struct mb_web {
     mb_pool *pool;
     mb_feed feed;
     mb_runs *runs;
+    mb_guests guests;
     mb_exchange *exchanges; /* all that are under way */
     int last_order;
 };

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS = 64,
     CONNECTION_BYTES = 32 << 10, /* for the request line and the headers */
     TIMEOUT_S = 30,              /* of a connection that sends nothing; one that waits has none */
     LONGEST_WAIT_MS = 500,       /* a signal just before the wait does not end it */
@@ -26,10 +25,11 @@ static bool start_daemon(mb_web *web, int fd, mb_error *err)
 {
     web->daemon = mb_http.start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, mb_exchange_handle, web,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MB_GUESTS_MOST,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_NOTIFY_COMPLETED, mb_exchange_end, web, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, mb_exchange_end, web, MHD_OPTION_NOTIFY_CONNECTION,
+        mb_guests_notify, &web->guests, MHD_OPTION_END);
     if (web->daemon)
         return true;
     close(fd);
@@ -115,7 +115,7 @@ static size_t poll_exchanges(const mb_web *web, struct pollfd *fds)
 {
     size_t n = 0;
 
-    for (const mb_exchange *e = web->exchanges; e && n < CONNECTIONS; e = e->next)
+    for (const mb_exchange *e = web->exchanges; e && n < MB_GUESTS_MOST; e = e->next)
         if (e->suspended && e->fd >= 0)
             fds[n++] = (struct pollfd){.fd = e->fd, .events = POLLRDHUP};
     return n;
@@ -144,7 +144,7 @@ static void turn(mb_web *web)
 {
     const union MHD_DaemonInfo *info =
         mb_http.get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct pollfd fds[1 + CONNECTIONS + MB_POOL_FDS + 2 * MB_RUNS_AT_ONCE] = {
+    struct pollfd fds[1 + MB_GUESTS_MOST + MB_POOL_FDS + 2 * MB_RUNS_AT_ONCE] = {
         {.fd = info->epoll_fd, .events = POLLIN}};
     size_t waiting = poll_exchanges(web, fds + 1), n = 1 + waiting;
     int64_t told = web->feed.last;

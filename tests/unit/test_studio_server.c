@@ -544,6 +544,34 @@ static void test_server__more_requests_than_the_queue_holds(void **state)
     mb_buf_free(&answer);
 }
 
+/*
+ * More connections than there are places, of which some have sent a part of a request: a browser is
+ * served, and an answer that is under way is not cut off.
+ */
+static void test_server__connections_without_a_request_leave_room(void **state)
+{
+    static const char *const parts[] = {"", "G", "GET / HTTP/1.1\r\nHost: a\r\nX: ",
+                                        "POST /enter HTTP/1.1\r\nContent-Length: 9\r\n"};
+    int idle[300], slow = begin("/slow");
+    mb_buf answer = {0};
+    char byte;
+
+    (void)state;
+    assert_int_equal(get("/history", &answer), 200); /* the slow page has arrived */
+    for (size_t i = 0; i < COUNT(idle); i++) {
+        idle[i] = dial();
+        send_text(idle[i], parts[i % COUNT(parts)]);
+        if (i % 50 == 49)
+            assert_int_equal(get("/studio.js", &answer), 200);
+    }
+    assert_int_equal(get("/history", &answer), 200);
+    assert_int_equal(recv(slow, &byte, 1, MSG_DONTWAIT), -1);
+    for (size_t i = 0; i < COUNT(idle); i++)
+        close(idle[i]);
+    close(slow);
+    mb_buf_free(&answer);
+}
+
 static void test_server__a_worker_that_dies_is_an_answer(void **state)
 {
     mb_buf answer = {0};
@@ -740,6 +768,7 @@ int main(int argc, char **argv)
         STUDIO(test_server__slow_pages_stop_no_other_request),
         STUDIO(test_server__a_browser_that_goes_away_frees_its_worker),
         STUDIO(test_server__more_requests_than_the_queue_holds),
+        STUDIO(test_server__connections_without_a_request_leave_room),
         STUDIO(test_server__a_worker_that_dies_is_an_answer),
         STUDIO(test_server__events_of_a_run_reach_those_who_listen),
         cmocka_unit_test(test_server__a_socket_is_for_its_user),
