@@ -152,6 +152,22 @@ local function fallback_page(ctx, request, name)
   }
 end
 
+local function copy(value, copies)
+  if type(value) ~= "table" or getmetatable(value) then return value end
+  if not copies[value] then
+    copies[value] = {}
+    for key, each in pairs(value) do copies[value][key] = copy(each, copies) end
+  end
+  return copies[value]
+end
+
+-- The context for one page: what the page changes in it does not reach the next request.
+local function for_page(ctx)
+  local own = { opts = copy(ctx.opts, {}), config = copy(ctx.config, {}), studio = {} }
+  for key, value in pairs(ctx.studio) do own.studio[key] = value end
+  return setmetatable(own, { __index = ctx })
+end
+
 -- Answers the request, and returns also whether the connection was lost.
 function router.answer(ctx, request)
   local name = request.path == "/" and "overview" or request.path:match "^/([^/]*)$" or ""
@@ -167,7 +183,7 @@ function router.answer(ctx, request)
     if not found then
       return 404, HTML, layout(page, "No such page", h.section { class = "part", h.p { "The studio has no page \"", name, "\"." } })
     end
-    return answer_page(ctx, request, found, page)
+    return answer_page(for_page(ctx), request, found, page)
   end)
   if ok then return false, status, kind, text end
   local err = status
