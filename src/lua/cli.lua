@@ -307,6 +307,9 @@ function Context:serve_studio(opts) return core.require(opts.worker and "studio.
 -- Makes the files of a new migration; see new_migration.lua.
 function Context:new_migration(title, opts) return core.require "new_migration"(self, title, opts) end
 
+-- The text as the value of the directive "description".
+function Context.description(_, text) return core.require "description"(text) end
+
 -- The migration that leads from one schema to another; the options are those of schema/generate.lua.
 function Context:generate(opts) return core.require "schema.generate"(self, opts) end
 

@@ -1,7 +1,5 @@
 #include "moonbird/os/streams.h"
 
-#include "moonbird/os/log.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,13 +12,15 @@ enum { PATIENCE_MS = 300, STUDIO_PATIENCE_MS = 5000 };
 static bool (*gives_up)(void);
 static bool stalled; /* the reader took nothing for PATIENCE_MS: no more waiting */
 static bool from_studio; /* see mb_streams_open */
+static void (*tell_unread)(void);
 static bool unread;      /* the studio took nothing for STUDIO_PATIENCE_MS: output is left out */
 
-void mb_streams_open(void)
+void mb_streams_open(void (*unread_fn)(void))
 {
     const char *studio = getenv(MB_STUDIO_VARIABLE);
     int fd;
 
+    tell_unread = unread_fn;
     from_studio = studio && atol(studio) == (long)getppid();
     do
         fd = open("/dev/null", O_RDONLY);
@@ -53,7 +53,6 @@ static bool takes_more(int fd)
     return ready;
 }
 
-/* The warning goes to the events, which the studio reads later. */
 static bool studio_reads(int fd)
 {
     if (is_ready(fd, unread ? 0 : STUDIO_PATIENCE_MS)) {
@@ -62,7 +61,7 @@ static bool studio_reads(int fd)
     }
     if (!unread) {
         unread = true;
-        mb_log(MB_LOG_WARN, "the studio does not read the output, so the rest is left out");
+        tell_unread();
     }
     return false;
 }

@@ -13,9 +13,9 @@
  * is open for reading only: what is written to a closed stream is lost, which is an error (EBADF).
  *
  * If a studio started this process, a stopped studio must not keep a transaction open: when it has
- * read nothing for 5 s, output is left out until it reads again, and a warning says so.
+ * read nothing for 5 s, output is left out until it reads again.  Then `unread` is called.
  */
-void mb_streams_open(void);
+void mb_streams_open(void (*unread)(void));
 
 /*
  * Writes all of it.  False with errno set; EINTR: the function of mb_streams_give_up returned true,

@@ -51,7 +51,7 @@ return {
       local text = up_lua:format((title:gsub("[\\\"%c]", " ")), opts.manual and args_lua or "")
       made = ctx:new_migration(title, { manual = opts.manual, suffix = ".lua", up = text })
     else -- down refuses an empty rollback until it is written
-      made = ctx:new_migration(title, { manual = opts.manual, suffix = ".sql", up = up_sql:format(title:gsub("%c", " ")),
+      made = ctx:new_migration(title, { manual = opts.manual, suffix = ".sql", up = up_sql:format(ctx:description(title)),
                                         down = "" })
     end
     if ctx.out:result(made) then return end

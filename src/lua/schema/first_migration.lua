@@ -22,5 +22,5 @@ return function(ctx, title)
   local up = changes.statements(changes.between(empty.snapshot, wanted.snapshot, true), workshop.superuser)
   local down = changes.statements(changes.between(wanted.snapshot, empty.snapshot, true), workshop.superuser)
   proof.prove(workshop, empty, wanted, up, down)
-  return ctx:new_migration(title, { suffix = ".sql", up = head:format(title) .. write.text(up) })
+  return ctx:new_migration(title, { suffix = ".sql", up = head:format(core.require "description"(title)) .. write.text(up) })
 end

@@ -61,7 +61,7 @@ end
 -- needs neither. `desired`: the migration leads to the desired schema of the project. `check`: of
 -- ctx:new_migration.
 local function write_files(ctx, title, made, desired, check)
-  local description = title:gsub("%c", " ")
+  local description = core.require "description"(title)
   local _, _, journal = ctx.project:files "auto"
   local files, why = ctx:new_migration(title, {
     suffix = ".sql",

@@ -15,11 +15,23 @@ local function fail(message, ...) core.fail("usage", message:format(...), "See \
 
 -- Names --------------------------------------------------------------------
 
+-- The quoted identifier at this place, with its quotes; nil if there is none.
+local function quoted_at(text, at)
+  local last = at
+  if text:sub(at, at) ~= '"' then return nil end
+  repeat
+    last = text:find('"', last + 1, true)
+    local doubled = last and text:sub(last + 1, last + 1) == '"'
+    if doubled then last = last + 1 end
+  until not doubled
+  return last and text:sub(at, last)
+end
+
 -- "a.b" → { "a", "b" }; quoted parts keep their quotes.
 local function parts_of(name)
   local parts, at = {}, 1
   while at <= #name do
-    local part = name:match('^"[^"]*"', at) or name:match("^[^.]+", at)
+    local part = quoted_at(name, at) or name:match("^[^.]+", at)
     if not part then return parts end
     parts[#parts + 1] = part
     at = at + #part + 1
@@ -134,12 +146,34 @@ end
 
 -- What the user said ---------------------------------------------------------
 
--- "users.mail=email" → old name, new last name
+-- The name at this place: identifiers with dots between them.  nil if there is none.
+local function name_at(text, at)
+  local last = at
+  while true do
+    local part = quoted_at(text, last) or text:match("^[%w_$\x80-\xFF]+", last)
+    if not part then return nil end
+    last = last + #part
+    if text:sub(last, last) ~= "." then return text:sub(at, last - 1) end
+    last = last + 1
+  end
+end
+
+-- "users.mail=email" → old name, new last name, and what comes before that
 local function read_option(word)
-  local old, new = word:match "^(.-)=(.+)$"
-  if not old or old == "" then fail("--rename needs OLD=NEW, such as users.mail=email, not \"%s\"", word) end
+  local old = name_at(word, 1)
+  local new = old and word:sub(#old + 1, #old + 1) == "=" and name_at(word, #old + 2)
+  if not new or #old + #new + 1 ~= #word then fail("--rename needs OLD=NEW, such as users.mail=email, not \"%s\"", word) end
   local parts = parts_of(new)
-  return old, parts[#parts]
+  return old, parts[#parts], table.concat(parts, ".", 1, #parts - 1)
+end
+
+-- A rename changes only the last part of a name.
+local function check_place(word, object, before)
+  local place = parts_of(object.name)
+  place = table.concat(place, ".", 1, #place - 1)
+  if before ~= "" and before ~= place and "public." .. before ~= place then
+    fail("--rename %s: the new name cannot be in another schema or table; it is only the last part, such as users=people", word)
+  end
 end
 
 local function add(list, claimed, object, new)
@@ -201,8 +235,9 @@ end
 function renames.said(from, words, hints)
   local list, claimed, columns, left = {}, {}, {}, {}
   for _, word in ipairs(words) do
-    local old, new = read_option(word)
+    local old, new, before = read_option(word)
     local object = find(from, old)
+    if object then check_place(word, object, before) end
     if not object then left[#left + 1] = word
     elseif object.column then columns[#columns + 1] = { object, new, word }
     else add(list, claimed, object, new) end

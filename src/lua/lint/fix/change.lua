@@ -30,7 +30,7 @@ local function finish(self, migration, text)
       return
     end
   end
-  table.insert(self.more, { title = title, text = ("-- moonbird: description=Finishes %s\n\n%s;\n"):format(migration.name, text) })
+  table.insert(self.more, { title = title, text = ("-- moonbird: description=Finishes %s\n\n%s;\n"):format(core.require "description"(migration.name), text) })
 end
 
 -- Does a migration after this one name the relation?
