@@ -7,6 +7,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/show.h"
 #include "moonbird/pg/qualified.h"
 #include "moonbird/sql/quote.h"
 
@@ -113,19 +114,27 @@ static bool has_key(const mb_tool_table *s, const mb_result *res, size_t row)
            (s->drizzle && (*mb_result_value(res, row, 3) || mb_result_int(res, row, 5)));
 }
 
+static bool is_number(const char *text)
+{
+    return *text && !text[strspn(text, "0123456789")];
+}
+
 /* Why the row cannot be read, with the place of the row; NULL: it can.  The caller frees it. */
 static char *why_unread(const mb_tool_table *s, const mb_result *res, size_t row)
 {
-    const char *place = mb_result_value(res, row, 6);
+    const char *place = mb_result_value(res, row, 6), *key = mb_result_value(res, row, 0);
     const char *unclear = unclear_column(s, res, row);
+    mb_buf shown = {0};
 
     if (!has_key(s, res, row))
         return mb_format("the row with ctid %s has no %s", place,
                          s->drizzle ? "name, no hash and no created_at" : s->key);
-    if (!unclear)
+    if (!unclear && (!s->up_to || is_number(key)))
         return NULL;
-    return mb_format("the row of %s has no valid value in the column %s",
-                     mb_result_value(res, row, 0), unclear);
+    mb_buf_puts(&shown, "the row of ");
+    mb_show(&shown, key, strlen(key), MB_SHOW_LINE);
+    mb_buf_printf(&shown, " has no valid value in the column %s", unclear ? unclear : s->key);
+    return shown.data;
 }
 
 /* ---- the tables ---- */

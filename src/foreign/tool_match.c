@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A number, or a version of Flyway such as 1.2. */
 static bool is_version(const char *key)
@@ -38,6 +39,18 @@ static bool is_dashed(const char *name, const char *key)
     return !*key;
 }
 
+/* What follows the name of a migration in the name of its file.  "1_a.b" is another migration. */
+static bool is_ending(const char *text)
+{
+    static const char *const endings[] = {"",    ".sql", ".up.sql", ".js", ".cjs", ".mjs", ".ts",
+                                          ".cts", ".mts", ".py",     ".go", ".rb",  ".php"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strcasecmp(text, endings[i]) == 0)
+            return true;
+    return false;
+}
+
 /*
  * Most tools list the number of a migration, some its name or file.  With Flyway, a baseline
  * migration can have the number of another migration; the type of the row tells them apart.
@@ -49,8 +62,7 @@ static bool is_key(const mb_migration *m, const mb_tool_row *row)
 
     if (row->baseline_file != m->baseline)
         return false;
-
-    if (strncmp(key, m->name, len) == 0 && (!key[len] || key[len] == '.'))
+    if (strncmp(key, m->name, len) == 0 && is_ending(key + len))
         return true;
     return is_version(key) && m->number[0] &&
            (compare_versions(key, m->number) == 0 || is_dashed(m->name, key));
@@ -66,14 +78,18 @@ bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
     return row->half && mb_tool_row_names(row, m);
 }
 
+static bool is_up_to(const mb_tool_row *row, const mb_migration *m)
+{
+    return row->up_to && m->number[0] && !m->baseline &&
+           compare_versions(m->number, row->key) < 0;
+}
+
 static const mb_tool_row *find_row(const mb_tool_history *f, const mb_migration *m)
 {
     for (size_t i = 0; i < f->n; i++) {
         const mb_tool_row *row = &f->items[i];
 
-        if (row->key &&
-            (mb_tool_row_names(row, m) || (row->up_to && m->number[0] && !m->baseline &&
-                                           compare_versions(m->number, row->key) < 0)))
+        if (mb_tool_row_names(row, m) || (row->key && is_up_to(row, m)))
             return row;
     }
     return NULL;

@@ -4,6 +4,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/show.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,12 +175,15 @@ void mb_tool_comparison_free(mb_tool_comparison *c)
     *c = (mb_tool_comparison){0};
 }
 
-/* Of two rows for one file, the first one counts, except in Drizzle's history. */
+/*
+ * Of two rows for one file, the first one counts, except in Drizzle's history, whose rows need not
+ * have a name.
+ */
 static bool has_file(const mb_tool_comparison *c, const mb_tool_row *row, size_t i)
 {
     const mb_migration *file = c->status->items[i].file;
 
-    return c->rows[i] == row || (!c->history.one_each && file && mb_tool_row_names(row, file));
+    return c->history.one_each ? c->rows[i] == row : file && mb_tool_row_names(row, file);
 }
 
 bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
@@ -194,8 +198,12 @@ bool mb_tool_row_is_missing(const mb_tool_comparison *c, size_t row)
 
 char *mb_tool_row_name(const mb_tool_row *row)
 {
-    if (row->key)
-        return mb_strdup(row->key);
+    mb_buf shown = {0};
+
+    if (row->key) {
+        mb_show(&shown, row->key, strlen(row->key), MB_SHOW_LINE);
+        return shown.data;
+    }
     return row->sum && *row->sum ? mb_format("hash %.12s", row->sum)
                                  : mb_format("created_at %lld", (long long)row->when);
 }
@@ -218,7 +226,8 @@ static void describe(mb_adoption *out, const mb_tool_comparison *c, const mb_sta
                 c->rows[i] ? c->rows[i]->at : NULL);
     for (size_t i = 0; i < c->history.n; i++)
         if (mb_tool_row_is_missing(c, i))
-            add(out, MB_ADOPTION_MISSING, mb_tool_row_name(&c->history.items[i]),
+            add(out, c->history.items[i].half ? MB_ADOPTION_HALF : MB_ADOPTION_MISSING,
+                mb_tool_row_name(&c->history.items[i]),
                 c->history.items[i].at);
     for (size_t i = 0; i < c->history.n; i++)
         if (c->history.items[i].unread)

@@ -10,54 +10,58 @@
 
 #include <stdlib.h>
 
-/* Appends the names of the migrations in this state; returns how many there are. */
-static size_t list(mb_buf *names, const mb_amend *w, mb_adoption_state state)
+static void add_name(mb_buf *names, const char *name)
 {
-    size_t n = 0;
+    mb_buf_printf(names, "%s%s", names->len ? ", " : "", name);
+}
 
+/* Appends the rows that have no file, and that are half applied or not. */
+static void list_missing(mb_buf *names, const mb_amend *w, bool half)
+{
+    for (size_t i = 0; i < w->tool->history.n; i++) {
+        const mb_tool_row *row = &w->tool->history.items[i];
+        char *name;
+
+        if (row->half != half || !mb_tool_row_is_missing(w->tool, i))
+            continue;
+        name = mb_tool_row_name(row);
+        add_name(names, name);
+        free(name);
+    }
+}
+
+/* Appends the names of the migrations in this state. */
+static void list(mb_buf *names, const mb_amend *w, mb_adoption_state state)
+{
     for (size_t i = 0; i < w->tool->n; i++)
         if (w->tool->states[i] == state)
-            mb_buf_printf(names, "%s%s", n++ ? ", " : "", w->project->status.items[i].name);
-    return n;
+            add_name(names, w->project->status.items[i].name);
+    if (state == MB_ADOPTION_HALF)
+        list_missing(names, w, true);
 }
 
-static size_t list_missing(mb_buf *names, const mb_amend *w)
+static void list_unread(mb_buf *rows, const mb_amend *w)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < w->tool->history.n; i++)
-        if (mb_tool_row_is_missing(w->tool, i)) {
-            char *name = mb_tool_row_name(&w->tool->history.items[i]);
-
-            mb_buf_printf(names, "%s%s", n++ ? ", " : "", name);
-            free(name);
-        }
-    return n;
-}
-
-static size_t list_unread(mb_buf *rows, const mb_amend *w)
-{
-    size_t n = 0;
-
     for (size_t i = 0; i < w->tool->history.n; i++)
         if (w->tool->history.items[i].unread)
-            mb_buf_printf(rows, "%s%s", n++ ? ", " : "", w->tool->history.items[i].unread);
-    return n;
+            add_name(rows, w->tool->history.items[i].unread);
 }
 
 /* Such a row may stand for an applied migration, which would run a second time. */
 static bool check_unread(const mb_amend *w, mb_error *err)
 {
     mb_buf rows = {0};
-    size_t n = list_unread(&rows, w);
+    bool none;
 
-    if (n) {
+    list_unread(&rows, w);
+    none = rows.len == 0;
+    if (!none) {
         mb_fail(err, MB_ERR_POLICY, "%s has rows that moonbird cannot read: %s",
                 w->tool->history.table, mb_buf_str(&rows));
         mb_fail_hint(err, "Correct or delete them. To leave them out, use --force.");
     }
     mb_buf_free(&rows);
-    return n == 0;
+    return none;
 }
 
 /* Refuses migrations in this state; `what` follows the name of the tool's table. */
@@ -65,19 +69,21 @@ static bool check_none(const mb_amend *w, mb_adoption_state state, const char *w
                        const char *hint, mb_error *err)
 {
     mb_buf names = {0};
-    size_t n = list(&names, w, state);
+    bool none;
 
-    if (n) {
+    list(&names, w, state);
+    none = names.len == 0;
+    if (!none) {
         mb_fail(err, MB_ERR_POLICY, "%s: %s: %s", w->tool->history.table, what, mb_buf_str(&names));
         mb_fail_hint(err, "%s", hint);
     }
     mb_buf_free(&names);
-    return n == 0;
+    return none;
 }
 
-static void note(const mb_amend *w, const char *what, mb_buf *names, size_t n)
+static void note(const mb_amend *w, const char *what, mb_buf *names)
 {
-    if (n)
+    if (names->len)
         mb_report_note(w->reporter, "%s %s: %s", w->tool->history.table, what, mb_buf_str(names));
     mb_buf_free(names);
 }
@@ -86,28 +92,26 @@ static void note(const mb_amend *w, const char *what, mb_buf *names, size_t n)
 static void note_rest(mb_amend *w)
 {
     mb_buf skipped = {0}, missing = {0}, unread = {0};
-    size_t n = list(&skipped, w, MB_ADOPTION_SKIPPED), m = list_missing(&missing, w);
-    size_t u = list_unread(&unread, w);
 
     if (w->told)
-        n = m = u = 0;
+        return;
     w->told = true;
+    list(&skipped, w, MB_ADOPTION_SKIPPED);
+    list_missing(&missing, w, false);
+    list_unread(&unread, w);
     note(w, "does not list these migrations, although it lists later ones; they stay pending",
-         &skipped, n);
-    note(w, "lists migrations that have no file", &missing, m);
-    note(w, "has rows that moonbird cannot read and leaves out", &unread, u);
+         &skipped);
+    note(w, "lists migrations that have no file", &missing);
+    note(w, "has rows that moonbird cannot read and leaves out", &unread);
 }
 
 /* Rails, for example: its table is that of dbmate, but its migrations are programs. */
 static bool check_some(const mb_amend *w, mb_error *err)
 {
-    size_t n = w->tool->history.n;
-
-    for (size_t i = 0; i < n; i++)
-        if (!mb_tool_row_is_missing(w->tool, i) && !w->tool->history.items[i].none &&
-            !w->tool->history.items[i].unread)
+    for (size_t i = 0; i < w->tool->n; i++)
+        if (w->tool->rows[i])
             return true;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < w->tool->history.n; i++)
         if (mb_tool_row_is_missing(w->tool, i)) {
             mb_fail(err, MB_ERR_POLICY,
                     "%s lists migrations, but none of them has a file in \"%s\"",
