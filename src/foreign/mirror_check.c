@@ -85,9 +85,15 @@ static bool check_none(const mb_mirror *m, bool (*is)(const mb_mirror *m, size_t
     return none;
 }
 
+static bool check_rows(const mb_mirror *m, mb_error *err)
+{
+    return mb_tool_history_check(&m->c.history, &m->project->status, err);
+}
+
 static bool check_same(const mb_mirror *m, mb_error *err)
 {
-    return check_none(m, is_half, "lists migrations that the tool began and did not finish",
+    return check_rows(m, err) &&
+           check_none(m, is_half, "lists migrations that the tool began and did not finish",
                       "Finish or undo them with that tool first.", err) &&
            check_none(m, is_late,
                       "counts these pending migrations as applied, because it keeps "
@@ -279,7 +285,7 @@ bool mb_mirror_check_amend(const mb_mirror *mirror, const mb_item *const *items,
 
     if (!mirror || n == 0)
         return true;
-    ok = check_files(mirror, err);
+    ok = check_rows(mirror, err) && check_files(mirror, err);
     c = begin(mirror);
     for (size_t i = 0; ok && i < n; i++)
         ok = follow(&c, items[i], direction, err);

@@ -78,6 +78,34 @@ bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m)
     return row->half && mb_tool_row_names(row, m);
 }
 
+static bool has_file(const mb_tool_row *row, const mb_status *status)
+{
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++)
+        if (status->items[i].file && mb_tool_row_names(row, status->items[i].file))
+            return true;
+    return false;
+}
+
+bool mb_tool_history_check(const mb_tool_history *f, const mb_status *status, mb_error *err)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const mb_tool_row *row = &f->items[i];
+
+        if (row->unread) {
+            mb_fail(err, MB_ERR_POLICY, "%s has a row that moonbird cannot read: %s", f->table,
+                    row->unread);
+            return mb_fail_hint(err, "Correct or delete it.");
+        }
+        if (row->half && !has_file(row, status)) {
+            mb_fail(err, MB_ERR_POLICY,
+                    "%s lists a migration that has no file, and that the tool began and did not "
+                    "finish: %s", f->table, row->key);
+            return mb_fail_hint(err, "Finish or undo it with that tool first.");
+        }
+    }
+    return true;
+}
+
 static bool is_up_to(const mb_tool_row *row, const mb_migration *m)
 {
     return row->up_to && m->number[0] && !m->baseline &&

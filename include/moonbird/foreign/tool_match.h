@@ -16,6 +16,13 @@ const mb_tool_row **mb_tool_match(const mb_status *status, const mb_tool_history
 /* Does the row's key name this file?  False for a row without a key. */
 bool mb_tool_row_names(const mb_tool_row *row, const mb_migration *m);
 
+/*
+ * Before the history is written.  false (MB_ERR_POLICY): moonbird cannot read a row, or a row
+ * without a file says that the tool began its migration and did not finish it.
+ */
+MB_MUST_CHECK bool mb_tool_history_check(const mb_tool_history *f, const mb_status *status,
+                                         mb_error *err);
+
 /* Does the row that lists this file say that the tool began it and did not finish it? */
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m);
 

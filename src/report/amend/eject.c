@@ -41,7 +41,8 @@ static bool check_none(const mb_amend *w, mb_beside_state state, const char *wha
 
 static bool check_states(const mb_amend *w, mb_error *err)
 {
-    return check_none(
+    return mb_tool_history_check(&w->eject->history, &w->project->status, err) &&
+           check_none(
                w, MB_BESIDE_HALF, "these migrations are half applied",
                "Finish them or roll them back first. moonbird status shows how far they got.",
                err) &&
