@@ -113,6 +113,21 @@ static bool malformed(const fixing *f, mb_error *err)
     return mb_fail_hint(err, "Restore the file from version control.");
 }
 
+/* JavaScript, and so Drizzle, has only these integers exactly. */
+static bool is_exact(int64_t number)
+{
+    const int64_t most = (int64_t)1 << 53;
+
+    return number > -most && number < most;
+}
+
+static bool inexact(const fixing *f, const char *tag, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "the entry \"%s\" has a number that Drizzle cannot read exactly", tag);
+    mb_fail_at(err, f->shown, 0, 0);
+    return mb_fail_hint(err, "Correct its \"when\" or \"idx\".");
+}
+
 static bool is_applied(const fixing *f, const entry *e)
 {
     return f->request->applied(f->request->self, e->tag, e->when, "") != NULL;
@@ -156,6 +171,11 @@ static bool read_entry(fixing *f, const mb_json *json, size_t end, bool other, m
     entry *old = tag ? find(&f->read, tag) : NULL;
     bool ok = from && tag && *tag && !strchr(tag, '/');
 
+    if (ok && (!is_exact(e.when) || !is_exact(e.idx))) {
+        inexact(f, tag, err);
+        free(tag);
+        return false;
+    }
     if (ok && !old) {
         *add_entry(&f->read, tag) = e;
         return true;
