@@ -47,6 +47,7 @@ return function(page, title, content)
         h.a { class = "brand", href = page.url("overview"), "moonbird" },
         h.span { class = "project", page.project },
         page.protected and h.span { class = "badge protected", "protected" },
+        page.writes and h.span { class = "badge changed", title = "started with --write", "can write" },
         environments(page),
         h.p { id = "state", class = "state", role = "status" },
       },

@@ -75,7 +75,7 @@ local function new_page(ctx, request, name)
     name = name, path = "/" .. name, query = request.query, runs = request.runs, run = request.run, last = request.last,
     target = ctx.opts.env, -- the environment that was named, which a command names, too
     environment = ctx.environment or ctx.opts.env, -- and the one that the database was found to belong to
-    environments = ctx:environments(), project = ctx.studio.project, menu = pages.menu(),
+    environments = ctx:environments(), writes = ctx.studio.write, project = ctx.studio.project, menu = pages.menu(),
   }
   local config = ctx.config and ctx.config.environments or {}
   page.protected = page.environment and config[page.environment] and config[page.environment].protected or false

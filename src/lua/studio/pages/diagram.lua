@@ -87,15 +87,8 @@ end
 
 -- ---- what pending migrations change ----
 
--- The steps of all pending migrations ("1"), or of those up to one, STREAM/NAME.
-local function plan_of(ctx, wanted)
-  local stream, name = wanted:match "^(%a+)/(.+)$"
-  if stream == "manual" then return ctx.project:plan { stream = "manual", names = { name } } end
-  return ctx.project:plan { direction = "up", to = name }
-end
-
 local function pending(ctx, query)
-  local plan = plan_of(ctx, query.pending)
+  local plan = ctx.studio.use "pending".plan(ctx, query.pending)
   if #plan.steps == 0 then return { title = "Diagram of what is pending", note = "Nothing is pending.", steps = plan.steps } end
   local found = ctx.studio.use "diagram.preview"(ctx, plan)
   local lines, relations = lines_of(found)
@@ -103,7 +96,7 @@ local function pending(ctx, query)
   if found.left_out > 0 then note = ("%d more tables change than are shown."):format(found.left_out) end
   return {
     title = "Diagram of what is pending", steps = plan.steps, changes = found.changes, problem = found.problem, note = note,
-    relations = relations, diagram = { boxes = boxes_of(found.tables, "public"), lines = lines },
+    relations = relations, diagram = { boxes = boxes_of(found.tables, "public"), lines = lines }, pending = query.pending,
   }
 end
 
@@ -122,6 +115,7 @@ local function show_pending(data)
   add { "diagram", value = data.diagram, empty = "No table changes." }
   add { "table", title = "What changes", value = data.changes, filter = true, empty = "The schema stays as it is.", columns = {
     { "how", "change", format = "state" }, { "kind", "kind" }, { "name", "object", format = "code" }, { "fields", "fields", format = "text" } } }
+  add { "later", title = "Lint", page = "lint", query = { pending = data.pending } }
   add { "table", title = "Migrations", value = data.steps, columns = { { "name", "name", link = to_migration } } }
   return list
 end

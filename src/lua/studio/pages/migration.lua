@@ -170,6 +170,7 @@ return {
     if data.step and #data.step.statements > 0 then
       add { "table", title = data.step.atomic and "Plan" or "Plan (not atomic)", value = data.step.statements, columns = statement_columns }
     end
+    if file and data.item.state ~= "applied" then add { "later", title = "Lint", page = "lint", query = { file = file.path } } end
     add { "table", title = "History", value = data.history.events, columns = history_columns, empty = "It never ran here." }
     elsewhere(data, add)
     return list
