@@ -1,5 +1,4 @@
 /* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
-#include "check_tables.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/sqlstate.h"
@@ -399,12 +398,12 @@ bool mb_history_event_of(const mb_writer *by, const char *name, const char *what
     return mb_history_write(by, name, (mb_edit){sql, 3, own}, err);
 }
 
-bool mb_history_event_after(const mb_writer *by, const char *first, mb_layout layout,
-                            const mb_script_event *event, mb_error *err)
+bool mb_history_event_after(const mb_writer *by, const char *first, const mb_script_event *event,
+                            mb_error *err)
 {
     char *limits = mb_conn_pins(by->in.conn, "LOCAL");
-    char *guard = mb_tables_guard(layout, "$S.events"), *own = mb_history_sql(guard, by->in.schema);
-    char *before = mb_format("%s%s; %s", first, limits, own);
+    char *guard = mb_history_sql(mb_history_events_guard, by->in.schema);
+    char *before = mb_format("%s%s; %s", first, limits, guard);
     mb_message with = {.before = before, .after = ""};
     mb_writer writer = *by;
     bool ok;
@@ -412,7 +411,6 @@ bool mb_history_event_after(const mb_writer *by, const char *first, mb_layout la
     writer.with = &with;
     ok = mb_history_event_of(&writer, event->name, event->what, event->outcome, event->detail, err);
     free(before);
-    free(own);
     free(guard);
     free(limits);
     return ok;

@@ -163,7 +163,7 @@ static bool allow(bool *recorded, mb_project *project, starting start, mb_error 
           inspect_after_prompt(&seen, project, err) && is_recorded(recorded, project, &seen, err) &&
           begin(recorded, project, &start.operation, start.what, start.reporter, err) &&
           begin_transaction(project, &start, err));
-    project->script_layout = seen.layout;
+    project->owns_history = seen.exists && !seen.foreign_owner;
     mb_history_free(&seen);
     return ok;
 }
@@ -226,7 +226,7 @@ bool mb_project_restricts(bool *restricts, mb_project *project, mb_error *err)
     return mb_policies_restricts(restricts, project->policies, err);
 }
 
-/* The script may have changed the history in a way that the guard of its tables does not know. */
+/* For a history that another role owns, or that the script has changed. */
 static bool inspect_and_record(mb_project *project, const mb_writer *by,
                                const mb_script_event *end, mb_error *err)
 {
@@ -265,9 +265,13 @@ bool mb_project_commit_script(bool *recorded, const mb_project *project,
 {
     const mb_writer by = writer_of_end(project, start->command);
     const mb_script_event end = end_of(start->command, start->what, NULL);
-    char *first = mb_format("COMMIT; %s", clean);
+    char *first;
 
-    *recorded = mb_history_event_after(&by, first, project->script_layout, &end, err);
+    *recorded = false;
+    if (!project->owns_history)
+        return mb_conn_exec(NULL, project->conn, "COMMIT", err);
+    first = mb_format("COMMIT; %s", clean);
+    *recorded = mb_history_event_after(&by, first, &end, err);
     free(first);
     return *recorded || mb_conn_succeeded(project->conn) > 0;
 }
@@ -278,7 +282,7 @@ bool mb_project_record_end(mb_project *project, const char *command, const char 
     const mb_writer by = writer_of_end(project, command);
     const mb_script_event end = end_of(command, what, why);
 
-    return mb_history_event_after(&by, first, project->script_layout, &end, err) ||
+    return (project->owns_history && mb_history_event_after(&by, first, &end, err)) ||
            (mb_conn_tx(project->conn) == MB_TX_IDLE &&
             (!*first || mb_conn_exec(NULL, project->conn, first, err)) &&
             inspect_and_record(project, &by, &end, err));

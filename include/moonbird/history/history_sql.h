@@ -37,6 +37,12 @@ void mb_history_add_mark(mb_buf *sql, mb_layout layout);
  * function that reads this result into *out.
  */
 extern const char mb_history_inspect_sql[];
+
+/*
+ * inspect.c: a statement, as a template, that fails unless "events" is a plain table of the session's
+ * role, without signs of objects that moonbird did not make.
+ */
+extern const char mb_history_events_guard[];
 MB_MUST_CHECK bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *res,
                                               mb_error *err);
 
@@ -168,9 +174,9 @@ typedef struct mb_script_event {
 
 /*
  * mb_history_event_of outside a transaction, behind the statements `first` ("" or ending with "; ")
- * and a guard, in one message. All of it is rolled back unless the tables still have `layout`.
+ * and mb_history_events_guard, in one message.
  */
-MB_MUST_CHECK bool mb_history_event_after(const mb_writer *by, const char *first, mb_layout layout,
+MB_MUST_CHECK bool mb_history_event_after(const mb_writer *by, const char *first,
                                           const mb_script_event *event, mb_error *err);
 
 /* The hint for a row that is not as this process left it. */

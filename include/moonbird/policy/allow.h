@@ -88,9 +88,9 @@ MB_MUST_CHECK bool mb_project_commit_script(bool *recorded, const mb_project *pr
 
 /*
  * Record how an allowed script ended; `why` is its error, or NULL if it succeeded. `first`: the
- * statements that clean the session, which the script may have changed; "" for none. The definitions
- * of the history's tables are compared again, because the script may have changed them. Writes
- * nothing without a history that may be written.
+ * statements that clean the session, which the script may have changed; "" for none. The history is
+ * inspected again, because the script may have changed it. Writes nothing without a history that may
+ * be written.
  */
 MB_MUST_CHECK bool mb_project_record_end(mb_project *project, const char *command,
                                          const char *what, const mb_error *why, const char *first,

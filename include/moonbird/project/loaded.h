@@ -23,7 +23,7 @@ struct mb_project {
     mb_source_cache cache;        /* the sources of the plan before, until the next one is made */
     mb_preparation preparation;   /* the plan as mb_project_plan shows it */
     struct mb_policies *policies; /* owned: policy/policies.h */
-    mb_layout script_layout; /* the history's, when it recorded that a script began */
+    bool owns_history; /* the session's role owned it when a script began */
 };
 
 /*

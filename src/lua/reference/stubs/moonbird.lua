@@ -135,7 +135,8 @@ function moonbird.statements(sql, path) end
 ---@return string hex
 function moonbird.hmac(key, s) end
 
----Encrypts a string with AES-256-GCM.
+---Encrypts a string with AES-256-GCM. The result is text: the Base64 of the nonce (12 bytes), the ciphertext
+---and the tag (16 bytes), which other libraries can decrypt.
 ---```lua
 ---local key = ("01"):rep(32) -- 64 hex digits, or 32 bytes
 ---local text = moonbird.encrypt(key, "Ana")
