@@ -58,8 +58,8 @@ function Graph:add_old(object)
     if drop then
       local change = self.drops[needed] or not self.asides[object] and self.by_old[needed]
       if not loosely[how] or not drop.carrier then self:edge(drop, change) end
-      -- The DROP statement uses the old name of the needed object, so it runs before that object is set aside.
-      if not self.asides[object] then self:edge(drop, self.asides[needed]) end
+      -- The statements use the old name of the needed object, so they run before that object is set aside.
+      self:edge(self.asides[object] or drop, self.asides[needed])
     else
       self:edge(alter, self.drops[needed])
     end
