@@ -1,6 +1,7 @@
 #include "own_format.h"
 
 #include "file_checksum.h"
+#include "rollback_name.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
@@ -45,15 +46,28 @@ static bool in_journal(const mb_own_folder *f, const char *name)
                                          sizeof *f->journal->sorted, mb_compare_text);
 }
 
-/* A file ..._rollback.sql is a migration, not a rollback file, when the journal has its name. */
-static mb_role role_in(const mb_own_folder *f, const char *file, char **name)
+/*
+ * A file ..._rollback.sql is a migration, not a rollback file, when the journal has its name, or
+ * when the annotations of another tool say so.
+ */
+static bool is_migration(const mb_own_folder *f, const mb_names *names, const char *file,
+                         const char *stem)
+{
+    char *folder = mb_path_join(f->root, f->name);
+    bool is = in_journal(f, stem) || mb_rollback_is_annotated(folder, names, file);
+
+    free(folder);
+    return is;
+}
+
+static mb_role role_in(const mb_own_folder *f, const mb_names *names, const char *file, char **name)
 {
     mb_role r = mb_role_of(file, name);
 
     if (r == MB_ROLE_ROLLBACK && mb_path_ends(file, "_rollback.sql")) {
         char *stem = mb_name_without(file, ".sql");
 
-        if (in_journal(f, stem)) {
+        if (is_migration(f, names, file, stem)) {
             free(*name);
             *name = stem;
             return MB_ROLE_MIGRATION;
@@ -119,7 +133,7 @@ static bool add_files(mb_files *files, const mb_own_folder *f, const mb_names *n
     reserve(files, names->n);
     for (size_t i = 0; i < names->n; i++) {
         char *name = NULL;
-        mb_role r = role_in(f, names->items[i], &name);
+        mb_role r = role_in(f, names, names->items[i], &name);
 
         if (r == MB_ROLE_MIGRATION)
             add(files, f->stream, name, mb_path_join(f->name, names->items[i]));

@@ -1,7 +1,10 @@
 #include "rollback_name.h"
 
+#include "tool.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/base/suggest.h"
+#include "moonbird/format/names.h"
 #include "format/tools/form.h"
 
 #include <ctype.h>
@@ -160,3 +163,21 @@ bool mb_check_rollback_name(const mb_listing *l, const char *file, mb_error *err
 }
 
 /* `file` is relative to the folder. */
+
+bool mb_rollback_is_annotated(const char *folder, const mb_names *files, const char *file)
+{
+    char *base = mb_name_without(file, "_rollback.sql"), *other = mb_format("%s.sql", base);
+    char *path = mb_path_join(folder, file);
+    bool beside = bsearch(&other, files->items, files->n, sizeof *files->items, mb_compare_text);
+    bool annotated = false;
+    mb_buf text = {0};
+    mb_error unread; /* then it counts as a rollback, and its reader says what is wrong */
+
+    if (!beside && mb_file_read(&text, path, &unread))
+        annotated = mb_tool_at_head(mb_buf_str(&text), text.len);
+    mb_buf_free(&text);
+    free(path);
+    free(other);
+    free(base);
+    return annotated;
+}

@@ -10,4 +10,11 @@
  */
 MB_MUST_CHECK bool mb_check_rollback_name(const mb_listing *l, const char *file, mb_error *err);
 
+/*
+ * Is NAME_rollback.sql in the folder a migration of another tool?  It is, if NAME.sql is not among
+ * the folder's files, which are sorted, and the file has the annotations of a tool, which a rollback
+ * of moonbird's own form does not have.
+ */
+bool mb_rollback_is_annotated(const char *folder, const mb_names *files, const char *file);
+
 #endif

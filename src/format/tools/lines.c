@@ -2,7 +2,7 @@
 #include "form.h"
 
 #include "format/repeatable.h"
-#include "format/tool.h"
+#include "format/rollback_name.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
@@ -180,26 +180,6 @@ static bool read_file(mb_entries *entries, const mb_listing *l, const char *file
     return ok;
 }
 
-/*
- * Is NAME_rollback.sql a rollback of moonbird's own form?  It is not, if NAME.sql does not exist and
- * the file has the tool's annotations, which such a rollback does not have.
- */
-static bool is_own_rollback(const mb_listing *l, const char *file)
-{
-    char *base = mb_name_without(file, "_rollback.sql"), *other = mb_format("%s.sql", base);
-    size_t at = mb_listed_from(l, other);
-    bool beside = at < l->files->n && strcmp(l->files->items[at], other) == 0, annotated = false;
-    mb_buf text = {0};
-    mb_error unread; /* then the file counts as a rollback, and its reader says what is wrong */
-
-    if (!beside && mb_listed_read(&text, l, file, &unread))
-        annotated = mb_tool_at_head(mb_buf_str(&text), text.len);
-    mb_buf_free(&text);
-    free(other);
-    free(base);
-    return !annotated;
-}
-
 bool mb_entries_read(mb_entries *entries, const mb_listing *l, bool (*takes)(const char *file),
                      mb_read_sections *read, mb_error *err)
 {
@@ -207,7 +187,7 @@ bool mb_entries_read(mb_entries *entries, const mb_listing *l, bool (*takes)(con
         const char *file = l->files->items[i];
 
         if (!mb_path_ends(file, ".sql") || !takes(file) ||
-            (mb_path_ends(file, "_rollback.sql") && is_own_rollback(l, file)))
+            (mb_path_ends(file, "_rollback.sql") && !mb_rollback_is_annotated(l->path, l->files, file)))
             continue;
         entries->taken[i] = true;
         if (!read_file(entries, l, file, read, err))
