@@ -22,7 +22,7 @@
 import { spawn, execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 
-const { MOONBIRD, PROJECT, SCRATCH, SHOTS, STUDIO_DATABASE } = process.env;
+const { CHROMIUM, MOONBIRD, PROJECT, SCRATCH, SHOTS, STUDIO_DATABASE } = process.env;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let passed = 0, failed = 0;
@@ -30,7 +30,7 @@ const problems = [];
 
 // ---- the DevTools protocol ----
 
-const chrome = spawn("chromium", [
+const chrome = spawn(CHROMIUM, [
   "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking",
   "--host-resolver-rules=MAP evil.example 127.0.0.1", // as an attacker's name server can answer
   "--remote-debugging-pipe", `--user-data-dir=${SCRATCH}/chromium`, "about:blank",
