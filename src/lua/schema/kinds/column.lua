@@ -150,6 +150,42 @@ end
 
 local function always_cascades() return true end
 
+local function has_column(relation, name)
+  for _, part in ipairs(relation.parts or {}) do
+    if part.kind.kind == "COLUMN" and part.column == name then return true end
+  end
+end
+
+-- The links by which a table inherits a column.
+local function origins(relation, name)
+  local list = {}
+  for _, link in ipairs(relation._links or {}) do
+    if has_column(link._of, name) then list[#list + 1] = link end
+  end
+  return list
+end
+
+-- Adds to a set the topmost tables from which a table inherits a column.
+local function add_tops(set, relation, name)
+  local links = origins(relation, name)
+  for _, link in ipairs(links) do add_tops(set, link._of, name) end
+  if #links == 0 then set[relation] = true end
+  return set
+end
+
+-- PostgreSQL does not alter a column that comes from two parents, unless both have it from one table.  So the table leaves all
+-- parents but one until their columns are altered.
+local function leave_parents(old)
+  local list = {}
+  for _, link in ipairs(old.table._heirs or {}) do
+    local tops = add_tops({}, link.child, old.column)
+    for i, other in ipairs(next(tops, next(tops)) and origins(link.child, old.column) or {}) do
+      if i > 1 then list[#list + 1] = other end
+    end
+  end
+  return list
+end
+
 return {
   kind  = "COLUMN",
   rank  = 55,
@@ -374,6 +410,10 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   },
 
   disturbs = { type = disturbed, collation = disturbed },
+  releases = function(old, fields)
+    local set = text.set(fields)
+    return (set.type or set.collation) and leave_parents(old) or {}
+  end,
 
   -- SET NOT NULL reads the whole table under a lock that blocks reads and writes, unless a valid check constraint
   -- proves that there is no NULL.
