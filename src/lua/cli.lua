@@ -345,8 +345,10 @@ function Context:push(plan) return core.require "schema.push".run(self, plan) en
 -- Runs the steps of a plan in a scratch database: what each statement locks, rewrites and builds there.
 function Context:rehearse(plan, opts) return core.require "rehearsal.rehearse"(self, plan, opts) end
 
--- Prints the result of Context:rehearse for people.
-function Context:show_rehearsal(steps) core.require "rehearsal.show"(self.out, steps) end
+-- Prints the result of Context:rehearse for people, or as "markdown".
+function Context:show_rehearsal(steps, form)
+  core.require(form == "markdown" and "rehearsal.markdown" or "rehearsal.show")(self.out, steps)
+end
 
 local function provide_named_database(self)
   if self.opts.database or self.opts.env or moonbird.env "DATABASE_URL" then self:provide { db = true } end

@@ -88,7 +88,9 @@ return {
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
     trace = { flag = true, help = "run the migrations in a scratch database, and show what each statement locks and rewrites" },
+    markdown = { flag = true, help = "with --trace: print a page for a pull request" },
     queries = { arg = "FILE", file = { "sql" }, help = "with --trace: show which of these queries would fail afterwards; FILE can be pg_stat_statements, for those that the database has seen" },
+    sample = { arg = "N", integer = true, min = 1, help = "with --trace: first copy N rows of each table to the scratch database, and the rows that they reference" },
     n = { short = "n", arg = "N", integer = true, min = 1, help = "at most N migrations" },
     single_transaction = { flag = true, help = "apply all in one transaction; refuse files that cannot be in it" },
     force_empty_history = { flag = true, help = "apply migrations although the database has tables and no history" },
@@ -96,12 +98,14 @@ return {
 
   run = function(ctx, opts)
     local plan = ctx.project:plan(request_of(opts))
-    if opts.queries and not opts.trace then ctx:usage "--queries is only for --trace" end
-    if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries }) end
+    for _, name in ipairs(opts.trace and {} or { "queries", "sample", "markdown" }) do
+      if opts[name] then ctx:usage(("--%s is only for --trace"):format(name)) end
+    end
+    if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries, sample = opts.sample }) end
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
     if opts.trace then
-      ctx:show_rehearsal(plan.trace)
+      ctx:show_rehearsal(plan.trace, opts.markdown and "markdown")
     else
       for _, step in ipairs(plan.steps) do show_step(ctx.out, step) end
     end

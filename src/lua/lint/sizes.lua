@@ -2,16 +2,24 @@
 
 local sizes = {}
 
+-- A partitioned table has the rows of its partitions.
 local QUERY = [[
 SELECT CASE WHEN n.nspname OPERATOR(pg_catalog.=) 'public' THEN '' ELSE pg_catalog.concat(n.nspname, '.') END
-           OPERATOR(pg_catalog.||) c.relname AS name,
-       greatest(c.reltuples, 0)::pg_catalog.int8 AS rows,
-       pg_catalog.pg_total_relation_size(c.oid) AS bytes,
-       coalesce(s.seq_scan, 0) OPERATOR(pg_catalog.+) coalesce(s.idx_scan, 0) AS reads,
-       c.relpages OPERATOR(pg_catalog.=) 0 AND pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 AS empty
+           OPERATOR(pg_catalog.||) c.relname AS name, l.rows, l.bytes, l.reads, l.empty
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-  LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) c.oid
+ CROSS JOIN LATERAL (
+   SELECT coalesce(pg_catalog.sum(greatest(p.reltuples, 0)), 0)::pg_catalog.int8 AS rows,
+          coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(p.oid)), 0)::pg_catalog.int8 AS bytes,
+          coalesce(pg_catalog.sum(coalesce(s.seq_scan, 0) OPERATOR(pg_catalog.+) coalesce(s.idx_scan, 0)), 0)::pg_catalog.int8
+              AS reads,
+          coalesce(pg_catalog.bool_and(p.relpages OPERATOR(pg_catalog.=) 0
+                                       AND pg_catalog.pg_relation_size(p.oid) OPERATOR(pg_catalog.=) 0), true) AS empty
+     FROM pg_catalog.pg_class p
+     LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid OPERATOR(pg_catalog.=) p.oid
+    WHERE p.oid OPERATOR(pg_catalog.=) c.oid AND c.relkind OPERATOR(pg_catalog.<>) 'p'
+       OR c.relkind OPERATOR(pg_catalog.=) 'p' AND p.relkind OPERATOR(pg_catalog.=) 'r' AND p.relispartition
+          AND p.oid OPERATOR(pg_catalog.=) ANY (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t WHERE t.isleaf)) l
  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m}')
    AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}')]]
 
@@ -52,7 +60,9 @@ local function bytes(n)
 end
 
 -- "about 2,000,000 rows, 310 MB"
-function sizes.short(size) return ("about %s rows, %s"):format(grouped(size.rows), bytes(size.bytes)) end
+function sizes.short(size)
+  return ("about %s row%s, %s"):format(grouped(size.rows), size.rows == 1 and "" or "s", bytes(size.bytes))
+end
 
 -- "users has about 2,000,000 rows (310 MB) and was read 81 times".
 function sizes.words(name, size)

@@ -3,6 +3,7 @@
 local core = ...
 local applied = core.require "schema.applied"
 local compare = core.require "schema.compare"
+local copy_sample = core.require "rehearsal.sample"
 local new_workshop = core.require "schema.source"
 local new_queries = core.require "rehearsal.queries"
 local sizes = core.require "lint.sizes"
@@ -13,10 +14,24 @@ local function size_of(all, name)
   return size and { rows = size.rows, bytes = size.bytes } or moonbird.null
 end
 
--- Adds the sizes of the tables in the real database.
-local function add_sizes(statements, all)
+-- The time that the statement takes if each row takes as long as one of the sample: { ms, relation, sampled }.  If it works on
+-- several tables, the one that has the most rows for each row of the sample decides.
+local function estimate(statement, all, counts)
+  local most, of
+  for _, each in ipairs(statement.duration_ms ~= moonbird.null and statement.work or {}) do
+    local size, sampled = all[each.relation], counts[each.relation]
+    local factor = size and sampled and sampled > 0 and size.rows / sampled
+    if factor and factor > 1 and (not most or factor > most) then most, of = factor, each.relation end
+  end
+  return most and { ms = statement.duration_ms * most, relation = of, sampled = counts[of] } or moonbird.null
+end
+
+-- Adds the sizes of the tables in the real database, and with a sample what the statements take there.
+local function add_sizes(statements, all, counts)
   for _, statement in ipairs(statements) do
     for _, lock in ipairs(statement.locks) do lock.size = size_of(all, lock.relation) end
+    for _, each in ipairs(statement.work) do each.size = size_of(all, each.relation) end
+    statement.estimate = counts and estimate(statement, all, counts) or moonbird.null
   end
 end
 
@@ -37,14 +52,15 @@ function Stage:run(step, direction)
   return statements
 end
 
-local function traced(stage, step, all)
+local function traced(stage, step, all, counts)
   local ok, statements = pcall(stage.run, stage, step, step.direction)
   if not ok then
     moonbird.log.info("note: the rehearsal of %s fails; your database is not changed", step.name)
     error(statements, 0)
   end
-  add_sizes(statements, all)
-  return { name = step.name, stream = step.stream, direction = step.direction, statements = statements, rollback = moonbird.null }
+  add_sizes(statements, all, counts)
+  return { name = step.name, stream = step.stream, direction = step.direction, statements = statements,
+           rollback = moonbird.null }
 end
 
 local function is_absent(err) return type(err) == "table" and (err.kind == "file" or err.kind == "policy") end
@@ -75,8 +91,9 @@ local function try_rollbacks(stage, steps)
   end
 end
 
--- plan: of project:plan.  options: queries (a file, or "pg_stat_statements").  → a list with the name of each step, its
--- statements as watch.lua has them, whether its rollback leads back, and the queries that it breaks
+-- plan: of project:plan.  options: queries (a file, or "pg_stat_statements"), sample (rows of each table).
+-- → a list with the name of each step, its statements as watch.lua has them, whether its rollback leads back, and the queries
+-- that it breaks
 return function(ctx, plan, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local steps = moonbird.json.array()
@@ -84,9 +101,10 @@ return function(ctx, plan, options)
   local names = applied(ctx.project:status {})
   local all = sizes.read(function(sql) return (ctx.db:query(sql)) end)
   local stage = new_stage(workshop, names)
+  local counts = options and options.sample and copy_sample(ctx.db, stage.db, options.sample)
   local queries = options and options.queries and new_queries(ctx, options.queries, stage.db)
   for i, step in ipairs(plan.steps) do
-    steps[i] = traced(stage, step, all)
+    steps[i] = traced(stage, step, all, counts)
     steps[i].broken = queries and queries:broken(stage.db) or moonbird.null
   end
   -- On another server, because roles and tablespaces belong to the server, and the first rehearsal made them.

@@ -5,6 +5,8 @@
 local core = ...
 local effects = core.require "lint.effects"
 local locks = core.require "facts.lock_modes"
+local tree = core.require "lint.tree"
+local whole_tables = core.require "rehearsal.whole_tables"
 
 -- Relations that existed before: oid, name, kind, and the file with their rows.
 local RELATIONS = [[
@@ -68,20 +70,23 @@ local function new_locks(self, held)
   return list
 end
 
--- Tables that have a new file, and indexes that were built on tables that existed before.
+-- Tables that have a new file, indexes that were built on tables that existed before, and the oids of tables that have a new
+-- file of an index.
 local function changes(self, now)
-  local rewritten, built = moonbird.json.array(), moonbird.json.array()
+  local rewritten, built, indexed = moonbird.json.array(), moonbird.json.array(), {}
   for oid, relation in pairs(now) do
     local before = self.before[oid]
-    if before and not before.owner and self.files[oid] ~= relation.file then rewritten[#rewritten + 1] = relation.name end
+    local is_new = self.files[oid] ~= relation.file
+    if before and not before.owner and is_new then rewritten[#rewritten + 1] = relation.name end
     if not before and not self.files[oid] and relation.owner and self.before[relation.owner] then
       built[#built + 1] = relation.name
     end
+    if relation.owner and is_new then indexed[relation.owner] = true end
     self.files[oid] = relation.file
   end
   table.sort(rewritten)
   table.sort(built)
-  return rewritten, built
+  return rewritten, built, indexed
 end
 
 -- The locks of a statement outside a transaction are gone when it ends: they come from the facts.
@@ -96,13 +101,29 @@ local function known_locks(self, statement)
   return list
 end
 
-function Watch:before_each(db)
-  self.before, self.files, self.held, self.version = relations_of(db), {}, {}, db.server_version
-  for oid, relation in pairs(self.before) do self.files[oid] = relation.file end
+-- The tables that existed before and of which the statement read, changed or rewrote all rows: { relation, does }.
+local function work(self, does, rewritten, indexed)
+  local list = moonbird.json.array()
+  for oid in pairs(indexed) do
+    local of = self.before[oid]
+    if of then does[of.name] = does[of.name] or "reads" end
+  end
+  for _, name in ipairs(rewritten) do does[name] = does[name] == "drops" and "drops" or "rewrites" end
+  for name, what in tree.sorted(does) do
+    if self.oids[name] and what ~= "drops" then list[#list + 1] = { relation = name, does = what } end
+  end
+  return list
 end
 
-function Watch:before_statement(db)
+function Watch:before_each(db)
+  self.before, self.files, self.held, self.version = relations_of(db), {}, {}, db.server_version
+  self.oids = {}
+  for oid, relation in pairs(self.before) do self.files[oid], self.oids[relation.name] = relation.file, oid end
+end
+
+function Watch:before_statement(db, ctx)
   if not db.in_transaction then self.held = {} end
+  self.does = whole_tables(db, ctx.statement, self.version, self.oids)
   self.wal = db:value(WAL)
 end
 
@@ -111,13 +132,14 @@ function Watch:after_statement(db, ctx)
   local alone = statement.alone
   local wal = db:value(WAL) - self.wal
   local held = alone and {} or locks_of(self, db)
-  local rewritten, built = changes(self, relations_of(db))
+  local rewritten, built, indexed = changes(self, relations_of(db))
   local list = alone and known_locks(self, statement) or new_locks(self, held)
   self.held = held
   self.statements[#self.statements + 1] = {
     path = statement.path, line = statement.line, sql = statement.text, outside_transaction = alone,
     duration_ms = statement.duration_ms or moonbird.null, rows = statement.rows or moonbird.null, wal_bytes = wal,
     locks = #list > 0 and list or moonbird.json.array(), rewritten = rewritten, indexes = built,
+    work = work(self, self.does, rewritten, indexed),
   }
 end
 

@@ -232,16 +232,18 @@ function command:drift(opts) end
 ---}
 ---```
 ---@param plan table of project:plan
----@param opts? { queries?: string } a file of SQL, or "pg_stat_statements": which of these queries would fail afterwards
+---@param opts? { queries?: string, sample?: integer } a file of SQL, or "pg_stat_statements": which of these queries would fail
+---afterwards; how many rows of each table are copied first
 ---@return { name: string, stream: string, direction: string, statements: table[] }[] steps
 function command:rehearse(plan, opts) end
 
----Prints what rehearse returned.
+---Prints what rehearse returned; form "markdown" is a page for a pull request.
 ---```lua
 ---ctx:show_rehearsal { { name = "0002_note", direction = "up", statements = {} } }  --> up  0002_note
 ---```
 ---@param steps table[]
-function command:show_rehearsal(steps) end
+---@param form? string
+function command:show_rehearsal(steps, form) end
 
 ---Checks migrations, or files, with the lint rules. Needs project.
 ---```lua
