@@ -24,6 +24,7 @@
 #include "binding/library/library.h"
 #include "binding/script/script.h"
 
+int mb_open_schema_methods(lua_State *L); /* scratch/schema_methods.c: makes a class, returns 0 */
 int mb_open_core(
     lua_State *L); /* command/core.c: pushes the command line's own module, returns 1 */
 

@@ -310,24 +310,6 @@ function Context:new_migration(title, opts) return core.require "new_migration"(
 -- The text as the value of the directive "description".
 function Context.description(_, text) return core.require "description"(text) end
 
--- The migration that leads from one schema to another; the options are those of schema/generate.lua.
-function Context:generate(opts) return core.require "schema.generate"(self, opts) end
-
--- The schema of the connection `db` as a value, for Context:difference.
-function Context:snapshot(db)
-  return core.require "schema.snapshot".read(db, { self.config and self.config.history_schema or "moonbird" })
-end
-
--- The statements that lead from one snapshot to another; options: plain.
-function Context.difference(_, from, to, opts)
-  local changes = core.require "schema.changes"
-  local list = {}
-  for i, statement in ipairs(changes.statements(changes.between(from, to, opts and opts.plain))) do
-    list[i] = statement.sql or ("-- %s\nCOMMIT"):format(statement.boundary)
-  end
-  return list
-end
-
 -- Writes a first migration that makes the schema of the database.
 function Context:write_first_migration(title) return core.require "schema.first_migration"(self, title) end
 

@@ -3,6 +3,7 @@
  * example.
  */
 #include "binding/binding.h"
+#include "binding/script/function.h"
 
 #include "moonbird/os/file.h"
 #include "moonbird/os/log.h"
@@ -18,6 +19,7 @@ static const mb_error failure = {.code = MB_ERR_SQL, .message = "why"};
 static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
 static const mb_stmt stmt = {.sql = ""};
 static const mb_call_statement statement = {.stmt = &stmt};
+static const mb_call_generated generated = {"", ""};
 static const mb_source source = {0};
 static const mb_call call = {.name = "name",
                              .stream = "auto",
@@ -32,6 +34,7 @@ static const mb_call call = {.name = "name",
                              .duration_us = 1,
                              .batch = &batch,
                              .statement = &statement,
+                             .generated = &generated,
                              .source = &source};
 
 /* Push the result of a built-in file, called with the values above `base`. */
@@ -158,6 +161,7 @@ static int compare_protected(lua_State *L)
     see_class(L, "rows", "moonbird.rows");
     see_class(L, "csv", "moonbird.csv");
     mb_call_scope_begin(L, &lent, NULL, &call); /* -- … nil ctx */
+    mb_schema_methods_add(L);
     lua_setfield(L, -3, "ctx");
     lua_pop(L, 1);
     lua_call(L, 3, 0);

@@ -62,6 +62,11 @@ typedef struct mb_call_statement {
     int64_t rows;        /* of its command tag; MB_UNSET while unknown */
 } mb_call_statement;
 
+/* The text of a generated migration and that of its rollback, for the hooks after it. */
+typedef struct mb_call_generated {
+    const char *up, *down;
+} mb_call_generated;
+
 /*
  * Is told of each statement of a migration. Each function returns false with *err if the statement
  * must not run, or must be rolled back.
@@ -96,6 +101,7 @@ typedef struct mb_call {
     struct mb_durable *durable; /* the migration's steps; NULL where it has none */
     const mb_call_batch *batch; /* NULL outside a batch */
     const mb_call_statement *statement; /* NULL except in the hooks of a statement */
+    const mb_call_generated *generated; /* NULL except in after_generate */
     const mb_watch *watch; /* is told of the statements that the script sends; or NULL */
     const struct mb_source *source; /* the migration's file; NULL where there is none */
 } mb_call;

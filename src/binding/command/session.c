@@ -333,10 +333,10 @@ int mb_open_session(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg *const lists[] = {
-        mb_amend_methods,   mb_apply_methods,      mb_backfills_methods,   mb_backups_methods,
+        mb_after_generate_methods, mb_amend_methods, mb_apply_methods,     mb_backfills_methods,   mb_backups_methods,
         mb_checks_methods,  mb_databases_methods,  mb_drizzle_methods,     mb_files_methods,
         mb_history_methods, mb_journal_methods,   mb_migrations_methods, mb_other_tools_methods, mb_parameters_methods,
-        mb_plan_methods,    mb_sources_methods,    mb_specs_methods,       mb_status_methods,
+        mb_plan_methods,    mb_schema_methods, mb_sources_methods,    mb_specs_methods,       mb_status_methods,
         mb_studio_methods, mb_verify_methods,
     };
 

@@ -55,7 +55,7 @@ static void check_field(lua_State *L, const char *key)
         "name",     "stream",    "direction",   "command", "environment", "config",
         "args",     "plan",      "migration",   "error",   "duration_ms", "attempt",
         "atomic",   "dry_run",   "backfill",    "chunk",   "rows",        "statement",
-        "database", "conn",      "skip",        NULL};
+        "database", "conn",      "generated",   "skip",      NULL};
     size_t i = 0;
     mb_error err;
 
@@ -63,6 +63,8 @@ static void check_field(lua_State *L, const char *key)
         i++;
     if (names[i])
         return;
+    if (strcmp(key, "project") == 0)
+        mb_lua_fail(L, MB_ERR_USAGE, "migrations and before_connect hooks have no ctx.project");
     if (strcmp(key, "out") != 0)
         mb_lua_unknown(L, "field of ctx", key, names);
     mb_fail(&err, MB_ERR_USAGE, "only commands have ctx.out");
@@ -149,6 +151,12 @@ static void push_facts(lua_State *L, const mb_call *call)
         push_statement(L, call->statement);
         lua_setfield(L, -2, "statement");
     }
+    if (call->generated) {
+        lua_createtable(L, 0, 2);
+        set_text(L, "up", call->generated->up);
+        set_text(L, "down", call->generated->down);
+        lua_setfield(L, -2, "generated");
+    }
     if (call->error) {
         mb_lua_push_error(L, call->error);
         lua_setfield(L, -2, "error");
@@ -198,6 +206,21 @@ void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const 
     push_ctx(L, out, call);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ctx_key);
+}
+
+void mb_call_scope_push_db(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &db_key);
+}
+
+const mb_call *mb_call_scope_call(lua_State *L)
+{
+    const mb_call *const *call;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &call_key);
+    call = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return call ? *call : NULL;
 }
 
 void mb_call_scope_push_ctx(lua_State *L)

@@ -227,7 +227,11 @@ typedef struct mb_call_scope {
 void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call);
 void mb_call_scope_end(mb_call_scope *scope, bool ok);
 
-/* Pushes the ctx of the last mb_call_scope_begin. */
+/* What the script in this state was called with; NULL: the call has ended. */
+const mb_call *mb_call_scope_call(lua_State *L);
+
+/* Push the db, and the ctx, of the last mb_call_scope_begin. */
+void mb_call_scope_push_db(lua_State *L);
 void mb_call_scope_push_ctx(lua_State *L);
 
 /* ---- migration.c: ctx.migration ---- */

@@ -35,7 +35,7 @@ typedef struct mb_script_env {
 /* The functions that make the libraries of a new state; each is called without arguments. */
 typedef struct mb_openers {
     const lua_CFunction *modules; /* for every state; ends with NULL */
-    lua_CFunction command_line;   /* for MB_LUA_COMMANDS only, after `modules` */
+    lua_CFunction command_line;   /* for MB_LUA_COMMANDS, after `modules`; mb_lua_push_module */
 } mb_openers;
 
 extern const mb_openers mb_lua_openers; /* open.c */
@@ -149,7 +149,10 @@ int mb_lua_require_builtin(lua_State *L);
 /* Pops core.require, and keeps it for mb_lua_push_module. */
 void mb_lua_keep_require(lua_State *L);
 
-/* Pushes the value of a module of the command line, as core.require gives it; raises. */
+/*
+ * Pushes the value of a module of the command line, as core.require gives it; raises.  The state of
+ * a script gets core.require when it first needs it; the script itself cannot reach it.
+ */
 void mb_lua_push_module(lua_State *L, const char *name);
 
 /* ---- path.c, text.c: texts that scripts give ---- */

@@ -214,7 +214,12 @@ void mb_lua_keep_require(lua_State *L)
 
 void mb_lua_push_module(lua_State *L, const char *name)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushcfunction(L, mb_lua_env(L)->openers->command_line);
+        lua_call(L, 0, 0);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+    }
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
 }

@@ -92,6 +92,7 @@ static int call_protected(lua_State *L)
 
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
+    mb_schema_methods_add(L);
     lua_call(L, 2, 2);                               /* -- what verdict why */
     mb_function_check_verdict(L, "it");
     return 0;

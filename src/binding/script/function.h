@@ -32,6 +32,12 @@ void mb_function_check_verdict(lua_State *L, const char *who);
 void mb_function_check_refusal(lua_State *L);
 
 /*
+ * scratch/schema_methods.c: adds ctx.project to the ctx on top: the methods of a command's ctx.project that
+ * work with schemas.
+ */
+void mb_schema_methods_add(lua_State *L);
+
+/*
  * Calls the function with db (nil when `conn` is NULL) and ctx, and checks the verdict that it
  * returns.  false: an error that it raises gets a code with exit status 1, except an interrupt.
  */

@@ -280,6 +280,24 @@ static bool has(void *self, mb_hook_event event)
     return false;
 }
 
+bool mb_hook_scripts_each(mb_hook_scripts *s, mb_hook_event event, mb_hook_function fn, void *arg,
+                          mb_error *err)
+{
+    if (!find(s, err))
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        hook *h = &s->items[i];
+
+        if (h->event != event)
+            continue;
+        if (!load(h, s->env, err))
+            return false;
+        if (!fn(h->lua, arg, err))
+            return mb_fail_at(err, h->path, 0, 0);
+    }
+    return true;
+}
+
 static bool run(void *self, mb_hook_event event, mb_conn *conn, const mb_call *call, mb_error *err)
 {
     mb_hook_scripts *s = self;
@@ -351,33 +369,29 @@ static int connect_protected(lua_State *L)
 }
 
 /* While the hook runs, the passwords of ctx.conn are masked in all of its output. */
-static bool connect_with(hook *h, const mb_script_env *env, connecting *what, mb_error *err)
+static bool connect_with(mb_lua *lua, void *arg, mb_error *err)
 {
+    connecting *what = arg;
     size_t mark = mb_secret_mark();
-    bool ok = load(h, env, err);
+    bool ok = mb_lua_enter(lua, connect_protected, what, err);
 
-    if (!ok)
-        return false;
-    ok = mb_lua_enter(h->lua, connect_protected, what, err);
     mb_secret_forget(mark);
     mb_call_scope_end(&what->scope, ok);
     if (!ok && err->code != MB_ERR_INTERRUPTED)
         err->code = MB_ERR_SCRIPT;
-    return ok || mb_fail_at(err, h->path, 0, 0);
+    return ok;
 }
 
 bool mb_hook_scripts_connect(mb_hook_scripts *s, char **conninfo, const mb_call *call,
                              mb_error *err)
 {
     connecting what = {.conninfo = conninfo, .call = call};
-    bool ok = s->connecting || find(s, err);
+    bool ok;
 
-    if (!ok || s->connecting)
-        return ok;
+    if (s->connecting)
+        return true;
     s->connecting = true;
-    for (size_t i = 0; ok && i < s->n; i++)
-        ok = s->items[i].event != MB_BEFORE_CONNECT ||
-             connect_with(&s->items[i], s->env, &what, err);
+    ok = mb_hook_scripts_each(s, MB_BEFORE_CONNECT, connect_with, &what, err);
     s->connecting = false;
     return ok;
 }

@@ -17,6 +17,21 @@ void mb_hook_scripts_close(mb_hook_scripts *hook_scripts); /* NULL is allowed */
 /* Fills in the functions with which the core calls the hooks; `hook_scripts` is borrowed. */
 void mb_hook_scripts_hooks(mb_hooks *out, mb_hook_scripts *hook_scripts);
 
+/* Calls a hook, whose function mb_function_push pushes in this state. */
+typedef bool (*mb_hook_function)(mb_lua *lua, void *arg, mb_error *err);
+
+/* Loads the hooks of one event, and calls fn for each in order until it returns false. */
+MB_MUST_CHECK bool mb_hook_scripts_each(mb_hook_scripts *hook_scripts, mb_hook_event event,
+                                        mb_hook_function fn, void *arg, mb_error *err);
+
+/*
+ * Runs the after_generate hooks on the text of a migration and on that of its rollback.  Each script
+ * can change them in ctx.generated; what the last one left replaces *up and *down, whose old texts
+ * are freed.
+ */
+MB_MUST_CHECK bool mb_hook_scripts_generated(mb_hook_scripts *hook_scripts, char **up, char **down,
+                                             mb_error *err);
+
 /*
  * Runs the before_connect hooks, unless one of them runs already and connects itself.  ctx.conn has
  * the connection string; a script may replace it by another string, or by a table of parameters

@@ -89,7 +89,7 @@ return {
 
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved is only for --dry-run" end
-    local made = ctx:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
+    local made = ctx.project:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
                                 unproved = opts.unproved, ask = asker(ctx, opts), no_owner = opts.no_owner,
                                 no_privileges = opts.no_privileges }
     for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end

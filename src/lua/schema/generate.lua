@@ -42,6 +42,37 @@ local function note_transactions(name, statements)
   end
 end
 
+local ENDS = { COMMIT = true, END = true }
+
+-- The statements of a text that a hook has changed (changes.lua). `whole`: the text with the comments before it.
+local function read_statements(text)
+  local list, from = {}, 1
+  for i, statement in ipairs(moonbird.statements(text)) do
+    local _, to = text:find(statement.text, from, true)
+    list[i] = { sql = statement.text, whole = text:sub(from, to):gsub("^[%s;]+", ""), alone = statement.alone,
+                boundary = ENDS[statement.kind] and "" or nil }
+    from = to + 1
+  end
+  return list
+end
+
+-- Lets the after_generate hooks change the texts → did they?
+local function call_hooks(ctx, made)
+  local up, down = ctx.project:after_generate(made.forward, made.backward)
+  local changed = up ~= made.forward or down ~= made.backward
+  if up ~= made.forward then made.forward, made.up = up, read_statements(up) end
+  if down ~= made.backward then made.backward, made.down = down, read_statements(down) end
+  return changed
+end
+
+-- Tries the migration and its rollback.
+local function prove(workshop, from, to, made, changed)
+  local ok, err = pcall(proof.prove, workshop, from, to, made.up, made.down)
+  if ok then return end
+  if changed and type(err) == "table" then err.hint = "An after_generate hook has changed the text of the migration." end
+  error(err, 0)
+end
+
 -- A function that refuses to write where another run has added a migration since `files` were read: the difference was
 -- made without it.
 local function checker(ctx, files)
@@ -65,7 +96,8 @@ local function write_files(ctx, title, made, desired, check)
   local _, _, journal = ctx.project:files "auto"
   local files, why = ctx:new_migration(title, {
     suffix = ".sql",
-    up = ("-- moonbird: description=%s\n\n"):format(description) .. write.text(made.up, journal and BREAKPOINT),
+    up = ("-- moonbird: description=%s\n\n"):format(description) ..
+         (journal and write.text(made.up, BREAKPOINT) or made.forward),
     -- moonbird refuses an empty file.
     down = made.backward ~= "" and made.backward or "-- There is nothing to undo.\n",
     desired = desired, check = check,
@@ -95,11 +127,13 @@ return function(ctx, options)
   local back = changes.between(to.snapshot, way.from, options.plain)
   local down = append(changes.statements(back, workshop.superuser),
                       changes.of_strings(way.backward))
-  if #up > 0 and not options.unproved then proof.prove(workshop, from, to, up, down) end
   local noted, orders = notes.between(way.from, to.snapshot)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
-                 statements = #up, hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
+                 hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
+  local changed = #up > 0 and call_hooks(ctx, made)
+  if #up > 0 and not options.unproved then prove(workshop, from, to, made, changed) end
+  made.statements = #made.up
   function made.write(title) return write_files(ctx, title, made, options.to == "schema", check) end
   return made
 end

@@ -244,7 +244,7 @@ local function read_one_state(db, excluded, shows_secrets, statements)
   return read_all(db, excluded, shows_secrets)
 end
 
--- Reads in the transaction of the caller, and keeps its settings.
+-- Reads in the transaction of the caller, and keeps its settings. → false and the error, or true and the snapshot
 local function read_inside(db, excluded, shows_secrets)
   local found
   local undone = {}
@@ -252,17 +252,18 @@ local function read_inside(db, excluded, shows_secrets)
     found = read_all(db, excluded, shows_secrets)
     error(undone, 0)
   end)
-  if err ~= undone then error(err, 0) end
-  return found
+  if err ~= undone then return false, err end
+  return true, found
 end
 
 -- `excluded`: the names of schemas that are not in scope, such as that of the history. `shows_secrets`: the snapshot has
 -- the options of user mappings that may be secrets: for a schema that files make.
 function snapshot.read(db, excluded, shows_secrets)
-  if db.in_transaction then return read_inside(db, excluded, shows_secrets) end
   local deadline = os.time() + SECONDS
   repeat
-    local ok, found = pcall(db.transaction, db, read_one_state, db, excluded, shows_secrets, {})
+    local ok, found
+    if db.in_transaction then ok, found = read_inside(db, excluded, shows_secrets)
+    else ok, found = pcall(db.transaction, db, read_one_state, db, excluded, shows_secrets, {}) end
     if ok then return found end
     if found ~= vanished and not VANISHED[found.sqlstate] then error(found, 0) end
   until os.time() > deadline

@@ -3,6 +3,7 @@
 local write = {}
 
 local function text_of(statement)
+  if statement.whole then return statement.whole end
   if statement.boundary then return ("-- %s\nCOMMIT"):format(statement.boundary) end
   return (statement.comment and "-- " .. statement.comment .. "\n" or "") .. statement.sql
 end

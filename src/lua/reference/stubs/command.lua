@@ -140,55 +140,6 @@ function command:environments() end
 ---@return integer status
 function command:serve_studio(options) end
 
----The migration that leads from one schema to another, and its rollback, both tried in a scratch database. A source
----is "migrations", "schema", an SQL file, a folder of them, or a connection string. Needs project.
----```lua
------ schema.sql
----CREATE TABLE mottos (motto text);
------ scripts/commands/example.lua
----return {
----  name = "example", needs = { project = true },
----  run = function(ctx)
----    print(ctx:generate { from = "migrations", to = "schema.sql" }.forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
----  end,
----}
----```
----@param opts { from: string, to: string }
----@return { statements: integer, forward: string, backward: string, losses: table[], write: function } made write(title) writes the files, and returns the same as new_migration
-function command:generate(opts) end
-
----The schema of a database as a value, for difference.
----```lua
------ scripts/commands/example.lua
----return {
----  name = "example", needs = { db = true },
----  run = function(ctx)
----    print(ctx:snapshot(ctx.db).objects["TABLE public.users"].name)  --> public.users
----  end,
----}
----```
----@param db moonbird.db
----@return { objects: table<string,table>, version: integer } snapshot
-function command:snapshot(db) end
-
----The statements that lead from one snapshot to another one, in order; none if the two are equal. A statement that
----consists of a comment and COMMIT ends the transaction of the statements before it.
----```lua
------ scripts/commands/example.lua
----return {
----  name = "example", needs = { db = true },
----  run = function(ctx)
----    local before = ctx:snapshot(ctx.db)
----    print(#ctx:difference(before, ctx:snapshot(ctx.db)))  --> 0
----  end,
----}
----```
----@param from table a snapshot
----@param to table a snapshot
----@param opts? { plain?: boolean } the short form of each change, even if it blocks a table that is in use
----@return string[] statements
-function command:difference(from, to, opts) end
-
 ---Writes a first migration that makes the schema of the database, after trying it in a scratch database. Needs project
 ---and db.
 ---```lua
@@ -347,7 +298,7 @@ function command:push(plan) end
 ---local losses = { { name = "public.users" }, { name = "public.users.name" } }
 ---print(ctx:unnamed_losses(losses, { "users" }))  --> public.users.name
 ---```
----@param losses table[] of generate or push_plan
+---@param losses table[] of project:generate or push_plan
 ---@param words? string[]
 ---@return string? names
 function command:unnamed_losses(losses, words) end
@@ -365,7 +316,7 @@ function command:ask_renamed(old, new) end
 ---```lua
 ---print(ctx:rename_hint { "users=people" })  --> If these are renames, use --rename users=people.
 ---```
----@param likely string[] of generate or push_plan
+---@param likely string[] of project:generate or push_plan
 ---@return string? hint
 function command:rename_hint(likely) end
 

@@ -20,6 +20,8 @@
 ---@field statement moonbird.statement? in before_statement and after_statement: the statement
 ---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
 ---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
+---@field project moonbird.project? in hooks (not before_connect) and checks: its methods snapshot, difference and generate
+---@field generated { up: string, down: string }? in after_generate: the texts of the migration and of its rollback, which the hook may change
 local ctx = {}
 
 ---In before_each: skips the migration, which stays pending.

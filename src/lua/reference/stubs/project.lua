@@ -764,6 +764,78 @@ function project:tests() end
 ---@return table trial
 function project:trial(url, environment) end
 
+---The schema of a database, or of a source, as a value for project:difference: by default that of ctx.db, or of the db of
+---the hook or check. A source is "migrations", "schema", an SQL file, a folder of them, a schema.lua, or a connection
+---string; moonbird makes its schema in a scratch database. Also in hooks and checks.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    print(ctx.project:snapshot().objects["TABLE public.users"].name)  --> public.users
+---  end,
+---}
+---```
+---@param source? string|moonbird.db
+---@return { objects: table<string,table>, list: table[], version: integer } snapshot
+function project:snapshot(source) end
+
+---The statements that lead from one snapshot to another one, in order; none if the two are equal. A statement that
+---consists of a comment and COMMIT ends the transaction of the statements before it. Also in hooks and checks.
+---```lua
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local before = ctx.project:snapshot()
+---    ctx.db:exec "ALTER TABLE users ADD COLUMN motto text"
+---    print(ctx.project:difference(before, ctx.project:snapshot())[1])  --> ALTER TABLE public.users ADD COLUMN motto text
+---  end,
+---}
+---```
+---@param from table a snapshot
+---@param to table a snapshot
+---@param opts? { plain?: boolean } the short form of each change, even if it blocks a table that is in use
+---@return string[] statements
+function project:difference(from, to, opts) end
+
+---The migration that leads from one schema to another, and its rollback, both tried in a scratch database. The options
+---are those of `moonbird generate`; `ask(old, new)` decides whether an object is renamed. `write(title)` writes the files.
+---Also in hooks and checks.
+---```lua
+----- schema.sql
+---CREATE TABLE mottos (motto text);
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx)
+---    local made = ctx.project:generate { from = "migrations", to = "schema" }
+---    print(made.forward:match "CREATE TABLE [%w.]+")  --> CREATE TABLE public.mottos
+---    print(#made.losses, made.losses[1].name)  --> 1 public.users
+---  end,
+---}
+---```
+---@param opts? { from?: string, to?: string, plain?: boolean, unproved?: boolean, rename?: string[], ask?: (fun(old: string, new: string): boolean?), no_owner?: boolean, no_privileges?: boolean }
+---@return { statements: integer, forward: string, backward: string, losses: table[], hazards: table[], notes: string[], write: fun(title: string): { name: string, files: string[] } } made
+function project:generate(opts) end
+
+---Runs the after_generate hooks on the texts of a migration and of its rollback, and returns what they have made of them.
+---```lua
+----- scripts/hooks/after_generate.lua
+---return function(db, ctx) ctx.generated.up = "SET LOCAL lock_timeout = '2s';\n" .. ctx.generated.up end
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { project = true },
+---  run = function(ctx) print(ctx.project:after_generate("SELECT 1;", ""):match "[^\n]+")  --> SET LOCAL lock_timeout = '2s';
+---  end,
+---}
+---```
+---@param up string
+---@param down string
+---@return string up
+---@return string down
+function project:after_generate(up, down) end
+
 ---Raises unless the policies of the database allow a baseline. It may prompt, but records nothing. Needs db.
 ---```lua
 ----- scripts/commands/example.lua

@@ -35,17 +35,17 @@ local function try_pair(ctx, tried, a, b, files)
   prepared = prepared or new_prepared(db)
   load.undone(db, function()
     tried.b = load.run(db, b)
-    target = ctx:snapshot(prepared)
+    target = ctx.project:snapshot(prepared)
   end)
   load.undone(db, function()
     tried.a = load.run(db, a)
-    local from = ctx:snapshot(prepared)
+    local from = ctx.project:snapshot(prepared)
     if prove.compared then prove.compared(from, target) end
-    if files then files(tried, ctx:difference(from, target), ctx:difference(target, from)) end
-    local up, down = ctx:difference(from, target, plain), ctx:difference(target, from, plain)
+    if files then files(tried, ctx.project:difference(from, target), ctx.project:difference(target, from)) end
+    local up, down = ctx.project:difference(from, target, plain), ctx.project:difference(target, from, plain)
     tried.left_out = commits(up) or commits(down)
     local function arrive(statements, wanted, what)
-      return run(db, statements, what) or rest(ctx:difference(ctx:snapshot(prepared), wanted, plain), what)
+      return run(db, statements, what) or rest(ctx.project:difference(ctx.project:snapshot(prepared), wanted, plain), what)
     end
     if not tried.left_out then tried.why = arrive(up, target, "migration") or arrive(down, from, "rollback") end
   end)
