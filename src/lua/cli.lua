@@ -181,6 +181,7 @@ function Context:provide(wanted)
     if place.refused and not wanted.anywhere then error(place.refused, 0) end
     self.session = core.session(opts.config, opts.no_wait and 0 or opts.wait, opts.yes, opts.outside_window)
     self.config = self.session:config()
+    if self.first.own then core.limit_memory() end
     check_place(self.config)
   end
   if wanted.target then self.session:target(opts.database, opts.env, self.name) end
@@ -399,6 +400,7 @@ local function status_of(command, result)
 end
 
 local function run(command, opts)
+  core.runs_built_in = not command.own
   local _ <close> = enter_command(command.name)
   local ctx <close> = new_context(command, opts)
   ctx:provide(command.needs)

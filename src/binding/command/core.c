@@ -14,6 +14,7 @@
 #include "moonbird/project/find_root.h"
 #include "moonbird/base/suggest.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -218,13 +219,31 @@ static int replace(lua_State *L)
     return 1;
 }
 
+/* limit_memory(): gives the state the limit of the configuration, if that has one */
+static int limit_memory(lua_State *L)
+{
+    size_t configured = mb_lua_env(L)->memory;
+
+    if (configured)
+        mb_lua_set_memory(L, configured);
+    return 0;
+}
+
+/* lift_memory(): removes the limit, which is for scripts, for a built-in command */
+static int lift_memory(lua_State *L)
+{
+    mb_lua_set_memory(L, SIZE_MAX);
+    return 0;
+}
+
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter},
         {"exists", exists},     {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
-        {"built_in_text", built_in_text}, {"find_root", find_root},
+        {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},
+        {"limit_memory", limit_memory},
         {"run_program", mb_lua_run_program}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };

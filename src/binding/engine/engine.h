@@ -85,6 +85,7 @@ MB_MUST_CHECK bool mb_lua_enter(mb_lua *lua, lua_CFunction fn, void *payload, mb
 mb_error *mb_lua_scratch(lua_State *L);
 
 size_t mb_lua_memory(lua_State *L); /* the memory limit, in bytes */
+void mb_lua_set_memory(lua_State *L, size_t limit);
 
 /*
  * Counts a block outside of Lua that changes from `had` to `has` bytes as memory of the script.

@@ -70,6 +70,13 @@ size_t mb_lua_memory(lua_State *L)
     return mb_lua_of(L)->limit;
 }
 
+void mb_lua_set_memory(lua_State *L, size_t limit)
+{
+    mb_lua *lua = mb_lua_of(L);
+
+    lua->limit = limit > lua->used ? limit : lua->used;
+}
+
 bool mb_lua_count(lua_State *L, size_t had, size_t has)
 {
     mb_lua *lua = mb_lua_of(L);

@@ -195,7 +195,7 @@ function privileges.read(db, found, expand)
   found.defaults = {}
   for _, row in ipairs(db:query(defaults)) do found.defaults[row.type] = row.entries end
   local sequences = {}
-  for _, object in ipairs(found.list) do
+  for _, object in ipairs(found.of_kind "COLUMN") do
     if object._identity_sequence then sequences[object._identity_sequence] = object end
   end
   for _, row in ipairs(db:query(expand(query))) do

@@ -12,6 +12,7 @@
 --            "below": it is dropped with that object, but can be created before it
 --   parts    of a relation: its columns, defaults and constraints
 --   row_types  the relations whose row types it needs: { [object] = true }, or nil
+-- of_kind(name) is the list of the objects of one kind, and with_row_types that of the objects that have row_types.
 -- `reported` has the objects of kinds that are only reported: { [id] = object }.
 -- Fields whose names begin with _ are addresses and positions: they are not compared.
 --
@@ -50,9 +51,10 @@ local function ours(schema)
     :format(schema, schema, schema)
 end
 
+-- NOT IN makes the list of members once, from an index; NOT EXISTS would look into pg_depend for each object.
 local function own(catalog, oid)
-  return ("NOT EXISTS (SELECT FROM pg_depend member WHERE member.classid = '%s'::regclass AND member.objid = %s AND member.deptype = 'e')")
-    :format(catalog, oid)
+  return ("%s NOT IN (SELECT member.objid FROM pg_depend member WHERE member.refclassid = 'pg_extension'::regclass AND member.classid = '%s'::regclass AND member.deptype = 'e')")
+    :format(oid, catalog)
 end
 
 -- PostgreSQL chooses no name that another constraint of the schema has.  A partition gets its constraints after its parent.
@@ -73,7 +75,8 @@ local function expand(query, version)
   return query
 end
 
--- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.
+-- Objects that PostgreSQL itself made have lower OIDs: FirstNormalObjectId of access/transam.h.  Nothing depends on the
+-- triggers of a foreign key or on a table for TOAST.
 local dependencies = [[
 SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, refobjsubid) AS on, deptype AS type,
        classid IN ('pg_constraint'::regclass, 'pg_trigger'::regclass) OR classid = 'pg_class'::regclass AND objid IN
@@ -81,6 +84,8 @@ SELECT @address(classid, objid, objsubid) AS of, @address(refclassid, refobjid, 
        refclassid = 'pg_type'::regclass AS as_type
   FROM pg_depend
  WHERE objid >= 16384 AND deptype <> 'e' AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
+   AND NOT (classid = 'pg_trigger'::regclass AND refclassid = 'pg_constraint'::regclass)
+   AND NOT (classid = 'pg_class'::regclass AND objid IN (SELECT oid FROM pg_class WHERE relnamespace = 'pg_toast'::regnamespace))
 UNION ALL
 SELECT @address(classid, objid, 0), @address(refclassid, refobjid, 0), 'e', false, false
   FROM pg_depend WHERE deptype = 'e']]
@@ -129,7 +134,10 @@ local function link(found, objects, by_address, rows)
       -- Only the object itself, not a part of it, is owned.
       of.needs[on] = (owned[row.type] and by_address[row.of] == of) and "owned" or of.needs[on] or "normal"
       if row.as_type and by_address[row.on] ~= on then
-        of.row_types = of.row_types or {}
+        if not of.row_types then
+          of.row_types = {}
+          table.insert(found.with_row_types, of)
+        end
         of.row_types[on] = true
       end
     end
@@ -209,6 +217,8 @@ local function read_objects(db, excluded, found)
       found.objects[object.id] = object
       found.list[#found.list + 1] = object
       found.by_address[object._address] = object
+      local same = found.kinds[kind.kind]
+      if same then same[#same + 1] = object else found.kinds[kind.kind] = { object } end
     end
   end
 end
@@ -225,7 +235,9 @@ local function read_all(db, excluded, shows_secrets)
   local version = db.server_version
   for name, value in pairs(settings) do db:set(name, value) end
   local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
-                  casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {}, shows_secrets = shows_secrets }
+                  casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {}, shows_secrets = shows_secrets,
+                  kinds = {}, with_row_types = {} }
+  function found.of_kind(name) return found.kinds[name] or {} end
   read_objects(db, excluded, found)
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)

@@ -202,6 +202,8 @@ end
 
 -- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.
 return function(ctx, scratch)
+  -- A snapshot takes about 20 KB for each table.
+  if core.runs_built_in then core.lift_memory() end
   local excluded = { ctx.config and ctx.config.history_schema or "moonbird" }
   return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded, superuser = {} }, Workshop)
 end

@@ -27,23 +27,21 @@ SELECT @address(pg_type, t.oid, 1) AS _address, @address(pg_type, t.oid, 0) AS _
   -- The functions of the type need only the shell type. All other objects that use the type need the complete type.
   finish = function(snapshot)
     local types = {}
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "BASE TYPE" then
-        local shell = snapshot.by_address[o._shell]
-        types[shell], shell._base_type, shell.definition = o, o, o.definition
-        o.comment, shell.comment = shell.comment, nil
-        o.privileges, o._delegated, shell.privileges = shell.privileges, shell._delegated, nil
-        for needed in pairs(shell.needs) do
-          if needed.kind.kind == "FUNCTION" then
-            o.needs[needed], shell.needs[needed], needed._base_type = "normal", nil, o
-          else
-            o.needs[needed] = "normal"
-          end
+    for _, o in ipairs(snapshot.of_kind "BASE TYPE") do
+      local shell = snapshot.by_address[o._shell]
+      types[shell], shell._base_type, shell.definition = o, o, o.definition
+      o.comment, shell.comment = shell.comment, nil
+      o.privileges, o._delegated, shell.privileges = shell.privileges, shell._delegated, nil
+      for needed in pairs(shell.needs) do
+        if needed.kind.kind == "FUNCTION" then
+          o.needs[needed], shell.needs[needed], needed._base_type = "normal", nil, o
+        else
+          o.needs[needed] = "normal"
         end
-        o.needs[shell] = "normal"
       end
+      o.needs[shell] = "normal"
     end
-    for _, o in ipairs(snapshot.list) do
+    for _, o in ipairs(next(types) and snapshot.list or {}) do
       for shell, base in pairs(types) do
         if o.needs[shell] and o ~= base and o._base_type ~= base then o.needs[base] = o.needs[base] or "normal" end
       end

@@ -224,19 +224,18 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
        y.options AS identity_options, y.short AS _identity_options, y.name AS identity_sequence, y.minimum AS _minimum,
        y.maximum AS _maximum,
        y.increment AS _increment, y.persistence AS identity_persistence,
-       CASE WHEN a.attidentity <> '' THEN
-         (SELECT @address(pg_class, y.objid, 0) FROM pg_depend y
-           WHERE y.refclassid = 'pg_class'::regclass AND y.refobjid = c.oid AND y.refobjsubid = a.attnum
-             AND y.classid = 'pg_class'::regclass AND y.deptype = 'i') END AS _identity_sequence,
+       y.address AS _identity_sequence,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage, t.typstorage::text AS _type_storage,
        @since(14, nullif(a.attcompression::text, '') | NULL::text) AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
-       nullif(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=' ORDER BY 1), '{}') AS options,
-       nullif(ARRAY(SELECT o FROM unnest(a.attfdwoptions) o ORDER BY 1), '{}') AS foreign_options
+       CASE WHEN a.attoptions IS NOT NULL THEN
+         nullif(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=' ORDER BY 1), '{}') END AS options,
+       CASE WHEN a.attfdwoptions IS NOT NULL THEN ARRAY(SELECT o FROM unnest(a.attfdwoptions) o ORDER BY 1) END
+         AS foreign_options
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN LATERAL (
-    SELECT format('%I.%I', sn.nspname, s.relname) AS name, @since(15, CASE WHEN s.relpersistence <> c.relpersistence
+    SELECT format('%I.%I', sn.nspname, s.relname) AS name, @address(pg_class, s.oid, 0) AS address, @since(15, CASE WHEN s.relpersistence <> c.relpersistence
              THEN s.relpersistence::text END | NULL::text) AS persistence, seqmin::text AS minimum,
            seqmax::text AS maximum, seqincrement::text AS increment,
            format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', seqstart, seqincrement, seqmin, seqmax,
@@ -262,9 +261,9 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "COLUMN" then o.snapshot = snapshot
-      elseif o.row_types and not o._body then need_rows(o) end
+    for _, o in ipairs(snapshot.of_kind "COLUMN") do o.snapshot = snapshot end
+    for _, o in ipairs(snapshot.with_row_types) do
+      if o.kind.kind ~= "COLUMN" and not o._body then need_rows(o) end
     end
   end,
 

@@ -58,6 +58,13 @@ end
 
 local types = { ["COMPOSITE TYPE"] = true, DOMAIN = true, RANGE = true }
 
+local function has_types(snapshot)
+  for kind in pairs(types) do
+    if #snapshot.of_kind(kind) > 0 then return true end
+  end
+  return false
+end
+
 -- Notes the types whose values a table stores, and in _nested the types whose values are parts of other values.
 local function mark(holder, nested)
   for needed in pairs(holder.needs) do
@@ -80,7 +87,7 @@ end
 -- The tables whose rows are values in the body of a function.
 local function used_rows(snapshot)
   local rows = {}
-  for _, o in ipairs(snapshot.list) do
+  for _, o in ipairs(snapshot.with_row_types) do
     for relation in pairs(o.kind.kind == "FUNCTION" and not o._body and o.row_types or {}) do rows[relation] = true end
   end
   return rows
@@ -108,11 +115,12 @@ SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c
 
   finish = function(snapshot)
     local rows = used_rows(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      local kind = o.kind.kind
-      if kind == "COLUMN" or kind == "MATERIALIZED VIEW" then mark(o, rows[o.table]) end
-      if kind == "COLUMN" then hold(o, snapshot) end
+    local composites = #snapshot.of_kind "COMPOSITE TYPE" > 0
+    for _, o in ipairs(has_types(snapshot) and snapshot.of_kind "COLUMN" or {}) do
+      mark(o, rows[o.table])
+      if composites then hold(o, snapshot) end
     end
+    for _, o in ipairs(snapshot.of_kind "MATERIALIZED VIEW") do mark(o, rows[o.table]) end
   end,
 
   phrase = function(o) return "TYPE " .. o.name end,

@@ -92,22 +92,22 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
        quote_ident(k.conname) AS constraint, format('%I.%I', n.nspname, k.conname) AS _index_name,
        k.contype::text AS type, NOT k.conislocal AS _inherited, k.contype = 'c' AND k.coninhcount > 0 AS _merged,
        pg_get_constraintdef(k.oid) AS definition,
-       (SELECT i.reloptions FROM pg_class i WHERE i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) AS options,
-       (SELECT true FROM pg_index i WHERE i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') AND i.indisclustered)
-         AS clustered,
-       (SELECT true FROM pg_index i WHERE i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') AND i.indisreplident)
-         AS replica_identity,
-       (SELECT nullif(string_agg(DISTINCT g.tgenabled::text, ''), 'O') FROM pg_trigger g WHERE g.tgconstraint = k.oid)
+       r.reloptions AS options, nullif(i.indisclustered, false) AS clustered, nullif(i.indisreplident, false) AS replica_identity,
+       -- A constraint that can be deferred also has a trigger.
+       CASE WHEN k.contype = 'f' OR k.condeferrable THEN
+         (SELECT nullif(string_agg(DISTINCT g.tgenabled::text, ''), 'O') FROM pg_trigger g WHERE g.tgconstraint = k.oid) END
          AS triggers
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+  LEFT JOIN pg_class r ON r.oid = i.indexrelid
  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT (k.contype IN ('f', 'x') AND k.conparentid <> 0)
    AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   -- Notes which tables foreign keys refer to.  A foreign key to a partitioned table has a copy for each partition.  Until
   -- PostgreSQL 17, VALIDATE CONSTRAINT leaves the copies NOT VALID.
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
+    for _, o in ipairs(snapshot.of_kind "CONSTRAINT") do
+      for needed in pairs(o.type == "f" and o.needs or {}) do
         if is_unique(needed) then
           refer(o, needed.table)
           o._has_copies = snapshot.version < 180000 and needed.table.partition_key ~= nil

@@ -17,9 +17,7 @@ SELECT @address(pg_attrdef, d.oid, 0) AS _address, format('%I.%I.%I', n.nspname,
  WHERE a.attgenerated = '' AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "DEFAULT" then o.of = snapshot.by_address[o._column] end
-    end
+    for _, o in ipairs(snapshot.of_kind "DEFAULT") do o.of = snapshot.by_address[o._column] end
   end,
 
   -- ADD COLUMN refuses a default that uses the row type of the table.

@@ -17,12 +17,10 @@ SELECT @address(pg_depend, d.objid, 0) AS _address, format('%s on %I', i.object,
  WHERE d.deptype = 'x' AND d.refclassid = 'pg_extension'::regclass AND @ours(n)]],
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "EXTENSION DEPENDENCY" then
-        o.needs[snapshot.resolve(o._dependent)] = "owned"
-        local extension = snapshot.objects["EXTENSION " .. o._extension]
-        if extension then o.needs[extension] = "normal" end
-      end
+    for _, o in ipairs(snapshot.of_kind "EXTENSION DEPENDENCY") do
+      o.needs[snapshot.resolve(o._dependent)] = "owned"
+      local extension = snapshot.objects["EXTENSION " .. o._extension]
+      if extension then o.needs[extension] = "normal" end
     end
   end,
 

@@ -36,35 +36,31 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
 
   finish = function(snapshot)
     local below = {}
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "INDEX PARTITION" then
-        local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
-        local holder = snapshot.by_address[o._relation]
-        o.needs[child], o.needs[parent] = "owned", "owned"
-        child._attached = true
-        o.child, o.of, o.partition = child, parent, holder.partition
-        child._above, child.needs[parent] = o, "below"
-        parent._below = parent._below or {}
-        table.insert(parent._below, o)
-        parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
-        if o.partition then o.needs[o.partition] = "owned" end
-        -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that
-        -- index is valid.
-        local above = parent.table and parent.table.partition
-        if above then above.needs[o] = "before" end
-      end
+    for _, o in ipairs(snapshot.of_kind "INDEX PARTITION") do
+      local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
+      local holder = snapshot.by_address[o._relation]
+      o.needs[child], o.needs[parent] = "owned", "owned"
+      child._attached = true
+      o.child, o.of, o.partition = child, parent, holder.partition
+      child._above, child.needs[parent] = o, "below"
+      parent._below = parent._below or {}
+      table.insert(parent._below, o)
+      parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
+      if o.partition then o.needs[o.partition] = "owned" end
+      -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that
+      -- index is valid.
+      local above = parent.table and parent.table.partition
+      if above then above.needs[o] = "before" end
     end
     -- A foreign key can refer only to a valid index. The index of a partitioned table is valid once
     -- the indexes of all partitions are attached.
-    for _, o in ipairs(snapshot.list) do
-      for needed in pairs(o.kind.kind == "CONSTRAINT" and o.type == "f" and o.needs or {}) do
+    for _, o in ipairs(snapshot.of_kind "CONSTRAINT") do
+      for needed in pairs(o.type == "f" and o.needs or {}) do
         for _, link in ipairs(needed._below or {}) do below[#below + 1] = { o, link } end
       end
     end
     for _, pair in ipairs(below) do pair[1].needs[pair[2]] = "before" end
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "PARTITION" then keep_apart(o) end
-    end
+    for _, o in ipairs(snapshot.of_kind "PARTITION") do keep_apart(o) end
   end,
 
   -- ATTACH PARTITION chooses one of the indexes with the same keys, so the others are created again after it.

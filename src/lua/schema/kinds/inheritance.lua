@@ -16,8 +16,8 @@ SELECT @address(pg_inherits, c.oid, i.inhseqno) AS _address,
   at_creation = true,
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "INHERITANCE" then snapshot.link(o, snapshot.by_address[o._child], snapshot.by_address[o._parent]) end
+    for _, o in ipairs(snapshot.of_kind "INHERITANCE") do
+      snapshot.link(o, snapshot.by_address[o._child], snapshot.by_address[o._parent])
     end
   end,
 

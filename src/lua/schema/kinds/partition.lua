@@ -57,18 +57,16 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   -- Until PostgreSQL 14, DETACH PARTITION breaks a foreign key of the partition that refers to a partitioned table: each of its
   -- copies for the partitions there becomes a constraint of its own. So the key is created again.
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "PARTITION" then
-        local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
-        snapshot.link(o, child, parent)
-        child.partition, o.of = o, parent
-        parent._partitions = parent._partitions or {}
-        table.insert(parent._partitions, child)
-        for _, key in ipairs(snapshot.version < 150000 and child._keys or {}) do
-          if key._referred.partition_key then key.needs[o] = "normal" end
-        end
-        for i, address in ipairs(o._originals) do o._originals[i] = snapshot.resolve(address) end
+    for _, o in ipairs(snapshot.of_kind "PARTITION") do
+      local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
+      snapshot.link(o, child, parent)
+      child.partition, o.of = o, parent
+      parent._partitions = parent._partitions or {}
+      table.insert(parent._partitions, child)
+      for _, key in ipairs(snapshot.version < 150000 and child._keys or {}) do
+        if key._referred.partition_key then key.needs[o] = "normal" end
       end
+      for i, address in ipairs(o._originals) do o._originals[i] = snapshot.resolve(address) end
     end
   end,
 

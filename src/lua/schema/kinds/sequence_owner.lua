@@ -20,15 +20,13 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
    AND s.relpersistence <> 't' AND @ours(n) AND @own(pg_class, s.oid)]],
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "SEQUENCE OWNER" then
-        local sequence, column = snapshot.by_address[o._sequence], snapshot.by_address[o._column]
-        o.needs[sequence], o.sequence = "owned", sequence
-        if column then
-          o.needs[column], sequence.needs[column] = "owned", nil
-          o.needs[column.table] = "normal"
-          sequence.owner_column = column
-        end
+    for _, o in ipairs(snapshot.of_kind "SEQUENCE OWNER") do
+      local sequence, column = snapshot.by_address[o._sequence], snapshot.by_address[o._column]
+      o.needs[sequence], o.sequence = "owned", sequence
+      if column then
+        o.needs[column], sequence.needs[column] = "owned", nil
+        o.needs[column.table] = "normal"
+        sequence.owner_column = column
       end
     end
   end,

@@ -39,14 +39,12 @@ SELECT @address(pg_depend, c.oid, 1) AS _address, format('%I.%I', n.nspname, c.r
 
   -- In pg_depend, the table itself depends on the type.
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "TABLE OF TYPE" then
-        local type_ = snapshot.by_address[o._type]
-        if type_ then o.needs[type_], o.table.needs[type_] = "normal", nil end
-        o.table._is_of_type = true
-        for _, part in ipairs(o.table.parts) do
-          if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
-        end
+    for _, o in ipairs(snapshot.of_kind "TABLE OF TYPE") do
+      local type_ = snapshot.by_address[o._type]
+      if type_ then o.needs[type_], o.table.needs[type_] = "normal", nil end
+      o.table._is_of_type = true
+      for _, part in ipairs(o.table.parts) do
+        if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
       end
     end
   end,

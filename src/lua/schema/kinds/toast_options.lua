@@ -14,12 +14,10 @@ SELECT @address(pg_class, t.oid, 0) AS _address, @address(pg_class, c.oid, 0) AS
  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND t.reloptions IS NOT NULL AND @ours(n) AND @own(pg_class, c.oid)]],
 
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      if o.kind.kind == "TOAST OPTIONS" then
-        o.table._toast_options = o.options
-        for _, part in ipairs(o.table.parts) do
-          if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
-        end
+    for _, o in ipairs(snapshot.of_kind "TOAST OPTIONS") do
+      o.table._toast_options = o.options
+      for _, part in ipairs(o.table.parts) do
+        if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
       end
     end
   end,

@@ -12,13 +12,13 @@ SELECT @address(pg_trigger, g.oid, 0) AS _address, format('%I on %I.%I', g.tgnam
        quote_ident(g.tgname) AS trigger, g.tgenabled::text AS state, p.tgenabled::text AS _parent_state
   FROM pg_trigger g JOIN pg_trigger p ON p.oid = g.tgparentid JOIN pg_class c ON c.oid = g.tgrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE g.tgenabled <> p.tgenabled AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')
+ WHERE g.tgparentid <> 0 AND g.tgenabled <> p.tgenabled AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')
    AND @ours(n) AND @own(pg_class, c.oid)]],
 
   -- PostgreSQL creates the trigger when the table is attached as a partition.
   finish = function(snapshot)
-    for _, o in ipairs(snapshot.list) do
-      local partition = o.kind.kind == "TRIGGER STATE" and o.table and o.table.partition
+    for _, o in ipairs(snapshot.of_kind "TRIGGER STATE") do
+      local partition = o.table and o.table.partition
       if partition then o.needs[partition] = "owned" end
     end
   end,

@@ -54,9 +54,7 @@ SELECT @address(pg_user_mapping, m.umid, 0) AS _address, format('FOR %s SERVER %
  WHERE @own(pg_user_mapping, m.umid)]],
 
   finish = function(found)
-    for _, o in ipairs(found.list) do
-      if o.kind.kind == "USER MAPPING" then split(o, found.shows_secrets) end
-    end
+    for _, o in ipairs(found.of_kind "USER MAPPING") do split(o, found.shows_secrets) end
   end,
 
   create = function(o)
