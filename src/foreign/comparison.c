@@ -106,6 +106,16 @@ bool mb_tool_leaves_out(const mb_tool_writer *writer, const mb_item *item)
            (file && (file->lua || file->orphan || (file->repeatable && !writer->repeatable)));
 }
 
+bool mb_tool_can_number(const mb_tool_writer *writer, const mb_migration *file)
+{
+    static const char most[] = "9223372036854775807";
+    size_t len = strlen(file->number);
+
+    return !writer->numbered ||
+           (len && (len < sizeof most - 1 ||
+                    (len == sizeof most - 1 && strcmp(file->number, most) <= 0)));
+}
+
 static mb_beside_state state_of(const mb_tool_writer *writer, const mb_item *item,
                                 const mb_tool_row *row)
 {

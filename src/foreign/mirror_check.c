@@ -123,15 +123,6 @@ static bool refuse(const mb_mirror *m, const mb_item *item, const char *why, con
     return mb_fail_hint(err, "%s", hint);
 }
 
-static bool has_number(const mb_migration *file)
-{
-    static const char most[] = "9223372036854775807";
-    size_t len = strlen(file->number);
-
-    return len &&
-           (len < sizeof most - 1 || (len == sizeof most - 1 && strcmp(file->number, most) <= 0));
-}
-
 static bool check_file(const mb_mirror *m, const mb_item *item, mb_error *err)
 {
     if (m->c.writer->reads_all && item->stream == MB_AUTO && item->file && item->file->lua) {
@@ -141,7 +132,7 @@ static bool check_file(const mb_mirror *m, const mb_item *item, mb_error *err)
         return mb_fail_hint(err, "Move the file to the folder of manual migrations, or remove "
                                  "\"mirror\" from the configuration.");
     }
-    return !mb_mirror_has(m, item) || !m->c.writer->numbered || has_number(item->file) ||
+    return !mb_mirror_has(m, item) || mb_tool_can_number(m->c.writer, item->file) ||
            refuse(m, item, "it has no number that fits in a bigint", "Rename the file.", err);
 }
 

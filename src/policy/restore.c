@@ -68,10 +68,13 @@ static bool refuse_objects(const mb_database_facts *facts, mb_error *err)
                              "with --overwrite.");
 }
 
-/* PostgreSQL does not drop a template, and the new database would not be one. */
+/*
+ * PostgreSQL does not drop a template, and the new database would not be one.  What is restored into
+ * an empty one, such as template1, would be in each database that is created later.
+ */
 static bool refuse_template(const mb_database_facts *facts, mb_error *err)
 {
-    mb_fail(err, MB_ERR_POLICY, "database \"%s\" is a template, which moonbird does not replace",
+    mb_fail(err, MB_ERR_POLICY, "database \"%s\" is a template, in which moonbird restores nothing",
             facts->name);
     return mb_fail_hint(err, "Name another database. If it need not be a template any more, run: "
                              "ALTER DATABASE ... IS_TEMPLATE false.");
@@ -221,7 +224,7 @@ static bool restore(restoring *r, mb_error *err)
 
     if (before->contents.objects > 0 && !r->request->overwrite)
         return refuse_objects(before, err);
-    if (before->contents.objects > 0 && before->contents.is_template)
+    if (before->oid && before->contents.is_template)
         return refuse_template(before, err);
     if (r->request->look)
         return true;

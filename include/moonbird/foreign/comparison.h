@@ -41,6 +41,9 @@ void mb_comparison_free(mb_comparison *c);
 /* Does the tool not run this migration: Lua, repeatable, not in the journal? */
 bool mb_tool_leaves_out(const mb_tool_writer *writer, const mb_item *item);
 
+/* False: the tool keeps numbers, and the migration's name has none that fits in a bigint. */
+bool mb_tool_can_number(const mb_tool_writer *writer, const mb_migration *file);
+
 /*
  * In a transaction: creates the tool's table if it does not exist; locks it, and checks that it has
  * the columns, and that an INSERT runs no code of its owner.  false (MB_ERR_POLICY): a check

@@ -58,6 +58,15 @@ static bool check_states(const mb_amend *w, mb_error *err)
                       err);
 }
 
+static bool check_number(const mb_amend *w, const mb_item *item, mb_error *err)
+{
+    if (mb_tool_can_number(w->eject->writer, item->file))
+        return true;
+    mb_fail(err, MB_ERR_POLICY, "%s does not fit the history of %s: it has no number that fits in a "
+                                "bigint", item->name, w->eject->writer->tool);
+    return mb_fail_hint(err, "Rename the file, and then run moonbird rename.");
+}
+
 static void note(const mb_amend *w, mb_beside_state state, const char *what)
 {
     mb_buf names = {0};
@@ -85,7 +94,8 @@ static bool choose_missing(mb_amend *w, mb_error *err)
     note_rest(w);
     for (size_t i = 0; i < w->eject->n; i++)
         if (w->eject->states[i] == MB_BESIDE_WRITE &&
-            !mb_amend_add(w, &w->project->status.items[i], err))
+            (!check_number(w, &w->project->status.items[i], err) ||
+             !mb_amend_add(w, &w->project->status.items[i], err)))
             return false;
     return true;
 }
