@@ -6,7 +6,7 @@ export default async (t) => {
   writeFileSync(gone, "SELECT 1;\n");
   t.moonbird("-e", "guarded", "--yes", "manual", "apply", "099_gone");
   rmSync(gone);
-  t.expected = [/environment=nowhere.*502|502.*environment=nowhere/, /favicon/, /410.*enter/];
+  t.expected = [/environment=nowhere.*502|502.*environment=nowhere/, /favicon/, /410.*enter/, /500.*huge/];
   await t.start("-e", "test", "studio");
   await t.open(t.base + "/#wrong");
   await t.until("document.querySelector('#message').textContent.includes('used already')");
@@ -58,6 +58,12 @@ export default async (t) => {
   await t.click("button", "Count the rows");
   await t.click("dialog button", "Run");
   await t.until("location.pathname === '/run' && document.querySelector('.badge.done')");
+
+  // A part that the studio refuses, in plain text, since its answer is too long.
+  writeFileSync(t.project + "/scripts/studio/huge.lua", 'return { title = "Huge", needs = {}, menu = false, show = { { "text", value = ("x"):rep(17 << 20) } } }');
+  writeFileSync(t.project + "/scripts/studio/holder.lua", 'return { title = "Holder", needs = {}, show = { { "later", page = "huge" } } }');
+  await t.open("/holder");
+  await t.until("document.querySelector('.part-later .error')?.textContent.includes('longer than 16 MiB')");
 
   await t.scripts(false);
   await t.open("/migration?stream=auto&name=0003_meetings");

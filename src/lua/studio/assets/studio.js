@@ -108,6 +108,8 @@ async function load(part, address) {
     const found = part.id && page.getElementById(part.id);
     const nodes = found ? [...found.childNodes] : $$("main > section", page);
     part.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
+    // The studio itself answers in plain text where a page took too long, or its process died.
+    if (!found && !nodes.length) part.append(element("p", { class: "error" }, page.body.textContent));
     if (!found) prefixNames(part);
   } catch {
     part.textContent = "The studio does not answer.";
