@@ -338,13 +338,28 @@ static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, const
     return mb_fail_hint(err, "%s", tool->hint);
 }
 
+/*
+ * The format has taken the lines with its annotations, so this one is not written as the tool reads
+ * it: indented, or in another case.
+ */
+static bool check_nearly(const char *text, size_t len, const char *name, bool down, mb_error *err)
+{
+    if (!mb_tool_nearly(name, down, text, len))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "%s does not read \"%.*s\" as an annotation, so that the %s part would "
+                              "run as part of the other one", name, shown(text, len), text,
+            down ? "down" : "up");
+    return mb_fail_hint(err, "Write it at the beginning of a line, exactly as %s expects it, or "
+                             "reword the comment.", name);
+}
+
 static bool check_comment(const char *text, size_t len, const char *name, const char **heading,
                           mb_error *err)
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
     if (name && (!tool || strcmp(tool->name, name) == 0))
-        return true;
+        return check_nearly(text, len, name, true, err);
     if (heads_down_part(text, len) || names_rollback(text, len))
         *heading = "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
                    "the comment.";
@@ -357,7 +372,7 @@ static bool check_rollback(const char *text, size_t len, const char *name, const
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
     if (name && (!tool || strcmp(tool->name, name) == 0))
-        return true;
+        return check_nearly(text, len, name, false, err);
     if (tool && mb_tool_heads_down(tool, text, len))
         *heading = "The whole file runs as the rollback: remove the statements before the comment.";
     if (!(tool ? mb_tool_heads_up(tool, text, len) : heads_up_part(text, len)))

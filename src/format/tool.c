@@ -311,3 +311,28 @@ bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len)
 {
     return tool->down && begins(skip_dashes(text, text + len), text + len, tool->down);
 }
+
+/* Does the text begin with the annotation, if blanks and dashes anywhere in it do not count? */
+static bool begins_squeezed(const char *text, size_t len, const char *annotation)
+{
+    char squeezed[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && n < sizeof squeezed; i++)
+        if (text[i] != '-' && !isspace((unsigned char)text[i]))
+            squeezed[n++] = text[i];
+    return begins(squeezed, squeezed + n, annotation);
+}
+
+bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len)
+{
+    for (size_t i = 0; i < mb_tools_n; i++) {
+        const char *word = down ? mb_tools[i].down : mb_tools[i].up;
+
+        if (word && strcmp(mb_tools[i].name, tool) == 0 &&
+            (begins(skip_dashes(text, text + len), text + len, word) ||
+             begins_squeezed(text, len, word)))
+            return true;
+    }
+    return false;
+}

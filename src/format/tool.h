@@ -54,6 +54,12 @@ const mb_tool *mb_tool_of_comment(const char *text, size_t len);
 bool mb_tool_heads_up(const mb_tool *tool, const char *text, size_t len);
 bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len);
 
+/*
+ * Does a line comment look like the annotation that heads the tool's down part, or its up part, in
+ * any case and with any blanks?
+ */
+bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len);
+
 /* The tool that alone uses file names like this one; NULL when none does. */
 const mb_tool *mb_tool_of_file(const char *file);
 
