@@ -33,8 +33,10 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
                   CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
                   CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN'
                     WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
-                  CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END]) x (setting)
+                  CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END]
+                  || ARRAY(SELECT '(' || o || ')' FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=')) x (setting)
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND x.setting IS NOT NULL ORDER BY 1), '{}') AS column_settings,
+       (SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid) AS toast_options,
        CASE WHEN NOT c.relispopulated THEN true END AS no_data
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'm' AND c.relpersistence <> 't' AND @ours(n) AND @own(pg_class, c.oid)]],
@@ -46,7 +48,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       o.tablespace and " TABLESPACE " .. o.tablespace or "", (o.definition:gsub(";$", "")),
       o.no_data and "\nWITH NO DATA" or "")
   end,
-  later = { "column_settings" },
+  later = { "column_settings", "toast_options" },
   -- PostgreSQL fills a materialized view only from others that have data.
   edges = function(change, graph)
     local list, o = {}, change.object
@@ -63,9 +65,13 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
       local function set(column, setting)
         list[#list + 1] = ("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s SET %s"):format(new.name, column, setting)
       end
+      local function reset(column, setting)
+        local option = setting:match "^%((.-)="
+        if not option then return set(column, defaults[setting:match "^%u+"] or "STORAGE " .. setting:match "%u+$") end
+        list[#list + 1] = ("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s RESET (%s)"):format(new.name, column, option)
+      end
       for _, item in ipairs(old.column_settings or {}) do
-        local column, setting = text.split_item(item)
-        if not has[item] then set(column, defaults[setting:match "^%u+"] or "STORAGE " .. setting:match "%u+$") end
+        if not has[item] then reset(text.split_item(item)) end
       end
       for _, item in ipairs(new.column_settings or {}) do
         if not had[item] then set(text.split_item((item:gsub(" instead of %u+$", "")))) end
@@ -74,6 +80,9 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     end,
     options = function(new, old)
       return text.change_options("ALTER MATERIALIZED VIEW " .. new.name, old.options, new.options, "")
+    end,
+    toast_options = function(new, old)
+      return text.change_options("ALTER MATERIALIZED VIEW " .. new.name, old.toast_options, new.toast_options, "toast.")
     end,
     tablespace = function(new)
       return ("ALTER MATERIALIZED VIEW %s SET TABLESPACE %s"):format(new.name, new.tablespace or "pg_default")
