@@ -223,7 +223,7 @@ local function check_words(command, opts, words)
     if words[i] == "" then refuse_empty(("argument %d of \"%s\""):format(i, command.name)) end
   end
   for key, spec in pairs(command.options or {}) do
-    if spec.arg == "NAME" and type(opts[key]) == "string" then options.refuse_connection(opts[key]) end
+    if (spec.arg == "NAME" or spec.file) and type(opts[key]) == "string" then options.refuse_connection(opts[key]) end
   end
 end
 

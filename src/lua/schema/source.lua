@@ -119,7 +119,8 @@ function Workshop:snapshot(source, statements)
   return found
 end
 
-local function is_url(name) return name:find "://" or name:find "^%w+=" or name == "embedded:" end
+-- Also a string that is meant to be one: the error about it does not show it, because it may contain a password.
+local function is_url(name) return name:find "://" or name:find "^%w+=" or name:find ":.*@" or name == "embedded:" end
 
 -- The SQL of a schema.lua, as a file.  `item`: its letter in a list, or nil.
 local function defined(ctx, path, item)
