@@ -88,6 +88,15 @@ static void push_db(lua_State *L, bool command)
     mb_lua_fail(L, MB_ERR_USAGE, "this hook has no database, so project:snapshot needs a source");
 }
 
+/* A table with the methods of a db, such as a wrapper that keeps statements prepared. */
+static bool is_like_db(lua_State *L, int index)
+{
+    bool is = lua_istable(L, index) && lua_getfield(L, index, "query") == LUA_TFUNCTION;
+
+    lua_settop(L, index);
+    return is;
+}
+
 /* project:snapshot([source]) -> the snapshot of a source, of a db, or of ctx.db */
 static int snapshot(lua_State *L)
 {
@@ -99,7 +108,7 @@ static int snapshot(lua_State *L)
         lua_replace(L, 2);
     } else if (lua_isuserdata(L, 2)) {
         mb_lua_check_db(L, 2);
-    } else if (lua_type(L, 2) != LUA_TSTRING) {
+    } else if (lua_type(L, 2) != LUA_TSTRING && !is_like_db(L, 2)) {
         mb_lua_fail(L, MB_ERR_USAGE, "project:snapshot takes a db or a source, such as \"schema\", "
                                      "not a %s", luaL_typename(L, 2));
     }

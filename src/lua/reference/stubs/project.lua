@@ -766,7 +766,8 @@ function project:trial(url, environment) end
 
 ---The schema of a database, or of a source, as a value for project:difference: by default that of ctx.db, or of the db of
 ---the hook or check. A source is "migrations", "schema", an SQL file, a folder of them, a schema.lua, or a connection
----string; moonbird makes its schema in a scratch database. Also in hooks and checks.
+---string; moonbird makes its schema in a scratch database. A table with the methods of a db is as good as a db. Also in
+---hooks and checks.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -776,7 +777,7 @@ function project:trial(url, environment) end
 ---  end,
 ---}
 ---```
----@param source? string|moonbird.db
+---@param source? string|moonbird.db|table
 ---@return { objects: table<string,table>, list: table[], version: integer } snapshot
 function project:snapshot(source) end
 

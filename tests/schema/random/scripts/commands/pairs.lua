@@ -73,7 +73,7 @@ end
 return {
   name    = "pairs",
   summary = "write migrations between random schemas, and try them",
-  needs   = { db = true, write = true },
+  needs   = { db = true, project = true, write = true },
   options = {
     pairs = { arg = "NUMBER", default = "50", help = "how many pairs" },
     seed = { arg = "NUMBER", default = "1", help = "that of the first pair" },
