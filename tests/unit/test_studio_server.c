@@ -334,6 +334,12 @@ static void test_server__each_answer_has_the_headers_of_a_safe_page(void **state
     mb_buf_free(&answer);
 }
 
+/* libmicrohttpd 1.0 refuses some bodies itself, with 400, which older versions leave to us. */
+static bool is_status(int wanted, int status)
+{
+    return status == wanted || (wanted == 411 && status == 400);
+}
+
 /* Requests with the cookie, as an attacker may make a browser send them. */
 static void test_server__attacks_are_refused(void **state)
 {
@@ -381,7 +387,7 @@ static void test_server__attacks_are_refused(void **state)
         send_text(fd, text);
         mb_buf_clear(&answer);
         read_all(fd, &answer);
-        if (status_of(&answer) != cases[i].status)
+        if (!is_status(cases[i].status, status_of(&answer)))
             fail_msg("%s: %.200s", cases[i].what, mb_buf_str(&answer));
         free(text);
         free(own);
