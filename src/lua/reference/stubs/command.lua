@@ -320,6 +320,14 @@ function command:ask_renamed(old, new) end
 ---@return string? hint
 function command:rename_hint(likely) end
 
+---A text as the value of the directive description: one line, in which no word is read as another directive.
+---```lua
+---print(ctx:description "Add x\ny=1")  --> Add x y =1
+---```
+---@param text string
+---@return string value
+function command:description(text) end
+
 ---Makes the files of a new migration, with the next number. Needs project. In a folder with Drizzle's journal, an SQL
 ---migration gets an entry there, by journal_migration; nil and why if drizzle-kit cannot be run.
 ---```lua
