@@ -38,6 +38,21 @@ local function absent_role(workshop, err)
   return err.message:match 'role "(.*)" does not exist$'
 end
 
+-- Adds to the error of a schema or of a migration what to do if the scratch server lacks something that it needs, or if
+-- the migrations do not start from an empty database.
+local function advise(workshop, err, options)
+  if type(err) ~= "table" or err.hint and not err.message:find "^extension" then return err end
+  if err.message:find "^extension .* is not available" or err.message:find "^tablespace .* does not exist" then
+    err.hint = workshop.scratch and "The server of the key scratch in moonbird.lua must have it."
+      or 'To make scratch databases on a server that has it, set scratch = "URL" in moonbird.lua.'
+  elseif workshop.scratch and NO_ROLE[err.sqlstate] and err.message:find "^role .* does not exist" then
+    err.hint = "The server of the key scratch in moonbird.lua must have it: moonbird creates roles only on its own server."
+  elseif options and options.migrations then
+    err.hint = "The migrations must run from the start in an empty database. To start from another schema: --from URL, or a file."
+  end
+  return err
+end
+
 -- A new scratch database; the options are those of trial:database.  Roles that the SQL names and that the throw-away
 -- server does not have become roles that cannot log in.
 function Workshop:database(options)
@@ -46,7 +61,7 @@ function Workshop:database(options)
     local ok, result = pcall(self:server().database, self:server(), options)
     if ok then return self:keep(result) end
     local role = absent_role(self, result)
-    if not role or made[role] then error(result, 0) end
+    if not role or made[role] then error(advise(self, result, options), 0) end
     made[role] = true
     local db = self:database()
     db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
