@@ -44,14 +44,29 @@ local function page(rule)
     rewrites(rule.rewrites))
 end
 
+-- What --json prints of a rule.
+local function shown_rule(rule)
+  return { rule = rule.id, aliases = moonbird.json.array(rule.aliases), group = rule.group, severity = rule.severity,
+           summary = rule.summary }
+end
+
 local function list_rules(ctx)
   local rows, shown = {}, moonbird.json.array()
   for i, rule in ipairs(ctx:lint_rules()) do
     rows[i] = { rule = rule.id, group = rule.group, severity = rule.severity, summary = rule.summary }
-    shown[i] = { rule = rule.id, aliases = moonbird.json.array(rule.aliases), group = rule.group, severity = rule.severity,
-                 summary = rule.summary }
+    shown[i] = shown_rule(rule)
   end
   if not ctx.out:result { rules = shown } then ctx.out:table(rows, { "rule", "group", "severity", "summary" }) end
+end
+
+local function explain(ctx, name)
+  local rules, shown = { ctx:lint_rules(name) }, moonbird.json.array()
+  for i, rule in ipairs(rules) do
+    shown[i] = shown_rule(rule)
+    shown[i].why, shown[i].fix = rule.why, rule.fix
+  end
+  if ctx.out:result { rules = shown } then return end
+  for _, rule in ipairs(rules) do ctx.out:markdown(page(rule)) end
 end
 
 local function say_kept(result)
@@ -99,10 +114,7 @@ return {
 
   run = function(ctx, opts)
     if opts.rules then return list_rules(ctx) end
-    if opts.explain then
-      for _, rule in ipairs { ctx:lint_rules(opts.explain) } do ctx.out:markdown(page(rule)) end
-      return
-    end
+    if opts.explain then return explain(ctx, opts.explain) end
     if #opts.files > 0 and (opts.all or opts.since or opts.git) then
       ctx:usage "files cannot be combined with --all, --since or --git"
     end
