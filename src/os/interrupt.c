@@ -47,7 +47,7 @@ static void on_no_answer(int number)
     (void)number;
     say_and_exit(
         "\nmoonbird: interrupted; the server did not accept the cancel request; it rolls back "
-        "when it notices that the connection is closed\n",
+        "what was not committed when it notices that the connection is closed\n",
         130);
 }
 
@@ -100,7 +100,7 @@ static void on_signal(int number)
 {
     if (number == SIGALRM || signals++ > 0)
         end_now("\nmoonbird: interrupted; the connection is closed and the server rolls"
-                " back\n", 130);
+                " back what was not committed\n", 130);
     alarm(GRACE_SECONDS);
     on_tick(number);
 }

@@ -36,7 +36,7 @@ static void cancel(mb_conn *conn, const mb_error *why)
     if (!first && mb_now_us() - conn->cancelled < CANCEL_EVERY_US)
         return;
     if (first)
-        mb_log(MB_LOG_WARN, "%s: cancelling the statement and rolling back", why->message);
+        mb_log(MB_LOG_WARN, "%s: cancelling the statement", why->message);
     if (PQcancel(conn->cancel, text, sizeof text))
         mb_interrupt_seen();
     else if (first)

@@ -2,6 +2,7 @@
  * retry.c -- one step, retried if that helps: in another shape, later, or after a lost
  * connection.
  */
+#include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/run.h"
@@ -207,8 +208,21 @@ bool mb_run_refused(mb_run *run, const mb_source *source, mb_error *err)
     return false;
 }
 
+/* A rollback undid only the last part: say what stays, and how to continue. */
+static void explain_interrupted(const attempt *a, mb_error *err)
+{
+    const mb_migration *file = a->source->file;
+
+    if (err->code != MB_ERR_INTERRUPTED || !a->intended || !a->run->recorded)
+        return;
+    mb_fail_more(err, "The migration is not finished. The changes that it committed stay.");
+    mb_hint_continues(err, file->stream, a->source->direction, file->name);
+}
+
 static bool end_source(attempt *a, bool ok, mb_error *err)
 {
+    if (!ok)
+        explain_interrupted(a, err);
     if (ok && !a->out->owned_by_other)
         mb_hook_notify(a->run, MB_AFTER_COMMIT, a->source, NULL);
     if (ok)
