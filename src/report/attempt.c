@@ -156,8 +156,10 @@ static void find_failures(mb_attempts *out, const mb_status *status)
     for (size_t i = 0; i < status->n; i++)
         if (status->items[i].state == MB_FAILED && !find_failure(out, &status->items[i]))
             add_failure_of(out, status->items[i].row);
+    /* While a migration runs, or if its process is gone, the failure is of an earlier attempt. */
     for (size_t i = 0; i < status->n && out->events.failures.n; i++)
-        out->items[i].failure = find_failure(out, &status->items[i]);
+        if (status->items[i].state != MB_RUNNING)
+            out->items[i].failure = find_failure(out, &status->items[i]);
 }
 
 static bool describe_items(mb_attempts *out, mb_project *project, mb_error *err)
