@@ -140,8 +140,8 @@ static bool check_late(mb_planner *p, const mb_item *item)
         return true;
     if (p->request->out_of_order == MB_REFUSE)
         return refuse_late(p, item);
-    mb_plan_note(p, mb_format("%s/%s comes before a migration that is already applied; running it "
-                              "now", mb_stream_name(item->stream), item->name));
+    mb_plan_note(p, mb_format("%s/%s comes before a migration that is already applied; it runs out "
+                              "of order", mb_stream_name(item->stream), item->name));
     return true;
 }
 
