@@ -39,6 +39,23 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
                         name);
 }
 
+/* The row does not count steps, nor does it tell whether all of the migration was applied before. */
+static bool hint_half_rolled_back(mb_error *err, const mb_row *row, const char *first,
+                                  const char *finish)
+{
+    char *keep = row->done == 0 && !*first
+                     ? mb_format("To keep it, if it was wholly applied and nothing was "
+                                 "rolled back: moonbird mark %s. ", row->name)
+                     : mb_strdup("");
+
+    mb_fail_hint(err, "%sTo finish it: %s%s. If you rolled it back by hand, or want to apply "
+                      "it again from its first statement: moonbird forget %s. If you applied "
+                      "it again by hand: moonbird mark %s. forget and mark run nothing and "
+                      "undo nothing.", keep, first, finish, row->name, row->name);
+    free(keep);
+    return false;
+}
+
 bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first)
 {
     char *finish = command_on(row->stream, row->direction, row->name);
@@ -46,10 +63,7 @@ bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first
     if (row->direction == MB_UP)
         hint_half_applied(err, row, first, finish);
     else
-        mb_fail_hint(err, "To finish it: %s%s. If you rolled it back by hand, or want to apply "
-                          "it again from its first statement: moonbird forget %s. If you applied "
-                          "it again by hand: moonbird mark %s. forget and mark run nothing and "
-                          "undo nothing.", first, finish, row->name, row->name);
+        hint_half_rolled_back(err, row, first, finish);
     free(finish);
     return false;
 }
