@@ -63,7 +63,7 @@ local function apply(ctx, opts, direction)
   elseif #done > 0 then
     ctx.out:line("%d %s", #done, word)
   else
-    ctx.out:line(result.applied and "nothing to do: already applied; --again applies it again" or "nothing to do")
+    ctx.out:line "nothing to do"
   end
 end
 
