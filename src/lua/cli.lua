@@ -221,13 +221,11 @@ function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))
 end
 
--- Raises unless a person, or --yes, agrees.  `hint`: what else can be done without a terminal.  `instead`: what to do
--- without a terminal if --yes is not enough.
-function Context:confirm(question, hint, instead)
-  local agreed = not instead and self.yes or core.confirm(question)
+-- Raises unless a person, or --yes, agrees.  `hint`: what else can be done without a terminal.
+function Context:confirm(question, hint)
+  local agreed = self.yes or core.confirm(question)
   if agreed == nil then
-    core.fail("usage", "confirmation needed: " .. question,
-              (instead or "Use --yes when there is no terminal.") .. (hint and " " .. hint or ""))
+    core.fail("usage", "confirmation needed: " .. question, "Use --yes when there is no terminal." .. (hint and " " .. hint or ""))
   end
   if not agreed then core.fail("failed", "not confirmed") end
 end

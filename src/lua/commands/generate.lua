@@ -27,14 +27,12 @@ local function asker(ctx, opts)
   return not opts.check and function(old, new) return not allowed[old] and ctx:ask_renamed(old, new) end
 end
 
--- Raises an error for lost data that --allow-drop does not name, unless a person agrees to lose it.  --yes does not
--- answer: a script that passes it always would lose what nobody has named.
+-- Raises an error for lost data that --allow-drop does not name, unless the user agrees to lose it.
 local function check_losses(ctx, opts, made)
   local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
   if not unnamed then return end
   for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-  ctx:confirm(("The migration would lose data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely),
-              ("Without a terminal, name what may lose data: --allow-drop %s."):format(unnamed:gsub(", ", " --allow-drop ")))
+  ctx:confirm(("The migration would lose data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely))
 end
 
 -- What --json prints.
