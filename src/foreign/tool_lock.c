@@ -320,7 +320,7 @@ static bool may_wait(const mb_tool_lock *lock, waiting *w, mb_error *err)
         tell_waiting(lock, holder ? holder : unseen);
         w->told = true;
     }
-    w->looked = true; /* the next try gets a lock that was released meanwhile, or tells */
+    w->looked = true; /* The next try gets the lock, or names its holder. */
     free(holder);
     return !late;
 }

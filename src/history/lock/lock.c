@@ -245,7 +245,7 @@ static bool poll_lock(mb_lock *lock, int wait_ms, const char *with, mb_answers *
             note_waiting(lock, holder);
             told = true;
         }
-        looked = true; /* the next try gets a lock that was released meanwhile, or tells */
+        looked = true; /* The next try gets the lock, or names its holder. */
         if (!mb_sleep((double)pause / 1000, err))
             return false;
         pause = pause * 2 < POLL_LAST_MS ? pause * 2 : POLL_LAST_MS;
