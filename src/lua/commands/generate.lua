@@ -29,10 +29,10 @@ end
 
 -- Raises an error for lost data that --allow-drop does not name, unless the user agrees to lose it.
 local function check_losses(ctx, opts, made)
-  local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
+  local unnamed, why = ctx:unnamed_losses(made.losses, opts.allow_drop)
   if not unnamed then return end
   for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-  ctx:confirm(("The migration would lose data of %s. Write it?"):format(unnamed), ctx:rename_hint(made.likely))
+  ctx:confirm(("The migration would lose data of %s. Write it?"):format(why), ctx:rename_hint(made.likely))
 end
 
 -- What --json prints.

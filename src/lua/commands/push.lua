@@ -30,8 +30,8 @@ return {
     end
     if opts.dry_run then return show(ctx, made) end
     for _, hazard in ipairs(made.hazards) do moonbird.log.info("note: %s", hazard.comment) end
-    local unnamed = ctx:unnamed_losses(made.losses, opts.allow_drop)
-    if unnamed then ctx:confirm(("Push would lose data of %s. Continue?"):format(unnamed), ctx:rename_hint(made.likely)) end
+    local unnamed, why = ctx:unnamed_losses(made.losses, opts.allow_drop)
+    if unnamed then ctx:confirm(("Push would lose data of %s. Continue?"):format(why), ctx:rename_hint(made.likely)) end
     ctx:push(made)
     if ctx.out:result(document(made)) then return end
     ctx.out:line("pushed %d statement%s", made.statements, made.statements == 1 and "" or "s")

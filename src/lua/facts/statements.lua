@@ -186,6 +186,8 @@ statements.all = {
   ["AlterSeq.narrower"]                             = { lock = SRE, rewrites = true, loses = "position", beyond = true },
   ["Drop.Sequence"]                                 = { lock = AE, loses = "position" },
 
+  ["DropSubscription"]                              = { loses = "position" },
+
   -- Types.
   ["AlterEnum"]                                     = {},
   -- Tables with columns of the domain are read under SHARE.

@@ -1,7 +1,7 @@
 -- changes.lua: the changes that lead from one snapshot to another, in an order that works.
 --
 -- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, steps = { … } }.
--- A step: { sql, hazard = of hazards.lua }.  A step of a form that does not block a table in use (kinds.lua) can also
+-- A step: { sql, hazards = a list of hazards.lua }.  A step of a form that does not block a table in use (kinds.lua) can also
 -- have apart = true: it must not be in the same transaction as the steps before it; or last = true: it can run at the
 -- end of the migration.
 
@@ -9,6 +9,7 @@ local core = ...
 local order = core.require "schema.order"
 local facets = core.require "schema.facets"
 local hazards = core.require "schema.warnings.hazards"
+local losses = core.require "schema.warnings.losses"
 local members = core.require "schema.sql.members"
 local new_plan = core.require "schema.plan"
 
@@ -33,13 +34,26 @@ local function is_part_of_new(o, creates)
   return false
 end
 
--- Notes what the last step does to an object in use. `does`: the entry of kind.does for this change.
-local function mark(list, does, o, context, ...)
+local function add_hazard(step, hazard)
+  step.hazards = step.hazards or {}
+  table.insert(step.hazards, hazard)
+end
+
+-- Of the steps of a change from number `first` on, the one that has its effect: the one with main = true, or the last.
+local function main_step(list, first)
+  for i = first, #list do
+    if list[i].main then return list[i] end
+  end
+  return list[#list]
+end
+
+-- Notes what a step does to an object in use. `does`: the entry of kind.does for this change.
+local function mark(step, does, o, context, ...)
   if not does or is_part_of_new(o, context.creates) then return end
   local key, name = does, nil
   if type(does) == "function" then key, name = does(o, ...) end
   local hazard = key and hazards.of(key, name or o.relation or o.name, context.from.version)
-  list[#list].hazard = hazard
+  if hazard then add_hazard(step, hazard) end
 end
 
 local function what_it_does(o, verb) return o.kind.does and o.kind.does[verb] end
@@ -60,6 +74,15 @@ local function needs_superuser(object)
   return type(superuser) == "function" and superuser(object) or superuser == true
 end
 
+-- Notes at a step the data that the change of a field loses, and what it does to a table in use.
+local function note_effects(step, field, new, old, snapshots)
+  for _, loss in ipairs(losses.of_field(field, new, old, snapshots.to)) do
+    add_hazard(step, hazards.of_values(loss.object.name, loss.why))
+  end
+  local does = what_it_does(new, "alter")
+  if does then mark(step, does[field], new, snapshots, old) end
+end
+
 local function alter_field(list, field, new, old, snapshots)
   local forms = online_form(snapshots, new, "alter")
   local steps = forms and forms[field] and forms[field](new, old)
@@ -67,8 +90,7 @@ local function alter_field(list, field, new, old, snapshots)
   local alter, before = new.kind.alter and new.kind.alter[field] or facets.alter[field], #list
   add(list, alter(new, old, field, snapshots))
   if facets.needs_superuser[field] then note_superuser(snapshots, list, before + 1) end
-  local does = old.id and what_it_does(new, "alter")
-  if does and #list > before then mark(list, does[field], new, snapshots, old) end
+  if old.id and #list > before then note_effects(main_step(list, before + 1), field, new, old, snapshots) end
 end
 
 -- Statements that a new object needs after its CREATE, because CREATE cannot express them.
@@ -140,7 +162,7 @@ end
 local function drops(plan, old, changes, context)
   local change = { verb = "drop", object = old, steps = {}, carried_by = drop_carrier(plan, old) }
   add(change.steps, drop_statement(plan, old, context))
-  if #change.steps > 0 then mark(change.steps, what_it_does(old, "drop"), old, context, plan.drops) end
+  if #change.steps > 0 then mark(main_step(change.steps, 1), what_it_does(old, "drop"), old, context, plan.drops) end
   change.loose = old.kind.drop ~= false
   if plan.asides[old] then
     local steps, drop = old.kind.aside(old)
@@ -222,7 +244,7 @@ local function write(change, context)
     local form = online_form(context, o, "create")
     local steps = form and form(o)
     add(list, steps or o.kind.create(o, change.parts, change.carries))
-    if not steps and #list > 0 then mark(list, what_it_does(o, "create"), o, context, change.parts) end
+    if not steps and #list > 0 then mark(main_step(list, 1), what_it_does(o, "create"), o, context, change.parts) end
     add(list, change.later)
   else
     add(list, change.steps)
@@ -318,10 +340,10 @@ end
 -- The end of a transaction within a migration.
 local function boundary(why) return { boundary = why } end
 
--- A step as a statement: { sql, comment, hazard, alone = true if it cannot run in a transaction }.
+-- A step as a statement: { sql, hazards, alone = true if it cannot run in a transaction }.
 local function statement_of(step)
-  local sql, hazard = step.sql, step.hazard
-  return { sql = sql, hazard = hazard, comment = hazard and hazard.comment,
+  local sql = step.sql
+  return { sql = sql, hazards = step.hazards,
            alone = sql:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil }
 end
 
@@ -369,7 +391,7 @@ function module.of_strings(list)
   return statements
 end
 
--- The statements of all changes, in order; each is { sql, comment, hazard, alone } or { boundary }. `superuser`: nil,
+-- The statements of all changes, in order; each is { sql, hazards, alone } or { boundary }. `superuser`: nil,
 -- or a table { [sql] = true } that gets the statements that only a superuser can run; these call no function of the
 -- database.
 function module.statements(changes, superuser)

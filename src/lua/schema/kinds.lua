@@ -54,7 +54,7 @@
 --   certain   a field that each object has, and that PostgreSQL gives as NULL if the object was just dropped; optional
 --   expressions  the fields in which PostgreSQL prints expressions, or function(o) → these; optional
 --   does      { create = function(o, parts), drop = function(o, drops), alter = { [field] = function(new, old) } } → the key
---             in facts/statements.lua of the effect of the last statement on a table in use, and the name of that
+--             in facts/statements.lua of the effect of the statement with main = true, or the last, on a table in use, and the name of that
 --             table if the object belongs to another one.  A string has the effect of a function that returns it.  Optional
 --   online    { create, drop = function(o), alter = { field = function(new, old) } } → statements that do not block a
 --             table in use, or nil; optional

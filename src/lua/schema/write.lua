@@ -2,10 +2,17 @@
 
 local write = {}
 
+-- The comments of a statement, each on its line.
+local function comments(statement, indent)
+  local lines = {}
+  for i, hazard in ipairs(statement.hazards or {}) do lines[i] = indent .. "-- " .. hazard.comment .. "\n" end
+  return table.concat(lines)
+end
+
 local function text_of(statement)
   if statement.whole then return statement.whole end
   if statement.boundary then return ("-- %s\nCOMMIT"):format(statement.boundary) end
-  return (statement.comment and "-- " .. statement.comment .. "\n" or "") .. statement.sql
+  return comments(statement, "") .. statement.sql
 end
 
 -- The statements (changes.lua), each with its comment and its semicolon.  Empty lines surround a statement of
@@ -40,8 +47,7 @@ local function body(parts, in_steps)
       local indent = in_steps and "      " or "    "
       if in_steps then lines[#lines + 1] = ('    db:step("part %d", function()'):format(i) end
       for _, statement in ipairs(part) do
-        if statement.comment then lines[#lines + 1] = indent .. "-- " .. statement.comment end
-        lines[#lines + 1] = indent .. "db:exec" .. quote(statement.sql)
+        lines[#lines + 1] = comments(statement, indent) .. indent .. "db:exec" .. quote(statement.sql)
       end
       if in_steps then lines[#lines + 1] = "    end)" end
     end

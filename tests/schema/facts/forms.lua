@@ -201,6 +201,9 @@ return {
   ["Drop.MatView"] = { "DROP MATERIALIZED VIEW m", before = "CREATE MATERIALIZED VIEW m AS SELECT a FROM t", on = "m" },
   ["AlterSeq"] = { "ALTER SEQUENCE s INCREMENT BY 2", before = "CREATE SEQUENCE s", on = "s" },
   ["AlterSeq.narrower"] = { "ALTER SEQUENCE s MAXVALUE 10", before = "CREATE SEQUENCE s", on = "s" },
+  ["DropSubscription"] = {
+    "DROP SUBSCRIPTION s", before = "CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false); "
+      .. "ALTER SUBSCRIPTION s SET (slot_name = NONE)" },
   ["Drop.Sequence"] = { "DROP SEQUENCE s", before = "CREATE SEQUENCE s", on = "s" },
 
   ["AlterEnum"] = { "ALTER TYPE e ADD VALUE 'b'", before = "CREATE TYPE e AS ENUM ('a'); CREATE TABLE x (a e)", on = "x" },

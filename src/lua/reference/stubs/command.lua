@@ -296,11 +296,12 @@ function command:push(plan) end
 ---The names of the losses of a plan that the words of --allow-drop do not name, as a string; nil if there are none.
 ---```lua
 ---local losses = { { name = "public.users" }, { name = "public.users.name" } }
----print(ctx:unnamed_losses(losses, { "users" }))  --> public.users.name
+---local names = ctx:unnamed_losses(losses, { "users" })
+---print(names)  --> public.users.name
 ---```
----@param losses table[] of project:generate or push_plan
+---@param losses table[] of project:generate or push_plan: { kind, name, why }
 ---@param words? string[]
----@return string? names
+---@return string? names, string? reasons the names with the reason of each loss
 function command:unnamed_losses(losses, words) end
 
 ---Asks a person whether an object is renamed. nil if nobody can be asked.

@@ -338,7 +338,7 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       -- A column with an identity must have an integer type.
       local list = narrows(new, old) and alter_sequence(old.identity_sequence, new, old, context)
         or drops_identity(new, old) and { drop_identity(new) } or {}
-      list[#list + 1] = set_type(new, old, conversion.using(old, new))
+      list[#list + 1] = { sql = set_type(new, old, conversion.using(old, new)), main = true }
       return rebuild(list, new, old, context)
     end,
     collation = function(new, old, _, context)

@@ -41,7 +41,7 @@ local function attributes(new, old)
   local has, after = by_name(new.attributes)
   local function add(statement, ...) list[#list + 1] = ("ALTER TYPE %s " .. statement):format(new.name, ...) end
   for _, name in ipairs(before) do
-    if not has[name] then add("DROP ATTRIBUTE %s", name) end
+    if not has[name] then list[#list + 1] = { sql = ("ALTER TYPE %s DROP ATTRIBUTE %s"):format(new.name, name), main = true } end
   end
   for _, name in ipairs(after) do
     if not had[name] then add("ADD ATTRIBUTE %s %s", name, has[name])

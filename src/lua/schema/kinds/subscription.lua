@@ -41,6 +41,9 @@ local function read_connections(db)
   return strings
 end
 
+-- Without its subscription, nothing tells which changes the publisher still has to send.
+local function loses(o) return not text.set(o.options)["slot_name=none"] end
+
 return {
   kind  = "SUBSCRIPTION",
   rank  = 93,
@@ -76,8 +79,8 @@ SELECT @since(14, @address(pg_subscription, s.oid, 0) | 0) AS _address, quote_id
     end
   end,
 
-  -- Without its subscription, nothing tells which changes the publisher still has to send.
-  loses = function(o) return not text.set(o.options)["slot_name=none"] end,
+  loses = loses,
+  does = { drop = function(o) return loses(o) and "DropSubscription" end },
   create = function(o)
     return ("CREATE SUBSCRIPTION %s %s %s WITH %s"):format(o.name, connection(o), publications(o), with(o))
   end,

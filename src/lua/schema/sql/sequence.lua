@@ -31,7 +31,7 @@ function sequence.move_within(name, old, new, version)
   local steps, tag = {}, dollars(name)
   local function move_to(bound, beyond, passes)
     steps[#steps + 1] = { sql = move:format(tag, beyond, bound, name, name, bound, tag),
-                          hazard = passes and hazards.of("AlterSeq.narrower", name, version) or nil }
+                          hazards = { passes and hazards.of("AlterSeq.narrower", name, version) or nil } }
   end
   local low, high = math.tointeger(new.minimum), math.tointeger(new.maximum)
   local old_low, old_high = math.tointeger(old.minimum), math.tointeger(old.maximum)

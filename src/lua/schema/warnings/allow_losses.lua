@@ -25,8 +25,17 @@ local function without(losses, words)
   return left
 end
 
--- The names of the losses that the words of --allow-drop do not name, as a string; nil if there are none.
+-- Each loss with its reason.
+local function reasons_of(losses)
+  local list = {}
+  for i, loss in ipairs(losses) do list[i] = loss.why and ("%s (%s)"):format(loss.name, loss.why) or loss.name end
+  return table.concat(list, ", ")
+end
+
+-- The names of the losses that the words of --allow-drop do not name, as a string; nil if there are none. The second
+-- result is the same with the reasons.
 return function(losses, words)
   local left = without(losses, words)
-  return #left > 0 and names_of(left) or nil
+  if #left == 0 then return nil end
+  return names_of(left), reasons_of(left)
 end

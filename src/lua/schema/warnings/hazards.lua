@@ -35,13 +35,18 @@ function hazards.of(key, name, version)
   return hazard
 end
 
+-- The hazard of a change of type that may lose data of an object.  `why`: the reason, in words.
+function hazards.of_values(name, why)
+  return { object = name, loses = "values", rewrites = false, scans = false,
+           comment = ("May lose data of %s: %s."):format(name, why):gsub("%c", " ") }
+end
+
 -- The hazards of some statements, in their order, each with its `sql`, as --json prints them.
 function hazards.list(list)
   local found = moonbird.json.array()
   for _, statement in ipairs(list) do
-    local hazard = statement.hazard
-    if hazard then
-      found[#found + 1] = { sql = statement.sql, object = hazard.object, comment = hazard.comment, lock = hazard.lock,
+    for _, hazard in ipairs(statement.hazards or {}) do
+      found[#found + 1] = { sql = statement.sql, object = hazard.object, comment = hazard.comment, lock = hazard.lock or moonbird.null,
                             rewrites = hazard.rewrites, scans = hazard.scans, loses = hazard.loses or moonbird.null,
                             blocks = hazard.blocks or moonbird.null }
     end
