@@ -44,19 +44,23 @@ void mb_buf_putc(mb_buf *buf, char c)
     buf->data[buf->len] = '\0';
 }
 
+/* Nearly all texts, statements too, fit into `small`, so they are formatted once. */
 static MB_PRINTF(2, 0) void add_formatted(mb_buf *buf, const char *fmt, va_list ap)
 {
+    char small[4096];
     va_list again;
     int len;
 
     va_copy(again, ap);
-    len = vsnprintf(NULL, 0, fmt, again);
+    len = vsnprintf(small, sizeof small, fmt, ap);
+    if (len >= (int)sizeof small) {
+        mb_buf_reserve(buf, (size_t)len);
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+        buf->len += (size_t)len;
+    } else if (len >= 0) {
+        mb_buf_add(buf, small, (size_t)len);
+    }
     va_end(again);
-    if (len < 0)
-        return;
-    mb_buf_reserve(buf, (size_t)len);
-    vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
-    buf->len += (size_t)len;
 }
 
 void mb_buf_printf(mb_buf *buf, const char *fmt, ...)

@@ -40,13 +40,23 @@ static size_t plain_at(const char *s, size_t len, mb_show_how how)
     return n && is_wide_control(mb_utf8_point(s, n)) ? 0 : n;
 }
 
+/* The length of the beginning that is shown unchanged.  Nearly all bytes are printable ASCII. */
+static size_t plain_run(const char *text, size_t len, mb_show_how how)
+{
+    size_t at = 0, n = 1;
+
+    while (n) {
+        while (at < len && text[at] >= ' ' && text[at] < 0x7F)
+            at++;
+        n = at < len ? plain_at(text + at, len - at, how) : 0;
+        at += n;
+    }
+    return at;
+}
+
 bool mb_show_is_plain(const char *text, size_t len, mb_show_how how)
 {
-    size_t n = 1;
-
-    for (size_t at = 0; at < len && n; at += n)
-        n = plain_at(text + at, len - at, how);
-    return n != 0;
+    return plain_run(text, len, how) == len;
 }
 
 /* Appends the escape for the character or byte at `s`; returns its length in the input. */
@@ -67,18 +77,13 @@ static size_t write_out(mb_buf *out, const char *s, size_t len, mb_show_how how)
 
 void mb_show(mb_buf *out, const char *text, size_t len, mb_show_how how)
 {
-    size_t at = 0, from = 0;
+    while (len > 0) {
+        size_t n = plain_run(text, len, how);
 
-    while (at < len) {
-        size_t n = plain_at(text + at, len - at, how);
-
-        if (n) {
-            at += n;
-            continue;
-        }
-        mb_buf_add(out, text + from, at - from);
-        at += write_out(out, text + at, len - at, how);
-        from = at;
+        mb_buf_add(out, text, n);
+        if (n < len)
+            n += write_out(out, text + n, len - n, how);
+        text += n;
+        len -= n;
     }
-    mb_buf_add(out, text + from, at - from);
 }

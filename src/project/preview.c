@@ -1,10 +1,8 @@
 /* preview.c -- the statements of an SQL file as `plan` shows them. */
 #include "moonbird/project/source.h"
 
-#include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,19 +11,26 @@ enum { PREVIEW = 200 };
 /* Fold white space to single spaces, and cut the text with an ellipsis. */
 static char *fold(const char *sql)
 {
-    mb_buf out = {0};
+    static const char spaces[] = " \t\n\v\f\r";
+    char out[PREVIEW + 8]; /* with the rest of a character, and the ellipsis */
+    size_t len = 0;
 
-    for (; *sql && out.len < PREVIEW; sql++) {
-        if (!isspace((unsigned char)*sql))
-            mb_buf_putc(&out, *sql);
-        else if (out.len && out.data[out.len - 1] != ' ')
-            mb_buf_putc(&out, ' ');
+    while (*sql && len < PREVIEW) {
+        size_t word = strcspn(sql, spaces), left = PREVIEW - len;
+        size_t n = word < left ? word : left;
+
+        memcpy(out + len, sql, n);
+        len += n;
+        sql += n;
+        n = len < PREVIEW ? strspn(sql, spaces) : 0;
+        if (n && len)
+            out[len++] = ' ';
+        sql += n;
     }
-    while (*sql && ((unsigned char)*sql & 0xC0) == 0x80)
-        mb_buf_putc(&out, *sql++); /* do not cut a UTF-8 character in two */
-    if (*sql)
-        mb_buf_puts(&out, "...");
-    return out.data ? out.data : mb_strdup("");
+    while (*sql && ((unsigned char)*sql & 0xC0) == 0x80 && len < PREVIEW + 3)
+        out[len++] = *sql++; /* do not cut a UTF-8 character in two */
+    memcpy(out + len, *sql ? "..." : "", *sql ? 4 : 1);
+    return mb_strdup(out);
 }
 
 void mb_previews_free(mb_preview *previews, size_t n)

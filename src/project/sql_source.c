@@ -42,7 +42,7 @@ typedef struct outline {
     int undoes_line;           /* the first ROLLBACK that undoes a statement */
     bool undoes_ours;          /* as in mb_source */
     size_t expected;           /* so many expectations were checked */
-    char command[MB_COMMAND_SIZE]; /* of the last statement */
+    char verb[MB_COMMAND_SIZE]; /* of the last statement */
     mb_buf modes;              /* as in mb_source */
 } outline;
 
@@ -123,7 +123,7 @@ static void add_modes(mb_source *source, outline *o, const mb_stmt *stmt)
 static bool refuse_expectation(const mb_source *source, const outline *o, const mb_expectation *one,
                                mb_error *err)
 {
-    if (strcmp(o->command, "EXPLAIN") == 0) {
+    if (strcmp(o->verb, "EXPLAIN") == 0) {
         mb_fail(err, MB_ERR_FILE, "this expectation belongs to EXPLAIN, which returns a plan");
         mb_fail_hint(err, "A plan may differ from server to server. Write the expectation next to "
                           "the statement itself, without EXPLAIN.");
@@ -144,7 +144,7 @@ static bool check_expectations(const mb_source *source, outline *o, mb_error *er
 
     for (; o->expected < list->n && list->items[o->expected].statement <= source->statements;
          o->expected++)
-        if (!mb_command_answers(o->command))
+        if (!mb_verb_answers(o->verb))
             return refuse_expectation(source, o, &list->items[o->expected], err);
     return true;
 }
@@ -213,7 +213,7 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
         if (stmt.kind == MB_STMT_TRANSACTION)
             return refuse_statement(script, &stmt, err);
         source->statements++;
-        mb_stmt_command(&stmt, o->command);
+        mb_stmt_verb(&stmt, o->verb);
         if (!mb_half_done_check(ran, source, script, &stmt, err))
             return false;
         touches = mb_stmt_touches_session(&stmt);

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-static bool is_one_of(const mb_words *words, const char *const *list)
-{
-    for (; *list; list++)
-        if (mb_words_at(words, *list))
-            return true;
-    return false;
-}
-
 static char upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
@@ -66,7 +58,7 @@ static void skip_with(mb_words *words)
 
     mb_words_accept(words, "recursive");
     mb_words_step(words);
-    while (words->token.kind != MB_TOKEN_END && !is_one_of(words, commands)) {
+    while (words->token.kind != MB_TOKEN_END && !mb_words_at_any(words, commands)) {
         bool another = mb_words_at_mark(words, ',');
 
         if (words->token.kind == MB_TOKEN_OPEN)
@@ -76,6 +68,26 @@ static void skip_with(mb_words *words)
         if (another)
             mb_words_step(words);
     }
+}
+
+/* Step over the beginning, to the first word of the command; false: there is none. */
+static bool find_verb(mb_words *words, const mb_stmt *stmt)
+{
+    mb_words_of(words, stmt->sql, stmt->len);
+    while (words->token.kind == MB_TOKEN_OPEN)
+        mb_words_step(words);
+    if (mb_words_accept(words, "with"))
+        skip_with(words);
+    return words->token.kind == MB_TOKEN_WORD;
+}
+
+void mb_stmt_verb(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
+{
+    mb_words words;
+
+    *out = '\0';
+    if (find_verb(&words, stmt))
+        add_word(&words, out);
 }
 
 void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
@@ -89,40 +101,35 @@ void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE])
     bool create, object;
 
     *out = '\0';
-    mb_words_of(&words, stmt->sql, stmt->len);
-    while (words.token.kind == MB_TOKEN_OPEN)
-        mb_words_step(&words);
-    if (mb_words_accept(&words, "with"))
-        skip_with(&words);
-    if (words.token.kind != MB_TOKEN_WORD)
+    if (!find_verb(&words, stmt))
         return;
     create = mb_words_at(&words, "create");
-    object = is_one_of(&words, on_objects);
+    object = mb_words_at_any(&words, on_objects);
     add_word(&words, out);
-    while (create && is_one_of(&words, modifiers))
-        mb_words_step(&words);
+    while (create && mb_words_accept_any(&words, modifiers))
+        continue;
     if (object && words.token.kind == MB_TOKEN_WORD)
         add_word(&words, out);
     while (belongs_to(&words, out))
         add_word(&words, out);
 }
 
-bool mb_command_answers(const char *command)
+bool mb_verb_answers(const char *verb)
 {
     static const char *const commands[] = {"SELECT", "VALUES",  "TABLE",  "SHOW",
                                            "INSERT", "UPDATE",  "DELETE", "MERGE",
                                            "FETCH",  "EXECUTE", "CALL"};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(command, commands[i]) == 0)
+        if (strcmp(verb, commands[i]) == 0)
             return true;
     return false;
 }
 
 bool mb_stmt_answers(const mb_stmt *stmt)
 {
-    char command[MB_COMMAND_SIZE];
+    char verb[MB_COMMAND_SIZE];
 
-    mb_stmt_command(stmt, command);
-    return mb_command_answers(command);
+    mb_stmt_verb(stmt, verb);
+    return mb_verb_answers(verb);
 }

@@ -48,23 +48,6 @@ bool mb_stmt_resets_session(const mb_stmt *stmt)
            (mb_words_at(&words, "reset") || mb_words_at(&words, "discard"));
 }
 
-/* Steps over one of the words. */
-static bool accept_any(mb_words *words, const char *const *list)
-{
-    for (; *list; list++)
-        if (mb_words_accept(words, *list))
-            return true;
-    return false;
-}
-
-static bool at_any(mb_words *words, const char *const *list)
-{
-    for (; *list; list++)
-        if (mb_words_at(words, *list))
-            return true;
-    return false;
-}
-
 /* ---- its effects on sessions that begin later ---- */
 
 bool mb_stmt_sets_later_sessions(const mb_stmt *stmt)
@@ -73,7 +56,7 @@ bool mb_stmt_sets_later_sessions(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (!mb_words_accept(&words, "alter") || !accept_any(&words, owners))
+    if (!mb_words_accept(&words, "alter") || !mb_words_accept_any(&words, owners))
         return false;
     for (mb_words_step(&words); words.token.kind != MB_TOKEN_END; mb_words_step(&words)) {
         if (mb_words_at(&words, "reset"))
@@ -94,8 +77,8 @@ static bool is_temporary(mb_words *words)
 
     if (mb_words_accept(words, "or"))
         mb_words_accept(words, "replace");
-    accept_any(words, scopes);
-    return at_any(words, temporary);
+    mb_words_accept_any(words, scopes);
+    return mb_words_at_any(words, temporary);
 }
 
 /* Does the text begin with one of the words, in lower or upper case? */
@@ -131,7 +114,8 @@ bool mb_stmt_touches_session(const mb_stmt *stmt)
     if (stmt->kind != MB_STMT_OTHER)
         return true;
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (mb_words_accept(&words, "create") ? is_temporary(&words) : !at_any(&words, changes))
+    if (mb_words_accept(&words, "create") ? is_temporary(&words)
+                                           : !mb_words_at_any(&words, changes))
         return true;
     return has_any(stmt->sql, tells);
 }
@@ -160,7 +144,7 @@ static bool at_set(mb_words *words)
     static const char *const others[] = {"local", "transaction", "constraints", NULL};
 
     return mb_words_at(words, "reset") ||
-           (mb_words_accept(words, "set") && !at_any(words, others));
+           (mb_words_accept(words, "set") && !mb_words_at_any(words, others));
 }
 
 /* At current_setting: does it read a setting that moonbird or BEGIN makes for each transaction? */
@@ -202,8 +186,8 @@ static bool may_change(const mb_words *words, bool after_local)
         if (mb_words_at(&args, "current_setting")
                 ? after_local || is_of_transaction(args)
                 : args.token.kind == MB_TOKEN_NAME ||
-                      (args.token.kind == MB_TOKEN_WORD && !at_any(&args, same) &&
-                       !at_any(&args, plain)))
+                      (args.token.kind == MB_TOKEN_WORD && !mb_words_at_any(&args, same) &&
+                       !mb_words_at_any(&args, plain)))
             return true;
         mb_words_step(&args);
     } while (depth > 0 && args.token.kind != MB_TOKEN_END);
@@ -248,7 +232,7 @@ static bool sets_inside(const char *text, size_t len, place where, bool after_lo
         if (start && at_set(&words))
             return true;
         start = where == IN_BODY &&
-                (words.token.kind == MB_TOKEN_SEMICOLON || at_any(&words, before));
+                (words.token.kind == MB_TOKEN_SEMICOLON || mb_words_at_any(&words, before));
         if (where == IN_BODY && mb_words_accept(&words, "execute")) {
             if (executes_setting(&words))
                 return true;
@@ -272,9 +256,9 @@ static bool keeps_code(mb_words *words)
 
     if (!mb_words_accept(words, "create"))
         return false;
-    while (accept_any(words, kinds))
+    while (mb_words_accept_any(words, kinds))
         continue;
-    return !at_any(words, runs);
+    return !mb_words_at_any(words, runs);
 }
 
 /* UPDATE pg_settings is SET. */
@@ -413,7 +397,7 @@ static bool to_modes(mb_buf *modes, mb_words *words)
         return mb_words_accept(words, "transaction");
     if (!mb_words_accept(words, "set"))
         return false;
-    accept_any(words, scopes);
+    mb_words_accept_any(words, scopes);
     if (mb_words_accept(words, "transaction"))
         return !mb_words_at(words, "snapshot");
     if (!mb_words_accept(words, "transaction_isolation") ||
@@ -456,7 +440,7 @@ bool mb_stmt_is_setting(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    return at_any(&words, firsts);
+    return mb_words_at_any(&words, firsts);
 }
 
 /* ---- outside a transaction ---- */
@@ -478,8 +462,9 @@ bool mb_stmt_may_run_outside(const mb_stmt *stmt, const mb_error *err)
 
     mb_words_of(&words, stmt->sql, stmt->len);
     if (mb_error_is(err, MB_SQLSTATE_INVALID_TRANSACTION_TERMINATION))
-        return at_any(&words, commits);
+        return mb_words_at_any(&words, commits);
     return mb_error_is(err, MB_SQLSTATE_ACTIVE_SQL_TRANSACTION) &&
-           (at_any(&words, parted) ||
-            (stmt->number == 1 && words.token.kind == MB_TOKEN_WORD && !at_any(&words, others)));
+           (mb_words_at_any(&words, parted) ||
+            (stmt->number == 1 && words.token.kind == MB_TOKEN_WORD &&
+             !mb_words_at_any(&words, others)));
 }

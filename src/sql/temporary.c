@@ -20,15 +20,6 @@ enum { NAME_SIZE = 64 };
 
 static const char cursor[] = "cursor", prepared[] = "prepared statement";
 
-/* Steps over one of the words, and returns it; NULL: none of them is here. */
-static const char *accept_one(mb_words *words, const char *const *list)
-{
-    for (; *list; list++)
-        if (mb_words_accept(words, *list))
-            return *list;
-    return NULL;
-}
-
 /* Do these words follow each other anywhere in the statement? */
 static bool has(const mb_stmt *stmt, const char *const *sequence)
 {
@@ -82,9 +73,9 @@ static const char *temporary_relation(mb_words *words, bool selects, char name[N
     bool temporary = false;
     const char *word, *kind;
 
-    while ((word = accept_one(words, before)))
+    while ((word = mb_words_accept_any(words, before)))
         temporary = temporary || strncmp(word, "temp", 4) == 0;
-    kind = accept_one(words, kinds);
+    kind = mb_words_accept_any(words, kinds);
     if (!kind && !selects)
         return NULL;
     accept_if_exists(words);
@@ -104,7 +95,7 @@ static void select_into(mb_words *words, maker to)
 
     while (words->token.kind != MB_TOKEN_END) {
         mb_words_skip_list(words);
-        if (accept_one(words, targets))
+        if (mb_words_accept_any(words, targets))
             mb_words_accept(words, "into");
         else if (!mb_words_accept(words, "into"))
             mb_words_step(words);
@@ -152,7 +143,7 @@ static void read_made(const mb_stmt *stmt, mb_words *words, maker to)
     } else if (mb_words_accept(words, "prepare")) {
         if (!mb_words_at(words, "transaction") && mb_words_read_name(words, NULL, name))
             to.made(to.self, prepared, name);
-    } else if (accept_one(words, selects)) {
+    } else if (mb_words_accept_any(words, selects)) {
         select_into(words, to);
     }
 }
@@ -170,7 +161,7 @@ bool mb_stmt_makes_temporary(const mb_stmt *stmt)
     mb_words words;
 
     mb_words_of(&words, stmt->sql, stmt->len);
-    if (accept_one(&words, others))
+    if (mb_words_accept_any(&words, others))
         return true;
     read_made(stmt, &words, (maker){&makes, set_true});
     return makes;
@@ -247,7 +238,7 @@ static void discard(mb_temporary *t, mb_words *words)
     static const char *const temporary[] = {"temp", "temporary", NULL};
     bool all = mb_words_at(words, "all");
 
-    if (all || accept_one(words, temporary))
+    if (all || mb_words_accept_any(words, temporary))
         drop(t, NULL, NULL);
     if (all) {
         drop(t, cursor, NULL);
@@ -331,9 +322,9 @@ static bool can_name(const mb_temporary_object *o, const mb_stmt *stmt)
 
     mb_words_of(&words, stmt->sql, stmt->len);
     if (strcmp(o->kind, cursor) == 0)
-        return accept_one(&words, of_cursor) || has(stmt, of_current);
+        return mb_words_accept_any(&words, of_cursor) || has(stmt, of_current);
     if (strcmp(o->kind, prepared) == 0)
-        return accept_one(&words, of_prepared) || has(stmt, of_execute);
+        return mb_words_accept_any(&words, of_prepared) || has(stmt, of_execute);
     return true;
 }
 

@@ -41,8 +41,11 @@ enum { MB_COMMAND_SIZE = 64 };
  */
 void mb_stmt_command(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
 
+/* The first of these words.  It tells a query from other commands, and takes less time to find. */
+void mb_stmt_verb(const mb_stmt *stmt, char out[MB_COMMAND_SIZE]);
+
 /* Does it return rows, or a number of rows that it changed?  False for COPY, whose data follows. */
-bool mb_command_answers(const char *command); /* of mb_stmt_command */
+bool mb_verb_answers(const char *verb);
 bool mb_stmt_answers(const mb_stmt *stmt);
 
 /* ---- the session ---- */

@@ -7,6 +7,11 @@
 
 enum { NAME_SIZE = 64 }; /* NAMEDATALEN */
 
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
 void mb_words_step(mb_words *words)
 {
     do
@@ -50,6 +55,27 @@ bool mb_words_accept_mark(mb_words *words, char mark)
     return there;
 }
 
+/* A list may be long, and most of its words differ in the first letter. */
+const char *mb_words_at_any(const mb_words *words, const char *const *list)
+{
+    bool word = words->token.kind == MB_TOKEN_WORD;
+    char first = word ? fold(words->in.data[words->token.from]) : '\0';
+
+    for (; *list; list++)
+        if (**list == first && mb_words_at(words, *list))
+            return *list;
+    return NULL;
+}
+
+const char *mb_words_accept_any(mb_words *words, const char *const *list)
+{
+    const char *word = mb_words_at_any(words, list);
+
+    if (word)
+        mb_words_step(words);
+    return word;
+}
+
 const char *mb_words_string(const mb_words *words, size_t *len)
 {
     const char *from = words->in.data + words->token.from, *end = words->in.data + words->token.to;
@@ -87,11 +113,6 @@ void mb_words_skip_list(mb_words *words)
         depth -= words->token.kind == MB_TOKEN_CLOSE;
         mb_words_step(words);
     }
-}
-
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 /* Reads one part of a name; the server cuts names of more than 63 bytes after a whole character. */

@@ -25,6 +25,10 @@ bool mb_words_at_mark(const mb_words *words, char mark);
 bool mb_words_accept(mb_words *words, const char *word);
 bool mb_words_accept_mark(mb_words *words, char mark);
 
+/* The one of these words (ends with NULL) that is the current token; NULL: it is none of them. */
+const char *mb_words_at_any(const mb_words *words, const char *const *list);
+const char *mb_words_accept_any(mb_words *words, const char *const *list); /* also steps over it */
+
 /*
  * The inside of the string constant that is the current token, borrowed and not decoded: for 'a',
  * E'a', U&'a' and $tag$a$tag$ it is "a".  NULL: the token is not a string.
