@@ -198,7 +198,7 @@ static int project_restore(lua_State *L)
 
     mb_session_check_may_change(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    mb_request_check_keys(L, 2, known);
+    mb_field_check_names(L, 2, "field", known);
     request = (mb_restore_request){
         .file = mb_request_text(L, 2, "file"),
         .name = mb_request_text(L, 2, "name"),

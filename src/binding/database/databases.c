@@ -82,7 +82,7 @@ static int project_create_database(lua_State *L)
     mb_session_check_may_change(L, 1);
     if (!lua_isnoneornil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
-        mb_request_check_keys(L, 2, known);
+        mb_field_check_names(L, 2, "field", known);
         options.owner = mb_request_text(L, 2, "owner");
         options.template = mb_request_text(L, 2, "template");
     }

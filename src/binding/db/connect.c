@@ -89,9 +89,7 @@ static void check_options(lua_State *L, int options)
     if (lua_isnoneornil(L, options))
         return;
     luaL_checktype(L, options, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, options); lua_pop(L, 1))
-        if (strcmp(mb_lua_check_key(L, "option of connect"), "dbname") != 0)
-            mb_lua_unknown(L, "option of connect", lua_tostring(L, -2), names);
+    mb_field_check_names(L, options, "option of connect", names);
 }
 
 /* Where the address came from, as for the first connection; `changed`: from a hook. */

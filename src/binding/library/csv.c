@@ -132,13 +132,7 @@ static void check_options(lua_State *L)
     }
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        const char *name = mb_lua_check_key(L, "option of csv");
-
-        if (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0 &&
-            strcmp(name, names[2]) != 0)
-            mb_lua_unknown(L, "option of csv", name, names);
-    }
+    mb_field_check_names(L, 2, "option of csv", names);
 }
 
 /* Pushes the option's text, or `otherwise`, and returns it. */

@@ -83,7 +83,7 @@ static void read_filter(lua_State *L, int index, mb_event_filter *out)
     if (lua_isnoneornil(L, index))
         return;
     luaL_checktype(L, index, LUA_TTABLE);
-    mb_request_check_keys(L, index, known);
+    mb_field_check_names(L, index, "field", known);
     out->limit = mb_request_limit(L, index);
     out->what = mb_request_text(L, index, "what");
     out->since = mb_request_text(L, index, "since");

@@ -12,20 +12,6 @@ static const char *const fields[] = {
     "force_empty_history", "restart", "outside_window", "args", "partial", NULL,
 };
 
-void mb_request_check_keys(lua_State *L, int index, const char *const *known)
-{
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        bool found = false;
-
-        lua_pushvalue(L, -2);
-        for (size_t i = 0; known[i] && lua_isstring(L, -1); i++)
-            found = found || strcmp(known[i], lua_tostring(L, -1)) == 0;
-        if (!found)
-            mb_lua_unknown(L, "field", luaL_tolstring(L, -1, NULL), known);
-        lua_pop(L, 1);
-    }
-}
-
 /* The boolean field; a missing one is false.  Other types raise: "false" would count as true. */
 static bool read_flag(lua_State *L, int index, const char *field)
 {
@@ -46,7 +32,7 @@ bool mb_request_flag(lua_State *L, int index, const char *field)
     if (lua_isnoneornil(L, index))
         return false;
     luaL_checktype(L, index, LUA_TTABLE);
-    mb_request_check_keys(L, index, known);
+    mb_field_check_names(L, index, "field", known);
     return read_flag(L, index, field);
 }
 
@@ -136,7 +122,7 @@ void mb_request_read(lua_State *L, int index, const mb_settings *settings, mb_re
     static const char *const streams[] = {[MB_AUTO] = "auto", [MB_MANUAL] = "manual", NULL};
 
     luaL_checktype(L, index, LUA_TTABLE);
-    mb_request_check_keys(L, index, fields);
+    mb_field_check_names(L, index, "field", fields);
     *out = (mb_request){
         .what = (mb_request_kind)read_word(L, index, "direction", directions),
         .stream = (mb_stream)read_word(L, index, "stream", streams),

@@ -27,9 +27,6 @@ const char *const *mb_request_push_names(lua_State *L, int index, size_t *n);
 /* The name that hooks and events have for the command of a request. */
 const char *mb_request_command(const mb_request *request);
 
-/* Raises when the table has a field that is not one of `known` (NULL-terminated). */
-void mb_request_check_keys(lua_State *L, int index, const char *const *known);
-
 /*
  * The boolean `field` of the optional table at `index`; false when it is absent.  Raises when the
  * table has another field.

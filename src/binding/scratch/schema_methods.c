@@ -12,8 +12,6 @@
 #include "binding/script/function.h"
 #include "binding/value/field.h"
 
-#include <string.h>
-
 /* The word after the dot is for messages. */
 #define IN_SCRIPT "moonbird.project of hooks and checks"
 
@@ -56,21 +54,13 @@ static int call(lua_State *L, const char *name)
     return lua_gettop(L) - top;
 }
 
-/* Raises unless the table at `index`, or nil, has only these keys. */
-static void check_keys(lua_State *L, int index, const char *what, const char *const *known)
+/* Raises unless the value at `index` is nil, or a table that has only these keys. */
+static void check_options(lua_State *L, int index, const char *what, const char *const *known)
 {
     if (lua_isnoneornil(L, index))
         return;
     luaL_checktype(L, index, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = mb_lua_check_key(L, what);
-        size_t i = 0;
-
-        while (known[i] && strcmp(known[i], key) != 0)
-            i++;
-        if (!known[i])
-            mb_lua_unknown(L, what, key, known);
-    }
+    mb_field_check_names(L, index, what, known);
 }
 
 /* Pushes the db that the script has. */
@@ -135,7 +125,7 @@ static int difference(lua_State *L)
     lua_settop(L, 4);
     check_snapshot(L, 2);
     check_snapshot(L, 3);
-    check_keys(L, 4, "option of project:difference", known);
+    check_options(L, 4, "option of project:difference", known);
     return call(L, "difference");
 }
 
@@ -161,7 +151,7 @@ static int generate(lua_State *L)
         lua_newtable(L);
         lua_replace(L, 2);
     }
-    check_keys(L, 2, "option of project:generate", known);
+    check_options(L, 2, "option of project:generate", known);
     check_source(L, "from");
     check_source(L, "to");
     lua_getfield(L, 2, "rename");
@@ -172,10 +162,9 @@ static int generate(lua_State *L)
     return call(L, "generate");
 }
 
-#define METHODS                                                                                    \
-    {"difference", difference}, {"generate", generate}, {"snapshot", snapshot}
-
-const luaL_Reg mb_schema_methods[] = {METHODS, {NULL, NULL}};
+const luaL_Reg mb_schema_methods[] = {
+    {"difference", difference}, {"generate", generate}, {"snapshot", snapshot}, {NULL, NULL},
+};
 
 void mb_schema_methods_add(lua_State *L)
 {
@@ -186,8 +175,6 @@ void mb_schema_methods_add(lua_State *L)
 
 int mb_open_schema_methods(lua_State *L)
 {
-    static const luaL_Reg methods[] = {METHODS, {NULL, NULL}};
-
-    mb_lua_new_class(L, IN_SCRIPT, methods);
+    mb_lua_new_class(L, IN_SCRIPT, mb_schema_methods);
     return 0;
 }

@@ -232,15 +232,7 @@ static void check_keys(lua_State *L, int index)
 
     for (size_t i = 0; i < KEYS; i++)
         words[i] = keys[i].name;
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = mb_lua_check_key(L, "key of a backfill");
-        size_t i = 0;
-
-        while (i < KEYS && strcmp(words[i], key) != 0)
-            i++;
-        if (i == KEYS)
-            mb_lua_unknown(L, "key of a backfill", key, words);
-    }
+    mb_field_check_names(L, index, "key of a backfill", words);
 }
 
 static bool has(lua_State *L, int index, const char *key)

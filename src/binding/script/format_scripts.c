@@ -64,20 +64,6 @@ static void push_folder(lua_State *L, const mb_script_folder *folder)
 
 /* ---- loading ---- */
 
-/* Raises unless each key of the table at `index` is one of `keys`, which end with NULL. */
-static void check_keys(lua_State *L, int index, const char *what, const char *const *keys)
-{
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = mb_lua_check_key(L, what);
-        size_t i = 0;
-
-        while (keys[i] && strcmp(keys[i], key) != 0)
-            i++;
-        if (!keys[i])
-            mb_lua_unknown(L, what, key, keys);
-    }
-}
-
 static void check_function(lua_State *L, int table, const char *key, bool needed)
 {
     int type = mb_field_get(L, table, key);
@@ -107,7 +93,7 @@ static int load_protected(lua_State *L)
         mb_lua_fail(L, MB_ERR_FILE, "the file must return a table { recognise = function(folder) "
                                     "... end, list = function(folder) ... end }, not %s",
                     luaL_typename(L, 2));
-    check_keys(L, 2, "key of a format", keys);
+    mb_field_check_names(L, 2, "key of a format", keys);
     check_function(L, 2, "recognise", false);
     check_function(L, 2, "list", true);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &table_key);
@@ -227,7 +213,7 @@ static void read_part(lua_State *L, int entry, const char *key, mb_script_part *
         fail_entry(L, r, lua_pushfstring(L, "\"%s\" must be the path of a file, or a table { file = "
                                             "..., from = ..., to = ... }, not %s", key,
                                          luaL_typename(L, part)));
-    check_keys(L, part, lua_pushfstring(L, "key of \"%s\"", key), keys);
+    mb_field_check_names(L, part, lua_pushfstring(L, "key of \"%s\"", key), keys);
     out->file = text_of(L, part, "file", r);
     if (!out->file)
         fail_entry(L, r, lua_pushfstring(L, "\"%s\" has no \"file\"", key));
@@ -248,7 +234,7 @@ static void add_entry(lua_State *L, reading *r)
 
     if (!lua_istable(L, entry))
         fail_entry(L, r, lua_pushfstring(L, "it must be a table, not %s", luaL_typename(L, entry)));
-    check_keys(L, entry, "key of a migration", keys);
+    mb_field_check_names(L, entry, "key of a migration", keys);
     said.name = text_of(L, entry, "name", r);
     if (!said.name)
         fail_entry(L, r, "it has no \"name\"");

@@ -190,15 +190,7 @@ static void read_argument(lua_State *L, definition *d, int index, mb_parameter *
 {
     mb_error err;
 
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = mb_lua_check_key(L, "key of a parameter");
-        size_t i = 0;
-
-        while (mb_lua_parameter_keys[i] && strcmp(mb_lua_parameter_keys[i], key) != 0)
-            i++;
-        if (!mb_lua_parameter_keys[i])
-            mb_lua_unknown(L, "key of a parameter", key, mb_lua_parameter_keys);
-    }
+    mb_field_check_names(L, index, "key of a parameter", mb_lua_parameter_keys);
     if (!mb_lua_parameter_read(L, index, "parameter", out, &err))
         fail_file(L, d, &err);
 }

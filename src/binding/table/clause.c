@@ -14,15 +14,7 @@ void mb_clause_check_options(lua_State *L, int options, const char *what, const 
         lua_replace(L, options);
     }
     luaL_checktype(L, options, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, options); lua_pop(L, 1)) {
-        const char *name = mb_lua_check_key(L, what);
-        const char *const *known = names;
-
-        while (*known && strcmp(*known, name) != 0)
-            known++;
-        if (!*known)
-            mb_lua_unknown(L, what, name, names);
-    }
+    mb_field_check_names(L, options, what, names);
 }
 
 void mb_clause_add_keys(lua_State *L, int row, int seen)

@@ -1,10 +1,25 @@
 #include "field.h"
 
+#include <string.h>
+
 int mb_field_get(lua_State *L, int index, const char *key)
 {
     index = lua_absindex(L, index);
     lua_pushstring(L, key);
     return lua_rawget(L, index);
+}
+
+void mb_field_check_names(lua_State *L, int index, const char *what, const char *const *known)
+{
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *key = mb_lua_check_key(L, what);
+        size_t i = 0;
+
+        while (known[i] && strcmp(known[i], key) != 0)
+            i++;
+        if (!known[i])
+            mb_lua_unknown(L, what, key, known);
+    }
 }
 
 lua_Integer mb_list_length(lua_State *L, int index)

@@ -7,6 +7,12 @@
 /* Pushes the field of the table at `index`, without metamethods, and returns its Lua type. */
 int mb_field_get(lua_State *L, int index, const char *key);
 
+/*
+ * Raises when the table at `index` has a key that is not one of `known` (ends with NULL); `what` as
+ * in mb_lua_unknown.
+ */
+void mb_field_check_names(lua_State *L, int index, const char *what, const char *const *known);
+
 /* The number of items of a list; -1: the value is not a table, or has other keys than 1 to n. */
 lua_Integer mb_list_length(lua_State *L, int index);
 
