@@ -1,4 +1,6 @@
 /* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
+#include "put_back.h"
+
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/sqlstate.h"
@@ -268,10 +270,10 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
     " backup_path = coalesce($12, backup_path)"                                                    \
     " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"                           \
     " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","                               \
-    " coalesce((" RAN_WITH has_parts "))" MB_EQ "$16, true)"
+    " coalesce((" RAN_WITH has_parts "))" MB_EQ "$16, true), (" MB_ROW_BEFORE ")"
 
 bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, bool keep,
-                       bool *same_args, mb_error *err)
+                       mb_resumed *out, mb_error *err)
 {
     static const char row_alone[] = RESUME(""), with_parts[] = DELETE_PARTS RESUME(HAS_PARTS);
     const char *sql = by->history->layout.parts ? with_parts : row_alone;
@@ -290,7 +292,7 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, 
     ok = exactly_one(err, res, key);
     if (ok) {
         by->row_us = mb_result_int(res, 0, 0);
-        *same_args = mb_result_bool(res, 0, 1);
+        *out = (mb_resumed){mb_result_bool(res, 0, 1), mb_strdup(mb_result_value(res, 0, 2))};
     }
     mb_result_free(res);
     return ok;

@@ -169,7 +169,16 @@ static void show_path(const mb_source *source, mb_error *err)
     free(full);
 }
 
-static void record_failure(const mb_run *run, const mb_source *source, const mb_error *why)
+/* A step that did nothing leaves the state that its migration had. */
+static bool put_row_back(mb_run *run, const mb_source *source, mb_error *err)
+{
+    const mb_step_key key = mb_source_key(source);
+
+    return !run->row_before || run->left_traces ||
+           mb_history_put_back(&run->put_back, &run->by, &key, run->row_before, err);
+}
+
+static void record_failure(mb_run *run, const mb_source *source, const mb_error *why)
 {
     mb_error ignored;
 
@@ -178,10 +187,12 @@ static void record_failure(const mb_run *run, const mb_source *source, const mb_
     mb_conn_shield(run->conn, true);
     if (!mb_tx_clean_session(run, &ignored) ||
         !mb_history_begin_change(run->by.in, &ignored) ||
+        !put_row_back(run, source, &ignored) ||
         !mb_history_failed(&run->by, mb_key_of(source->file), source->direction, why, &ignored) ||
         !mb_conn_exec(NULL, run->conn, "COMMIT", &ignored)) {
         mb_log(MB_LOG_DEBUG, "could not record the failure: %s", ignored.message);
         mb_conn_rollback(run->conn);
+        run->put_back = false;
     }
     mb_conn_shield(run->conn, false);
 }
@@ -193,10 +204,15 @@ void mb_run_observe_early(const mb_run *run, const mb_source *source)
     mb_observer_after(run->observer, half > 0 && half < 1000 ? half : 1000);
 }
 
-bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err)
+static void note_failure(mb_run *run, const mb_source *source, mb_error *err)
 {
     add_blockers(run, err);
     record_failure(run, source, err);
+}
+
+bool mb_run_failed(mb_run *run, const mb_source *source, mb_error *err)
+{
+    note_failure(run, source, err);
     return mb_run_refused(run, source, err);
 }
 
@@ -213,7 +229,7 @@ static void explain_interrupted(const attempt *a, mb_error *err)
 {
     const mb_migration *file = a->source->file;
 
-    if (err->code != MB_ERR_INTERRUPTED || !a->intended || !a->run->recorded)
+    if (err->code != MB_ERR_INTERRUPTED || !a->intended || !a->run->recorded || a->run->put_back)
         return;
     mb_fail_more(err, "The migration is not finished. The changes that it committed stay.");
     mb_hint_continues(err, file->stream, a->source->direction, file->name);
@@ -221,8 +237,6 @@ static void explain_interrupted(const attempt *a, mb_error *err)
 
 static bool end_source(attempt *a, bool ok, mb_error *err)
 {
-    if (!ok)
-        explain_interrupted(a, err);
     if (ok && !a->out->owned_by_other)
         mb_hook_notify(a->run, MB_AFTER_COMMIT, a->source, NULL);
     if (ok)
@@ -230,9 +244,11 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
     /* another runner owns the row: do not touch it */
     if (a->out->owned_by_other || err->code == MB_ERR_LOCKED)
         return mb_run_refused(a->run, a->source, err);
-    return err->code == MB_ERR_SKIPPED
-               ? mb_skip_record(a->run, a->source, err->message, a->out, err)
-               : mb_run_failed(a->run, a->source, err);
+    if (err->code == MB_ERR_SKIPPED)
+        return mb_skip_record(a->run, a->source, err->message, a->out, err);
+    note_failure(a->run, a->source, err);
+    explain_interrupted(a, err);
+    return mb_run_refused(a->run, a->source, err);
 }
 
 /* Run the step again, if that helps. After an on_retry hook the session is reset. */
@@ -276,7 +292,7 @@ static bool run_tries(mb_run *run, mb_source *source, mb_step_result *out, mb_er
 
     *out = (mb_step_result){0};
     run->attempt = 1;
-    run->may_be_partial = false;
+    run->may_be_partial = run->left_traces = run->put_back = false;
     run->by.row_us = 0;
     run->since = mb_now_us();
     mb_run_observe_early(run, source);
@@ -288,6 +304,8 @@ static bool run_tries(mb_run *run, mb_source *source, mb_step_result *out, mb_er
     ok = end_source(&a, ok, err);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
+    free(run->row_before);
+    run->row_before = NULL;
     free(a.parts.forced);
     return ok;
 }

@@ -102,6 +102,19 @@ static bool refuse_args(const mb_source *source, mb_error *err)
     return mb_fail_at(err, source->path, 0, 0);
 }
 
+/* A transaction that fails puts the row back by itself. */
+static void keep_row_before(mb_run *run, const mb_source *source, mb_resumed *resumed)
+{
+    bool begins = !source->step->resume && !source->step->restart;
+
+    free(run->row_before);
+    run->row_before = NULL;
+    if (begins && !mb_source_is_atomic(source))
+        run->row_before = resumed->row;
+    else
+        free(resumed->row);
+}
+
 /*
  * Set the history's row to running before the file's first statement: the second line of defence
  * after the run lock.
@@ -113,14 +126,16 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
     char args[MB_HASH_HEX];
     const mb_start start = {source->direction, source->statements, source->sums.file,
                             args_sum(args, run, source)};
-    bool same_args = true;
+    mb_resumed resumed;
 
     if (source->reinsert_row || !row)
         return mb_history_begin(&run->by, key, &start, row ? row->position : 0,
                                 owned_by_other, err);
-    return mb_owner_claim(run, source, err) &&
-           mb_history_resume(&run->by, row, &start, source->step->resume, &same_args, err) &&
-           (same_args || refuse_args(source, err)) &&
+    if (!mb_owner_claim(run, source, err) ||
+        !mb_history_resume(&run->by, row, &start, source->step->resume, &resumed, err))
+        return false;
+    keep_row_before(run, source, &resumed);
+    return (resumed.same_args || refuse_args(source, err)) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));
 }
 

@@ -221,14 +221,20 @@ MB_MUST_CHECK bool mb_history_batch_record(const mb_history_batch *rows, mb_roun
                                            mb_key key, const mb_checksums *sums, size_t statements,
                                            mb_error *err);
 
+/* What mb_history_resume found. */
+typedef struct mb_resumed {
+    bool same_args; /* no part of it ran in this direction with other parameters */
+    char *row;      /* the row as it was, for mb_history_put_back; owned by the caller */
+} mb_resumed;
+
 /*
- * Set a half-done row to running, and by->row_us to its new started_at. Fails unless exactly one
- * row is still as `was` describes it. `keep` keeps the count of completed statements, the steps and
- * the backfills; else they are reset, and the migration starts over. *same_args is false if a part
- * of it ran in this direction with other parameters.
+ * Set a half-done or applied row to running, and by->row_us to its new started_at. Fails unless
+ * exactly one row is still as `was` describes it. `keep` keeps the count of completed statements,
+ * the steps and the backfills; else they are reset, and the migration starts over. After an error
+ * there is nothing to free in *out.
  */
 MB_MUST_CHECK bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start,
-                                     bool keep, bool *same_args, mb_error *err);
+                                     bool keep, mb_resumed *out, mb_error *err);
 
 /*
  * Record the number of completed statements and their checksum. Fails unless the row is running and

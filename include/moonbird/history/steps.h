@@ -63,4 +63,12 @@ MB_MUST_CHECK bool mb_history_step_begin(mb_store in, const mb_step_key *key, co
 MB_MUST_CHECK bool mb_history_step_done(mb_store in, const mb_step_key *key, const char *name,
                                         const char *result, mb_error *err);
 
+/*
+ * If the history records nothing that the migration did in that direction since
+ * mb_history_resume, give the running row the values that it had before, `was`. *done: it has them.
+ * A step without a result, and a backfill without a finished batch, did nothing.
+ */
+MB_MUST_CHECK bool mb_history_put_back(bool *done, const mb_writer *by, const mb_step_key *key,
+                                       const char *was, mb_error *err);
+
 #endif

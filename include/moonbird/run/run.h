@@ -42,6 +42,13 @@ typedef struct mb_run {
     int attempt;              /* number of the current try of the current step, from 1 */
     const struct mb_step_text *step; /* the statement that a step is now; or NULL */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
+    bool left_traces;      /* a statement that failed outside a transaction may have had an effect */
+    /*
+     * The row of the current step before the step began, if a failure that did nothing is to put it
+     * back; owned. NULL: an earlier run had begun the step, or --restart gave up what that run did.
+     */
+    char *row_before;
+    bool put_back; /* the failed step did nothing, and its row is as it was */
     const mb_hooks *hooks; /* NULL: none */
     const mb_plan *plan;   /* NULL for `run FILE` */
     bool dry_run;          /* hooks are only asked, and everything is rolled back */

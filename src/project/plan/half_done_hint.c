@@ -39,11 +39,19 @@ static bool hint_half_applied(mb_error *err, const mb_row *row, const char *firs
                         name);
 }
 
-/* The row does not count steps, nor does it tell whether all of the migration was applied before. */
+/*
+ * A rollback that fails before it does anything puts the row back. A process that was killed does
+ * not, and the row neither counts steps nor tells whether all of the migration was applied before.
+ */
+static bool may_be_whole(const mb_row *row)
+{
+    return row->done == 0 && (row->state == MB_RUNNING || row->total > 0);
+}
+
 static bool hint_half_rolled_back(mb_error *err, const mb_row *row, const char *first,
                                   const char *finish)
 {
-    char *keep = row->done == 0 && !*first
+    char *keep = may_be_whole(row) && !*first
                      ? mb_format("To keep it, if it was wholly applied and nothing was "
                                  "rolled back: moonbird mark %s. ", row->name)
                      : mb_strdup("");

@@ -349,12 +349,24 @@ static bool send(mb_run *run, const mb_source *source, mb_script *script, const 
            mb_exec_statement(run->conn, script, stmt, &with, &(int64_t){0}, err);
 }
 
+/*
+ * Did the server refuse the statement before it did anything? The errors of class 42 say that a
+ * name, the syntax or a privilege is wrong. An index's expression can raise them, too.
+ */
+static bool is_refused(const state *s, const mb_error *err)
+{
+    bool drops = s->what.kind == MB_EFFECT_DROP_INDEX || s->what.kind == MB_EFFECT_DETACH;
+
+    return drops && strncmp(err->sqlstate, "42", 2) == 0;
+}
+
 static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script,
                          const mb_stmt *stmt, state *s, mb_error *err)
 {
     if (!prepare(run, s, err))
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, source, script, stmt, err)) {
+        run->left_traces = !is_refused(s, err);
         if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
             mb_fail_hint(err, "The changes that the procedure committed stay. When you run the "
                               "command again, the procedure runs from its start.");
