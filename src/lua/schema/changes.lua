@@ -3,7 +3,7 @@
 -- A change: { verb = "create" | "alter" | "aside" | "drop", object, old, fields, steps = { … } }.
 -- A step: { sql, hazards = a list of hazards.lua }.  A step of a form that does not block a table in use (kinds.lua) can also
 -- have apart = true: it must not be in the same transaction as the steps before it; or last = true: it can run at the
--- end of the migration.
+-- end of the migration. A step with final = true runs after all others.
 
 local core = ...
 local order = core.require "schema.order"
@@ -358,10 +358,10 @@ end
 
 -- The statements of steps in order, with boundaries where a transaction must end.
 local function place(list, steps)
-  local last, open, said = {}, false, {}
+  local last, final, open, said = {}, {}, false, {}
   for _, step in ipairs(steps) do
-    if step.last then
-      last[#last + 1] = statement_of(step)
+    if step.last or step.final then
+      table.insert(step.last and last or final, statement_of(step))
     else
       if step.apart and open then
         list[#list + 1] = boundary "Commit first, so that no lock blocks the table while the next statement reads it."
@@ -374,6 +374,7 @@ local function place(list, steps)
   end
   if #last > 0 and open then list[#list + 1] = boundary "Commit first, so that no lock blocks the tables while PostgreSQL checks the constraints." end
   add(list, last)
+  add(list, final)
 end
 
 -- Notes at each step the setting that its object needs while it is created.

@@ -118,6 +118,13 @@ end
 
 local function add(list, statements) table.move(statements, 1, #statements, #list + 1, list) end
 
+-- GRANT and REVOKE as steps (changes.lua).
+local function change(...)
+  local list, last = privileges.change(...)
+  for i, sql in ipairs(list) do list[i] = { sql = sql, final = i >= last or nil } end
+  return list
+end
+
 -- REVOKE on a table also revokes the privileges on its columns, so the ones that stay are granted again.
 local function restore_columns(list, new, old)
   local had = {}
@@ -125,15 +132,22 @@ local function restore_columns(list, new, old)
   for _, part in ipairs(new.parts or {}) do
     local before = had[part.id]
     if part.privileges and before and before.privileges then
-      add(list, privileges.change(target_of(part), owner_of(new, old), {}, privileges.common(before.privileges, part.privileges)))
+      add(list, change(target_of(part), owner_of(new, old), {}, privileges.common(before.privileges, part.privileges)))
     end
   end
 end
 
+local function revokes(list)
+  for _, step in ipairs(list) do
+    if step.sql:find "^REVOKE" then return true end
+  end
+  return false
+end
+
 function facets.alter.privileges(new, old)
-  local list = privileges.change(target_of(new), owner_of(new, old), old.privileges or old._base_privileges or {},
-                                 new.privileges or new._base_privileges or {}, old._delegated)
-  if new.kind.acl == "r" and table.concat(list, "\n"):find "%f[^\n\0]REVOKE" then restore_columns(list, new, old) end
+  local list = change(target_of(new), owner_of(new, old), old.privileges or old._base_privileges or {},
+                      new.privileges or new._base_privileges or {}, old._delegated)
+  if new.kind.acl == "r" and revokes(list) then restore_columns(list, new, old) end
   return list
 end
 
@@ -142,16 +156,14 @@ function facets.alter.column_privileges(new, old)
   local _, names = by_column(privileges.merge(old.column_privileges or {}, new.column_privileges or {}))
   for _, name in ipairs(names) do
     local target = { on = "TABLE " .. new.name, column = name }
-    for _, statement in ipairs(privileges.change(target, owner_of(new, old), had[name] or {}, has[name] or {})) do
-      list[#list + 1] = statement
-    end
+    add(list, change(target, owner_of(new, old), had[name] or {}, has[name] or {}))
   end
   return list
 end
 
 local function alter_identity(new, old_list, old)
   local target = { on = "SEQUENCE " .. new.identity_sequence }
-  return privileges.change(target, owner_of(new, old), old_list, new.identity_privileges or new._sequence_privileges)
+  return change(target, owner_of(new, old), old_list, new.identity_privileges or new._sequence_privileges)
 end
 
 function facets.alter.identity_privileges(new, old)
@@ -189,13 +201,13 @@ local function create_privileges(list, new, context)
   if new._open_privileges then return end
   if acl then
     local wanted = new.privileges or new._base_privileges or {}
-    add(list, privileges.change(target_of(new), owner_of(new), initial(context, acl, new.name, new.kind), wanted))
+    add(list, change(target_of(new), owner_of(new), initial(context, acl, new.name, new.kind), wanted))
   end
   if new.column_privileges then add(list, facets.alter.column_privileges(new, {})) end
   if new.identity then
     add(list, alter_identity(new, initial(context, "s", new.identity_sequence)))
   end
-  for i = before + 1, #list do context.superuser[list[i]] = true end
+  for i = before + 1, #list do context.superuser[list[i].sql] = true end
 end
 
 -- The properties that a new object has by default.

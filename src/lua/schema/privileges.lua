@@ -104,8 +104,9 @@ local function revoke_delegated(list, target, owner, had, has, delegated)
 end
 
 -- target: { on = "TABLE public.t", column = a column's name or nil, prefix = the SQL before GRANT, or nil } old, new:
--- lists; delegated: entries of `old` that were granted by others than the owner, or nil. → statements; `owner` is that
--- of the object, at the time when they run.
+-- lists; delegated: entries of `old` that were granted by others than the owner, or nil. → statements, and the number of the
+-- first one that takes privileges from the owner, who needs them until everything else is done; `owner` is that of the
+-- object, at the time when they run.
 function privileges.change(target, owner, old, new, delegated)
   local list, had, has = {}, parse(old, owner), parse(new, owner)
   if delegated then revoke_delegated(list, target, owner, had, has, delegated) end
@@ -113,15 +114,21 @@ function privileges.change(target, owner, old, new, delegated)
   local revoke_option = batch(target, owner, "REVOKE GRANT OPTION FOR %s ON %s FROM %s")
   local grant = batch(target, owner, "GRANT %s ON %s TO %s")
   local grant_option = batch(target, owner, "GRANT %s ON %s TO %s WITH GRANT OPTION")
+  local take, leave = batch(target, owner, "REVOKE %s ON %s FROM %s"), batch(target, owner, "GRANT %s ON %s TO %s")
   for _, grantee in ipairs(grantees(had, has)) do
-    local before, after = had[grantee] or {}, has[grantee] or {}
-    revoke.add(grantee, names_where(function(p) return before[p] and not after[p] end))
+    local before, after, own = had[grantee] or {}, has[grantee] or {}, grantee == OWNER
+    local first = own and take or revoke
+    first.add(grantee, names_where(function(p) return before[p] and not after[p] end))
     revoke_option.add(grantee, names_where(function(p) return before[p] == "*" and after[p] == "" end))
-    grant.add(grantee, names_where(function(p) return not before[p] and after[p] == "" end))
+    -- REVOKE on a table also revokes the privileges on its columns.
+    local give = own and target.column and leave or grant
+    give.add(grantee, names_where(function(p) return not before[p] and after[p] == "" end))
     grant_option.add(grantee, names_where(function(p) return before[p] ~= "*" and after[p] == "*" end))
   end
   for _, statements in ipairs { revoke, revoke_option, grant, grant_option } do statements.write(list) end
-  return list
+  local last = #list + 1
+  for _, statements in ipairs { take, leave } do statements.write(list) end
+  return list, last
 end
 
 -- Reading --------------------------------------------------------------------

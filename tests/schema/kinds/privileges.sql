@@ -18,6 +18,9 @@ ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kinds_b;
 CREATE SCHEMA s; 
 ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT INSERT ON TABLES TO kinds_a;
 ALTER DEFAULT PRIVILEGES FOR ROLE kinds_a REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+-- An owner without privileges on the object.
+CREATE TABLE target (id int PRIMARY KEY, note text);
+CREATE SEQUENCE counter;
 -- then
 CREATE TABLE t (a int, b int, c int);
 GRANT SELECT (a) ON t TO kinds_b WITH GRANT OPTION;
@@ -48,3 +51,14 @@ CREATE TABLE n2 (a serial); GRANT SELECT (a) ON n2 TO kinds_a;
 REVOKE ALL ON s.new FROM PUBLIC;
 
 CREATE PROCEDURE p() LANGUAGE sql AS 'select 1'; REVOKE ALL ON PROCEDURE p() FROM PUBLIC;
+-- An owner without privileges on the object. REVOKE comes last, because the others need them.
+CREATE TABLE target (id int PRIMARY KEY, note text);
+CREATE SEQUENCE counter;
+CREATE TABLE reference (id int REFERENCES target, n int DEFAULT nextval('counter'));
+CREATE MATERIALIZED VIEW copy AS SELECT * FROM target;
+CREATE SCHEMA closed;
+CREATE TABLE closed.t (id int PRIMARY KEY);
+CREATE TABLE closed.u (id int REFERENCES closed.t);
+REVOKE ALL ON target, reference, closed.t FROM CURRENT_USER;
+GRANT SELECT (note) ON target TO CURRENT_USER;
+REVOKE ALL ON SEQUENCE counter FROM CURRENT_USER;

@@ -4,7 +4,7 @@ local privileges = core.require "schema.privileges"
 local function prefix(o) return ("ALTER DEFAULT PRIVILEGES %s%s"):format(o._for, o._in) end
 
 local function change(o, old, new)
-  return privileges.change({ prefix = prefix(o), on = o._words }, o._for == "" and "CURRENT_USER" or o._role, old, new)
+  return (privileges.change({ prefix = prefix(o), on = o._words }, o._for == "" and "CURRENT_USER" or o._role, old, new))
 end
 
 -- The rank puts changes last and drops first, so that the privileges of new objects are known (facets.lua).
