@@ -154,8 +154,10 @@ local function link(found, objects, by_address, rows)
 end
 
 -- Adds a link, the object by which `child` inherits from `parent`.  It is created after the parts of both tables whose
--- kinds have a lower rank, and `child` itself no longer needs `parent`.
+-- kinds have a lower rank, and `child` itself no longer needs `parent`.  No parent: an extension has it, or a schema that is not
+-- in scope.
 local function link_tables(link, child, parent)
+  parent = parent or { id = "TABLE " .. link.parent, name = link.parent, needs = {}, parts = {} }
   link.child, link._of = child, parent
   link.needs[child], link.needs[parent] = "owned", "owned"
   child.needs[parent] = nil

@@ -20,6 +20,21 @@ local function keep_apart(partition)
   end
 end
 
+-- Notes what an index, or a constraint with an index, is a partition of.  `holder`: its table.
+local function attach(o, child, parent, holder)
+  o.needs[child], o.needs[parent] = "owned", "owned"
+  child._attached = true
+  o.child, o.of, o.partition = child, parent, holder and holder.partition
+  child._above, child.needs[parent] = o, "below"
+  parent._below = parent._below or {}
+  table.insert(parent._below, o)
+  parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
+  if o.partition then o.needs[o.partition] = "owned" end
+  -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that index is valid.
+  local above = parent.table and parent.table.partition
+  if above then above.needs[o] = "before" end
+end
+
 -- The fact that an index is a partition of the index of a partitioned table. PostgreSQL cannot attach the index of an
 -- exclusion constraint (constraint.lua).
 return {
@@ -38,19 +53,8 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     local below = {}
     for _, o in ipairs(snapshot.of_kind "INDEX PARTITION") do
       local child, parent = snapshot.resolve(o._child), snapshot.resolve(o._parent)
-      local holder = snapshot.by_address[o._relation]
-      o.needs[child], o.needs[parent] = "owned", "owned"
-      child._attached = true
-      o.child, o.of, o.partition = child, parent, holder.partition
-      child._above, child.needs[parent] = o, "below"
-      parent._below = parent._below or {}
-      table.insert(parent._below, o)
-      parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
-      if o.partition then o.needs[o.partition] = "owned" end
-      -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that
-      -- index is valid.
-      local above = parent.table and parent.table.partition
-      if above then above.needs[o] = "before" end
+      -- A table that is a member of an extension has no objects for its constraints.
+      if child.kind.keys and parent.kind.keys then attach(o, child, parent, snapshot.by_address[o._relation]) end
     end
     -- A foreign key can refer only to a valid index. The index of a partitioned table is valid once
     -- the indexes of all partitions are attached.

@@ -58,8 +58,9 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   -- copies for the partitions there becomes a constraint of its own. So the key is created again.
   finish = function(snapshot)
     for _, o in ipairs(snapshot.of_kind "PARTITION") do
-      local child, parent = snapshot.by_address[o._child], snapshot.by_address[o._parent]
-      snapshot.link(o, child, parent)
+      local child = snapshot.by_address[o._child]
+      snapshot.link(o, child, snapshot.by_address[o._parent])
+      local parent = o._of
       child.partition, o.of = o, parent
       parent._partitions = parent._partitions or {}
       table.insert(parent._partitions, child)

@@ -37,12 +37,16 @@ local function member(object, extension)
            _extension = extension.name, _object = phrase }
 end
 
--- Adds to `gone` the objects that it owns, except those that `other` has: an index of a member is an object.
-local function add_owned(gone, list, other)
+-- Adds to `gone` the objects that it owns, except those that `other` has: an index of a member is an object; and the base types
+-- whose shells it has.
+local function add_owned(gone, snapshot, other)
   local more
+  for _, object in ipairs(snapshot.list) do
+    if object._shell and gone[snapshot.by_address[object._shell]] then gone[object] = true end
+  end
   repeat
     more = false
-    for _, object in ipairs(list) do
+    for _, object in ipairs(snapshot.list) do
       local stays = gone[object] or other.objects[object.id]
       for needed, how in pairs(stays and {} or object.needs) do
         if how == "owned" and gone[needed] then gone[object], more = true, true end
@@ -64,7 +68,7 @@ local function joining(a, b)
       list[#list + 1] = member(object, extension)
     end
   end
-  if gone then add_owned(gone, a.list, b) end
+  if gone then add_owned(gone, a, b) end
   return gone, list
 end
 
