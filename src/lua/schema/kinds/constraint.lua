@@ -31,23 +31,22 @@ local function is_index(o) return o.type == "u" or o.type == "p" end
 
 -- UNIQUE and PRIMARY KEY: the index is built first.
 local function add_with_index(o)
-  local words, nulls, columns, rest = o.definition:match "^(%u[%u ]-) ?(N?U?L?L?S? ?N?O?T? ?D?I?S?T?I?N?C?T?) (%b())(.*)$"
-  local include = rest and rest:match "^ INCLUDE %b()" or ""
-  if not columns or o.table.partition_key or o._attached or columns:find "WITHOUT OVERLAPS" then return nil end
+  local words, columns, include, rest = relation.keys(o.definition)
+  if o.table.partition_key or o._attached or columns:find "WITHOUT OVERLAPS" then return nil end
+  local nulls = words:match " NULLS NOT DISTINCT" or ""
   return {
-    ("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s%s%s"):format(o.constraint, o.relation, columns, include,
-      nulls ~= "" and " " .. nulls or "", o.options and " WITH " .. text.options(o.options) or ""),
-    ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s"):format(o.relation, o.constraint, words, o.constraint,
-      rest:sub(#include + 1)),
+    ("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s%s%s%s"):format(o.constraint, o.relation, columns, include, nulls,
+      o.options and " WITH " .. text.options(o.options) or ""),
+    ("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s%s"):format(o.relation, o.constraint,
+      o.type == "u" and "UNIQUE" or "PRIMARY KEY", o.constraint, rest),
   }
 end
 
 -- The definition with the options of the index; PostgreSQL prints them only for an exclusion constraint.
 local function full_definition(o)
-  local head, rest = o.definition:match "^(%u[%u ]- %b())(.*)$"
   if not o.options or not is_index(o) then return o.definition end
-  local include = rest:match "^ INCLUDE %b()" or ""
-  return head .. include .. " WITH " .. text.options(o.options) .. rest:sub(#include + 1)
+  local words, columns, include, rest = relation.keys(o.definition)
+  return words .. columns .. include .. " WITH " .. text.options(o.options) .. rest
 end
 
 -- If two unique or exclusion constraints differ only in their names, CREATE TABLE creates only one of them.
@@ -135,7 +134,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
   unlinked = function(o) return o.type == "f" end,
   -- The columns of its index, if it has one.
-  keys = function(o) return o.type ~= "c" and o.type ~= "f" and o.definition:match "%b()" or nil end,
+  keys = function(o) return o.type ~= "c" and o.type ~= "f" and text.group(o.definition) or nil end,
   cascades = { definition = function() return true end },
 
   create = function(o)

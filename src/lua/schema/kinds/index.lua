@@ -4,9 +4,9 @@ local text = core.require "schema.sql.text"
 
 local function create(o)
   if not o.options then return o.definition end
-  -- WITH comes before TABLESPACE and WHERE, which can only be at the end of a definition.
-  local head, where = o.definition:match "^(.-)( WHERE .*)$"
-  return (head or o.definition) .. " WITH " .. text.options(o.options) .. (where or "")
+  local before, keys, include, rest = relation.keys(o.definition)
+  local nulls, where = rest:match "^(.-)( WHERE .*)$"
+  return before .. keys .. include .. (nulls or rest) .. " WITH " .. text.options(o.options) .. (where or "")
 end
 
 return {
@@ -32,7 +32,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   without_name = function(o) return (o.definition:gsub("^(CREATE .-INDEX ).- (ON )", "%1%2")) end,
   last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
-  keys = function(o) return o.definition:match "%b()" end,
+  keys = function(o) return (text.group(o.definition)) end,
   -- The index of a constraint that belongs to this index can only be dropped with this index.
   drop = function(o) return ("DROP INDEX %s%s"):format(o.name, o._holds_constraint and " CASCADE" or "") end,
   create = create,

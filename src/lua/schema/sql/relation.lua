@@ -2,8 +2,12 @@
 
 local core = ...
 local facets = core.require "schema.facets"
+local text = core.require "schema.sql.text"
 
 local relation = {}
+
+-- The parts of the table of an index; none if the table is a member of an extension.
+local function beside(index) return index.table and index.table.parts or {} end
 
 -- The lines between the parentheses: columns in their order, then constraints. A column of a typed table has a line
 -- only for properties that the type does not have. `typed`: the table is of a type.
@@ -24,7 +28,7 @@ end
 
 -- CLUSTER and REPLICA IDENTITY of an index or of the constraint `name`. Setting one for another index removes it here.
 local function taken_over(o, field)
-  for _, part in ipairs(o.table.parts) do
+  for _, part in ipairs(beside(o)) do
     if part ~= o and part[field] then return true end
   end
   return false
@@ -45,7 +49,7 @@ end
 function relation.twins(index)
   local list = {}
   local keys = index.kind.keys and index.kind.keys(index)
-  for _, part in ipairs(keys and index.table.parts or {}) do
+  for _, part in ipairs(keys and beside(index) or {}) do
     if part ~= index and part.kind.keys and part.kind.keys(part) == keys then list[#list + 1] = part end
   end
   return list
@@ -77,9 +81,16 @@ function relation.keep_index_comments(list, column, context)
   return list
 end
 
+-- The definition of an index or of UNIQUE → the text before its keys, the keys, INCLUDE or "", the rest
+function relation.keys(definition)
+  local keys, before, rest = text.group(definition)
+  local include = rest:find "^ INCLUDE %(" and " INCLUDE " .. text.group(rest) or ""
+  return before, keys, include, rest:sub(#include + 1)
+end
+
 -- ALTER INDEX cannot set the options of a partitioned index.
 function relation.can_alter_index(new, old)
-  return not new.table.partition_key or table.concat(new.options or {}, ",") == table.concat(old.options or {}, ",")
+  return not (new.table and new.table.partition_key) or table.concat(new.options or {}, ",") == table.concat(old.options or {}, ",")
 end
 
 return relation

@@ -124,10 +124,16 @@ function text.aside(last)
   return bare and '"' .. name:gsub('"', '""') .. '"' or name
 end
 
--- The text with each quoted string replaced by the same number of letters.
+-- The text with each quoted string or name replaced by the same number of letters.
 local function without_strings(expression)
-  local function letters(quoted) return ("x"):rep(#quoted) end
-  return (expression:gsub("'[^']*'", letters):gsub('"[^"]*"', letters))
+  return (expression:gsub("()(['\"]).-%2()", function(first, _, after) return ("x"):rep(after - first) end))
+end
+
+-- The first group in parentheses, and what is before and after it; a quoted name can have parentheses, too. nil if there is none.
+function text.group(sql)
+  local first, last = without_strings(sql):find "%b()"
+  if not first then return nil end
+  return sql:sub(first, last), sql:sub(1, first - 1), sql:sub(last + 1)
 end
 
 -- The elements of a list "['a'::character varying, …]" as text, or nil if one has another type.
