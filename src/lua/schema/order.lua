@@ -207,6 +207,20 @@ function Graph:find_partitions()
   end
 end
 
+-- A function changes before PostgreSQL rebuilds an index that uses it, if a partition comes to this index later: the session keeps
+-- the body that it had then in the index, and ATTACH PARTITION compares it with that in the partition's index.
+function Graph:find_inlined()
+  for _, link in ipairs(self.to.of_kind "INDEX PARTITION") do
+    local index = self.creates[link] and link.of
+    for needed in pairs(index and index.table and index.needs or {}) do
+      local change = needed.kind.kind == "FUNCTION" and self.alters[needed]
+      for _, part in ipairs(change and index.table.parts or {}) do
+        if self.alters[part] then self.mentions[#self.mentions + 1] = { change, self.alters[part] } end
+      end
+    end
+  end
+end
+
 -- Existing rows get a value only if ADD COLUMN includes the default. So the objects that the default of a new column
 -- needs come before the column, if possible. But an object that uses the table may read this column, and comes after
 -- it.
@@ -435,6 +449,7 @@ function order.sort(changes, from, to)
   graph:find_new_columns()
   graph:find_partitions()
   graph:find_parents()
+  graph:find_inlined()
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do

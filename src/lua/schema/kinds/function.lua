@@ -1,4 +1,24 @@
+local text = (...).require "schema.sql.text"
+
 local words = { f = "FUNCTION", w = "FUNCTION", p = "PROCEDURE" }
+
+-- PostgreSQL keeps the expressions of an index in the session's cache, with the bodies of functions in place of their calls. ATTACH
+-- PARTITION compares them with those of the partition's index, which have the new body. So an index that the next
+-- partition needs gets another name for a moment, which removes it from the cache.
+local function forget_indexes(new, context)
+  local list, seen = {}, {}
+  for _, link in ipairs(context.to.of_kind "INDEX PARTITION") do
+    local index = link.of
+    if context.creates[link] and index and index.needs[new] and not (context.creates[index] or seen[index]) then
+      seen[index] = true
+      local schema, last = text.split(index.name)
+      local aside = text.aside(last)
+      list[#list + 1] = ("ALTER INDEX %s RENAME TO %s"):format(index.name, aside)
+      list[#list + 1] = ("ALTER INDEX %s.%s RENAME TO %s"):format(schema, aside, last)
+    end
+  end
+  return list
+end
 
 return {
   kind  = "FUNCTION",
@@ -37,7 +57,9 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
   goes_with = function(o, drops) return o._base_type and drops[o._base_type] and o._base_type end,
   create = function(o) return (o.definition:gsub("^CREATE OR REPLACE", "CREATE")) end,
   can_alter = function(new, old) return new._shape == old._shape end,
-  alter = { definition = function(new) return new.definition end },
+  alter = {
+    definition = function(new, _, _, context) return { new.definition, forget_indexes(new, context) } end,
+  },
   -- CREATE OR REPLACE removes the dependencies on extensions.
   disturbs = { definition = function(dependent) return dependent.kind.kind == "EXTENSION DEPENDENCY" end },
 }
