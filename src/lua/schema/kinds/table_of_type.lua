@@ -1,10 +1,12 @@
 -- The fact that a table is of a composite type. It is a separate object, because ALTER TABLE OF wants the columns of the type
 -- in the table, and neither they nor the type can change while the table is of the type.
 
+local relation = (...).require "schema.sql.relation"
+
 -- The names of a table's columns in their order.
-local function columns_of(relation)
+local function columns_of(o)
   local list, names = {}, {}
-  for _, part in ipairs(relation.parts or {}) do
+  for _, part in ipairs(o.parts or {}) do
     if part.kind.kind == "COLUMN" then list[#list + 1] = part end
   end
   table.sort(list, function(a, b) return a._position < b._position end)
@@ -26,7 +28,6 @@ local function can_follow(old, new)
   return true
 end
 
-
 return {
   kind  = "TABLE OF TYPE",
   rank  = 59,
@@ -43,9 +44,7 @@ SELECT @address(pg_depend, c.oid, 1) AS _address, format('%I.%I', n.nspname, c.r
       local type_ = snapshot.by_address[o._type]
       if type_ then o.needs[type_], o.table.needs[type_] = "normal", nil end
       o.table._is_of_type = true
-      for _, part in ipairs(o.table.parts) do
-        if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
-      end
+      relation.after_columns(o)
     end
   end,
 
@@ -62,8 +61,8 @@ SELECT @address(pg_depend, c.oid, 1) AS _address, format('%I.%I', n.nspname, c.r
   -- A table of a type has no parent.
   edges = function(change, graph)
     local id, list, drops = change.object.table.id, {}, change.verb == "drop"
-    local relation = (drops and graph.to or graph.from).objects[id]
-    for i, link in ipairs(relation and relation._links or {}) do
+    local there = (drops and graph.to or graph.from).objects[id]
+    for i, link in ipairs(there and there._links or {}) do
       list[i] = drops and { change, graph.creates[link] } or { graph.drops[link], change }
     end
     return list

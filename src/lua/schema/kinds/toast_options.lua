@@ -1,6 +1,8 @@
 -- The options toast.* of a table.  PostgreSQL keeps them only if the table has a column whose values can be long, so they
 -- are set after such a column is added.
-local text = (...).require "schema.sql.text"
+local core = ...
+local relation = core.require "schema.sql.relation"
+local text = core.require "schema.sql.text"
 
 local function change(o, old, new) return text.change_options("ALTER TABLE " .. o.relation, old, new, "toast.") end
 
@@ -16,9 +18,7 @@ SELECT @address(pg_class, t.oid, 0) AS _address, @address(pg_class, c.oid, 0) AS
   finish = function(snapshot)
     for _, o in ipairs(snapshot.of_kind "TOAST OPTIONS") do
       o.table._toast_options = o.options
-      for _, part in ipairs(o.table.parts) do
-        if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
-      end
+      relation.after_columns(o)
     end
   end,
 

@@ -9,6 +9,13 @@ local relation = {}
 -- The parts of the table of an index; none if the table is a member of an extension.
 local function beside(index) return index.table and index.table.parts or {} end
 
+-- Makes an object of a table come after all of its columns, if possible.
+function relation.after_columns(o)
+  for _, part in ipairs(o.table.parts) do
+    if part.kind.kind == "COLUMN" then o.needs[part] = "before" end
+  end
+end
+
 -- The lines between the parentheses: columns in their order, then constraints. A column of a typed table has a line
 -- only for properties that the type does not have. `typed`: the table is of a type.
 function relation.lines(parts, typed)
