@@ -34,7 +34,7 @@ end
 -- The statement names the index, not the table that is locked; or it names no relation with a lock.
 local function names_table(key)
   return key ~= "View" and not (key:find "^Drop%.Index" or key == "Reindex.Index" or key == "Drop.StatisticExt" or key:find "^AlterDomain"
-              or key == "AlterEnum" or key:find "^Create%." or key:find "%.MatView$" and key:find "^Create")
+              or key == "AlterEnum" or key == "DropSubscription" or key:find "^Create%." or key:find "%.MatView$" and key:find "^Create")
 end
 
 local function expected(key, fact, form)

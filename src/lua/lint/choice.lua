@@ -34,7 +34,19 @@ local function check_keys(config)
   end
 end
 
--- The rules that are on, each with its severity; the server's version if it is given; and whether other programs run a file
+-- The names of the rules that are off.
+local function names_of_others(all, on)
+  local names = {}
+  for _, rule in ipairs(all) do
+    for name in pairs(rule.names) do names[name] = true end
+  end
+  for _, rule in ipairs(on) do
+    for name in pairs(rule.names) do names[name] = nil end
+  end
+  return names
+end
+
+-- The rules that are on, each with its severity, and in `off` the names of the others; the server's version if it is given; and whether other programs run a file
 -- in one transaction, if that is given.
 return function(config)
   config = config or {}
@@ -53,5 +65,6 @@ return function(config)
     local severity = own[rule.id] or rule.severity ~= "off" and groups[rule.group] or rule.severity
     if severity ~= "off" then on[#on + 1] = setmetatable({ severity = severity }, { __index = rule }) end
   end
+  on.off = names_of_others(all, on)
   return on, config.version and config.version * 10000, config.transaction
 end

@@ -206,6 +206,8 @@ function tags.CreatePublicationStmt(statement, add)
   end
 end
 
+function tags.DropSubscriptionStmt(_, add) add("DropSubscription") end
+
 -- "ALTER DOMAIN" in PostgreSQL's gram.y.
 local domain = { T = "ColumnDefault", N = "DropNotNull", O = "SetNotNull", C = "AddConstraint", X = "DropConstraint",
                  V = "ValidateConstraint" }

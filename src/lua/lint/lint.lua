@@ -63,6 +63,14 @@ local unused = { id = "unused-ignore", aliases = { "unused-ignore" }, severity =
 local no_reason = { id = "ignore-without-reason", aliases = {}, severity = "error" }
 local unparsed = { id = "not-parsed", aliases = {}, severity = "note" }
 
+-- Is a comment about rules that are off?
+local function is_off(comment, rules)
+  for _, word in ipairs(comment.rules) do
+    if not (rules.off and rules.off[word]) then return false end
+  end
+  return #comment.rules > 0
+end
+
 -- A comment for another linter can be about a finding that only that linter has.
 function Report:check_comments(comments, path)
   for _, comment in ipairs(comments) do
@@ -70,7 +78,7 @@ function Report:check_comments(comments, path)
     if comment.own and comment.reason == "" then
       table.insert(self.findings, finding(no_reason, ("the reason is missing: write -- lint: ignore %s REASON"):format(words), path,
                                           comment.line, 1))
-    elseif comment.own and not comment.used then
+    elseif comment.own and not (comment.used or is_off(comment, self.rules)) then
       table.insert(self.findings, finding(unused, ("this comment has no effect, because there is no such finding: %s"):format(words), path, comment.line, 1))
     end
   end

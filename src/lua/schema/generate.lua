@@ -42,6 +42,16 @@ local function note_transactions(name, statements)
   end
 end
 
+-- Such a migration runs in segments.
+local function note_segments(path, statements)
+  for _, statement in ipairs(statements) do
+    if #statements > 1 and (statement.alone or statement.boundary) then
+      return moonbird.log.info("note: %s is not one transaction: if a statement fails, those before it stay, and moonbird up "
+        .. "continues at the one that failed", path)
+    end
+  end
+end
+
 local ENDS = { COMMIT = true, END = true }
 
 -- The statements of a text that a hook has changed (changes.lua). `whole`: the text with the comments before it.
@@ -102,7 +112,8 @@ local function write_files(ctx, title, made, desired, check)
     down = made.backward ~= "" and made.backward or "-- There is nothing to undo.\n",
     desired = desired, check = check,
   })
-  if files and journal then note_transactions(files.name, made.up) end
+  if files and journal then note_transactions(files.name, made.up)
+  elseif files then note_segments(files.files[1], made.up) end
   if files then return files end
   moonbird.log.warn("%s, so moonbird wrote the migration in Lua. An SQL migration needs an entry in Drizzle's journal and a "
     .. "snapshot, which only drizzle-kit makes. Without the snapshot, drizzle-kit generate will write the same change "

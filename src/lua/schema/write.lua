@@ -9,6 +9,22 @@ local function comments(statement, indent)
   return table.concat(lines)
 end
 
+-- For the lint rule not-atomic: the file is not one transaction, which is a fault only where Drizzle runs it.
+local IGNORE = "-- lint: ignore not-atomic if a statement fails, up continues there\n"
+
+-- Statements that change nothing which a failure could leave behind.
+local harmless = { COMMENT = true, SELECT = true, SET = true }
+
+-- The statement above which IGNORE must be: the first one that cannot run in a transaction, if others change something.
+local function first_alone(statements)
+  local alone, other
+  for _, statement in ipairs(statements) do
+    if statement.alone then alone = alone or statement
+    elseif not statement.boundary and not harmless[statement.sql:match "^%a+"] then other = true end
+  end
+  return other and alone
+end
+
 local function text_of(statement)
   if statement.whole then return statement.whole end
   if statement.boundary then return ("-- %s\nCOMMIT"):format(statement.boundary) end
@@ -18,9 +34,9 @@ end
 -- The statements (changes.lua), each with its comment and its semicolon.  Empty lines surround a statement of
 -- several lines.  `separator`: text between two of them, on the line of the first.
 function write.text(statements, separator)
-  local pieces, apart = {}, true
+  local pieces, apart, alone = {}, true, not separator and first_alone(statements)
   for i, statement in ipairs(statements) do
-    local sql = text_of(statement)
+    local sql = (statement == alone and not statement.whole and IGNORE or "") .. text_of(statement)
     local long = sql:find("\n", 1, true) ~= nil
     if #pieces > 0 and (long or apart) then pieces[#pieces + 1] = "\n" end
     pieces[#pieces + 1] = sql .. ";" .. (i < #statements and separator or "") .. "\n"
