@@ -74,22 +74,33 @@ static void add_to_outline(outline *o, const mb_stmt *stmt)
     }
 }
 
+/* Does the tool that the file was written for commit what the file leaves open? */
+static bool tool_commits(const mb_source *source)
+{
+    const mb_migration *m = source->file;
+
+    return m && !source->directives->no_transaction &&
+           (m->journaled || (m->format && mb_file_format_commits(m->format)));
+}
+
 static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
 {
     bool wrapped = o->begins == 1 && o->ends == 1 && o->begins_first && o->ends_last && !o->alone;
+    bool idle = false; /* its BEGIN is without effect in the transaction of the runner */
 
     /*
      * A file with COMMIT; ... BEGIN; was written for a runner that begins and ends the transaction.
      */
-    if (o->open && o->ends_ours) {
+    if (o->open && (o->ends_ours || tool_commits(source))) {
         source->ends_for_line = o->open_line;
+        idle = o->ends == 0 && !o->alone;
     } else if (o->open) {
         mb_fail(err, MB_ERR_FILE, "the transaction that begins here does not end in the file");
         mb_fail_hint(err, "Add COMMIT, or remove BEGIN: moonbird runs each file in a transaction.");
         return mb_fail_at(err, source->path, o->open_line, 0);
     }
     source->breaks = o->breaks;
-    source->breaks_line = o->breaks_line;
+    source->breaks_line = idle ? 0 : o->breaks_line;
     source->undoes_line = o->undoes_line;
     source->undoes_ours = o->undoes_ours;
     /* A half-done file resumes in segments, even if only the server knew that it needs them. */
@@ -97,7 +108,7 @@ static bool decide_shape(mb_source *source, const outline *o, mb_error *err)
         source->shape = MB_SHAPE_SEGMENTS;
     else if (wrapped)
         source->shape = MB_SHAPE_WRAPPED;
-    else if (o->breaks_line)
+    else if (source->breaks_line)
         source->shape = MB_SHAPE_SEGMENTS;
     return true;
 }

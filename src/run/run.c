@@ -19,7 +19,7 @@ static bool is_wrapping(const mb_source *source, const mb_stmt *stmt)
     bool opens = modes != NULL;
 
     free(modes);
-    return opens || (source->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
+    return opens || stmt->kind == MB_STMT_BEGIN || (source->shape == MB_SHAPE_WRAPPED && stmt->kind == MB_STMT_COMMIT);
 }
 
 static bool send_statements(const mb_run *run, const mb_source *source, mb_script *script,

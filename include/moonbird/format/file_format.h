@@ -9,6 +9,7 @@
 #ifndef MOONBIRD_FORMAT_FILE_FORMAT_H
 #define MOONBIRD_FORMAT_FILE_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct mb_file_format mb_file_format;
@@ -18,6 +19,9 @@ const char *mb_file_format_name(const mb_file_format *format);
 
 /* The tool's name in messages, as in mb_tools: "goose".  A constant. */
 const char *mb_file_format_tool(const mb_file_format *format);
+
+/* Does the tool run each file in a transaction, so that it commits what a BEGIN in it leaves open? */
+bool mb_file_format_commits(const mb_file_format *format);
 
 /* The format with this name; NULL: there is none. */
 const mb_file_format *mb_file_format_named(const char *name);

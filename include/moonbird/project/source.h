@@ -28,7 +28,8 @@ typedef struct mb_kept_file {
 
 /* How a file's statements are divided into transactions. */
 typedef enum mb_file_shape {
-    MB_SHAPE_PLAIN, /* no transaction control: the file is one transaction */
+    /* no transaction control, but for a BEGIN that is not sent: the file is one transaction */
+    MB_SHAPE_PLAIN,
     /* BEGIN first, COMMIT last: the file is one transaction, and these two are not sent */
     MB_SHAPE_WRAPPED,
     MB_SHAPE_SEGMENTS, /* groups of statements in transactions, others outside */

@@ -237,6 +237,7 @@ const mb_file_format mb_format_atlas = {
     .name = "atlas",
     .tool = "Atlas",
     .expected = "VERSION_NAME.sql, listed in atlas.sum",
+    .commits = true,
     .claim = claim,
     .list = list,
 };

@@ -118,5 +118,6 @@ const mb_file_format mb_format_dbmate = {
     .tool = "dbmate",
     .expected = "NUMBER_NAME.sql",
     .created = {"-- migrate:up\n", "-- migrate:down\n", ".sql", NULL},
+    .commits = true,
     .list = list,
 };

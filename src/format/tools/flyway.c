@@ -433,6 +433,7 @@ const mb_file_format mb_format_flyway = {
     .tool = "Flyway",
     .expected = "V1__NAME.sql and U1__NAME.sql",
     .nested = true,
+    .commits = true,
     .claim = claim,
     .list = list,
     .compare = compare_versions,

@@ -204,6 +204,7 @@ const mb_file_format mb_format_drizzle_1 = {
     .tool = "Prisma or Drizzle 1",
     .expected = "folders with a file migration.sql",
     .nested = true,
+    .commits = true,
     .claim = claim_drizzle,
     .list = list_drizzle,
     .compare = strcmp,
@@ -227,20 +228,34 @@ static char *version_of(const char *name)
     return version;
 }
 
+static bool says_transaction(mb_buf *text)
+{
+    static const char key[] = "run_in_transaction";
+    mb_line line = {0};
+
+    mb_buf_str(text); /* the last line ends, too */
+    while (mb_line_next(&line, text)) {
+        const char *at = line.text + strspn(line.text, " \t");
+
+        if (strncmp(at, key, sizeof key - 1) != 0)
+            continue;
+        at += sizeof key - 1;
+        at += strspn(at, " \t");
+        return *at == '=' && strncmp(at + 1 + strspn(at + 1, " \t"), "true", 4) == 0;
+    }
+    return false;
+}
+
 /* A readable metadata.toml runs the migration in a transaction only if it says so. */
 static bool read_metadata(mb_entry *e, const mb_listing *l, mb_error *err)
 {
     char *file = mb_path_join(e->name, "metadata.toml");
-    const char *at;
     mb_buf text = {0};
     bool ok = true;
 
     if (has_file(l, e->name, "metadata.toml")) {
         ok = mb_listed_read(&text, l, file, err);
-        at = ok ? strstr(mb_buf_str(&text), "run_in_transaction") : NULL;
-        at = at ? strchr(at, '=') : NULL;
-        at = at ? at + 1 + strspn(at + 1, " \t") : NULL;
-        e->up.no_transaction = e->down.no_transaction = ok && (!at || strncmp(at, "true", 4) != 0);
+        e->up.no_transaction = e->down.no_transaction = ok && !says_transaction(&text);
     }
     mb_buf_free(&text);
     free(file);
@@ -267,6 +282,7 @@ const mb_file_format mb_format_diesel = {
     .tool = "diesel or Hasura",
     .expected = "folders with a file up.sql",
     .nested = true,
+    .commits = true,
     .claim = claim_diesel,
     .list = list_diesel,
     .compare = strcmp,

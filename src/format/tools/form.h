@@ -42,6 +42,7 @@ struct mb_file_format {
     bool weak;            /* its files can also be moonbird's own or those of another format; then
                              the other format counts */
     bool strict;          /* another SQL file in the folder is an error of the tool, too */
+    bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 

@@ -21,6 +21,11 @@ const char *mb_file_format_name(const mb_file_format *format)
     return format->name;
 }
 
+bool mb_file_format_commits(const mb_file_format *format)
+{
+    return format->commits;
+}
+
 const char *mb_file_format_tool(const mb_file_format *format)
 {
     return format->tool;

@@ -20,6 +20,13 @@ bool mb_fail_two_formats(mb_error *err, const mb_listing *l, const char *a, cons
 /* golang_migrate.c: the first SQL file, if all have names of pairs; NULL: one has another name. */
 const char *mb_pairs_claim(const mb_listing *l);
 
+/* golang_migrate.c: the entry with the file's number, of sorted entries; NULL: there is none. */
+mb_entry *mb_pairs_find(const mb_entries *entries, const char *file);
+
+/* golang_migrate.c: makes the file the down part of an entry.  MB_ERR_FILE: it has one already. */
+MB_MUST_CHECK bool mb_pairs_set_down(mb_entry *e, const mb_listing *l, const char *file,
+                                     mb_error *err);
+
 extern const mb_file_format mb_format_atlas, mb_format_dbmate, mb_format_diesel,
     mb_format_drizzle_1, mb_format_flyway, mb_format_golang_migrate, mb_format_goose,
     mb_format_graphile_migrate, mb_format_liquibase, mb_format_node_pg_migrate, mb_format_prisma,

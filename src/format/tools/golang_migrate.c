@@ -61,27 +61,36 @@ static bool refuse_second(mb_error *err, const mb_listing *l, const char *a, con
     return mb_fail_in(err, l, b, 0);
 }
 
-/* Gives the down file to the entry with its number; the entries are sorted. */
-static bool add_down(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+mb_entry *mb_pairs_find(const mb_entries *entries, const char *file)
 {
-    size_t low = 0, high = out->n;
-    mb_entry *e;
+    size_t low = 0, high = entries->n;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (mb_compare_numbers(out->items[middle].number, file) < 0)
+        if (mb_compare_numbers(entries->items[middle].number, file) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    e = low < out->n ? &out->items[low] : NULL;
-    if (!e || mb_compare_numbers(e->number, file) != 0)
-        return refuse_lone(err, l, file);
+    return low < entries->n && mb_compare_numbers(entries->items[low].number, file) == 0
+               ? &entries->items[low]
+               : NULL;
+}
+
+bool mb_pairs_set_down(mb_entry *e, const mb_listing *l, const char *file, mb_error *err)
+{
     if (e->down_file)
         return refuse_second(err, l, e->down_file, file);
     e->down_file = mb_strdup(file);
     return true;
+}
+
+static bool add_down(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+{
+    mb_entry *e = mb_pairs_find(out, file);
+
+    return e ? mb_pairs_set_down(e, l, file, err) : refuse_lone(err, l, file);
 }
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)

@@ -265,5 +265,6 @@ const mb_file_format mb_format_goose = {
     .expected = "NUMBER_NAME.sql",
     .strict = true,
     .created = {"-- +goose Up\n", "-- +goose Down\n", ".sql", NULL},
+    .commits = true,
     .list = list,
 };

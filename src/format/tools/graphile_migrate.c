@@ -204,6 +204,7 @@ const mb_file_format mb_format_graphile_migrate = {
     .tool = "graphile-migrate",
     .expected = "committed/NUMBER-NAME.sql",
     .nested = true,
+    .commits = true,
     .claim = claim,
     .list = list,
 };

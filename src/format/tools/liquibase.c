@@ -370,5 +370,6 @@ const mb_file_format mb_format_liquibase = {
     .tool = "Liquibase",
     .expected = "SQL files that begin with \"--liquibase formatted sql\"",
     .strict = true,
+    .commits = true,
     .list = list,
 };

@@ -104,5 +104,6 @@ const mb_file_format mb_format_node_pg_migrate = {
     .expected = "NUMBER_NAME.sql",
     .strict = true,
     .created = {"-- Up Migration\n", "-- Down Migration\n", ".sql", NULL},
+    .commits = true,
     .list = list,
 };

@@ -106,5 +106,6 @@ const mb_file_format mb_format_sql_migrate = {
     .tool = "sql-migrate",
     .expected = "SQL files with \"-- +migrate Up\"",
     .created = {"-- +migrate Up\n", "-- +migrate Down\n", ".sql", NULL},
+    .commits = true,
     .list = list,
 };

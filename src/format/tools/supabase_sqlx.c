@@ -68,6 +68,8 @@ const mb_file_format mb_format_supabase = {
 
 /* ---- sqlx ---- */
 
+static const char down_ending[] = ".down.sql";
+
 static const char *claim_sqlx(const mb_listing *l)
 {
     return mb_is_crate(l) ? mb_pairs_claim(l) : NULL;
@@ -88,23 +90,23 @@ static bool find_no_transaction(bool *found, const mb_listing *l, const char *fi
 
 static bool add_sqlx(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
 {
-    bool pair = mb_path_ends(file, ".up.sql"), found;
-    char *name = mb_name_without(file, pair ? ".up.sql" : ".sql"),
-         *down = mb_format("%s.down.sql", name);
-    mb_entry *e = mb_entries_add(out, name);
-    bool has_down = bsearch(&down, l->files->items, l->files->n, sizeof down, mb_compare_text);
+    bool pair = mb_path_ends(file, ".up.sql");
+    mb_entry *e = mb_entries_add(out, mb_name_without(file, pair ? ".up.sql" : ".sql"));
 
     e->file = mb_strdup(file);
-    if (has_down)
-        e->down_file = down;
-    else
-        free(down);
-    if (!find_no_transaction(&found, l, file, err))
-        return false;
-    e->up.no_transaction = found;
-    if (e->down_file && !find_no_transaction(&found, l, e->down_file, err))
-        return false;
-    e->down.no_transaction = e->down_file && found;
+    return find_no_transaction(&e->up.no_transaction, l, file, err);
+}
+
+/* The number alone pairs the two files.  sqlx ignores a down file whose number no up file has. */
+static bool add_sqlx_down(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+{
+    mb_entry *e = mb_pairs_find(out, file);
+
+    if (e)
+        return mb_pairs_set_down(e, l, file, err) &&
+               find_no_transaction(&e->down.no_transaction, l, file, err);
+    mb_names_add(&out->notes, mb_format("%s/%s is ignored, as by sqlx: no migration has its number",
+                                        l->shown, file));
     return true;
 }
 
@@ -113,18 +115,18 @@ static bool list_sqlx(mb_entries *out, const mb_listing *l, mb_error *err)
     for (size_t i = 0; i < l->files->n; i++) {
         const char *file = l->files->items[i];
 
-        if (!is_numbered(file) || mb_path_ends(file, ".down.sql"))
-            continue;
-        out->taken[i] = true;
-        if (!add_sqlx(out, l, file, err))
+        out->taken[i] = is_numbered(file);
+        if (out->taken[i] && !mb_path_ends(file, down_ending) && !add_sqlx(out, l, file, err))
             return false;
     }
-    for (size_t k = 0; k < out->n; k++)
-        for (size_t i = 0; out->items[k].down_file && i < l->files->n; i++)
-            out->taken[i] =
-                out->taken[i] || strcmp(l->files->items[i], out->items[k].down_file) == 0;
     mb_entries_sort(out, mb_compare_numbers);
-    return mb_entries_check_numbers(out, l, err);
+    if (!mb_entries_check_numbers(out, l, err))
+        return false;
+    for (size_t i = 0; i < l->files->n; i++)
+        if (out->taken[i] && mb_path_ends(l->files->items[i], down_ending) &&
+            !add_sqlx_down(out, l, l->files->items[i], err))
+            return false;
+    return true;
 }
 
 const mb_file_format mb_format_sqlx = {
@@ -132,6 +134,7 @@ const mb_file_format mb_format_sqlx = {
     .tool = "sqlx",
     .expected = "NUMBER_NAME.sql, or NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
     .weak = true,
+    .commits = true,
     .claim = claim_sqlx,
     .list = list_sqlx,
 };

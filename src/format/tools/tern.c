@@ -80,5 +80,6 @@ const mb_file_format mb_format_tern = {
     .tool = "tern",
     .expected = "NUMBER_NAME.sql",
     .created = {"", "---- create above / drop below ----\n", ".sql", NULL},
+    .commits = true,
     .list = list,
 };

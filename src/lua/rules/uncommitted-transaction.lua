@@ -9,7 +9,8 @@ return {
   summary  = "a transaction that begins in the file does not end in it",
   why      = [[
 When the session ends, PostgreSQL rolls back the transaction that is open: nothing after BEGIN is applied. moonbird
-refuses such a file. With a tool that keeps the session, the locks of the transaction stay, too.]],
+refuses such a file, unless it belongs to a tool that runs each file in a transaction, which it commits. With a tool
+that keeps the session, the locks of the transaction stay, too.]],
   fix      = [[
 Add COMMIT, or remove BEGIN: moonbird runs each file in a transaction.]],
 
