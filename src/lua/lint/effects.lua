@@ -188,6 +188,7 @@ function tags.AlterPolicyStmt(statement, add) add("AlterPolicy", statement.table
 function tags.AlterSeqStmt(statement, add) add("AlterSeq", statement.sequence) end
 function tags.CreateStatsStmt(statement, add) add("CreateStats", statement.relations[1]) end
 function tags.AlterEnumStmt(_, add) add "AlterEnum" end
+function tags.DropSubscriptionStmt(_, add) add "DropSubscription" end
 
 function tags.CommentStmt(statement, add)
   local kind = object[statement.objtype]
