@@ -36,6 +36,23 @@ MB_MUST_CHECK bool mb_promotion_check(mb_policies *policies, const mb_environmen
                                       const mb_operation *operation, mb_error *err);
 void mb_promotion_forget(mb_policies *policies);
 
+/*
+ * policies.c: the single policies, for all environments of the database, which are known. Each fails
+ * with MB_ERR_POLICY, or with an error that leaves the question open. `first`: a reason to run
+ * outside of a window is an override, and will be recorded.
+ */
+MB_MUST_CHECK bool mb_configured_check(const mb_policies *policies, const mb_operation *operation,
+                                       mb_error *err);
+MB_MUST_CHECK bool mb_windows_check(mb_policies *policies, const mb_operation *operation,
+                                    bool first, mb_error *err);
+MB_MUST_CHECK bool mb_promotions_check(mb_policies *policies, const mb_operation *operation,
+                                       mb_error *err);
+MB_MUST_CHECK bool mb_lint_check(const mb_policies *policies, const mb_operation *operation,
+                                 mb_error *err);
+
+/* record_and_back_up.c: an environment that requires a backup before the operation; or NULL. */
+const mb_environment *mb_backup_wanted(const mb_policies *policies, const mb_operation *operation);
+
 /* policies.c: passes a decision on, after it has told --events of a refusal. */
 bool mb_policies_tell(bool allowed, const mb_error *err);
 

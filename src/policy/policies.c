@@ -281,7 +281,7 @@ static bool check_window(mb_policies *policies, const mb_environment *env,
     return true;
 }
 
-static bool check_windows(mb_policies *policies, const mb_operation *operation, bool first,
+bool mb_windows_check(mb_policies *policies, const mb_operation *operation, bool first,
                           mb_error *err)
 {
     policies->closes = 0;
@@ -320,7 +320,7 @@ static bool check_reason(const char *reason, mb_error *err)
     return mb_fail_hint(err, "Give the reason why it cannot wait. The history records it.");
 }
 
-static bool check_promotions(mb_policies *policies, const mb_operation *operation, mb_error *err)
+bool mb_promotions_check(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     mb_promotion_forget(policies);
     for (size_t i = 0; i < policies->recognised.n; i++)
@@ -332,7 +332,7 @@ static bool check_promotions(mb_policies *policies, const mb_operation *operatio
 bool mb_policies_promote(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     return mb_policies_tell(
-        recognise(policies, NULL, err) && check_promotions(policies, operation, err), err);
+        recognise(policies, NULL, err) && mb_promotions_check(policies, operation, err), err);
 }
 
 /* ---- lint ---- */
@@ -348,7 +348,7 @@ static bool refuse_lint(const mb_environment *env, mb_error *err)
     return false;
 }
 
-static bool check_lint(const mb_policies *policies, const mb_operation *operation, mb_error *err)
+bool mb_lint_check(const mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
     const mb_host *host = operation->host;
 
@@ -384,13 +384,13 @@ static void note_shelved(mb_policies *policies, const mb_operation *operation)
 /* Prompt last, so that the user does not confirm a change that is then refused. */
 static bool allow(mb_policies *policies, const mb_operation *operation, mb_error *err)
 {
-    if (!check_windows(policies, operation, true, err))
+    if (!mb_windows_check(policies, operation, true, err))
         return false;
-    return check_promotions(policies, operation, err) && check_lint(policies, operation, err) &&
+    return mb_promotions_check(policies, operation, err) && mb_lint_check(policies, operation, err) &&
            check_protected(policies, operation, err) &&
            (!policies->confirmed ||
             /* a window may have closed while the prompt waited */
-            check_windows(policies, operation, false, err));
+            mb_windows_check(policies, operation, false, err));
 }
 
 /* ---- an environment that is not configured ---- */
@@ -418,7 +418,7 @@ static bool refuse_lost(const char *name, mb_error *err)
  * Refuse an unknown environment. A role that may not read the history passes: the answer is
  * unknown.
  */
-static bool check_unconfigured(const mb_policies *policies, const mb_operation *operation,
+bool mb_configured_check(const mb_policies *policies, const mb_operation *operation,
                                mb_error *err)
 {
     mb_error unread;
@@ -452,7 +452,7 @@ bool mb_policies_allow(mb_policies *policies, const mb_operation *operation, mb_
     note_shelved(policies, operation);
     return mb_policies_tell(check_reason(reason_of(policies, operation), err) &&
                                 recognise(policies, operation->seen, err) &&
-                                check_unconfigured(policies, operation, err) &&
+                                mb_configured_check(policies, operation, err) &&
                                 allow(policies, operation, err),
                             err);
 }
@@ -461,7 +461,7 @@ bool mb_policies_still_allows(mb_policies *policies, const mb_operation *operati
 {
     if (!policies->known)
         return mb_policies_allow(policies, operation, err);
-    return mb_policies_tell(check_windows(policies, operation, false, err), err);
+    return mb_policies_tell(mb_windows_check(policies, operation, false, err), err);
 }
 
 void mb_policies_forget(mb_policies *policies)

@@ -57,9 +57,7 @@ static bool has_manual(const mb_operation *operation)
     return false;
 }
 
-/* An environment that requires a backup first; or NULL. */
-static const mb_environment *wants_backup(const mb_policies *policies,
-                                          const mb_operation *operation)
+const mb_environment *mb_backup_wanted(const mb_policies *policies, const mb_operation *operation)
 {
     mb_backup_when least = has_manual(operation) ? MB_BACKUP_MANUAL : MB_BACKUP_ALWAYS;
 
@@ -90,7 +88,7 @@ static bool refuse_without_backup(const mb_environment *env, mb_error *err)
 bool mb_policies_back_up(mb_policies *policies, const mb_operation *operation,
                          const mb_recording *at, mb_error *err)
 {
-    const mb_environment *env = wants_backup(policies, operation);
+    const mb_environment *env = mb_backup_wanted(policies, operation);
     mb_backup backup;
 
     if (!env)

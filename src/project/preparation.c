@@ -13,5 +13,6 @@ void mb_preparation_free(mb_preparation *preparation)
         free(item->refused);
     }
     free(preparation->items);
+    free(preparation->policies);
     *preparation = (mb_preparation){0};
 }

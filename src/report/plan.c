@@ -1,6 +1,7 @@
 /* plan.c -- a plan for display, with the decisions of the before_each hooks. */
 #include "moonbird/report/plan.h"
 #include "moonbird/history/steps.h"
+#include "moonbird/policy/policies.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/run/exec.h"
 #include "moonbird/run/prepare.h"
@@ -131,6 +132,22 @@ static bool ask_hooks(mb_project *project, mb_preparation *shown, const mb_reque
     return ok;
 }
 
+static bool ask_policies(const mb_project *project, mb_preparation *shown,
+                         const mb_request *request, mb_error *err)
+{
+    const mb_operation operation = {
+        .command = request->command,
+        .stream = request->stream,
+        .sources = project->sources,
+        .n_sources = project->n_sources,
+        .host = project->host,
+        .check_unconfigured = mb_policies_has_unconfigured(&project->history, &project->settings),
+    };
+
+    return shown->n == 0 || mb_policies_foresee(&shown->policies, &shown->n_policies,
+                                                project->policies, &operation, err);
+}
+
 bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_request *request,
                      bool previews, mb_given given, mb_error *err)
 {
@@ -149,5 +166,6 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
             return false;
     }
     *out = shown;
-    return ask_hooks(project, shown, request, given, err);
+    return ask_policies(project, shown, request, err) &&
+           ask_hooks(project, shown, request, given, err);
 }

@@ -19,6 +19,7 @@
 #include "moonbird/policy/backup.h"
 #include "moonbird/policy/environment.h"
 #include "moonbird/project/loaded.h"
+#include "moonbird/project/preparation.h"
 #include "moonbird/project/reporter.h"
 
 typedef struct mb_policies mb_policies;
@@ -88,6 +89,13 @@ bool mb_policies_is_set(const mb_policies *policies);
  */
 MB_MUST_CHECK bool mb_policies_allow(mb_policies *policies, const mb_operation *operation,
                                      mb_error *err);
+
+/*
+ * foresee.c: what each policy would do if the operation ran now, for display. *out is a list, which
+ * the caller frees with free(), also after an error. Prompts for nothing and records nothing.
+ */
+MB_MUST_CHECK bool mb_policies_foresee(mb_foreseen **out, size_t *n, mb_policies *policies,
+                                       const mb_operation *operation, mb_error *err);
 
 /*
  * Check again later whether all windows are open; queries the server only if there is one. After

@@ -23,12 +23,21 @@ typedef struct mb_planned {
     size_t n_parts;
 } mb_planned;
 
+/* What a policy will do when the plan runs. */
+typedef struct mb_foreseen {
+    const char *policy; /* "environment", "window", "promotion", "lint", "protected" or "backup" */
+    bool refused;       /* it refuses until the files, a database or the configuration change */
+    mb_error why;       /* the error with which it refuses now, or one that says what it needs */
+} mb_foreseen;
+
 /* A plan, prepared for display. */
 typedef struct mb_preparation {
     const mb_plan *plan;
     mb_planned *items; /* one for each step; owned */
     size_t n;
     size_t pending; /* pending in the auto stream before the plan runs */
+    mb_foreseen *policies; /* owned */
+    size_t n_policies;
 } mb_preparation;
 
 /* Free the contents, and clear the struct. */

@@ -50,6 +50,14 @@ static void set_parts(lua_State *L, const mb_planned *planned)
     lua_setfield(L, -2, "backfills");
 }
 
+/* Sets the words of an error. */
+static void set_words(lua_State *L, const mb_error *why)
+{
+    mb_field_text(L, "message", why->message);
+    mb_field_text(L, "detail", *why->detail ? why->detail : NULL);
+    mb_field_text(L, "hint", *why->hint ? why->hint : NULL);
+}
+
 /* Pushes the error with which a hook refuses a migration; null: it does not. */
 static void push_refusal(lua_State *L, const mb_error *why)
 {
@@ -63,9 +71,23 @@ static void push_refusal(lua_State *L, const mb_error *why)
         mb_field_count(L, "line", (size_t)why->line);
     else
         mb_field_text(L, "line", NULL);
-    mb_field_text(L, "message", why->message);
-    mb_field_text(L, "detail", *why->detail ? why->detail : NULL);
-    mb_field_text(L, "hint", *why->hint ? why->hint : NULL);
+    set_words(L, why);
+}
+
+/* Sets what the policies would do. */
+static void set_policies(lua_State *L, const mb_preparation *prepared)
+{
+    mb_array_push(L);
+    for (size_t i = 0; i < prepared->n_policies; i++) {
+        const mb_foreseen *item = &prepared->policies[i];
+
+        lua_createtable(L, 0, 5);
+        mb_field_text(L, "policy", item->policy);
+        mb_field_flag(L, "refused", item->refused);
+        set_words(L, &item->why);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "policies");
 }
 
 static void push_preview(lua_State *L, const mb_preview *preview)
@@ -104,7 +126,7 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     lua_setfield(L, -2, "statements");
 }
 
-/* project:plan(request) -> { id, request, steps, notes, pending } */
+/* project:plan(request) -> { id, request, steps, policies, notes, pending } */
 static int project_plan(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
@@ -126,7 +148,7 @@ static int project_plan(lua_State *L)
     s->env.only_reads = before;
     if (!ok)
         return mb_lua_raise_plain(L, &err);
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     mb_field_text(L, "id", prepared->plan->id);
     lua_pushvalue(L, 2);
     lua_setfield(L, -2, "request");
@@ -136,6 +158,7 @@ static int project_plan(lua_State *L)
         mb_array_append(L);
     }
     lua_setfield(L, -2, "steps");
+    set_policies(L, prepared);
     mb_array_of_names(L, prepared->plan->notes, prepared->plan->n_notes);
     lua_setfield(L, -2, "notes");
     mb_field_count(L, "pending", prepared->pending);

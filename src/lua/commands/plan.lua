@@ -28,8 +28,20 @@ local function show_hooks(out, step)
   if why.hint ~= moonbird.null then out:text("      hint: " .. why.hint) end
 end
 
--- The exit status is 4, as for any other policy, if a hook would end the run.
+-- What the policies would do now. A policy that refuses is not a note: something must change before up can run.
+local function show_policies(out, policies)
+  for _, policy in ipairs(policies) do
+    out:text((policy.refused and "refused: " or "note: ") .. policy.message)
+    if policy.detail ~= moonbird.null then out:text("      " .. policy.detail) end
+    if policy.hint ~= moonbird.null then out:text("      hint: " .. policy.hint) end
+  end
+end
+
+-- The exit status is 4 if a policy or a hook would refuse to run, unless only a window is closed: it opens by itself.
 local function status_of(plan)
+  for _, policy in ipairs(plan.policies) do
+    if policy.refused then return 4 end
+  end
   for _, step in ipairs(plan.steps) do
     if step.refused ~= moonbird.null then return 4 end
   end
@@ -104,6 +116,7 @@ return {
     if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries, sample = opts.sample }) end
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
+    show_policies(ctx.out, plan.policies)
     if opts.trace then
       ctx:show_rehearsal(plan.trace, opts.markdown and "markdown")
     else

@@ -69,7 +69,7 @@ function project:files(stream) end
 ---@return { name: string, help: string?, values: string, flag: boolean, list: boolean, required: boolean, secret: boolean, choices: string[], default: any }[] parameters
 function project:parameters(path) end
 
----The migrations that would run, and whether before_each hooks would skip or refuse them.
+---The migrations that would run, whether before_each hooks would skip or refuse them, and what the policies would do.
 ---```lua
 ----- migrations/0002_note.sql
 ---ALTER TABLE users ADD COLUMN note text;
