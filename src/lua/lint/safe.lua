@@ -1,6 +1,7 @@
 -- safe.lua: the safe way of a statement, as SQL.
 
 local core = ...
+local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 local safe = {}
@@ -23,9 +24,9 @@ end
 -- The text of a constraint that is the only command of an ALTER TABLE, without its name; nil for one of several.
 local function definition(stmt, constraint)
   if #stmt.tree.cmds > 1 or not constraint.location then return nil end
-  local text = stmt.text:sub(constraint.location + 1)
-  if constraint.conname then text = text:gsub('^%w+%s+"[^"]*"%s*', "", 1):gsub("^[cC]%w+%s+[^%s\"]+%s+", "", 1) end
-  return text
+  local edit = Edit.new(stmt)
+  local n = edit:at(constraint.location)
+  return edit:part(constraint.conname and n + 2 or n, #stmt.tokens)
 end
 
 local general = { CONSTR_CHECK = "CHECK (…)", CONSTR_FOREIGN = "FOREIGN KEY (…) REFERENCES …" }

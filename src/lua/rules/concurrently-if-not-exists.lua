@@ -1,3 +1,6 @@
+local core = ...
+local Edit = core.require "lint.fix.edit"
+
 return {
   id       = "concurrently-if-not-exists",
   aliases  = { "B02" },
@@ -18,8 +21,11 @@ Leave IF NOT EXISTS out, or drop the index first: DROP INDEX CONCURRENTLY IF EXI
     for _, statement in ctx:before "DropStmt" do
       if statement.tree.removeType == "OBJECT_INDEX" then return end
     end
+    local edit = Edit.new(stmt)
+    local n = edit:find "if"
+    edit:replace(n, n + 2)
     ctx:report { message = ("IF NOT EXISTS accepts an invalid index %s that a failed attempt left"):format(index.idxname),
-                 fix = (stmt.text:gsub("%s+[iI][fF]%s+[nN][oO][tT]%s+[eE][xX][iI][sS][tT][sS]", "", 1)) .. ";" }
+                 fix = edit:text() .. ";" }
   end,
 
   bad = {

@@ -1,10 +1,16 @@
 local core = ...
+local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 -- A partitioned table cannot have its index built concurrently; each of its partitions can.
 local function for_partitions(relation)
   return ("CREATE INDEX name ON ONLY %s (…);\n-- for each partition:\nCREATE INDEX CONCURRENTLY name_1 ON partition (…);\n" ..
           "ALTER INDEX name ATTACH PARTITION name_1;"):format(tree.sql_name(relation))
+end
+
+local function concurrently(edit)
+  edit:insert_after(edit:find "index", edit:keyword "CONCURRENTLY")
+  return edit:text()
 end
 
 return {
@@ -26,14 +32,13 @@ moonbird runs it between the transactions of the file, and removes what a failed
     ctx:report { at = index.relation, relation = index.relation,
                  message = ("CREATE INDEX blocks writes to %s until the index is built"):format(index.relation.relname),
                  fix = ctx:is_partitioned(index.relation) and for_partitions(index.relation)
-                       or (stmt.text:gsub("^(%s*%a+%s+%a*%s*[iI][nN][dD][eE][xX])", "%1 CONCURRENTLY", 1)) .. ";" }
+                       or concurrently(Edit.new(stmt)) .. ";" }
   end,
 
   rewrite = function(stmt, ctx, edit)
     local index = stmt.tree
     if ctx:is_partitioned(index.relation) or index.if_not_exists and ctx.migration.foreign then return nil end
-    edit:insert_after(edit:find "index", edit:keyword "CONCURRENTLY")
-    return edit:text()
+    return concurrently(edit)
   end,
 
   rewrites = {

@@ -1,4 +1,5 @@
 local core = ...
+local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 -- Other rules report these with CASCADE.
@@ -50,7 +51,7 @@ Drop what depends on the object by name, and leave CASCADE out. Then PostgreSQL 
     if drop.tag == "AlterTableStmt" then return check_constraints(stmt, ctx) end
     if drop.tag ~= "DropStmt" or drop.behavior ~= "DROP_CASCADE" or others[drop.removeType] or is_new(ctx, drop) then return end
     ctx:report { message = ("CASCADE also drops %s"):format(words[drop.removeType] or "everything that depends on the object"),
-                 fix = (stmt.text:gsub("%s+[cC][aA][sS][cC][aA][dD][eE]%s*$", "")) .. ";  -- after what depends on it" }
+                 fix = Edit.new(stmt):part(1, #stmt.tokens - 1) .. ";  -- after what depends on it" }
   end,
 
   bad = {

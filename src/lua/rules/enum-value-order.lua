@@ -1,4 +1,5 @@
 local core = ...
+local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 return {
@@ -17,7 +18,7 @@ Write BEFORE or AFTER and a value that exists.]],
     local alter = stmt.tree
     if alter.tag ~= "AlterEnumStmt" or alter.oldVal or alter.newValNeighbor or ctx:is_new(alter.typeName) then return end
     ctx:report { message = ("'%s' becomes the last value of the type %s"):format(alter.newVal, tree.name(alter.typeName)),
-                 fix = stmt.text .. " AFTER '…';" }
+                 fix = Edit.text_of(stmt) .. " AFTER '…';" }
   end,
 
   bad = { "ALTER TYPE status ADD VALUE 'paused';", "ALTER TYPE status ADD VALUE IF NOT EXISTS 'paused';" },

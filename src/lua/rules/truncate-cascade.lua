@@ -1,3 +1,6 @@
+local core = ...
+local Edit = core.require "lint.fix.edit"
+
 return {
   id       = "truncate-cascade",
   aliases  = { "ban-truncate-cascade" },
@@ -17,7 +20,7 @@ Name all tables that you want to empty, without CASCADE. PostgreSQL then refuses
       if not ctx:is_new(relation) then
         return ctx:report { at = relation,
                             message = ("TRUNCATE ... CASCADE deletes all rows of %s and of all tables that reference it"):format(relation.relname),
-                            fix = (stmt.text:gsub("%s+%a+%s*$", "")) .. ", …;" }
+                            fix = Edit.new(stmt):part(1, #stmt.tokens - 1) .. ", …;" }
       end
     end
   end,

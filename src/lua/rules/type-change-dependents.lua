@@ -1,4 +1,5 @@
 local core = ...
+local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 -- Does the query name the column, or all columns?
@@ -63,7 +64,7 @@ knows the views of the same migration only.]],
         ctx:report { at = command.def,
                      message = ("PostgreSQL refuses a new type of the column %s, because the %s \"%s\" uses it"):format(
                        command.name, kind, name),
-                     fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, stmt.text, name) or nil }
+                     fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, Edit.text_of(stmt), name) or nil }
       end
     end
   end,
