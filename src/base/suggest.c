@@ -1,5 +1,7 @@
 #include "moonbird/base/suggest.h"
 
+#include "moonbird/base/buf.h"
+
 #include <string.h>
 
 enum { LONGEST = 63 };
@@ -45,4 +47,18 @@ const char *mb_nearest(const char *given, const char *const *words, size_t n)
         }
     }
     return found;
+}
+
+void mb_suggest_key(mb_error *err, const char *given, const char *const *keys, size_t n)
+{
+    const char *nearest = mb_nearest(given, keys, n);
+    mb_buf list = {0};
+
+    for (size_t i = 0; !nearest && i < n; i++)
+        mb_buf_printf(&list, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", keys[i]);
+    if (nearest)
+        mb_fail_hint(err, "Did you mean \"%s\"?", nearest);
+    else
+        mb_fail_hint(err, "The keys are %s.", mb_buf_str(&list));
+    mb_buf_free(&list);
 }

@@ -2,6 +2,7 @@
 
 local core = ...
 local options = core.require "options"
+local refuse_unknown = core.require "unknown_key"
 
 local function set(words)
   local t = {}
@@ -19,15 +20,10 @@ local function refuse(path, what, ...)
   core.fail("file", what:format(...), nil, path)
 end
 
-local function check_keys(t, known, what, path)
+-- `within`: the key whose value the table is.
+local function check_keys(t, known, what, path, within)
   if type(t) ~= "table" then refuse(path, "%s is a %s, not a table", what, type(t)) end
-  for key in pairs(t) do
-    if not known[key] then
-      local near = core.nearest(tostring(key), options.keys(known))
-      core.fail("file", ("unknown key \"%s\" in %s"):format(key, what),
-                near and ("Did you mean \"%s\"?"):format(near), path)
-    end
-  end
+  refuse_unknown(t, known, what, path, within)
 end
 
 local function check_list(list, what, path)
@@ -60,17 +56,17 @@ return function(command, name, path)
     core.fail("file", ("the command's name is \"%s\""):format(command.name), "Give the command the name of its file.", path)
   end
   check_keys(command, command_keys, "the command", path)
-  check_keys(command.needs or {}, needs, "needs", path)
+  check_keys(command.needs or {}, needs, "needs", path, "needs")
   for key, spec in pairs(check_list(command.options, "options", path)) do
     local what = ("option \"%s\""):format(key)
-    check_keys(spec, option_keys, what, path)
+    check_keys(spec, option_keys, what, path, tostring(key))
     core.check_parameter(spec, "option", tostring(key), path)
     take(names, key, what, path)
     if spec.short then take(letters, spec.short, what, path) end
   end
   local args = check_list(command.args, "args", path)
   for i, arg in ipairs(args) do
-    check_keys(arg, argument_keys, ("argument %d"):format(i), path)
+    check_keys(arg, argument_keys, ("argument %d"):format(i), path, "args")
     if type(arg.name) ~= "string" then refuse(path, "argument %d has no name", i) end
     core.check_parameter(arg, "argument", arg.name, path)
     take(names, arg.name, ("argument %d"):format(i), path)

@@ -3,6 +3,7 @@
  */
 #include "session.h"
 #include "binding/project/methods.h"
+#include "binding/value/key_line.h"
 
 #include "binding/library/library.h"
 #include "binding/studio/studio.h"
@@ -33,10 +34,26 @@ static int fail(lua_State *L)
     if (!lua_isnoneornil(L, 3))
         mb_fail_hint(&err, "%s", luaL_checkstring(L, 3));
     if (!lua_isnoneornil(L, 4))
-        mb_fail_at(&err, luaL_checkstring(L, 4), 0, 0);
+        mb_fail_at(&err, luaL_checkstring(L, 4), (int)luaL_optinteger(L, 6, 0), 0);
     if (!lua_isnoneornil(L, 5))
         mb_fail_detail(&err, "%s", luaL_checkstring(L, 5));
     return mb_lua_raise_plain(L, &err);
+}
+
+/* key_line(path, key[, within]) -> the line of a script with the key of a table, or 0 */
+static int key_line(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *key = luaL_checkstring(L, 2);
+    const char *within = luaL_optstring(L, 3, NULL);
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_file_read(text, path, &err))
+        return mb_lua_raise(L, &err);
+    lua_pushinteger(L, within ? mb_key_line_within(mb_buf_str(text), within, key)
+                              : mb_key_line(mb_buf_str(text), key));
+    mb_buf_free(text);
+    return 1;
 }
 
 /* nearest(word, words) -> the nearest word, or nil */
@@ -239,7 +256,7 @@ static int lift_memory(lua_State *L)
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fail", fail},         {"nearest", nearest}, {"enter", enter},
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"key_line", key_line},
         {"exists", exists},     {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},

@@ -8,6 +8,7 @@
 #include "config_key.h"
 #include "binding/engine/check_text.h"
 #include "binding/value/field.h"
+#include "binding/value/key_line.h"
 
 #include "moonbird/os/env.h"
 #include "moonbird/os/file.h"

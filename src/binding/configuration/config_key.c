@@ -2,6 +2,7 @@
  * config_key.c -- converts the value of one key of moonbird.lua, or raises an error with its line.
  */
 #include "config_key.h"
+#include "binding/value/key_line.h"
 #include "moonbird/format/file_format.h"
 #include "moonbird/format/script_format.h"
 #include "moonbird/format/tool_writer.h"
@@ -21,22 +22,6 @@ static const lua_Integer least_memory = 1 << 20, most_memory = (lua_Integer)1 <<
 static bool is_word(char c)
 {
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-int mb_key_line(const char *text, const char *key)
-{
-    size_t len = strlen(key);
-    int line = 1;
-
-    for (const char *s = text; *s; s++) {
-        bool found =
-            strncmp(s, key, len) == 0 && !is_word(s[len]) && (s == text || !is_word(s[-1]));
-
-        if (found && s[len + strspn(s + len, " \t\r\n\"']")] == '=')
-            return line;
-        line += *s == '\n';
-    }
-    return 0;
 }
 
 static int refuse(lua_State *L, const mb_config_text *src, const char *key, mb_error *err)

@@ -37,9 +37,6 @@ typedef struct mb_config_text {
 /* The path of the project's configuration, a constant; NULL: none.  Raises when there are two. */
 const char *mb_config_find(lua_State *L);
 
-/* The line on which `key` is first set; 0 when it is not found. */
-int mb_key_line(const char *text, const char *key);
-
 /* Pops the value on top and writes it to its field of `base`; raises for a wrong value. */
 void mb_config_key_read(lua_State *L, int session, const mb_config_text *src,
                         const mb_config_key *k, void *base);

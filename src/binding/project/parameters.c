@@ -7,6 +7,7 @@
 #include "methods.h"
 
 #include "binding/value/field.h"
+#include "binding/value/key_line.h"
 #include "binding/value/parameter.h"
 
 #include "moonbird/base/mem.h"
@@ -38,6 +39,17 @@ static mb_parameter *push_declared(lua_State *L, const char *what, const char *n
     return mb_lua_parameter_read(L, 1, what, arg, err) ? arg : NULL;
 }
 
+/* The line of the script with the declaration of an option; 0: it is not found. */
+static int line_of(lua_State *L, const char *path, const char *name)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+    mb_error unread;
+    int line = mb_file_read(text, path, &unread) ? mb_key_line(mb_buf_str(text), name) : 0;
+
+    lua_pop(L, 1);
+    return line;
+}
+
 /* check_parameter(spec, what, name, path): raises unless the file at `path` declares it rightly */
 static int check_parameter(lua_State *L)
 {
@@ -47,7 +59,7 @@ static int check_parameter(lua_State *L)
 
     if (push_declared(L, what, name, &err))
         return 0;
-    mb_fail_at(&err, path, 0, 0);
+    mb_fail_at(&err, path, line_of(L, path, name), 0);
     return mb_lua_raise_plain(L, &err);
 }
 

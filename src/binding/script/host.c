@@ -69,7 +69,7 @@ static int load_protected(lua_State *L)
     if (what->chunk->info.takes_any)
         what->chunk->info.has[MB_ENTRY_UP] = true;
     else
-        mb_migration_table_read(L, 3, what->path, &what->chunk->info);
+        mb_migration_table_read(L, 3, what->path, what->text, &what->chunk->info);
     lua_setiuservalue(L, 2, 1);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "migration_table.h"
 
 #include "binding/value/field.h"
+#include "binding/value/key_line.h"
 #include "binding/value/parameter.h"
 #include "backfill_declaration.h"
 
@@ -21,15 +22,21 @@
 
 typedef struct definition {
     mb_chunk_info *info;
-    const char *path;
-    const char *key; /* the key that is read; its value is on top */
+    const char *path, *text;
+    const char *key;       /* the key that is read; its value is on top */
+    const char *parameter; /* the parameter in `args`, and its key that is wrong; NULL: none */
+    const char *parameter_key;
     bool backfills;
 } definition;
 
 static void fail_file(lua_State *L, const definition *d, mb_error *err)
 {
+    int line = d->parameter ? mb_key_line_within(d->text, d->parameter, d->parameter_key)
+               : d->key     ? mb_key_line(d->text, d->key)
+                            : 0;
+
     err->code = MB_ERR_FILE;
-    mb_fail_at(err, d->path, 0, 0);
+    mb_fail_at(err, d->path, line, 0);
     mb_lua_raise(L, err);
 }
 
@@ -190,9 +197,11 @@ static void read_argument(lua_State *L, definition *d, int index, mb_parameter *
 {
     mb_error err;
 
-    mb_field_check_names(L, index, "key of a parameter", mb_lua_parameter_keys);
-    if (!mb_lua_parameter_read(L, index, "parameter", out, &err))
+    d->parameter = out->name;
+    if (!mb_lua_parameter_check_keys(L, index, out->name, &d->parameter_key, &err) ||
+        !mb_lua_parameter_read(L, index, "parameter", out, &err))
         fail_file(L, d, &err);
+    d->parameter = NULL;
 }
 
 /* args = { tenant = { required = true, help = "…" }, days = { integer = true, default = 7 } } */
@@ -289,7 +298,6 @@ static void read_key(lua_State *L, definition *d)
 {
     const char *words[KEYS + 1] = {0};
     mb_error err;
-    const char *nearest;
 
     for (size_t i = 0; i < KEYS; i++) {
         words[i] = keys[i].name;
@@ -298,10 +306,11 @@ static void read_key(lua_State *L, definition *d)
             return;
         }
     }
-    nearest = mb_nearest(d->key, words, KEYS);
     mb_fail(&err, MB_ERR_FILE, "unknown key \"%s\"", d->key);
-    if (nearest)
-        mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    if (strcmp(d->key, "run") == 0) /* as in a command's file */
+        mb_fail_hint(&err, "Name the function up, or return only the function, for moonbird run.");
+    else
+        mb_suggest_key(&err, d->key, words, KEYS);
     fail_file(L, d, &err);
 }
 
@@ -336,9 +345,10 @@ static void fail_shape(lua_State *L, const definition *d, int index)
     fail_file(L, d, &err);
 }
 
-void mb_migration_table_read(lua_State *L, int index, const char *path, mb_chunk_info *out)
+void mb_migration_table_read(lua_State *L, int index, const char *path, const char *text,
+                             mb_chunk_info *out)
 {
-    definition d = {.info = out, .path = path};
+    definition d = {.info = out, .path = path, .text = text};
 
     if (!lua_istable(L, index))
         fail_shape(L, &d, index);
@@ -346,6 +356,7 @@ void mb_migration_table_read(lua_State *L, int index, const char *path, mb_chunk
         d.key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "[a number]";
         read_key(L, &d);
     }
+    d.key = NULL;
     check_whole(L, &d);
 }
 

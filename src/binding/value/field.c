@@ -1,5 +1,7 @@
 #include "field.h"
 
+#include "moonbird/base/suggest.h"
+
 #include <string.h>
 
 int mb_field_get(lua_State *L, int index, const char *key)
@@ -9,16 +11,35 @@ int mb_field_get(lua_State *L, int index, const char *key)
     return lua_rawget(L, index);
 }
 
+/* Raises for the key below the top; the hint has the names that it could be. */
+static void raise_unknown(lua_State *L, const char *what, const char *const *known)
+{
+    bool named = lua_type(L, -2) == LUA_TSTRING;
+    const char *key = named ? lua_tostring(L, -2) : "";
+    size_t n = 0;
+    mb_error err;
+
+    while (known[n])
+        n++;
+    if (named)
+        mb_fail(&err, MB_ERR_USAGE, "unknown %s \"%s\"", what, key);
+    else
+        mb_fail(&err, MB_ERR_USAGE, "unknown %s: the key is a %s, not a name", what,
+                luaL_typename(L, -2));
+    mb_suggest_key(&err, key, known, n);
+    mb_lua_raise(L, &err);
+}
+
 void mb_field_check_names(lua_State *L, int index, const char *what, const char *const *known)
 {
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        const char *key = mb_lua_check_key(L, what);
+        bool named = lua_type(L, -2) == LUA_TSTRING;
         size_t i = 0;
 
-        while (known[i] && strcmp(known[i], key) != 0)
+        while (named && known[i] && strcmp(known[i], lua_tostring(L, -2)) != 0)
             i++;
-        if (!known[i])
-            mb_lua_unknown(L, what, key, known);
+        if (!named || !known[i])
+            raise_unknown(L, what, known);
     }
 }
 

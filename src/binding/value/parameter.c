@@ -5,6 +5,7 @@
 #include "moonbird/base/json.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/number.h"
+#include "moonbird/base/suggest.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,9 +19,11 @@ static const char *const types[] = {
 
 enum { TYPES = sizeof types / sizeof types[0] };
 
-const char *const mb_lua_parameter_keys[] = {"string",   "number", "integer", "flag", "choice",
-                                         "date",     "list",   "min",     "max",  "default",
-                                         "required", "secret", "help",    NULL};
+static const char *const keys[] = {"string", "number", "integer",  "flag",    "choice",
+                                   "date",   "list",   "min",      "max",     "default",
+                                   "help",   "required", "secret"};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
 
 /* ---- from Lua to text ---- */
 
@@ -323,6 +326,51 @@ static bool read_help(const reader *r)
         r->out->help = mb_strdup(mb_lua_text(r->L, -1));
     lua_pop(r->L, 1);
     return ok;
+}
+
+/* Many languages write type = "integer"; here the name of the type is a key. */
+static bool fail_type_key(lua_State *L, int index, mb_error *err)
+{
+    bool string = mb_field_get(L, index, "type") == LUA_TSTRING;
+    const char *type = string ? lua_tostring(L, -1) : "";
+
+    if (strcmp(type, types[MB_PARAMETER_CHOICE]) == 0)
+        mb_fail_hint(err, "Write choice = { \"a\", \"b\" }, with the strings that are allowed.");
+    for (int i = 0; i < TYPES; i++)
+        if (i != MB_PARAMETER_CHOICE && strcmp(type, types[i]) == 0)
+            mb_fail_hint(err, "Write %s = true.", types[i]);
+    if (!err->hint[0])
+        mb_fail_hint(err, "The name of the type is the key, such as integer = true.");
+    lua_pop(L, 1);
+    return false;
+}
+
+bool mb_lua_parameter_check_keys(lua_State *L, int index, const char *name, const char **bad,
+                                 mb_error *err)
+{
+    *bad = mb_field_get(L, index, "type") != LUA_TNIL ? "type" : NULL;
+    lua_pop(L, 1);
+    if (*bad) {
+        mb_fail(err, MB_ERR_FILE, "parameter \"%s\": unknown key \"type\"", name);
+        return fail_type_key(L, index, err);
+    }
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        size_t i = 0;
+
+        *bad = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        while (*bad && i < KEYS && strcmp(keys[i], *bad) != 0)
+            i++;
+        if (*bad && i < KEYS)
+            continue;
+        if (*bad)
+            mb_fail(err, MB_ERR_FILE, "parameter \"%s\": unknown key \"%s\"", name, *bad);
+        else
+            mb_fail(err, MB_ERR_FILE, "parameter \"%s\" has a value without a key", name);
+        mb_suggest_key(err, *bad ? *bad : "", keys, KEYS);
+        lua_pop(L, 2);
+        return false;
+    }
+    return true;
 }
 
 bool mb_lua_parameter_read(lua_State *L, int index, const char *what, mb_parameter *out,

@@ -4,13 +4,17 @@
 
 #include "binding/binding.h"
 
-/* The keys with which Lua declares the type and the values of a parameter; ends with NULL. */
-extern const char *const mb_lua_parameter_keys[];
+/*
+ * False when the declaration of the parameter `name` at `index` has a key that no declaration has;
+ * *bad is then that key, or NULL when it is not a string.
+ */
+bool mb_lua_parameter_check_keys(lua_State *L, int index, const char *name, const char **bad,
+                                 mb_error *err);
 
 /*
  * Read the declaration at `index` into *out, whose name is set.  MB_ERR_FILE names it as `what`,
  * such as "option", and the name.  The caller frees *out with mb_parameter_free, also when this
- * raises; other keys than mb_lua_parameter_keys are not looked at.
+ * raises; other keys than those of mb_lua_parameter_check_keys are not looked at.
  */
 MB_MUST_CHECK bool mb_lua_parameter_read(lua_State *L, int index, const char *what,
                                          mb_parameter *out, mb_error *err);

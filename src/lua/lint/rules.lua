@@ -25,6 +25,7 @@
 local core = ...
 local tree = core.require "lint.tree"
 local view = core.require "lint.view"
+local refuse_unknown = core.require "unknown_key"
 
 local rules = {}
 
@@ -40,9 +41,7 @@ local function refuse(path, what, ...) core.fail("file", what:format(...), nil, 
 local function check_form(rule, name, path)
   if type(rule) ~= "table" then refuse(path, "the file must return a table, not a %s", type(rule)) end
   rule.id, rule.severity, rule.group = rule.id or name, rule.severity or "warning", rule.group or "own"
-  for key in tree.sorted(rule) do
-    if not known[key] then refuse(path, "unknown key \"%s\" of a rule", key) end
-  end
+  refuse_unknown(rule, known, "the rule", path)
   if rule.id ~= name then refuse(path, "the rule's id is \"%s\", but its file is %s.lua", rule.id, name) end
   for key, kind in tree.sorted(needed) do
     if type(rule[key]) ~= kind then refuse(path, "\"%s\" must be a %s", key, kind) end

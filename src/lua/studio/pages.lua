@@ -12,23 +12,17 @@
 -- linked, the name of the page that the menu marks instead, or false.
 
 local core = ...
+local refuse_unknown = core.require "unknown_key"
 local pages = {}
 
 local OWN = "scripts/studio"
-local keys = { "title", "needs", "data", "show", "post", "menu" }
+local keys = { title = true, needs = true, data = true, show = true, post = true, menu = true }
 
 local function refuse(path, fmt, ...) core.fail("file", fmt:format(...), nil, path) end
 
 local function check(page, path)
   if type(page) ~= "table" then refuse(path, "a page must be a table, not a %s", type(page)) end
-  for key in pairs(page) do
-    local known = false
-    for _, name in ipairs(keys) do known = known or name == key end
-    if not known then
-      local near = core.nearest(tostring(key), keys)
-      core.fail("file", ("unknown key \"%s\" of a page"):format(tostring(key)), near and ("Did you mean \"%s\"?"):format(near), path)
-    end
-  end
+  refuse_unknown(page, keys, "the page", path)
   if type(page.title) ~= "string" then refuse(path, "the page has no title") end
   if type(page.show) ~= "table" and type(page.show) ~= "function" then refuse(path, "the page has no parts: \"show\" is missing") end
   return page
