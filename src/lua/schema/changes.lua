@@ -347,41 +347,53 @@ local function statement_of(step)
            alone = sql:find "^%u[%u ]*INDEX CONCURRENTLY " ~= nil }
 end
 
--- Adds a step to the statements. `said`: the settings that its transaction already has; they end with it.
-local function add_statement(list, step, said)
-  if step.prelude and not said[step.prelude] then
-    said[step.prelude] = true
-    list[#list + 1] = statement_of { sql = step.prelude }
+-- Takes back the settings at the end of their transaction. SET LOCAL would be without effect where another program runs
+-- the statements one by one.
+local function reset(list, settings)
+  for i, setting in ipairs(settings) do
+    list[#list + 1] = statement_of { sql = "RESET " .. setting:match "^%S+" }
+    settings[setting], settings[i] = nil, nil
   end
-  list[#list + 1] = statement_of(step)
+end
+
+-- Adds a step to the statements. `settings`: those that are in effect.
+local function add_statement(list, step, settings)
+  local statement = statement_of(step)
+  if statement.alone then reset(list, settings) end
+  if step.setting and not settings[step.setting] then
+    settings[step.setting] = true
+    settings[#settings + 1] = step.setting
+    list[#list + 1] = statement_of { sql = "SET " .. step.setting }
+  end
+  list[#list + 1] = statement
 end
 
 -- The statements of steps in order, with boundaries where a transaction must end.
 local function place(list, steps)
-  local last, final, open, said = {}, {}, false, {}
+  local last, final, open, settings = {}, {}, false, {}
   for _, step in ipairs(steps) do
     if step.last or step.final then
       table.insert(step.last and last or final, statement_of(step))
     else
       if step.apart and open then
+        reset(list, settings)
         list[#list + 1] = boundary "Commit first, so that no lock blocks the table while the next statement reads it."
-        said = {}
       end
-      add_statement(list, step, said)
+      add_statement(list, step, settings)
       open = not list[#list].alone
-      if not open then said = {} end
     end
   end
+  reset(list, settings)
   if #last > 0 and open then list[#list + 1] = boundary "Commit first, so that no lock blocks the tables while PostgreSQL checks the constraints." end
   add(list, last)
   add(list, final)
 end
 
 -- Notes at each step the setting that its object needs while it is created.
-local function note_preludes(changes)
+local function note_settings(changes)
   for _, change in ipairs(changes) do
-    local prelude = change.verb ~= "drop" and change.object.kind.prelude and change.object.kind.prelude(change.object)
-    for _, step in ipairs(prelude and change.steps or {}) do step.prelude = prelude end
+    local setting = change.verb ~= "drop" and change.object.kind.setting and change.object.kind.setting(change.object)
+    for _, step in ipairs(setting and change.steps or {}) do step.setting = setting end
   end
 end
 
@@ -397,7 +409,7 @@ end
 -- database.
 function module.statements(changes, superuser)
   for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
-  note_preludes(changes)
+  note_settings(changes)
   local early, rest, commit = separate(changes)
   local list = {}
   place(list, early)

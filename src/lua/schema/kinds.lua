@@ -39,7 +39,7 @@
 --             created again, too; optional
 --   early     function(fields) → must a change of these be committed before others?  Then also
 --             must_commit(change, steps) → do the other steps (changes.lua) need the change committed?  Optional
---   prelude   function(o) → a setting that its transaction needs before the object is created; optional
+--   setting   function(o) → "NAME = VALUE": a setting that must be in effect while the object is created; optional
 --   mentions  function(o) → a string that can name objects, which pg_depend does not record; optional
 --   edges     function(change, graph) → pairs of changes; the first comes before the second; optional
 --   joined    function(o) → the object whose CREATE always includes it; optional

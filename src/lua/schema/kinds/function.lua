@@ -52,7 +52,7 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
   names = function(o) return { "function " .. o.name } end,
   mentions = function(o) return o._body end,
   -- A body that is a string can name other objects, but pg_depend does not record them.
-  prelude = function(o) return o._unchecked and "SET LOCAL check_function_bodies = off" or nil end,
+  setting = function(o) return o._unchecked and "check_function_bodies = off" or nil end,
 
   goes_with = function(o, drops) return o._base_type and drops[o._base_type] and o._base_type end,
   create = function(o) return (o.definition:gsub("^CREATE OR REPLACE", "CREATE")) end,
