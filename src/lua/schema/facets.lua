@@ -125,13 +125,14 @@ local function change(...)
   return list
 end
 
--- REVOKE on a table also revokes the privileges on its columns, so the ones that stay are granted again.
-local function restore_columns(list, new, old)
+-- REVOKE on a table also revokes the privileges on its columns, so the ones that stay are granted again.  A column that is
+-- created again gets them later.
+local function restore_columns(list, new, old, context)
   local had = {}
   for _, part in ipairs(old.parts or {}) do had[part.id] = part end
   for _, part in ipairs(new.parts or {}) do
     local before = had[part.id]
-    if part.privileges and before and before.privileges then
+    if part.privileges and before and before.privileges and not context.creates[part] then
       add(list, change(target_of(part), owner_of(new, old), {}, privileges.common(before.privileges, part.privileges)))
     end
   end
@@ -144,10 +145,10 @@ local function revokes(list)
   return false
 end
 
-function facets.alter.privileges(new, old)
+function facets.alter.privileges(new, old, _, context)
   local list = change(target_of(new), owner_of(new, old), old.privileges or old._base_privileges or {},
                       new.privileges or new._base_privileges or {}, old._delegated)
-  if new.kind.acl == "r" and revokes(list) then restore_columns(list, new, old) end
+  if new.kind.acl == "r" and revokes(list) then restore_columns(list, new, old, context) end
   return list
 end
 

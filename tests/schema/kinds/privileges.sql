@@ -21,6 +21,11 @@ ALTER DEFAULT PRIVILEGES FOR ROLE kinds_a REVOKE EXECUTE ON FUNCTIONS FROM PUBLI
 -- An owner without privileges on the object.
 CREATE TABLE target (id int PRIMARY KEY, note text);
 CREATE SEQUENCE counter;
+-- REVOKE on a table whose column is created again.
+CREATE DOMAIN of_column AS text;
+CREATE TABLE made (a of_column, c int, b of_column GENERATED ALWAYS AS (coalesce(a, 'x')) STORED);
+GRANT UPDATE (b), SELECT (c) ON made TO kinds_a;
+GRANT TRIGGER, TRUNCATE ON made TO kinds_b;
 -- then
 CREATE TABLE t (a int, b int, c int);
 GRANT SELECT (a) ON t TO kinds_b WITH GRANT OPTION;
@@ -62,3 +67,8 @@ CREATE TABLE closed.u (id int REFERENCES closed.t);
 REVOKE ALL ON target, reference, closed.t FROM CURRENT_USER;
 GRANT SELECT (note) ON target TO CURRENT_USER;
 REVOKE ALL ON SEQUENCE counter FROM CURRENT_USER;
+-- REVOKE on a table whose column is created again.
+CREATE DOMAIN of_column AS varchar(9);
+CREATE TABLE made (a of_column, c int, b of_column GENERATED ALWAYS AS (coalesce(a, 'x')) STORED);
+GRANT UPDATE (b), SELECT (c) ON made TO kinds_a;
+GRANT TRIGGER ON made TO kinds_b;
