@@ -31,6 +31,15 @@ CREATE TABLE below () INHERITS (of_two);
 CREATE TABLE a_side () INHERITS (one);
 CREATE TABLE b_side () INHERITS (one);
 CREATE TABLE again () INHERITS (a_side, b_side);
+-- A child that is dropped, whose policy needs a column that the parent loses, too.
+CREATE TABLE narrower (id int, b int);
+CREATE TABLE dropped () INHERITS (narrower);
+CREATE TABLE below_dropped () INHERITS (dropped);
+CREATE POLICY p ON below_dropped USING (b IS NOT NULL);
+CREATE VIEW of_dropped AS SELECT b FROM dropped;
+CREATE TABLE narrower_list (id int, b int) PARTITION BY LIST (id);
+CREATE TABLE dropped_partition PARTITION OF narrower_list FOR VALUES IN (1);
+CREATE POLICY p ON dropped_partition USING (b IS NOT NULL);
 -- then
 CREATE FOREIGN DATA WRAPPER w;
 CREATE SERVER s FOREIGN DATA WRAPPER w;
@@ -64,3 +73,6 @@ CREATE TABLE below () INHERITS (of_two);
 CREATE TABLE a_side () INHERITS (one);
 CREATE TABLE b_side () INHERITS (one);
 CREATE TABLE again () INHERITS (a_side, b_side);
+-- A child that is dropped, whose policy needs a column that the parent loses, too.
+CREATE TABLE narrower (id int);
+CREATE TABLE narrower_list (id int) PARTITION BY LIST (id);

@@ -285,13 +285,18 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
     type = always_cascades, collation = always_cascades, generated = always_cascades,
     not_null = not_null_cascades,
   },
-  -- A column that is inherited and also defined by the table itself stays when the column of the parent is dropped.
+  -- A column that is inherited and also defined by the table itself stays when the column of the parent is dropped.  A child
+  -- table that is dropped, too, goes before: a policy of the child can need the column.
   edges = function(change, graph)
     local o, list = change.verb == "alter" and change.old or change.object, {}
-    for _, link in ipairs((o._merged or change.verb ~= "create") and not change.carrier and o.table._links or {}) do
+    local with_table = change.verb == "drop" and graph.drops[o.table]
+    for _, link in ipairs((o._merged or change.verb ~= "create") and o.table._links or {}) do
       local id = ("COLUMN %s.%s"):format(link._of.name, o.column)
-      if change.verb == "create" then list[#list + 1] = { change, graph.creates[graph.to.objects[id]] }
-      else list[#list + 1] = { graph.drops[graph.from.objects[id]], change } end
+      local above = graph.drops[graph.from.objects[id]]
+      if with_table then list[#list + 1] = { with_table, above }
+      elseif change.carrier then break
+      elseif change.verb == "create" then list[#list + 1] = { change, graph.creates[graph.to.objects[id]] }
+      else list[#list + 1] = { above, change } end
     end
     return list
   end,
