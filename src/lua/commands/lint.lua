@@ -71,7 +71,7 @@ end
 
 local function say_kept(result)
   for _, each in ipairs(result.kept) do
-    moonbird.log.info("note: %s:%d:%d: not rewritten: %s [%s]", each.file, each.line, each.column, each.why, each.rule)
+    moonbird.log.info("note: %s:%d:%d: %s is not rewritten: %s", each.file, each.line, each.column, each.rule, each.why)
   end
   for _, name in ipairs(result.unknown) do
     moonbird.log.warn("environment \"%s\" could not be asked which migrations are applied there", name)

@@ -149,6 +149,14 @@ function Context:blocking()
   return list
 end
 
+-- What of a relation waits for all commands of the statement: "reads and writes", "writes" or nil.
+function Context:waits(relation)
+  local name = tree.name(relation)
+  for _, each in ipairs(self:blocking()) do
+    if each.relation == name and not each.index then return locks.blocks(each.lock) end
+  end
+end
+
 -- The first lock of the transaction's earlier statements that is on another relation than `except` and blocks:
 -- { relation, lock, line }; nil if there is none.
 function Context:other_lock(except, only)

@@ -14,6 +14,13 @@ local function of_column(ctx, relation, column)
                fix = safe.column(relation, column) .. "  -- then the foreign key with NOT VALID" }
 end
 
+-- Another command of the same ALTER TABLE can take a stronger lock.
+local function message(ctx, relation, constraint)
+  local words = ctx:waits(relation) == "reads and writes" and "the foreign key reads all rows of %s while reads and writes of it, and writes to %s, wait"
+    or "the foreign key reads all rows of %s while writes to it and to %s wait"
+  return words:format(relation.relname, constraint.pktable.relname)
+end
+
 return {
   id       = "add-foreign-key-validating",
   aliases  = { "adding-foreign-key-constraint", "constraint-missing-not-valid", "E1", "PG306", "L06", "add-fk-validating",
@@ -33,8 +40,7 @@ CONSTRAINT takes SHARE UPDATE EXCLUSIVE, which allows writes.]],
       local constraint = command.subtype == "AT_AddConstraint" and command.def
       if constraint and constraint.contype == "CONSTR_FOREIGN" and not constraint.skip_validation then
         ctx:report { at = constraint, relation = stmt.tree.relation,
-                     message = ("the foreign key reads all rows of %s while writes to it and to %s wait"):format(
-                       stmt.tree.relation.relname, constraint.pktable.relname),
+                     message = message(ctx, stmt.tree.relation, constraint),
                      fix = safe.not_valid(stmt, constraint) }
       elseif command.subtype == "AT_AddColumn" then
         of_column(ctx, stmt.tree.relation, command.def)
@@ -73,6 +79,7 @@ alter table only app.orders validate constraint orders_user_id_fkey;]] },
   bad = {
     "ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);",
     "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
+    "ALTER TABLE orders ADD COLUMN kind int, ADD FOREIGN KEY (kind) REFERENCES kinds;",
     "ALTER TABLE orders ADD COLUMN kind int NOT NULL DEFAULT 1 REFERENCES kinds;",
   },
   good = {

@@ -1,10 +1,11 @@
 -- change.lua: the changes that rewrites make in one file.
 --
 -- `self` is the state of fix.lua: files (path → File), texts (path → { text, statements }, the new ones), states (of migrations
--- that are applied), auto (the files of the stream), other_format, done (the rewrites that were made), more (migrations that do
+-- that are applied), auto (the files of the stream), other_format, commits (key of a finding → must a COMMIT be before it?), done (the rewrites that were made), more (migrations that do
 -- not exist yet), keep (a method: gives up the rewrite of a finding), again (must all begin again?).
 
 local core = ...
+local compare = core.require "lint.fix.compare"
 local Edit = core.require "lint.fix.edit"
 local File = core.require "lint.fix.file"
 local place = core.require "lint.fix.place"
@@ -67,7 +68,7 @@ local function place_later(self, fix, later)
     self:keep(fix.finding, "it needs a second transaction, which this file cannot have")
     return false
   end
-  local behind, ending = place(rewrite.ctx, rewrite.index)
+  local behind, ending = place.of_later(rewrite.ctx, rewrite.index)
   if not behind then
     self:keep(fix.finding, ending)
     return false
@@ -82,6 +83,20 @@ local function has_alone(statements)
     if statement.alone then return true end
   end
   return false
+end
+
+-- Writes the COMMIT without which the rewrite would bring another finding.
+local function commit_before(self, fix)
+  local rewrite = fix.rewrite
+  if rewrite.commits or not self.commits[compare.key(fix.finding.file, fix.finding.rule, fix.finding.text)] then return end
+  rewrite.commits = true
+  rewrite.text = Edit.new(fix.finding.text):keyword "\nCOMMIT;\n\n" .. rewrite.text
+end
+
+-- May a COMMIT be written before the statement of the rewrite?
+function change.can_commit_before(self, fix)
+  local migration = fix.rewrite.ctx.migration
+  return not is_shared(self, migration) and place.can_commit_before(fix.rewrite.ctx, fix.rewrite.index)
 end
 
 -- Why the file cannot have a statement that cannot run in a transaction, if the rewrite makes one; nil if it can.
@@ -124,6 +139,7 @@ function change.file(self, path, fixes)
     if why then self:keep(fix.finding, why)
     elseif not fix.rewrite.later or place_later(self, fix, later) then
       local from = offsets[fix.rewrite.index]
+      commit_before(self, fix)
       changes[#changes + 1] = { from = from, to = from + #statements[fix.rewrite.index].text - 1, text = fix.rewrite.text }
       done[#done + 1] = fix
     end

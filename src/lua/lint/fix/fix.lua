@@ -65,9 +65,21 @@ end
 
 -- ---- what is given up ----
 
+-- Notes that a COMMIT before the statement of the finding solves it → may it be written there?
+local function commits_before(self, finding)
+  for _, fix in ipairs(finding.fix and finding.fix:find "^COMMIT;" and self.done or {}) do
+    local key = key_of(fix.finding)
+    if compare.makes(fix, finding) and not self.commits[key] and change.can_commit_before(self, fix) then
+      self.commits[key] = true
+      return true
+    end
+  end
+  return false
+end
+
 -- Gives up the rewrites that brought the finding: those that made its statement; else those of its file; else all.
 local function give_up(self, finding)
-  local why = ("it would bring: %s [%s]"):format(finding.message, finding.rule)
+  local why = ("line %d of the rewritten file would have the finding %s: %s"):format(finding.line, finding.rule, finding.message)
   for _, is_cause in ipairs { compare.makes, function(fix) return fix.finding.file == finding.file end, function() return true end } do
     local found = false
     for _, fix in ipairs(self.done) do
@@ -156,7 +168,7 @@ end
 -- → { before, after (reports), files ({ path; or title, of a new migration; text, diff, rules }), kept ({ file, line, column,
 --     rule, why }: what could be rewritten, but is not), unknown (environments that could not be asked), write (a function) }
 return function(ctx, options)
-  local self = setmetatable({ kept = {}, reasons = {}, foreign = {}, states = {}, unknown = {}, auto = {} }, Fixer)
+  local self = setmetatable({ kept = {}, commits = {}, reasons = {}, foreign = {}, states = {}, unknown = {}, auto = {} }, Fixer)
   self.files = options.text and { [options.path] = File.new(options.path, options.text) } or {}
   function self.lint(texts, more) return lint.run(ctx, options, texts, more) end
   self.before = self.lint({}, {})
@@ -173,7 +185,7 @@ return function(ctx, options)
     local after = rewrite_all(self)
     local again = check_gone(self, after) or self.again
     for _, finding in ipairs(again and {} or compare.brought(self.before, after, self.done, is_foreign)) do
-      give_up(self, finding)
+      if not commits_before(self, finding) then give_up(self, finding) end
       again = true
     end
     if not again then return result_of(self, after) end

@@ -36,9 +36,29 @@ local function depends_on_setting(ctx, index)
   return false
 end
 
+local place = {}
+
+-- DDL that need not be in one transaction with what comes after it.
+local separable = { AlterTableStmt = true, CreateStmt = true, IndexStmt = true, CommentStmt = true, GrantStmt = true,
+                    CreateEnumStmt = true }
+
+-- Can a COMMIT be written before the statement, so that its transaction does not hold the locks of those before it?
+function place.can_commit_before(ctx, index)
+  local migration, statements = ctx.migration, ctx.statements
+  if migration.lua or migration.foreign or migration.transaction == false or not ctx.transactions[index]
+     or transaction.is_open(statements, index) or depends_on_setting(ctx, index) then
+    return false
+  end
+  for i = 1, index - 1 do
+    local tree = ctx.transactions[i] == ctx.transactions[index] and statements[i].tree
+    if tree and not separable[tree.tag] then return false end
+  end
+  return true
+end
+
 -- Behind which statement of the file, and whether a COMMIT must end the transaction there.  nil and the reason if the file
 -- has no such place.
-return function(ctx, index)
+function place.of_later(ctx, index)
   local statements, last = ctx.statements, index
   if not ctx.transactions[index] then return index, false end
   while ctx.transactions[last + 1] == ctx.transactions[index] do last = last + 1 end
@@ -56,3 +76,5 @@ return function(ctx, index)
   if transaction.is_open(statements, index) then return nil, "the rest of its transaction needs the table" end
   return index, true
 end
+
+return place
