@@ -98,18 +98,18 @@ void mb_copy_in_abort(mb_conn *conn)
 
 void mb_copy_in_escape(mb_buf *out, const char *data, size_t len)
 {
-    static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v',
-                                   ['\f'] = 'f', ['\r'] = 'r', ['\\'] = '\\'};
+    static const char letters[256] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v',
+                                      ['\f'] = 'f', ['\r'] = 'r', ['\\'] = '\\'};
     const char *end = data + len, *start = data;
 
     for (; data < end; data++) {
-        unsigned char c = (unsigned char)*data;
+        char letter = letters[(unsigned char)*data];
 
-        if (c >= sizeof letters || !letters[c])
+        if (!letter)
             continue;
         mb_buf_add(out, start, (size_t)(data - start));
         mb_buf_putc(out, '\\');
-        mb_buf_putc(out, letters[c]);
+        mb_buf_putc(out, letter);
         start = data + 1;
     }
     mb_buf_add(out, start, (size_t)(end - start));

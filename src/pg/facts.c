@@ -54,13 +54,12 @@ bool mb_conn_backslashes(const mb_conn *conn)
 /* If a server does not report its encodings, they are unknown. */
 static bool is_utf8(const mb_conn *conn)
 {
-    int encoding = PQclientEncoding(conn->pg);
-    const char *server;
+    const char *encoding = pg_encoding_to_char(PQclientEncoding(conn->pg)), *server;
 
-    if (encoding == pg_char_to_encoding("UTF8"))
+    if (strcmp(encoding, "UTF8") == 0)
         return true;
     server = mb_conn_setting(conn, "server_encoding");
-    return encoding == pg_char_to_encoding("SQL_ASCII") && /* nothing is converted */
+    return strcmp(encoding, "SQL_ASCII") == 0 && /* nothing is converted */
            (!server || strcmp(server, "UTF8") == 0 || strcmp(server, "SQL_ASCII") == 0);
 }
 

@@ -120,6 +120,16 @@ bool mb_stmt_touches_session(const mb_stmt *stmt)
     return has_any(stmt->sql, tells);
 }
 
+bool mb_stmt_may_set(const mb_stmt *stmt)
+{
+    static const char *const firsts[] = {"select", "set", "reset", "discard", NULL};
+    static const char *const tells[] = {"set_config", "array_nulls", NULL};
+    mb_words words;
+
+    mb_words_of(&words, stmt->sql, stmt->len);
+    return mb_words_at_any(&words, firsts) || has_any(stmt->sql, tells);
+}
+
 /* ---- settings that cannot be made again ---- */
 
 /* After "set_config": is its third argument the word true? */

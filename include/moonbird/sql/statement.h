@@ -80,6 +80,12 @@ void mb_stmt_follow_local(bool *local, const mb_stmt *stmt);
 bool mb_stmt_is_setting(const mb_stmt *stmt);
 
 /*
+ * False: it makes no setting, also not array_nulls, and the names in it mean what they meant. This is
+ * so for nearly all statements of a script, and takes less time than the exact questions.
+ */
+bool mb_stmt_may_set(const mb_stmt *stmt);
+
+/*
  * Can a table's name, or the types of its columns, mean something else after it, although it is not
  * DDL? True for SET, RESET, set_config(), and a SELECT that reads no table and so calls functions
  * for their effects.

@@ -123,6 +123,8 @@ void mb_lua_sent(mb_db *db, const char *sql, size_t len)
 {
     const mb_stmt stmt = {.sql = sql, .len = len};
 
+    if (!mb_stmt_may_set(&stmt))
+        return;
     if (mb_stmt_moves_names(&stmt))
         mb_conn_forget(db->conn);
     if (mb_stmt_sets_session(&stmt))

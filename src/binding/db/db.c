@@ -96,6 +96,7 @@ static mb_result **query(lua_State *L)
     request r = {.sql = (mb_lua_check_db(L, 1), mb_lua_check_sql(L, 2))};
     mb_conn *conn = mb_lua_ready(L, 1);
     uint64_t resets = mb_conn_resets(conn);
+    mb_db *db;
     int64_t since;
     mb_error err;
 
@@ -103,20 +104,21 @@ static mb_result **query(lua_State *L)
     r.n = (size_t)(lua_gettop(L) - 2);
     r.params = mb_lua_push_params(L, 1, r.sql, 3, (int)r.n);
     r.res = mb_lua_new_result(L);
-    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
-    since = mb_lua_tell_before(L, mb_lua_check_db(L, 1), r.sql);
+    db = mb_lua_check_db(L, 1); /* again, since a parameter's metamethod may have closed it */
+    mb_lua_check_outside(L, db, r.sql, r.len);
+    since = mb_lua_tell_before(L, db, r.sql);
     if (!mb_lua_send(conn, r.sql, r.len, send_query, &r, &err))
         mb_lua_raise_counted(L, 1, r.sql, r.n, &err);
-    mb_lua_tell_after(L, mb_lua_check_db(L, 1), r.sql, since, mb_result_affected(*r.res));
+    mb_lua_tell_after(L, db, r.sql, since, mb_result_affected(*r.res));
     pin_again(L, conn, resets);
-    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    mb_lua_sent(db, r.sql, r.len);
     return r.res;
 }
 
 /* db:exec(sql, ...) -> affected rows */
 static int db_exec(lua_State *L)
 {
-    const mb_db *db = mb_lua_check_db(L, 1);
+    mb_db *db = mb_lua_check_db(L, 1);
     request r = {0};
     uint64_t resets;
     mb_conn *conn;
@@ -133,11 +135,11 @@ static int db_exec(lua_State *L)
     conn = mb_lua_ready(L, 1);
     resets = mb_conn_resets(conn);
     r.watch = mb_lua_watch_here(L, &r.told, db);
-    mb_lua_check_outside(L, mb_lua_check_db(L, 1), r.sql, r.len);
+    mb_lua_check_outside(L, db, r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
         return mb_lua_raise_sql(L, 1, r.sql, &err);
     pin_again(L, conn, resets);
-    mb_lua_sent(mb_lua_check_db(L, 1), r.sql, r.len);
+    mb_lua_sent(db, r.sql, r.len);
     lua_pushinteger(L, r.affected);
     return 1;
 }

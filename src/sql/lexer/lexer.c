@@ -230,7 +230,7 @@ bool mb_token_is(const mb_reader *in, const mb_token *token, const char *word)
 {
     const char *s = in->data + token->from, *end = in->data + token->to;
 
-    if (token->kind != MB_TOKEN_WORD)
+    if (token->kind != MB_TOKEN_WORD || ((*s ^ *word) & ~0x20)) /* nearly always another letter */
         return false;
     while (s < end && *word && (*s == *word || (*s >= 'A' && *s <= 'Z' && *s + 32 == *word))) {
         s++;

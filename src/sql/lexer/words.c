@@ -7,11 +7,6 @@
 
 enum { NAME_SIZE = 64 }; /* NAMEDATALEN */
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 void mb_words_step(mb_words *words)
 {
     do
@@ -55,16 +50,11 @@ bool mb_words_accept_mark(mb_words *words, char mark)
     return there;
 }
 
-/* A list may be long, and most of its words differ in the first letter. */
 const char *mb_words_at_any(const mb_words *words, const char *const *list)
 {
-    bool word = words->token.kind == MB_TOKEN_WORD;
-    char first = word ? fold(words->in.data[words->token.from]) : '\0';
-
-    for (; *list; list++)
-        if (**list == first && mb_words_at(words, *list))
-            return *list;
-    return NULL;
+    while (*list && !mb_words_at(words, *list))
+        list++;
+    return *list;
 }
 
 const char *mb_words_accept_any(mb_words *words, const char *const *list)
@@ -113,6 +103,11 @@ void mb_words_skip_list(mb_words *words)
         depth -= words->token.kind == MB_TOKEN_CLOSE;
         mb_words_step(words);
     }
+}
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 /* Reads one part of a name; the server cuts names of more than 63 bytes after a whole character. */
