@@ -36,6 +36,9 @@ ALTER EXTENSION hstore ADD SCHEMA inside;
 REVOKE EXECUTE ON FUNCTION "of ext".hstore_to_json("of ext".hstore) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION "of ext".akeys("of ext".hstore) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "of ext".avals("of ext".hstore) TO kinds_a WITH GRANT OPTION;
+CREATE EXTENSION citext SCHEMA "of ext";
+REVOKE USAGE ON TYPE "of ext".citext FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "of ext".citext_eq("of ext".citext, "of ext".citext) TO kinds_a;
 -- then
 CREATE SCHEMA "of ext";
 CREATE EXTENSION hstore SCHEMA "of ext";
@@ -86,3 +89,6 @@ GRANT USAGE ON TYPE "of ext".ghstore TO kinds_b;
 CREATE EXTENSION pg_stat_statements;
 REVOKE SELECT ON pg_stat_statements FROM PUBLIC;
 GRANT SELECT ON pg_stat_statements TO kinds_b;
+CREATE EXTENSION citext SCHEMA public;
+REVOKE USAGE ON TYPE citext FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION citext_eq(citext, citext) TO kinds_b;

@@ -129,6 +129,14 @@ local function set_privileges(new, _, _, context)
   return list
 end
 
+-- The items of a list with the names that members have once the extension is in its new schema.
+local function moved(items, old, new)
+  local list, schema = {}, "([ (,])" .. old.schema:gsub("%p", "%%%0") .. "%."
+  local other = "%1" .. new.schema:gsub("%%", "%%%%") .. "."
+  for i, item in ipairs(items or {}) do list[i] = item:gsub(schema, other) end
+  return list
+end
+
 return {
   kind  = "EXTENSION",
   rank  = 20,
@@ -149,8 +157,9 @@ SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS n
   -- Another version has other members.
   unknown = function(field, old, new) return field == "member_privileges" and old._version ~= new._version end,
   later = { "_open_members" },
+  first = { "schema" },
   alter = {
-    member_privileges = function(new, old) return change_privileges(new, old.member_privileges) end,
+    member_privileges = function(new, old) return change_privileges(new, moved(old.member_privileges, old, new)) end,
     _open_members = set_privileges,
     schema = function(new) return ("ALTER EXTENSION %s SET SCHEMA %s"):format(new.name, new.schema) end,
   },
