@@ -30,6 +30,17 @@ CREATE TABLE loose (a int NOT NULL, b int) PARTITION BY LIST (a);
 CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
 CREATE UNIQUE INDEX loose_a ON ONLY loose (a);
 ALTER TABLE loose_1 ADD CONSTRAINT loose_1_pkey PRIMARY KEY (a);
+-- PostgreSQL rebuilds an index without its statistics targets.
+CREATE TABLE counted (id varchar(20), b text) PARTITION BY LIST (b);
+CREATE TABLE counted_a PARTITION OF counted FOR VALUES IN ('a');
+CREATE INDEX counted_i ON counted ((id || 'a'));
+ALTER INDEX counted_i ALTER COLUMN 1 SET STATISTICS 500;
+ALTER INDEX counted_a_expr_idx ALTER COLUMN 1 SET STATISTICS 400;
+CREATE TABLE counted_parent (id varchar(20));
+CREATE TABLE counted_heir (b text) INHERITS (counted_parent);
+CREATE INDEX counted_heir_i ON counted_heir ((id || b), (b || 'b'));
+ALTER INDEX counted_heir_i ALTER COLUMN 1 SET STATISTICS 70;
+ALTER INDEX counted_heir_i ALTER COLUMN 2 SET STATISTICS 80;
 -- then
 CREATE TABLE people (id int PRIMARY KEY);
 CREATE TABLE orders (id int NOT NULL, day date NOT NULL, who int, note text DEFAULT 'x', PRIMARY KEY (id, day), UNIQUE (day, id))
@@ -65,3 +76,14 @@ CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1);
 ALTER TABLE loose ADD CONSTRAINT loose_pkey PRIMARY KEY (a);
 CREATE INDEX loose_b ON ONLY loose (b);
 CREATE INDEX loose_1_b ON loose_1 (b);
+-- PostgreSQL rebuilds an index without its statistics targets.
+CREATE TABLE counted (id varchar(40), b text) PARTITION BY LIST (b);
+CREATE TABLE counted_a PARTITION OF counted FOR VALUES IN ('a');
+CREATE INDEX counted_i ON counted ((id || 'a'));
+ALTER INDEX counted_i ALTER COLUMN 1 SET STATISTICS 600;
+ALTER INDEX counted_a_expr_idx ALTER COLUMN 1 SET STATISTICS 400;
+CREATE TABLE counted_parent (id varchar(40));
+CREATE TABLE counted_heir (b text) INHERITS (counted_parent);
+CREATE INDEX counted_heir_i ON counted_heir ((id || b), (b || 'b'));
+ALTER INDEX counted_heir_i ALTER COLUMN 1 SET STATISTICS 70;
+ALTER INDEX counted_heir_i ALTER COLUMN 2 SET STATISTICS 80;

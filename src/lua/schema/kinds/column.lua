@@ -81,9 +81,14 @@ local function keep_storage(list, new, old, context)
   return list
 end
 
--- Statements that set a type or a collation, which also rebuild the indexes of the column.
+-- Statements that rebuild the indexes of the column.
+local function rebuild_indexes(list, new, context)
+  return relation.keep_index_statistics(relation.keep_index_comments(list, new, context), new, context)
+end
+
+-- Statements that set a type or a collation.
 local function rebuild(list, new, old, context)
-  return relation.keep_index_comments(keep_storage(list, new, old, context), new, context)
+  return rebuild_indexes(keep_storage(list, new, old, context), new, context)
 end
 
 -- `typed`: the type of the table gives the column, so the result is nil unless the column has more properties. `alone`:
@@ -381,9 +386,9 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       return ("COMMENT ON SEQUENCE %s IS %s"):format(new.identity_sequence,
         new.identity_comment and text.quote(new.identity_comment) or "NULL")
     end,
-    generated = function(new)
+    generated = function(new, _, _, context)
       if not new.generated then return alter_column(new, "DROP EXPRESSION") end
-      return alter_column(new, "SET EXPRESSION AS (%s)", new.generated)
+      return rebuild_indexes({ alter_column(new, "SET EXPRESSION AS (%s)", new.generated) }, new, context)
     end,
     identity = function(new, old)
       if not new.identity then return new.type ~= old.type and {} or drop_identity(new) end

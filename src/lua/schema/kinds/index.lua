@@ -46,13 +46,15 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
     replica_identity = function(new) return relation.replica_identity(new, new.index) end,
     statistics = function(new, old)
       local list, has = {}, text.set(new.statistics)
+      -- ALTER INDEX would also set the targets of the indexes of the partitions.
+      local alter = ("ALTER %s %s ALTER COLUMN "):format(new.table and new.table.partition_key and "TABLE ONLY" or "INDEX", new.name)
       for _, target in ipairs(old and old.statistics or {}) do
         if not has[target] then
-          list[#list + 1] = ("ALTER INDEX %s ALTER COLUMN %s SET STATISTICS -1"):format(new.name, target:match "%d+")
+          list[#list + 1] = alter .. target:match "%d+" .. " SET STATISTICS -1"
         end
       end
       for _, target in ipairs(new.statistics or {}) do
-        list[#list + 1] = ("ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s"):format(new.name, target:match "(%d+) (%d+)")
+        list[#list + 1] = alter .. target:gsub(" ", " SET STATISTICS ")
       end
       return list
     end,

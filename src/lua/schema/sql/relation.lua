@@ -88,6 +88,21 @@ function relation.keep_index_comments(list, column, context)
   return list
 end
 
+-- PostgreSQL rebuilds an index without the statistics targets of its expressions, also in the tables that inherit the column.
+function relation.keep_index_statistics(list, column, context)
+  for _, index in ipairs(column.table.parts) do
+    local stays = index.needs[column] and not context.creates[index]
+    if stays and index.kind.kind == "INDEX" and index.statistics then
+      table.move(index.kind.alter.statistics(index), 1, #index.statistics, #list + 1, list)
+    end
+  end
+  for _, link in ipairs(column.table._heirs or {}) do
+    local heir = context.to.objects[("COLUMN %s.%s"):format(link.child.name, column.column)]
+    if heir and not context.creates[link] then relation.keep_index_statistics(list, heir, context) end
+  end
+  return list
+end
+
 -- The definition of an index or of UNIQUE → the text before its keys, the keys, INCLUDE or "", the rest
 function relation.keys(definition)
   local keys, before, rest = text.group(definition)
