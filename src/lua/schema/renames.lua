@@ -259,17 +259,41 @@ local function key_of(change)
   return #change.steps > 0 and kind.without_name and kind.without_name(change.object) or nil
 end
 
+-- The names of constraints that PostgreSQL made as parts of others: { ["NAME on TABLE"] = true }.
+local function hidden_names(snapshot)
+  local names = {}
+  for _, object in ipairs(snapshot.of_kind "CONSTRAINT") do
+    for _, name in ipairs(object._copies or {}) do names[("%s on %s"):format(name, object.relation)] = true end
+  end
+  return names
+end
+
+-- The dropped objects whose tables stay, by their keys. Not those that are created again: { [id] = true } is the second
+-- result.
+local function renamable(changes)
+  local gone, dropped, again = {}, {}, {}
+  for _, change in ipairs(changes) do
+    if change.verb == "drop" then dropped[change.object], dropped[change.object.id] = true, true end
+  end
+  for _, change in ipairs(changes) do
+    if change.verb == "create" then again[change.object.id] = dropped[change.object.id] end
+  end
+  for _, change in ipairs(changes) do
+    local old = change.object
+    local key = change.verb == "drop" and not again[old.id] and not dropped[old.table] and key_of(change)
+    if key then gone[key] = old end
+  end
+  return gone, again
+end
+
 -- Renames for pairs of a dropped and a new object that differ only in their names. `from`: the snapshot of the dropped ones.
 function renames.equal(changes, from)
-  local gone, list = {}, {}
-  for _, change in ipairs(changes) do
-    local key = change.verb == "drop" and key_of(change)
-    if key then gone[key] = change.object end
-  end
+  local hidden, list = hidden_names(from), {}
+  local gone, again = renamable(changes)
   for _, change in ipairs(changes) do
     local key = change.verb == "create" and key_of(change)
     local old = key and gone[key]
-    if old and old.name ~= change.object.name then
+    if old and not again[change.object.id] and not hidden[change.object.name] then
       gone[key] = nil
       list[#list + 1] = new_rename(old, change.object.kind.last_name(change.object))
     end

@@ -95,7 +95,10 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
        -- A constraint that can be deferred also has a trigger.
        CASE WHEN k.contype = 'f' OR k.condeferrable THEN
          (SELECT nullif(string_agg(DISTINCT g.tgenabled::text, ''), 'O') FROM pg_trigger g WHERE g.tgconstraint = k.oid) END
-         AS triggers
+         AS triggers,
+       CASE WHEN k.contype = 'f' THEN
+         (SELECT array_agg(quote_ident(y.conname)) FROM pg_constraint y WHERE y.conparentid = k.oid AND y.conrelid = k.conrelid) END
+         AS _copies
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_class r ON r.oid = i.indexrelid
