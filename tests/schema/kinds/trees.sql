@@ -24,6 +24,9 @@ CREATE TABLE inh (y int, z text DEFAULT 'q', CONSTRAINT c CHECK (y > 1));
 CREATE TABLE inh1 (w int) INHERITS (inh);
 CREATE TABLE inh2 (z text DEFAULT 'r', CONSTRAINT c CHECK (y > 1)) INHERITS (inh1);
 CREATE INDEX inh2_z ON inh2 (z);
+-- ATTACH PARTITION ignores the order of the values of an index, and compares operator classes by their families.
+CREATE TABLE ordered (a int, b text) PARTITION BY LIST (a);
+CREATE TABLE ordered_part PARTITION OF ordered FOR VALUES IN (1);
 -- then
 CREATE TYPE mood AS ENUM ('b','a');
 CREATE TABLE base (id bigint NOT NULL, m mood, PRIMARY KEY (id));
@@ -50,3 +53,10 @@ CREATE TABLE inh (y bigint, z text DEFAULT 's', CONSTRAINT c CHECK (y > 1));
 CREATE TABLE inh1 (w int) INHERITS (inh);
 CREATE TABLE inh2 (z text DEFAULT 'r', CONSTRAINT c CHECK (y > 1)) INHERITS (inh1);
 CREATE INDEX inh2_z ON inh2 (z);
+-- ATTACH PARTITION ignores the order of the values of an index, and compares operator classes by their families.
+CREATE TABLE ordered (a int, b text) PARTITION BY LIST (a);
+CREATE TABLE ordered_part PARTITION OF ordered FOR VALUES IN (2);
+CREATE INDEX ordered_i ON ordered (a DESC NULLS LAST, b);
+CREATE INDEX aaa ON ordered_part (a, b);
+CREATE INDEX ordered_j ON ordered (b text_pattern_ops);
+CREATE INDEX bbb ON ordered_part (b varchar_pattern_ops);

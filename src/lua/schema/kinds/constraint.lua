@@ -137,7 +137,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
   unlinked = function(o) return o.type == "f" end,
   -- The columns of its index, if it has one.
-  keys = function(o) return o.type ~= "c" and o.type ~= "f" and text.group(o.definition) or nil end,
+  keys = function(o) return o.type ~= "c" and o.type ~= "f" and relation.columns(o.definition) or nil end,
   cascades = { definition = function() return true end },
 
   create = function(o)

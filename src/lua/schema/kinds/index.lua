@@ -32,7 +32,7 @@ SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.re
   without_name = function(o) return (o.definition:gsub("^(CREATE .-INDEX ).- (ON )", "%1%2")) end,
   last_name = function(o) return o.index end,
   names = function(o) return { "relation " .. o.name } end,
-  keys = function(o) return (text.group(o.definition)) end,
+  keys = function(o) return relation.columns(o.definition) end,
   -- The index of a constraint that belongs to this index can only be dropped with this index.
   drop = function(o) return ("DROP INDEX %s%s"):format(o.name, o._holds_constraint and " CASCADE" or "") end,
   create = create,

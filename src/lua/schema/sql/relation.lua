@@ -110,6 +110,10 @@ function relation.keys(definition)
   return before, keys, include, rest:sub(#include + 1)
 end
 
+-- The columns and expressions of an index.  ATTACH PARTITION compares them, but not the order of their values, and operator
+-- classes only by their families.
+function relation.columns(definition) return text.first_words((text.group(definition))) end
+
 -- ALTER INDEX cannot set the options of a partitioned index.
 function relation.can_alter_index(new, old)
   return not (new.table and new.table.partition_key) or table.concat(new.options or {}, ",") == table.concat(old.options or {}, ",")

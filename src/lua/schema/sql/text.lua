@@ -136,6 +136,17 @@ function text.group(sql)
   return sql:sub(first, last), sql:sub(1, first - 1), sql:sub(last + 1)
 end
 
+-- The first word of each item of a group: "(a DESC, lower(b) text_ops)" → "a, lower(b)"
+function text.first_words(group)
+  local inner, list, at = group:sub(2, -2), {}, 1
+  local plain = without_strings(inner):gsub("%b()", function(nested) return ("x"):rep(#nested) end)
+  for item, after in (plain .. ", "):gmatch "(.-), ()" do
+    list[#list + 1] = inner:sub(at, at + #item:match "^%S*" - 1)
+    at = after
+  end
+  return table.concat(list, ", ")
+end
+
 -- The elements of a list "['a'::character varying, …]" as text, or nil if one has another type.
 local function varchar_list(list)
   local items, plain, from = {}, without_strings(list), 2
