@@ -1,4 +1,4 @@
-/* git_diff.c -- git is asked for an old text of a file. */
+/* git_diff.c -- how git is run, and an old text of a file from it. */
 #include "moonbird/os/git.h"
 
 #include "moonbird/base/hash.h"
@@ -9,37 +9,102 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    OWN_WORDS = 9,
-    MOST_WORDS = 20, /* of a command line */
-    MOST_OUTPUT = 64 << 20, /* of all versions of a file together */
-};
+enum { MOST_OUTPUT = 64 << 20 /* of all versions of a file together */ };
+
+/* ---- git, without the programs of the repository ---- */
 
 /*
- * Runs git in a folder. It does not prompt, fetch, or start a program that the repository
- * configures. *out is empty if it could not be run or failed: only an interrupt is an error.
+ * Without network access, prompts, a pager, fsmonitor, and gpg for signatures. --no-optional-locks
+ * also keeps the hook post-index-change from running.
  */
+static const char *const quiet_git[] = {
+    "env", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=", "GIT_TERMINAL_PROMPT=0", "MOONBIRD_EMPTY=",
+    "git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
+    "-c", "log.showSignature=false",
+};
+
+/* Runs git; *end is empty if git could not be started: only an interrupt is an error. */
+static bool run(mb_program_end *end, const mb_names *command, const char *folder,
+                const mb_buf *input, mb_error *err)
+{
+    mb_program program = {.folder = folder, .most = MOST_OUTPUT};
+    const char **argv = mb_alloc((command->n + 1) * sizeof *argv);
+    bool ok;
+
+    for (size_t i = 0; i < command->n; i++)
+        argv[i] = command->items[i];
+    argv[command->n] = NULL;
+    program.argv = argv;
+    if (input) {
+        program.input = input->data;
+        program.input_len = input->len;
+    }
+    *end = (mb_program_end){0};
+    ok = mb_program_run(end, &program, err) || err->code != MB_ERR_INTERRUPTED;
+    free(argv);
+    return ok;
+}
+
+static void add_words(mb_names *command, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        mb_names_add(command, mb_strdup(words[i]));
+}
+
+/* The setting has no value: for git, such a filter does not exist.  -c ends a key at its first "=". */
+static void turn_off(mb_names *command, const char *key)
+{
+    if (strchr(key, '=')) {
+        mb_names_add(command, mb_format("--config-env=%s=MOONBIRD_EMPTY", key));
+    } else {
+        mb_names_add(command, mb_strdup("-c"));
+        mb_names_add(command, mb_format("%s=", key));
+    }
+}
+
+bool mb_git_command(mb_names *command, const char *folder, mb_error *err)
+{
+    static const char *const filters[] = {"config", "--null", "--name-only", "--get-regexp",
+                                          "^filter\\..*\\.(clean|process|required)$"};
+    mb_names question = {0};
+    mb_program_end end;
+    bool ok;
+
+    add_words(command, quiet_git, sizeof quiet_git / sizeof quiet_git[0]);
+    add_words(&question, quiet_git, sizeof quiet_git / sizeof quiet_git[0]);
+    add_words(&question, filters, sizeof filters / sizeof filters[0]);
+    ok = run(&end, &question, folder, NULL, err);
+    if (ok && end.status == 0)
+        for (const char *key = mb_buf_str(&end.out), *last = key + end.out.len; key < last;
+             key += strlen(key) + 1)
+            turn_off(command, key);
+    mb_program_end_free(&end);
+    mb_names_free(&question);
+    return ok;
+}
+
+/* *out is empty if git could not be run or failed: only an interrupt is an error. */
 static bool run_git(mb_buf *out, const char *folder, const char *const *words, const mb_buf *input,
                     mb_error *err)
 {
-    const char *argv[MOST_WORDS] = {"env", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0",
-                                    "git", "--no-pager", "--no-optional-locks",
-                                    "--literal-pathspecs", "-c", "core.fsmonitor=false"};
-    const mb_program program = {argv, folder, input ? input->data : NULL, input ? input->len : 0,
-                                MOST_OUTPUT};
+    mb_names command = {0};
     mb_program_end end = {0};
+    size_t n = 0;
     bool ok;
 
-    for (size_t i = 0; words[i]; i++)
-        argv[OWN_WORDS + i] = words[i];
+    while (words[n])
+        n++;
     *out = (mb_buf){0};
-    ok = mb_program_run(&end, &program, err);
+    ok = mb_git_command(&command, folder, err);
+    add_words(&command, words, n);
+    ok = ok && run(&end, &command, folder, input, err);
     if (ok && end.status == 0) {
         *out = end.out;
         end.out = (mb_buf){0};
     }
     mb_program_end_free(&end);
-    return ok || err->code != MB_ERR_INTERRUPTED;
+    mb_names_free(&command);
+    return ok;
 }
 
 /* ---- the versions of a file ---- */

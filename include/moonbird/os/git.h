@@ -1,8 +1,8 @@
-/* git.h -- the commit that is checked out in a folder, and the changes of a file in it. */
+/* git.h -- the commit of a folder, the changes of a file in it, and how git is run. */
 #ifndef MOONBIRD_OS_GIT_H
 #define MOONBIRD_OS_GIT_H
 
-#include "moonbird/base/error.h"
+#include "moonbird/os/file.h"
 
 enum { MB_GIT_HEX = 65 }; /* SHA-1 has 40 digits, SHA-256 64 */
 
@@ -12,6 +12,14 @@ enum { MB_GIT_HEX = 65 }; /* SHA-1 has 40 digits, SHA-256 64 */
  * file.  See gitrepository-layout(5).
  */
 void mb_git_commit(char out[MB_GIT_HEX], const char *folder);
+
+/*
+ * Adds the words of a command line, of which only git's subcommand is missing.  Git then does not
+ * prompt, fetch, or start a program that the repository configures, such as core.fsmonitor or the
+ * clean filter of a file, because a folder that somebody unpacked can contain such a configuration.
+ * The options --no-ext-diff and --no-textconv are the subcommand's.  False: interrupted.
+ */
+MB_MUST_CHECK bool mb_git_command(mb_names *command, const char *folder, mb_error *err);
 
 /* How a file differs from an old version of it. */
 typedef struct mb_git_change {

@@ -9,6 +9,7 @@
 #include "binding/studio/studio.h"
 #include "moonbird/binding/asset.h"
 #include "moonbird/os/file.h"
+#include "moonbird/os/git.h"
 #include "moonbird/format/format.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
@@ -253,6 +254,22 @@ static int lift_memory(lua_State *L)
     return 0;
 }
 
+/* git_command() -> list: the words before git's subcommand */
+static int git_command(lua_State *L)
+{
+    mb_names command = {0};
+    mb_error err;
+    bool ok = mb_git_command(&command, mb_lua_env(L)->root, &err);
+
+    lua_createtable(L, (int)command.n, 0); /* -- list */
+    for (size_t i = 0; i < command.n; i++) {
+        lua_pushstring(L, command.items[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    mb_names_free(&command);
+    return ok ? 1 : mb_lua_raise(L, &err);
+}
+
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -261,7 +278,7 @@ int mb_open_core(lua_State *L)
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},
         {"limit_memory", limit_memory},
-        {"run_program", mb_lua_run_program}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
+        {"run_program", mb_lua_run_program}, {"git_command", git_command}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };
 
