@@ -222,6 +222,8 @@ static bool is_heading(const char *words, meaning means)
 {
     static const char *const parts[] = {
         "migrate", "migration", "micrate", "rambler", "mig", "dbmate", "script", "section",
+        "goose",   "tern",      "sqitch",  "flyway", "liquibase", "atlas", "sqlx", "diesel",
+        "prisma",  "knex",      "alembic", "rails", "graphile", "pg", "node", "umzug",
         "part",    "sql",       "name",    "begin",   "start",   "starts",  "here",   "steps",
         "step",    "instructions", "instruction", "plan", "procedure", "statements", "commands",
         "changes", "change",    "manual",  "manually", "optional", "needed", "necessary",

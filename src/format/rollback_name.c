@@ -26,9 +26,11 @@ typedef struct word {
     size_t len;
 } word;
 
-static const word back[] = {{"down", 4}, {"undo", 4}, {"revert", 6}, {"rollback", 8}};
+static const word back[] = {{"down", 4},     {"undo", 4},     {"revert", 6},
+                            {"rollback", 8}, {"backward", 8}, {"backwards", 9}};
+static const char *const forth[] = {"up", "do", "deploy", "apply", "forward", "forwards", "migrate"};
 
-enum { BACK = sizeof back / sizeof back[0] };
+enum { BACK = sizeof back / sizeof back[0], FORTH = sizeof forth / sizeof forth[0] };
 
 static bool is_separator(char c)
 {
@@ -66,24 +68,37 @@ static bool is_only_word(const char *file, size_t len)
     return only;
 }
 
+/* The file STEM-up.sql, STEM_up.sql or STEM.up.sql, or with another such word. */
+static const char *find_stem_forth(const mb_listing *l, const char *stem, size_t len)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; !found && i < FORTH; i++)
+        for (const char *separator = "-_."; !found && *separator; separator++) {
+            char *ending = mb_format("%c%s.sql", *separator, forth[i]);
+
+            found = find_file(l, stem, len, ending);
+            free(ending);
+        }
+    return found;
+}
+
 /* The file of the migration with this stem; NULL when there is none. */
 static const char *find_up(const mb_listing *l, const char *stem, size_t len)
 {
-    static const char *const endings[] = {".sql", ".lua", "-up.sql", "_up.sql", ".do.sql"};
-    const char *found = NULL;
+    const char *found = len > 0 ? find_file(l, stem, len, ".sql") : NULL;
 
-    for (size_t i = 0; !found && len > 0 && i < sizeof endings / sizeof endings[0]; i++)
-        found = find_file(l, stem, len, endings[i]);
-    return found;
+    if (!found && len > 0)
+        found = find_file(l, stem, len, ".lua");
+    return found || len == 0 ? found : find_stem_forth(l, stem, len);
 }
 
 /* The file up-NAME.sql beside down-NAME.sql, whose `rest` is "-NAME"; NULL when there is none. */
 static const char *find_forth(const mb_listing *l, const char *rest, size_t len)
 {
-    static const char *const forth[] = {"up", "do", "deploy", "apply"};
     const char *found = NULL;
 
-    for (size_t i = 0; !found && i < sizeof forth / sizeof forth[0]; i++) {
+    for (size_t i = 0; !found && i < FORTH; i++) {
         char *stem = mb_format("%s%.*s", forth[i], (int)len, rest);
 
         found = find_up(l, stem, strlen(stem));

@@ -312,16 +312,33 @@ bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len)
     return tool->down && begins(skip_dashes(text, text + len), text + len, tool->down);
 }
 
-/* Does the text begin with the annotation, if blanks and dashes anywhere in it do not count? */
-static bool begins_squeezed(const char *text, size_t len, const char *annotation)
+/* Does a character count when blanks and dashes do not, or when only letters and digits do? */
+static bool counts(char c, bool letters_only)
 {
-    char squeezed[64];
-    size_t n = 0;
+    return letters_only ? isalnum((unsigned char)c) : c != '-' && !isspace((unsigned char)c);
+}
 
-    for (size_t i = 0; i < len && n < sizeof squeezed; i++)
-        if (text[i] != '-' && !isspace((unsigned char)text[i]))
-            squeezed[n++] = text[i];
-    return begins(squeezed, squeezed + n, annotation);
+/*
+ * Does the text begin with the characters of the annotation that count? If only letters and digits
+ * do, the text has no others behind them: `-- migrate down the rows` is a sentence.
+ */
+static bool begins_loosely(const char *s, const char *end, const char *annotation,
+                           bool letters_only)
+{
+    for (const char *a = annotation; *a && *a != '$'; a++) {
+        if (!counts(*a, letters_only))
+            continue;
+        while (s < end && !counts(*s, letters_only))
+            s++;
+        if (s == end || tolower((unsigned char)*s) != *a)
+            return false;
+        s++;
+    }
+    if (!letters_only)
+        return s == end || !is_word(*s);
+    while (s < end && !isalnum((unsigned char)*s))
+        s++;
+    return s == end;
 }
 
 bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len)
@@ -331,7 +348,8 @@ bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len)
 
         if (word && strcmp(mb_tools[i].name, tool) == 0 &&
             (begins(skip_dashes(text, text + len), text + len, word) ||
-             begins_squeezed(text, len, word)))
+             begins_loosely(text, text + len, word, false) ||
+             begins_loosely(text, text + len, word, true)))
             return true;
     }
     return false;

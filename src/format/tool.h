@@ -55,8 +55,8 @@ bool mb_tool_heads_up(const mb_tool *tool, const char *text, size_t len);
 bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len);
 
 /*
- * Does a line comment look like the annotation that heads the tool's down part, or its up part, in
- * any case and with any blanks?
+ * Does a comment look like the annotation that heads the tool's down part, or its up part, in any
+ * case, with any blanks, with other punctuation or without it?
  */
 bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len);
 

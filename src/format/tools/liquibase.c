@@ -164,6 +164,12 @@ static bool check_attributes(const reading *r, const mb_line *line, const char *
                       "moonbird does not read failOnError:false, which ignores errors",
                       "Rewrite the changeset so that it does not fail, for example in Lua with "
                       "db:try.");
+    if (has_attribute(line, from, "context", "") || has_attribute(line, from, "contextFilter", ""))
+        return refuse(err, r, line->number,
+                      "moonbird does not read contexts, so it would run the changeset in each of "
+                      "them",
+                      "Remove the attribute if the changeset runs everywhere. Otherwise write it in "
+                      "Lua, and look at ctx.environment.");
     if (has_attribute(line, from, "runOrder", ""))
         return refuse(err, r, line->number,
                       "moonbird does not read runOrder, which moves a changeset",
