@@ -2,7 +2,8 @@
  * conninfo.c -- connection strings: checked before libpq reads them, and extended.
  *
  * A string that cannot be parsed may contain its password anywhere: neither a part of it nor
- * libpq's own message, which quotes it, is ever shown.  Errors name known parameters, and no value.
+ * libpq's own message, which quotes it, is ever shown.  Errors name known parameters, and no value;
+ * what libpq complained of is said in words of our own.
  */
 #include "moonbird/pg/conninfo.h"
 
@@ -20,6 +21,7 @@
 #define ENCODING                                                                                   \
     "In a URL's password write / as %%2F, @ as %%40, # as %%23, ? as %%3F, : as %%3A and %% as "   \
     "%%25."
+#define URL "A URL has the form postgres://user:password@host:port/database."
 #define FORMS "Write a URL (postgres://user@host/database) or key=value pairs."
 
 enum { MOST_PARAMETERS = 128 };
@@ -189,7 +191,9 @@ static void hint_why(mb_error *err, const char *conninfo)
     while (!hinted && (url ? next_in_query(&key, &at) : next_pair(&key, &at)))
         hinted = key.len && hint_parameter(err, key.data, words, n);
     if (!hinted)
-        mb_fail_hint(err, url ? ENCODING : FORMS);
+        mb_fail_hint(err, !url                                                       ? FORMS
+                          : strchr(conninfo, '@') || strstr(conninfo, "password") ? ENCODING
+                                                                                     : URL);
     mb_buf_free(&key);
     PQconninfoFree(known);
 }
@@ -242,10 +246,33 @@ static const PQconninfoOption *find_url(const PQconninfoOption *options)
     return NULL;
 }
 
-static bool refuse(mb_error *err, const char *conninfo)
+/* Messages of libpq's conninfo_parse and conninfo_uri_parse, without the words that they quote. */
+static const struct {
+    const char *message, *words;
+} complaints[] = {
+    {"looking for matching", "The \"[\" before the address of its host has no \"]\". "},
+    {"IPv6 host address may not be empty", "The address of its host, in \"[]\", is empty. "},
+    {"unexpected character", "Behind the \"]\" of its host there is neither \":\" nor \"/\". "},
+    {"extra key/value separator", "A parameter behind its \"?\" has two \"=\". "},
+    {"missing key/value separator", "A parameter behind its \"?\" has no \"=\". "},
+    {"invalid percent-encoded token", "A \"%\" in it is not followed by two hexadecimal digits. "},
+    {"forbidden value", "It has a zero byte, %00. "},
+    {"missing \"=\" after", "A word in it has no \"=\". "},
+    {"unterminated quoted string", "A quote in it is not closed. "},
+};
+
+/* `why` is libpq's message, or NULL. */
+static bool refuse(mb_error *err, const char *conninfo, const char *why)
 {
+    const char *words = "";
+
+    for (size_t i = 0; why && i < sizeof complaints / sizeof complaints[0]; i++)
+        if (strstr(why, complaints[i].message)) {
+            words = complaints[i].words;
+            break;
+        }
     mb_fail(err, MB_ERR_USAGE, "the connection string is not valid");
-    mb_fail_detail(err, "It is not shown because part of it may be a password.");
+    mb_fail_detail(err, "%sIt is not shown because part of it may be a password.", words);
     hint_why(err, conninfo);
     return false;
 }
@@ -263,8 +290,11 @@ static bool check_values(const char *conninfo, const PQconninfoOption *options, 
 {
     const PQconninfoOption *wrong = find_url(options);
 
-    if (!has_port(options))
-        return refuse(err, conninfo); /* the password, where "@host" was forgotten */
+    if (!has_port(options)) { /* the password, where "@host" was forgotten */
+        refuse(err, conninfo, NULL);
+        return mb_fail_detail(err, "Its port is not a number. It is not shown because part of it "
+                                   "may be a password.");
+    }
     if (!wrong)
         return true;
     mb_fail(err, MB_ERR_USAGE, "the connection parameter \"%s\" contains a URL", wrong->keyword);
@@ -295,15 +325,19 @@ static bool check_defaults(mb_error *err)
 bool mb_pg_check_conninfo(const char *conninfo, mb_error *err)
 {
     PQconninfoOption *parts;
+    char *why = NULL;
     bool ok;
 
     if (is_url(conninfo) && password_needs_encoding(conninfo)) {
-        refuse(err, conninfo);
+        refuse(err, conninfo, NULL);
         return mb_fail_hint(err, ENCODING);
     }
-    parts = PQconninfoParse(conninfo, NULL);
-    if (!parts)
-        return refuse(err, conninfo);
+    parts = PQconninfoParse(conninfo, &why);
+    if (!parts) {
+        refuse(err, conninfo, why);
+        PQfreemem(why);
+        return false;
+    }
     ok = check_values(conninfo, parts, err) &&
          (mb_conninfo_ignores_variables(conninfo) || check_defaults(err));
     PQconninfoFree(parts);
