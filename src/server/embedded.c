@@ -6,6 +6,7 @@
 #include "moonbird/base/hash.h"
 #include "moonbird/os/log.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/pg/conninfo.h"
 #include "moonbird/os/probe.h"
 #include "folder.h"
 #include "instance.h"
@@ -222,6 +223,24 @@ static bool end(const char *project, bool *was_running, bool delete, mb_error *e
 bool mb_embedded_stop(const char *project, bool *was_running, mb_error *err)
 {
     return end(project, was_running, false, err);
+}
+
+bool mb_embedded_is_stopped(bool *is, const char *project, const char *conninfo, mb_error *err)
+{
+    char *there = NULL, *here = NULL;
+    mb_embedded status;
+    bool ok;
+
+    *is = false;
+    ok = mb_embedded_status(&status, project, err);
+    if (ok && status.made && !status.running) {
+        ok = mb_conninfo_host(&there, conninfo, err) &&
+             mb_conninfo_host(&here, status.conninfo, err);
+        *is = ok && strcmp(there, here) == 0;
+    }
+    free(there);
+    free(here);
+    return ok;
 }
 
 bool mb_embedded_reset(const char *project, mb_error *err)

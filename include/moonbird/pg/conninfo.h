@@ -33,4 +33,7 @@ bool mb_conninfo_ignores_variables(const char *conninfo);
  */
 MB_MUST_CHECK bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err);
 
+/* Likewise its host, or the folder of its socket; "" when the default is used. */
+MB_MUST_CHECK bool mb_conninfo_host(char **host, const char *conninfo, mb_error *err);
+
 #endif

@@ -36,6 +36,10 @@ MB_MUST_CHECK bool mb_embedded_status(mb_embedded *out, const char *project, mb_
  */
 MB_MUST_CHECK bool mb_embedded_find(char **conninfo, const char *project, mb_error *err);
 
+/* Sets *is if the connection string leads to its socket, and it was made but does not run. */
+MB_MUST_CHECK bool mb_embedded_is_stopped(bool *is, const char *project, const char *conninfo,
+                                          mb_error *err);
+
 /* Stops it and deletes its data; the next start makes it again. */
 MB_MUST_CHECK bool mb_embedded_reset(const char *project, mb_error *err);
 

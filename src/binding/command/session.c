@@ -3,6 +3,7 @@
 #include "binding/project/run_output.h"
 #include "binding/studio/studio.h"
 #include "moonbird/run/exec.h"
+#include "moonbird/server/embedded.h"
 #include "moonbird/policy/allow.h"
 #include "moonbird/project/project.h"
 
@@ -209,6 +210,17 @@ static int session_target(lua_State *L)
     return 0;
 }
 
+/* libpq cannot know that the socket is that of a server which moonbird starts. */
+static void hint_stopped(const mb_session *s, const char *conninfo, mb_error *err)
+{
+    mb_error ignored;
+    bool is;
+
+    if (mb_embedded_is_stopped(&is, s->settings.root, conninfo, &ignored) && is)
+        mb_fail_hint(err, "It is the project's own server, which does not run. Start it: moonbird "
+                          "dev start.");
+}
+
 /*
  * session:connect(url, environment, command) -> db, the environment's name or nil; the first two
  * may be nil
@@ -225,8 +237,10 @@ static int session_connect(lua_State *L)
     mb_project_close(s->project); /* it was opened without a connection */
     s->project = NULL;
     if (!mb_conn_open(&s->conn, lua_tostring(L, -1), &err)) {
-        if (err.code != MB_ERR_INTERRUPTED)
+        if (err.code != MB_ERR_INTERRUPTED) {
+            hint_stopped(s, lua_tostring(L, -1), &err);
             mb_target_add_origin(L, 1, database, env, !lua_rawequal(L, -1, -2), &err);
+        }
         return mb_lua_raise(L, &err);
     }
     mb_conn_before_login(s->conn, &before);

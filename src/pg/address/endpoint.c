@@ -274,7 +274,7 @@ bool mb_conn_is(bool *is, mb_conn *conn, const char *conninfo, bool ask, mb_erro
     return true;
 }
 
-bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err)
+static bool read_option(char **value, const char *conninfo, const char *keyword, mb_error *err)
 {
     PQconninfoOption *options;
     PGconn *look;
@@ -282,8 +282,18 @@ bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err)
     if (!open_unconnected(&look, conninfo, err))
         return false;
     options = PQconninfo(look);
-    *name = mb_strdup(option_of(options, "dbname"));
+    *value = mb_strdup(option_of(options, keyword));
     PQconninfoFree(options);
     PQfinish(look);
     return true;
+}
+
+bool mb_conninfo_database(char **name, const char *conninfo, mb_error *err)
+{
+    return read_option(name, conninfo, "dbname", err);
+}
+
+bool mb_conninfo_host(char **host, const char *conninfo, mb_error *err)
+{
+    return read_option(host, conninfo, "host", err);
 }
