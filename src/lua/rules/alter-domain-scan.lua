@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 -- "ALTER DOMAIN" in PostgreSQL's gram.y: C is ADD CONSTRAINT, O is SET NOT NULL.
@@ -28,7 +27,7 @@ CONSTRAINT, so run it when the tables are idle. A CHECK constraint of each table
     local name = top.typeName[#top.typeName]
     ctx:report { at = top.def,
                  message = ("%s reads all rows of the tables that use the domain %s while their writes wait"):format(does, name),
-                 fix = does == "ADD CONSTRAINT" and Edit.text_of(stmt) .. " NOT VALID;"
+                 fix = does == "ADD CONSTRAINT" and stmt.text .. " NOT VALID;"
                        or ("ALTER DOMAIN %s ADD CONSTRAINT %s CHECK (VALUE IS NOT NULL) NOT VALID;"):format(
                          tree.sql_name(top.typeName), tree.quoted(name .. "_not_null")) }
   end,

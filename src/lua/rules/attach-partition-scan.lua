@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
 
@@ -29,7 +28,7 @@ knows only those of the same migration.]],
 ALTER TABLE %s ADD CONSTRAINT bounds CHECK (…) NOT VALID;
 ALTER TABLE %s VALIDATE CONSTRAINT bounds;  -- in a later transaction
 %s;
-ALTER TABLE %s DROP CONSTRAINT bounds;]]):format(on, on, Edit.text_of(stmt), on) }
+ALTER TABLE %s DROP CONSTRAINT bounds;]]):format(on, on, stmt.text, on) }
       end
     end
   end,

@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local changed_rows = core.require "lint.changed_rows"
 local tree = core.require "lint.tree"
 
@@ -36,7 +35,7 @@ they can insert. Save the values. Then drop the column, with a comment that says
         ctx:report { relation = relation, severity = new and "note",
                      message = ("DROP COLUMN deletes the values of %s.%s, and %s"):format(tree.name(relation), command.name,
                        new and new .. " gets its name" or "programs that use it fail"),
-                     fix = ("-- when no program uses the column:\n-- lint: ignore drop-column REASON\n%s;"):format(Edit.text_of(stmt)) }
+                     fix = ("-- when no program uses the column:\n-- lint: ignore drop-column REASON\n%s;"):format(stmt.text) }
       end
     end
   end,

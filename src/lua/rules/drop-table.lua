@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 return {
@@ -23,7 +22,7 @@ migration of its own, with a comment that says why: -- lint: ignore drop-table R
     for _, name in ipairs(drop.objects) do
       if not ctx:is_new(name) and not ctx:is_undone(name) then
         ctx:report { relation = name, message = ("DROP TABLE deletes %s with all rows%s"):format(tree.name(name), cascade),
-                     fix = ("-- after a backup, when no program uses the table:\n-- lint: ignore drop-table REASON\n%s;"):format(Edit.text_of(stmt)) }
+                     fix = ("-- after a backup, when no program uses the table:\n-- lint: ignore drop-table REASON\n%s;"):format(stmt.text) }
       end
     end
   end,

@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 return {
@@ -18,7 +17,7 @@ Write BEFORE or AFTER and a value that exists.]],
     local alter = stmt.tree
     if alter.tag ~= "AlterEnumStmt" or alter.oldVal or alter.newValNeighbor or ctx:is_new(alter.typeName) then return end
     ctx:report { message = ("'%s' becomes the last value of the type %s"):format(alter.newVal, tree.name(alter.typeName)),
-                 fix = Edit.text_of(stmt) .. " AFTER '…';" }
+                 fix = stmt.text .. " AFTER '…';" }
   end,
 
   bad = { "ALTER TYPE status ADD VALUE 'paused';", "ALTER TYPE status ADD VALUE IF NOT EXISTS 'paused';" },

@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 local kinds = { OBJECT_TABLE = "TABLE", OBJECT_VIEW = "VIEW", OBJECT_MATVIEW = "MATERIALIZED VIEW" }
@@ -58,7 +57,7 @@ when no program uses the old name.]],
     local old = tree.name(stmt.tree.relation)
     if is_replaced(ctx, old) or takes_place(ctx, stmt.tree) then return end
     ctx:report { message = ("programs that use %s fail when it is named %s"):format(old, new),
-                 fix = ("%s;\nCREATE VIEW %s AS SELECT * FROM %s;  -- in the same transaction"):format(Edit.text_of(stmt), old, new) }
+                 fix = ("%s;\nCREATE VIEW %s AS SELECT * FROM %s;  -- in the same transaction"):format(stmt.text, old, new) }
   end,
 
   bad = {

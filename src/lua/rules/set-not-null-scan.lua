@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local constraint_rewrite = core.require "lint.fix.constraint"
 local constraints = core.require "lint.schema.constraints"
 local tree = core.require "lint.tree"
@@ -50,7 +49,7 @@ ALTER TABLE %s DROP CONSTRAINT %s;]]):format(on, check, quoted, on, check, on, q
       drop[i] = ("%s %s"):format(edit:keyword "DROP CONSTRAINT", name)
     end
     return ("%s %s"):format(alter, table.concat(add, ", ")),
-           ("%s%s;\n%s %s"):format(table.concat(validate), Edit.text_of(stmt), alter, table.concat(drop, ", "))
+           ("%s%s;\n%s %s"):format(table.concat(validate), stmt.text, alter, table.concat(drop, ", "))
   end,
 
   rewrites = {

@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local tree = core.require "lint.tree"
 
 -- Does the query name the column, or all columns?
@@ -64,7 +63,7 @@ knows the views of the same migration only.]],
         ctx:report { at = command.def,
                      message = ("PostgreSQL refuses a new type of the column %s, because the %s \"%s\" uses it"):format(
                        command.name, kind, name),
-                     fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, Edit.text_of(stmt), name) or nil }
+                     fix = kind == "view" and ("DROP VIEW %s;\n%s;\nCREATE VIEW %s AS …;"):format(name, stmt.text, name) or nil }
       end
     end
   end,

@@ -1,5 +1,4 @@
 local core = ...
-local Edit = core.require "lint.fix.edit"
 local constraints = core.require "lint.schema.constraints"
 local transaction = core.require "lint.transaction"
 local tree = core.require "lint.tree"
@@ -29,7 +28,7 @@ Commit between the two statements: write COMMIT between them, or put VALIDATE CO
                      message = ("VALIDATE CONSTRAINT %s reads %s while its transaction holds %s from ADD CONSTRAINT, so %s"):format(
                        command.name, relation, keeps[constraint.contype] or "ACCESS EXCLUSIVE",
                        blocks[constraint.contype] or "reads and writes wait"),
-                     fix = ("COMMIT;\n%s;"):format(Edit.text_of(stmt)) }
+                     fix = ("COMMIT;\n%s;"):format(stmt.text) }
       end
     end
   end,

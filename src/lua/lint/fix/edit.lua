@@ -53,9 +53,6 @@ function Edit:part(first, last) return self.source:sub(self.tokens[first].from, 
 
 local function change(self, from, to, text) table.insert(self.changes, { from = from, to = to, text = text }) end
 
--- The statement from its first to its last token, without a comment behind it: a text can follow.
-function Edit.text_of(statement) return Edit.new(statement):part(1, #statement.tokens) end
-
 -- Inserts a text with a space behind token n, or before it.  `mark` stands directly behind the token.
 function Edit:insert_after(n, text, mark) change(self, self.tokens[n].to + 1, self.tokens[n].to, (mark or "") .. " " .. text) end
 function Edit:insert_before(n, text) change(self, self.tokens[n].from, self.tokens[n].from - 1, text .. " ") end
