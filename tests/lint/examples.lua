@@ -53,7 +53,8 @@ end
 
 -- The rules of other linters that are two of ours.
 local shared = { E1 = true, E7 = true, E11 = true, ["constraint-missing-not-valid"] = true, ["adding-field-with-default"] = true,
-                 ["require-timeout-settings"] = true, add_reference = true }
+                 ["require-timeout-settings"] = true, add_reference = true, ["prefer-robust-stmts"] = true,
+                 change_column_null = true }
 
 -- An alias that two rules have suppresses both.
 local function check_aliases(rules)

@@ -214,7 +214,7 @@ end
 local severities = { error = true, warning = true, note = true }
 
 local function check_finding(finding)
-  for _, key in ipairs { "message", "fix", "severity" } do
+  for _, key in ipairs { "message", "fix", "severity", "not_as" } do
     local value = finding[key]
     if value ~= nil and type(value) ~= "string" then
       error(("\"%s\" of a finding must be a string, not a %s"):format(key, type(value)))
@@ -226,14 +226,15 @@ local function check_finding(finding)
 end
 
 -- Reports a finding: { at = a node, or nil for the statement; message; fix = the safe way, as SQL; line, column; statement =
--- one that is not the current one; severity, if it is milder than that of the rule }.
+-- one that is not the current one; severity, if it is milder than that of the rule; not_as = an alias of the rule that does not
+-- stand for this finding }.
 function Context:report(finding)
   check_finding(finding)
   local statement = finding.statement or self.statement
   local line, column = finding.line, finding.column
   if not line and statement then line, column = tree.place(statement, tree.location(finding.at)) end
   self.send { statement = statement, path = self.migration.path, line = line or 1, column = column or 1,
-              message = finding.message, fix = finding.fix, severity = finding.severity,
+              message = finding.message, fix = finding.fix, severity = finding.severity, not_as = finding.not_as,
               relation = finding.relation and tree.name(finding.relation) }
 end
 

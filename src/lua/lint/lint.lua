@@ -25,6 +25,15 @@ local function finding(rule, message, file, line, column)
            message = message }
 end
 
+-- The names that others have for a finding.
+local function without(aliases, alias)
+  local kept = {}
+  for _, each in ipairs(aliases) do
+    if each ~= alias then kept[#kept + 1] = each end
+  end
+  return kept
+end
+
 -- Adds what a rule reported, unless a comment silences it.
 function Report:add(rule, told, comments)
   local comment = suppress.find(comments, told.statement, rule)
@@ -33,6 +42,7 @@ function Report:add(rule, told, comments)
     if not comment.own or comment.reason ~= "" then return end
   end
   local found = finding(rule, told.message or rule.summary, told.path, told.line, told.column)
+  if told.not_as then found.aliases = without(found.aliases, told.not_as) end
   if told.severity and order[told.severity] > order[found.severity] then found.severity = told.severity end
   local size = told.relation and self.sizes and self.sizes[told.relation]
   if self.sizes and told.relation and not size then

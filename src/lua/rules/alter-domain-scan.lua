@@ -25,7 +25,7 @@ CONSTRAINT, so run it when the tables are idle. A CHECK constraint of each table
     local does = top.tag == "AlterDomainStmt" and what(top)
     if not does or ctx:is_new(top.typeName) then return end
     local name = top.typeName[#top.typeName]
-    ctx:report { at = top.def,
+    ctx:report { at = top.def, not_as = does == "SET NOT NULL" and "ban-alter-domain-with-add-constraint" or nil,
                  message = ("%s reads all rows of the tables that use the domain %s while their writes wait"):format(does, name),
                  fix = does == "ADD CONSTRAINT" and stmt.text .. " NOT VALID;"
                        or ("ALTER DOMAIN %s ADD CONSTRAINT %s CHECK (VALUE IS NOT NULL) NOT VALID;"):format(

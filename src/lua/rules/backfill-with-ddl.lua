@@ -4,7 +4,7 @@ local tree = core.require "lint.tree"
 
 return {
   id       = "backfill-with-ddl",
-  aliases  = { "D05", "backfill-in-ddl-tx" },
+  aliases  = { "D05", "backfill-in-ddl-tx", "change_column_null" },
   group    = "data",
   severity = "error",
   summary  = "a transaction alters a table and then changes its rows, and the table stays locked all that time",

@@ -1,6 +1,8 @@
 local core = ...
 local tree = core.require "lint.tree"
 
+local REPACK = 190000 -- the first version that has this command
+
 return {
   id       = "vacuum-full",
   aliases  = { "prefer-repack", "cluster", "L22" },
@@ -21,12 +23,13 @@ it, and takes ACCESS EXCLUSIVE for a moment only.]],
     if not verb then return end
     local relations = { top.relation }
     for i, each in ipairs(top.rels or {}) do relations[i] = each.relation end
+    local not_as = ctx.version < REPACK and "prefer-repack" or nil
     if #relations == 0 then
-      return ctx:report { message = ("%s without a table rewrites all tables while reads and writes of each wait"):format(verb) }
+      return ctx:report { not_as = not_as, message = ("%s without a table rewrites all tables while reads and writes of each wait"):format(verb) }
     end
     for _, relation in ipairs(relations) do
       if not ctx:is_new(relation) then
-        ctx:report { at = relation, relation = relation,
+        ctx:report { at = relation, relation = relation, not_as = not_as,
                      message = ("%s rewrites %s while reads and writes wait"):format(verb, relation.relname) }
       end
     end
