@@ -151,7 +151,8 @@ local function create_carrier(plan, new)
     return not creates[link] or creates[new.table] and link.kind.at_creation
   end)
   if parent and kind.implied(new, parent, creates) then
-    if creates[new.table] then return new.table, parent end
+    local with_table = creates[new.table] and not (creates[parent] and kind.reaches and kind.reaches(new))
+    if with_table then return new.table, parent end
     if creates[parent] then return parent, parent end
   end
   return creates[host] and host

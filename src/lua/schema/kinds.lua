@@ -47,7 +47,8 @@
 --   keys      function(o) → the keys of an index, or of the index of a constraint; optional
 --   inherits  function(o, parent) → the id of the part of a parent table from which it is inherited.  Then also
 --             implied(o, part, creates) → is it created and dropped with that part?  and cascades = { field =
---             function(part) → does ALTER of the part alter it, too? }
+--             function(part) → does ALTER of the part alter it, too? }, and optionally reaches(o) → is it created only if
+--             the table of the part already has this child?
 --   moved     function(fields, old, new): adds the fields that also differ if the table loses or gets a parent; optional
 --   unlinked  function(o, child) → has it nothing to do with the link between a child and its parent?  Optional
 --   at_creation  for a link between tables: true if CREATE TABLE can create it

@@ -66,6 +66,15 @@ function Graph:add_old(object)
   end
 end
 
+-- Is this part of a parent created after the link, because it reaches the child only then?
+function Graph:reaches_child(link, part)
+  local change = part.kind.reaches and link.child and self.creates[part]
+  for _, own in ipairs(change and part.kind.reaches(part) and link.child.parts or {}) do
+    local made = self.creates[own]
+    if made and made.carrier == change then return true end
+  end
+end
+
 -- Edges for the schema to reach: an object is created or altered before the objects that need it.
 function Graph:add_new(object)
   local comes = self.creates[object] or self.alters[object]
@@ -73,6 +82,7 @@ function Graph:add_new(object)
   for needed, how in pairs(object.needs) do
     local before = self.creates[needed] or self.alters[needed]
     if how == "around" then self:edge(comes, self.creates[needed])
+    elseif how == "before" and self:reaches_child(object, needed) then self:edge(comes, before)
     elseif how ~= "below" and how ~= "beside" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
   end
 end

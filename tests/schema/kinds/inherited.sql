@@ -31,3 +31,10 @@ CREATE TABLE counted () INHERITS ("counts again");
 CREATE TABLE changes (b bigint, c int CHECK (c > 0));
 CREATE TABLE "in its place" (a int, b int);
 CREATE TABLE moved () INHERITS ("in its place");
+-- An inherited check is NOT VALID if the child existed before it.
+CREATE TABLE unsure (n int);
+CREATE TABLE before () INHERITS (unsure);
+CREATE TABLE below () INHERITS (before);
+ALTER TABLE unsure ADD CONSTRAINT few CHECK (n < 9) NOT VALID;
+CREATE TABLE afterwards () INHERITS (unsure);
+CREATE TABLE below_later () INHERITS (before);

@@ -134,6 +134,8 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   end,
   inline = function(o) return ("CONSTRAINT %s %s"):format(o.constraint, full_definition(o)) end,
   implied = function(o) return o._inherited and o.type == "c" end,
+  -- In a new table, CREATE TABLE makes each check valid, also an inherited one.
+  reaches = function(o) return o.definition:find " NOT VALID$" ~= nil end,
   inherits = function(o, parent) return o.type == "c" and ("CONSTRAINT %s on %s"):format(o.constraint, parent.name) end,
   unlinked = function(o) return o.type == "f" end,
   -- The columns of its index, if it has one.
