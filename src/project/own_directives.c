@@ -120,11 +120,35 @@ static bool check_rollback_file(const mb_source *source, const mb_host *host, mb
 {
     const mb_directives *d = source->directives;
     const char *name = d->n_requires ? "\"requires\"" : d->n_conflicts ? "\"conflicts\""
-                       : d->shelved  ? "\"shelved\""  : NULL;
+                       : d->shelved  ? "\"shelved\""
+                       : d->empty    ? "\"empty\""    : NULL;
 
     if (name)
         return refuse_ignored(source, name, err);
     return !source->chunk || check_rollback_functions(source, host->info(source->chunk), err);
+}
+
+static bool fail_empty(const mb_source *source, const char *what, const char *hint, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "%s", what);
+    mb_fail_hint(err, "%s", hint);
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
+bool mb_source_check_empty(const mb_source *source, mb_error *err)
+{
+    const mb_migration *m = source->file;
+    bool says = source->directives->empty;
+
+    if (source->lua || source->direction == MB_DOWN || says == (source->statements == 0))
+        return true;
+    if (says)
+        return fail_empty(source, "the file has statements, but says that it is empty",
+                          "Remove the directive \"empty\".", err);
+    return m->format || m->journaled ||
+           fail_empty(source, "the migration is not written yet: it has no statements",
+                      "Write it. If it is to do nothing, write why in the file: -- moonbird: "
+                      "empty=REASON", err);
 }
 
 bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,

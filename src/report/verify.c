@@ -149,6 +149,8 @@ static bool compare_changed(verifier *v, const mb_item *item, mb_error *err)
                    item->file->file_sum, row->normalized_sum, row->file_sum);
     if (!add_change(&why, &diff, v, item, err))
         return false;
+    if (item->unrun && !item->moved)
+        mb_hint_unrun(&why, item);
     add(v, "changed", item, &why);
     v->out->items[v->out->n - 1].diff = diff;
     return true;
@@ -325,6 +327,8 @@ static bool verify_all(verifier *v, const mb_item *item, mb_direction direction,
     if (*sound) {
         if (direction == MB_UP)
             check_relations(v, item, source.directives);
+        if (direction == MB_UP && !mb_source_check_empty(&source, err))
+            add(v, "file", item, err);
         mb_source_close(&source, v->project->host);
         return true;
     }

@@ -4,15 +4,15 @@
 #include "moonbird/run/run.h"
 
 /*
- * A file without statements may be a placeholder, but is more often a template that was never
- * filled in. A transaction that the file leaves open may lack its COMMIT. A ROLLBACK may be left
+ * A file without statements, which another tool's format or a rollback may be, may not be written
+ * yet. A transaction that the file leaves open may lack its COMMIT. A ROLLBACK may be left
  * over from a trial. Settings for later sessions reach the next migrations only if they run in
  * another session.
  */
 void mb_note_files(const mb_run *run, const mb_source *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!sources[i].lua && sources[i].statements == 0)
+        if (!sources[i].lua && sources[i].statements == 0 && !sources[i].directives->empty)
             mb_report_note(run->reporter, "%s has no statements", sources[i].path);
         if (sources[i].later_line && i + 1 < n)
             mb_report_note(run->reporter,

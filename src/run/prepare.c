@@ -84,10 +84,11 @@ static bool check_writable(const mb_source *source, mb_error *err)
                              "moonbird run FILE.");
 }
 
-static bool check_transactions(const mb_project *project, mb_error *err)
+static bool check_files(const mb_project *project, mb_error *err)
 {
     for (size_t i = 0; i < project->n_sources; i++)
-        if (!check_writable(&project->sources[i], err) ||
+        if (!mb_source_check_empty(&project->sources[i], err) ||
+            !check_writable(&project->sources[i], err) ||
             !mb_directives_check_server(project->sources[i].directives, project->sources[i].path,
                                         project->conn, err))
             return false;
@@ -200,7 +201,7 @@ bool mb_prepare(mb_project *project, const mb_request *asked, mb_error *err)
     return mb_policies_tighten(project->policies, &project->history, &request, err) &&
            mb_plan_build(&project->plan, &project->status, &project->history, &request, err) &&
            (project->plan.n == 0 || mb_hook_load(project->hooks, err)) &&
-           open_sources(project, err) && check_transactions(project, err) &&
+           open_sources(project, err) && check_files(project, err) &&
            check_forms(project, err) && mb_relations_check(project, err) &&
            mb_shelved_check(project, &request, err) && check_single(project, &request, err) &&
            check_single_transaction(project, &request, err) && check_segments(project, err);

@@ -37,7 +37,7 @@ bool mb_directives_are_given(const mb_directives *d)
     return d->no_transaction || d->lock_timeout_ms != MB_UNSET ||
            d->statement_timeout_ms != MB_UNSET || d->transaction_timeout_ms != MB_UNSET ||
            d->retries != MB_UNSET || d->n_requires > 0 || d->n_conflicts > 0 || d->description ||
-           d->irreversible || d->shelved;
+           d->irreversible || d->shelved || d->empty;
 }
 
 static char **copy_names(char *const *names, size_t n)
@@ -62,6 +62,7 @@ void mb_directives_copy(mb_directives *out, const mb_directives *from)
     out->description = mb_strdup(from->description);
     out->irreversible = mb_strdup(from->irreversible);
     out->shelved = mb_strdup(from->shelved);
+    out->empty = mb_strdup(from->empty);
     out->requires = copy_names(from->requires, from->n_requires);
     out->conflicts = copy_names(from->conflicts, from->n_conflicts);
 }
@@ -91,6 +92,7 @@ void mb_directives_free(mb_directives *d)
     free(d->description);
     free(d->irreversible);
     free(d->shelved);
+    free(d->empty);
     mb_directives_init(d);
 }
 
@@ -221,6 +223,13 @@ static bool set_shelved(mb_directives *out, const char *value, mb_error *err)
     return true;
 }
 
+static bool set_empty(mb_directives *out, const char *value, mb_error *err)
+{
+    (void)err;
+    out->empty = mb_strdup(value);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool whole_line; /* the value is the rest of the line */
@@ -236,6 +245,7 @@ static const struct {
     {"description", true, set_description},
     {"irreversible", true, set_irreversible},
     {"shelved", true, set_shelved},
+    {"empty", true, set_empty},
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -252,7 +262,7 @@ static bool fail_key(const char *key, mb_error *err)
         return mb_fail_hint(err, "Did you mean \"%s\"?", nearest);
     return mb_fail_hint(err, "The directives are transaction, lock_timeout, statement_timeout, "
                              "transaction_timeout, retries, requires, conflicts, description, "
-                             "irreversible and shelved.");
+                             "irreversible, shelved and empty.");
 }
 
 static bool set_key(mb_directives *out, bool seen[KEYS], const char *key, const char *value,

@@ -85,7 +85,8 @@ bool mb_script_pass_comment(mb_script *script, const mb_token *token, mb_error *
         return start_down(script, token, err);
     if (means == MEANS_DIRECTIVE && mb_script_wants(script)) {
         rest = mb_comment_directive(script->in.data + token->from, token->to - token->from, &len);
-        mb_normalizer_directive(&script->normalizer, rest, len);
+        if (mb_directive_counts(rest, len))
+            mb_normalizer_directive(&script->normalizer, rest, len);
     }
     return true;
 }

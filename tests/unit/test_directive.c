@@ -29,6 +29,8 @@ static void render(mb_buf *out, const mb_directives *d)
         mb_buf_printf(out, " {%s}", d->irreversible);
     if (d->shelved)
         mb_buf_printf(out, " (%s)", d->shelved);
+    if (d->empty)
+        mb_buf_printf(out, " [%s]", d->empty);
 }
 
 static const struct {
@@ -53,6 +55,7 @@ static const struct {
     {"irreversible", "-- moonbird: irreversible=rows are gone\n", " {rows are gone}"},
     {"conflicts", "-- moonbird: conflicts=001_a,auto/b requires=c", " <c> >001_a< >auto/b<"},
     {"shelved", "-- moonbird: shelved=no, not now\n", " (no, not now)"},
+    {"empty", "-- moonbird: empty=it is in 0001\n", " [it is in 0001]"},
     {"byte order mark", "\xEF\xBB\xBF-- moonbird: retries=3\n", " retries=3"},
     {"not after the first token", "select 1;\n-- moonbird: retries=3", ""},
     {"not after a semicolon", ";\n-- moonbird: retries=3", ""},
@@ -90,7 +93,7 @@ static const struct {
     {"-- moonbird: retires=3", 1, 14, "unknown directive \"retires\"", "Did you mean \"retries\"?"},
     {"\n-- moonbird: retries=3 speed=9", 2, 24, "unknown directive \"speed\"",
      "The directives are transaction, lock_timeout, statement_timeout, transaction_timeout, "
-     "retries, requires, conflicts, description, irreversible and shelved."},
+     "retries, requires, conflicts, description, irreversible, shelved and empty."},
     {"-- é\n--moonbird: down now", 2, 13, "unknown directive \"down\"", NULL},
     {"-- moonbird: transaction", 1, 14, "the directive \"transaction\" has no value",
      "Write transaction=value, without blanks around the \"=\"."},

@@ -182,6 +182,13 @@ enum { MB_SOURCE_HEAD = 1 << 16 };
 MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                                             const mb_host *host, mb_error *err);
 
+/*
+ * Fail with MB_ERR_FILE if an SQL file has no statements, which most often is a template that nobody
+ * has filled in, and does not say why; or says why, and has statements. In the formats of other
+ * tools and in a journal such files are legal.
+ */
+MB_MUST_CHECK bool mb_source_check_empty(const mb_source *source, mb_error *err);
+
 /* Fail with MB_ERR_FILE if a directive needs a feature that the server's version does not have. */
 MB_MUST_CHECK bool mb_directives_check_server(const mb_directives *directives, const char *path,
                                               const mb_conn *conn, mb_error *err);

@@ -23,6 +23,8 @@ typedef struct mb_item {
     const struct mb_item *replaced_by;
     mb_state state;
     bool changed;      /* applied, and the file has other contents now */
+    bool unrun;        /* changed: an SQL file, of whose statements the history has none */
+    bool was_empty;    /* unrun: it was an SQL file without statements, not a Lua file */
     bool repeat;       /* applied and repeatable: it will run again, because its contents changed */
     bool missing;      /* in the history or the journal, but not on disk */
     bool out_of_order; /* pending, and precedes one that was started */
@@ -63,6 +65,11 @@ bool mb_item_is_unlisted(const mb_item *item);
  * `renamed` is set. The caller adds file and hint.
  */
 void mb_fail_renamed(mb_error *err, const mb_item *item);
+
+/*
+ * Set err->hint to what can be done with a `changed` item that is `unrun`. Returns false.
+ */
+bool mb_hint_unrun(mb_error *err, const mb_item *item);
 
 /*
  * Find the item that NAME on a command line means: a full name, a unique prefix or number, either

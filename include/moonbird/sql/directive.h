@@ -25,6 +25,7 @@ typedef struct mb_directives {
     char *description;         /* NULL: not given */
     char *irreversible;        /* the reason; NULL: not given */
     char *shelved;             /* why it is kept and not used; NULL: not given */
+    char *empty;               /* SQL: why the file has no statements; NULL: not given */
 } mb_directives;
 
 extern const mb_directives mb_no_directives; /* nothing is given */

@@ -125,7 +125,8 @@ typedef struct mb_checksums {
     char file[MB_HASH_HEX];       /* SHA-256 of the bytes */
     char normalized[MB_HASH_HEX]; /* of the file without byte order mark and down section, with
                                      CRLF as LF, with comments and white space outside literals as
-                                     one space, a breakpoint as ";", and with its directives */
+                                     one space, a breakpoint as ";", and with its directives but
+                                     for "empty" */
 } mb_checksums;
 
 /*

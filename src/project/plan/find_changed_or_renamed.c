@@ -2,7 +2,9 @@
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/source.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/file.h"
 #include "moonbird/os/path.h"
 
 #include <stdlib.h>
@@ -24,6 +26,45 @@ static mb_migration *file_of(mb_project *project, const mb_item *item)
     return &project->files.items[item->file - project->files.items];
 }
 
+/* The part of the text that has only blank lines and comments to the end of the line. */
+static size_t head_of(const char *text, size_t len)
+{
+    size_t at = 0, line = 0;
+
+    while (at < len) {
+        const char *end = memchr(text + at, '\n', len - at);
+
+        line = at + strspn(text + at, " \t\r");
+        if (text[line] && text[line] != '\n' && strncmp(text + line, "--", 2) != 0)
+            break;
+        at = end ? (size_t)(end - text) + 1 : len;
+    }
+    return at;
+}
+
+/* Had it no statements when it was applied, and the directives that it has now? */
+static bool was_empty(const mb_project *project, const mb_item *item)
+{
+    char *full = mb_path_join(project->settings.root, item->file->path);
+    mb_buf text = {0};
+    mb_error ignored;
+    mb_stmt stmt;
+    mb_checksums sums = {0};
+    bool found = true;
+
+    if (mb_file_read(&text, full, &ignored)) {
+        size_t len = head_of(mb_buf_str(&text), text.len);
+        mb_script *head = mb_script_of_bytes(mb_buf_str(&text), len, full, MB_SECTION_UP);
+
+        if (mb_script_next(head, &stmt, &found, &ignored) && !found)
+            mb_script_checksums(head, &sums);
+        mb_script_close(head);
+    }
+    mb_buf_free(&text);
+    free(full);
+    return strcmp(sums.normalized, item->row->normalized_sum) == 0;
+}
+
 /*
  * Compare the normalized checksums only of files whose bytes differ, because this reads the whole
  * file with the splitter.
@@ -40,6 +81,9 @@ static void compare_normalized(mb_project *project)
         add_normalized_sum(project, m);
         item->changed =
             !m->normalized_sum || strcmp(m->normalized_sum, item->row->normalized_sum) != 0;
+        /* a Lua file's row has no count of statements */
+        item->unrun = item->changed && item->row->total == 0 && !m->lua;
+        item->was_empty = item->unrun && was_empty(project, item);
     }
 }
 
@@ -97,7 +141,7 @@ static void find_repeats(mb_project *project)
         if (!item->changed || !item->file->repeatable)
             continue;
         item->repeat = true;
-        item->changed = false;
+        item->changed = item->unrun = false;
         status->pending++;
     }
 }

@@ -26,10 +26,6 @@ static const char *changed_hint(const mb_item *item)
     if (item->moved)
         return "Another file has the contents that were applied; moonbird verify shows which. If "
                "the file was renamed: moonbird rename OLD NEW. Otherwise restore the file.";
-    /* A Lua file's row has no count of statements. */
-    if (item->row->total == 0 && !item->file->lua)
-        return "If it was an SQL file without statements: moonbird forget NAME, then moonbird "
-               "up. If it was a Lua file, restore that file: it has already run.";
     return "Restore the file, or write the change as a new migration. moonbird verify shows what "
            "differs. To accept a harmless change: moonbird repair NAME.";
 }
@@ -38,9 +34,10 @@ static bool check_changed(mb_planner *p, const mb_item *item)
 {
     if (!item->changed || p->request->changed == MB_ALLOW)
         return true;
-    if (p->request->changed == MB_REFUSE)
-        return refuse(p, MB_ERR_POLICY, item, "was changed after it was applied",
-                      changed_hint(item));
+    if (p->request->changed == MB_REFUSE) {
+        refuse(p, MB_ERR_POLICY, item, "was changed after it was applied", changed_hint(item));
+        return item->unrun && !item->moved && mb_hint_unrun(p->err, item);
+    }
     mb_plan_note(p, mb_format("%s/%s was changed after it was applied",
                               mb_stream_name(item->stream), item->name));
     return true;

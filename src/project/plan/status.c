@@ -54,6 +54,27 @@ void mb_fail_renamed(mb_error *err, const mb_item *item)
             mb_item_is_gone(was) ? "whose file is gone" : "whose file now has other contents");
 }
 
+static bool hint_run_now(mb_error *err, const mb_item *item, const char *what)
+{
+    bool manual = item->stream == MB_MANUAL;
+
+    return mb_fail_hint(err, "%s To run them: moonbird forget %s, then moonbird %s%s. If the "
+                             "database has their effects: moonbird forget %s, then moonbird mark "
+                             "%s.", what, item->name, manual ? "manual apply " : "up",
+                        manual ? item->name : "", item->name, item->name);
+}
+
+bool mb_hint_unrun(mb_error *err, const mb_item *item)
+{
+    return hint_run_now(err, item,
+                        item->was_empty
+                            ? "It was applied without statements: those that it has now have not "
+                              "run."
+                            : "The history has no statements of it: unless it was a Lua file, "
+                              "which you must restore, it was applied without statements, and "
+                              "those that it has now have not run.");
+}
+
 static void add(mb_status *out, mb_item item)
 {
     out->items = mb_grow(out->items, out->n, sizeof *out->items);

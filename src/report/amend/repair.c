@@ -28,6 +28,10 @@ static bool check_repair(const mb_amend *w, const mb_item *item, char **why, mb_
                                  "migration, move it out of the folder, run repair, and move it "
                                  "back.");
     }
+    if (item->unrun) {
+        mb_amend_refuse(err, MB_ERR_POLICY, item, "has statements that have not run", "");
+        return mb_hint_unrun(err, item);
+    }
     if (strcmp(item->row->file_sum, item->file->file_sum) == 0)
         *why = mb_strdup("has the file that was applied");
     return true;

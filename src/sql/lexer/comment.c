@@ -79,3 +79,8 @@ bool mb_directive_is_down(const char *rest, size_t len)
 {
     return len == 4 && memcmp(rest, "down", 4) == 0;
 }
+
+bool mb_directive_counts(const char *rest, size_t len)
+{
+    return len < 6 || memcmp(rest, "empty=", 6) != 0;
+}

@@ -31,4 +31,10 @@ const char *mb_comment_near_expectation(const char *text, size_t len, size_t *re
 /* Is a directive's part the `down` between the up and the down section? */
 bool mb_directive_is_down(const char *rest, size_t len);
 
+/*
+ * Does the directive count for the checksum? "empty=..." does not: a file that was applied without
+ * statements may get it later.
+ */
+bool mb_directive_counts(const char *rest, size_t len);
+
 #endif
