@@ -122,6 +122,19 @@ static bool check_some(const mb_amend *w, mb_error *err)
     return true;
 }
 
+/* A second row for contents that the history has under their old name would leave that row alone. */
+static bool add_applied(mb_amend *w, const mb_item *item, mb_error *err)
+{
+    if (!item->renamed)
+        return mb_amend_add(w, item, err);
+    mb_fail_renamed(err, item);
+    mb_fail_at(err, item->file->path, 0, 0);
+    return mb_fail_hint(err, "If its file was renamed: moonbird rename %s/%s %s/%s. For all such "
+                             "migrations: moonbird rename --all.",
+                        mb_stream_name(item->renamed->stream), item->renamed->name,
+                        mb_stream_name(item->stream), item->name);
+}
+
 static bool choose_applied(mb_amend *w, mb_error *err)
 {
     const mb_status *status = &w->project->status;
@@ -142,7 +155,7 @@ static bool choose_applied(mb_amend *w, mb_error *err)
     for (size_t i = 0; i < w->tool->n; i++)
         if ((w->tool->states[i] == MB_ADOPTION_APPLIED ||
              w->tool->states[i] == MB_ADOPTION_CHANGED) &&
-            !mb_amend_add(w, &status->items[i], err))
+            !add_applied(w, &status->items[i], err))
             return false;
     return true;
 }
