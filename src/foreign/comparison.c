@@ -174,6 +174,16 @@ static void find_unfit(mb_comparison *c, const mb_status *status)
     free(unfit);
 }
 
+/*
+ * Version 1 of Drizzle compares only names.  It would run a folder again whose row has another name,
+ * although the time or the contents are the same.
+ */
+static bool has_other_name(const mb_tool_history *f, const mb_tool_row *row, const mb_item *item)
+{
+    return f->one_each && row && row->key && !item->file->journaled &&
+           !mb_tool_row_names(row, item->file);
+}
+
 bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *tool, mb_error *err)
 {
     const mb_status *status = &project->status;
@@ -188,6 +198,8 @@ bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);
     while (out->n < status->n && status->items[out->n].stream == MB_AUTO) {
+        if (has_other_name(&out->history, out->rows[out->n], &status->items[out->n]))
+            out->rows[out->n] = NULL;
         out->states[out->n] = state_of(out->writer, &status->items[out->n], out->rows[out->n]);
         out->n++;
     }

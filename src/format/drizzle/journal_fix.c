@@ -354,6 +354,17 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/*
+ * A time after `when` for entry i.  Version 1 of Drizzle names folders by the second, so the time is
+ * a second later, if that is before the time of the next applied entry.
+ */
+static int64_t time_after(const fixing *f, size_t i, int64_t when)
+{
+    while (i < f->order.n && !f->order.items[i].applied)
+        i++;
+    return when + (i < f->order.n && f->order.items[i].when <= when + 1000 ? 1 : 1000);
+}
+
 /* Entries that were not applied get a time and a number above those before them. */
 static void number(fixing *f)
 {
@@ -364,9 +375,9 @@ static void number(fixing *f)
 
         e->new_when = e->when;
         if (!e->text)
-            e->new_when = e->when = later(f->request->now, when + 1);
+            e->new_when = e->when = later(f->request->now, time_after(f, i, when));
         else if (!e->applied)
-            e->new_when = later(e->when, when + 1);
+            e->new_when = e->when > when ? e->when : time_after(f, i, when);
         e->new_idx = e->text && e->idx > idx ? e->idx : idx + 1;
         e->idx = e->text ? e->idx : e->new_idx;
         when = later(when, e->new_when);
