@@ -4,6 +4,7 @@
  * The rules are those of AbstractFormattedChangeLogParser.java.  Files run in the order of their
  * names, changesets in that of their file.  A migration's name is FILE:AUTHOR:ID.
  */
+#include "contexts.h"
 #include "formats.h"
 
 #include "moonbird/base/mem.h"
@@ -38,7 +39,8 @@ typedef struct reading {
     const mb_listing *l;
     const char *file;
     mb_entry *e;
-    bool skips;      /* the changeset does not run on PostgreSQL */
+    bool *told;      /* is there a note that contexts run? */
+    bool skips;      /* the changeset does not run here */
     int block_line;  /* where a block comment with a rollback begins; 0: the line is not in one */
     mb_buf rollback; /* the statements behind --rollback, on the same lines as in the file */
     int rollback_line;
@@ -67,7 +69,7 @@ static bool has_attribute(const mb_line *line, const char *from, const char *nam
 /* The value of an attribute, which the caller frees; NULL: the line does not have it. */
 static char *attribute(const mb_line *line, const char *from, const char *name)
 {
-    const char *end = line->text + line->len, *value;
+    const char *end = line->text + line->len, *value, *close;
     size_t len = strlen(name);
 
     for (const char *s = from; s + len < end; s++) {
@@ -76,6 +78,8 @@ static char *attribute(const mb_line *line, const char *from, const char *name)
         value = s + len + 1;
         for (s = value; s < end && !isspace((unsigned char)*s);)
             s++;
+        if (*value == '"' && (close = memchr(value + 1, '"', (size_t)(end - value - 1))))
+            s = close, value++;
         return mb_strndup(value, (size_t)(s - value));
     }
     return NULL;
@@ -164,12 +168,6 @@ static bool check_attributes(const reading *r, const mb_line *line, const char *
                       "moonbird does not read failOnError:false, which ignores errors",
                       "Rewrite the changeset so that it does not fail, for example in Lua with "
                       "db:try.");
-    if (has_attribute(line, from, "context", "") || has_attribute(line, from, "contextFilter", ""))
-        return refuse(err, r, line->number,
-                      "moonbird does not read contexts, so it would run the changeset in each of "
-                      "them",
-                      "Remove the attribute if the changeset runs everywhere. Otherwise write it in "
-                      "Lua, and look at ctx.environment.");
     if (has_attribute(line, from, "runOrder", ""))
         return refuse(err, r, line->number,
                       "moonbird does not read runOrder, which moves a changeset",
@@ -179,8 +177,49 @@ static bool check_attributes(const reading *r, const mb_line *line, const char *
                         "no delimiter of its own.");
 }
 
+#define CONTEXTS "LIQUIBASE_COMMAND_CONTEXTS" /* Liquibase's own variable */
+
+/* Say once for a folder that all its contexts run. */
+static void note_contexts(const reading *r, const mb_line *line)
+{
+    if (!*r->told)
+        mb_names_add(&r->out->notes,
+                     mb_format("%s/%s:%d: this changeset has a context, and runs in each, because "
+                               "%s is not set",
+                               r->l->shown, r->file, line->number, CONTEXTS));
+    *r->told = true;
+}
+
+/* Sets *runs: is the changeset's expression empty, or true in the contexts that the variable names? */
+static bool check_contexts(bool *runs, const reading *r, const mb_line *line, const char *from,
+                           mb_error *err)
+{
+    const char *given = getenv(CONTEXTS);
+    char *text = attribute(line, from, "contextFilter");
+    bool understood = true, no_text;
+
+    *runs = true;
+    if (!text)
+        text = attribute(line, from, "context");
+    no_text = !text || !text[strspn(text, " \t")];
+    if (!no_text)
+        understood = mb_contexts_hold(runs, text, given);
+    if (!understood)
+        refuse(err, r, line->number, "the context is not an expression that Liquibase reads",
+               "Write names with \"and\", \"or\", \"!\", commas and parentheses, in quotes if "
+               "there are spaces.");
+    else if (!no_text && *runs && !given)
+        note_contexts(r, line);
+    else if (!*runs)
+        mb_names_add(&r->out->notes,
+                     mb_format("%s/%s:%d: the changeset is for the context \"%s\", and is ignored",
+                               r->l->shown, r->file, line->number, text));
+    free(text);
+    return understood;
+}
+
 /* Liquibase runs no changeset that is for other databases, or is switched off. */
-static bool is_skipped(const reading *r, const mb_line *line, const char *from)
+static bool is_off(const reading *r, const mb_line *line, const char *from)
 {
     char *dbms = attribute(line, from, "dbms");
     bool off = has_attribute(line, from, "ignore", "true"), other = dbms && !has_postgresql(dbms);
@@ -199,6 +238,7 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
 {
     const char *end = line->text + line->len, *colon, *stop;
     char *author, *id;
+    bool runs;
 
     while (text < end && isspace((unsigned char)*text))
         text++;
@@ -207,11 +247,14 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
     end_changeset(r, line->from);
-    r->skips = is_skipped(r, line, colon);
+    r->skips = is_off(r, line, colon);
     if (r->skips)
         return true;
-    if (!check_attributes(r, line, colon, err))
+    if (!check_contexts(&runs, r, line, colon, err) || !check_attributes(r, line, colon, err))
         return false;
+    r->skips = !runs;
+    if (r->skips)
+        return true;
     for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
         stop++;
     stop = end_of_name(stop, end, " \t");
@@ -331,9 +374,10 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     return true;
 }
 
-static bool read_file(mb_entries *out, const mb_listing *l, const char *file, mb_error *err)
+static bool read_file(mb_entries *out, const mb_listing *l, const char *file, bool *told,
+                      mb_error *err)
 {
-    reading r = {.out = out, .l = l, .file = file};
+    reading r = {.out = out, .l = l, .file = file, .told = told};
     mb_line line = {0};
     mb_buf text = {0};
     bool ok = mb_listed_read(&text, l, file, err), formatted = false;
@@ -359,13 +403,15 @@ static bool read_file(mb_entries *out, const mb_listing *l, const char *file, mb
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
+    bool told = false;
+
     for (size_t i = 0; i < l->files->n; i++) {
         const char *file = l->files->items[i];
 
         if (!mb_path_ends(file, ".sql") || mb_path_ends(file, "_rollback.sql"))
             continue;
         out->taken[i] = true;
-        if (!read_file(out, l, file, err))
+        if (!read_file(out, l, file, &told, err))
             return false;
     }
     return true;
