@@ -1,14 +1,16 @@
 -- stubs.lua: the stubs of all topics as one text, which editors read.
 --
--- A topic is a class: stubs/TOPIC.lua has the annotations of its fields and functions, each with an example.
+-- A topic is a class: stubs/TOPIC.lua has the annotations of its fields and functions, each with an example.  The files
+-- project_*.lua have more functions of the project.
 
 local core = ...
 
-local topics = {
+local files = {
   "migration", "argument", "backfill", "db", "batch", "ctx", "file", "statement", "error", "moonbird", "decimal", "rows",
-  "progress", "test", "spec", "command", "out", "project", "format", "folder", "part", "page",
+  "progress", "test", "spec", "command", "out", "project", "project_databases", "project_backfills", "project_schemas",
+  "format", "folder", "part", "page",
 }
 
 local texts = { core.built_in_text "reference/stubs/head.lua" }
-for _, topic in ipairs(topics) do texts[#texts + 1] = core.built_in_text("reference/stubs/" .. topic .. ".lua") end
+for _, name in ipairs(files) do texts[#texts + 1] = core.built_in_text("reference/stubs/" .. name .. ".lua") end
 return table.concat(texts, "\n")

@@ -1,0 +1,205 @@
+---The backfills, or one of them, with the keys of `backfill list --json`. An unknown value is moonbird.null.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local backfill = ctx.project:backfills()[1]
+---    print(backfill.name, backfill.rows, backfill.set_aside)  --> capitals 2 1
+---  end,
+---}
+---```
+---@param name? string
+---@return table[] backfills
+function project:backfills(name) end
+
+---The rows that were set aside.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    local reject = ctx.project:backfill_rejects("capitals")[1]
+---    print(reject.key, reject.error)  --> {2} too short
+---  end,
+---}
+---```
+---@param name string
+---@return { key: any, error: string, at: string }[] rejects
+function project:backfill_rejects(name) end
+
+---The chunks into which the table was divided, in the order of the key: done, begun or waiting.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = { capitals = { table = "users", set = "name = upper(name)" } },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    ctx:command "up"
+---    local chunk = ctx.project:backfill_chunks("capitals")[1]
+---    print(chunk.number, chunk.state, chunk.rows, chunk.last_key)  --> 1 done 2 {2}
+---  end,
+---}
+---```
+---@param name string
+---@return { number: integer, state: "done"|"begun"|"waiting", rows: integer, last_key: string, reached: string? }[] chunks
+function project:backfill_chunks(name) end
+
+---Pauses, resumes or cancels a backfill.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_tell("capitals", "cancel"))  --> true
+---  end,
+---}
+---```
+---@param name string
+---@param what string "pause", "resume" or "cancel"
+---@return boolean news
+function project:backfill_tell(name, what) end
+
+---Works on a running backfill until it is done, with the parameters that it was started with.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(pcall(ctx.project.backfill_join, ctx.project, "capitals"))
+---    --> false  scripts/commands/example.lua:5: backfill "capitals" is in state "failed"
+---    --> HINT: To continue: moonbird up.
+---  end,
+---}
+---```
+---@param name string
+---@param options? { args: table<string,any>? }
+---@return integer rows
+function project:backfill_join(name, options) end
+
+---Retries the rows that were set aside, with the parameters that the backfill was started with. Deleted rows
+---count as gone.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_retry "capitals")  --> 0 1 0
+---  end,
+---}
+---```
+---@param name string
+---@param options? { args: table<string,any>? }
+---@return integer done
+---@return integer failed
+---@return integer gone
+function project:backfill_retry(name, options) end
+
+---Leaves the rows that were set aside as they are.
+---```lua
+----- migrations/0002_capitals.lua
+---return {
+---  transaction = false,
+---  backfills = {
+---    capitals = {
+---      table = "users", columns = { "name" }, on_error = "record",
+---      each = function(user)
+---        if user.name == "Bo" then error "too short" end
+---        return { name = user.name:upper() }
+---      end,
+---    },
+---  },
+---  up = function(db) db:backfill "capitals" end,
+---}
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    pcall(ctx.command, ctx, "up")  --> failed  0002_capitals
+---    print(ctx.project:backfill_accept "capitals")  --> 1
+---  end,
+---}
+---```
+---@param name string
+---@return integer rows
+function project:backfill_accept(name) end
