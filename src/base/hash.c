@@ -76,6 +76,14 @@ void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX])
     write_hex(hex, sum, sizeof sum);
 }
 
+void mb_sha1_hex(const void *data, size_t len, char hex[MB_SHA1_HEX])
+{
+    unsigned char sum[SHA_DIGEST_LENGTH];
+
+    SHA1(data, len, sum);
+    write_hex(hex, sum, sizeof sum);
+}
+
 bool mb_md5_hex(const void *data, size_t len, char hex[MB_MD5_HEX])
 {
     unsigned char sum[EVP_MAX_MD_SIZE];

@@ -1,4 +1,4 @@
-/* hash.h -- SHA-256, and SHA-384 (FIPS 180-4) and MD5, by OpenSSL's libcrypto; CRC-32. */
+/* hash.h -- SHA-256, and SHA-384 and SHA-1 (FIPS 180-4) and MD5, by OpenSSL's libcrypto; CRC-32. */
 #ifndef MOONBIRD_BASE_HASH_H
 #define MOONBIRD_BASE_HASH_H
 
@@ -9,6 +9,7 @@
 #define MB_HASH_HEX      65 /* 64 hex digits and a NUL */
 #define MB_HASH_LONG_HEX 97 /* of SHA-384 */
 #define MB_MD5_HEX       33
+#define MB_SHA1_HEX      41
 
 typedef struct mb_hash mb_hash;
 
@@ -29,6 +30,9 @@ void mb_hash_free(mb_hash *hash); /* NULL is allowed */
 /* Write the hash of `len` bytes. */
 void mb_sha256_hex(const void *data, size_t len, char hex[MB_HASH_HEX]);
 void mb_sha384_hex(const void *data, size_t len, char hex[MB_HASH_LONG_HEX]);
+
+/* SHA-1, only to compare with what another tool has written. */
+void mb_sha1_hex(const void *data, size_t len, char hex[MB_SHA1_HEX]);
 
 /*
  * MD5 (RFC 1321), only to compare with what another tool has recorded.  false: libcrypto refuses it

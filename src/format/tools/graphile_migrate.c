@@ -9,6 +9,7 @@
 
 #include "format/check_folder.h"
 
+#include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
 
@@ -123,13 +124,134 @@ static bool is_committed(const char *file)
     return digits > 0 && (file[digits] == '-' || file[digits] == '.');
 }
 
+/* ---- the hashes of the heads, which chain the files ---- */
+
+typedef struct head {
+    const char *previous, *hash; /* values of the lines; NULL: there is no such line */
+    size_t previous_len, hash_len;
+    int previous_line, hash_line;
+    bool allows_invalid;
+    size_t end; /* where the body begins */
+} head;
+
+/* Is it the line `--! KEY: value`?  Then sets *value, and its length without trailing spaces. */
+static bool is_key(const mb_line *line, const char *key, const char **value, size_t *len)
+{
+    size_t at = 4 + strlen(key);
+
+    if (line->len < at || memcmp(line->text + 4, key, at - 4) != 0)
+        return false;
+    while (at < line->len && (line->text[at] == ':' || isspace((unsigned char)line->text[at])))
+        at++;
+    *value = line->text + at;
+    *len = line->len - at;
+    while (*len && isspace((unsigned char)(*value)[*len - 1]))
+        --*len;
+    return true;
+}
+
+static head read_head(const mb_buf *text)
+{
+    head h = {0};
+    mb_line line = {0};
+    const char *ignored;
+    size_t len;
+
+    while (mb_line_next(&line, text) && is_header(&line)) {
+        if (is_key(&line, "Previous", &h.previous, &h.previous_len))
+            h.previous_line = line.number;
+        else if (is_key(&line, "Hash", &h.hash, &h.hash_len))
+            h.hash_line = line.number;
+        else if (is_key(&line, "AllowInvalidHash", &ignored, &len))
+            h.allows_invalid = true;
+        h.end = line.next;
+    }
+    return h;
+}
+
+/* The SHA-1 of the hash before and the body, trimmed, with a line end: calculateHash in hash.js. */
+static bool has_hash(const head *h, const mb_buf *text)
+{
+    static const char mark[] = "sha1:";
+    bool first = h->previous_len == 1 && *h->previous == '-';
+    size_t from = h->end, to = text->len, n = sizeof mark - 1;
+    char sum[MB_SHA1_HEX];
+    mb_buf all = {0};
+
+    while (from < to && isspace((unsigned char)text->data[from]))
+        from++;
+    while (to > from && isspace((unsigned char)text->data[to - 1]))
+        to--;
+    if (!first && h->previous) {
+        mb_buf_add(&all, h->previous, h->previous_len);
+        mb_buf_puts(&all, from < to ? "\n" : "");
+    }
+    mb_buf_add(&all, text->data + from, to - from);
+    mb_buf_putc(&all, '\n');
+    mb_sha1_hex(all.data, all.len, sum);
+    mb_buf_free(&all);
+    return h->hash_len == n + sizeof sum - 1 && memcmp(h->hash, mark, n) == 0 &&
+           memcmp(h->hash + n, sum, sizeof sum - 1) == 0;
+}
+
+static bool refuse_previous(mb_error *err, const mb_listing *l, const char *file, int line)
+{
+    mb_fail(err, MB_ERR_FILE, "Previous is not the hash of the file before");
+    mb_fail_hint(err, "Often two branches have each committed a migration: take the later one back "
+                      "with graphile-migrate uncommit, and commit it again.");
+    return mb_fail_in(err, l, file, line);
+}
+
+static bool refuse_hash(mb_error *err, const mb_listing *l, const char *file, int line)
+{
+    mb_fail(err, MB_ERR_FILE, "the file does not have this hash");
+    mb_fail_hint(err, "Restore the file. If the change is intended, graphile-migrate takes a line "
+                      "\"--! AllowInvalidHash\" below this one.");
+    return mb_fail_in(err, l, file, line);
+}
+
+/* Checks a file after the one with the hash `before`, "" for none, and sets it to its own. */
+static bool check_hash(mb_buf *before, const mb_listing *l, const char *file, bool first,
+                       mb_error *err)
+{
+    mb_buf text = {0};
+    bool ok = mb_listed_read(&text, l, file, err);
+    head h = ok ? read_head(&text) : (head){0};
+    const char *wanted = first ? "-" : mb_buf_str(before);
+    bool known = h.previous && *wanted;
+
+    if (known && (strlen(wanted) != h.previous_len ||
+                  memcmp(wanted, h.previous, h.previous_len) != 0))
+        ok = refuse_previous(err, l, file, h.previous_line);
+    else if (h.hash && !h.allows_invalid && !has_hash(&h, &text))
+        ok = refuse_hash(err, l, file, h.hash_line);
+    mb_buf_clear(before);
+    if (h.hash)
+        mb_buf_add(before, h.hash, h.hash_len);
+    mb_buf_free(&text);
+    return ok;
+}
+
+static bool check_hashes(const mb_entries *entries, const mb_listing *l, mb_error *err)
+{
+    mb_buf before = {0};
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < entries->n; i++)
+        ok = check_hash(&before, l, entries->items[i].file, i == 0, err);
+    mb_buf_free(&before);
+    return ok;
+}
+
 static bool list_folder(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     if (!mb_entries_read(out, l, is_committed, read_sections, err))
         return false;
     mb_entries_sort(out, mb_compare_numbers);
-    return mb_entries_check_numbers(out, l, err);
+    return mb_entries_check_numbers(out, l, err) && check_hashes(out, l, err);
 }
+
+/* ---- the folder above committed/ ---- */
 
 static void move_below(mb_entries *out, const mb_entries *below)
 {
@@ -165,6 +287,19 @@ static bool check_left(mb_entries *out, const mb_entries *read, const mb_listing
     return true;
 }
 
+/* Beside committed/ are scripts that graphile-migrate runs before or after the migrations. */
+static void note_beside(mb_entries *out, const mb_listing *l)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        out->taken[i] = mb_path_ends(file, ".sql");
+        if (out->taken[i] && strcmp(file, "current.sql") != 0)
+            mb_names_add(&out->notes,
+                         mb_format("%s/%s is not in committed/, and is ignored", l->shown, file));
+    }
+}
+
 /* Lists committed/; the file or folder `current` has changes that are not committed yet. */
 static bool list_committed(mb_entries *out, const mb_listing *l, mb_error *err)
 {
@@ -182,8 +317,7 @@ static bool list_committed(mb_entries *out, const mb_listing *l, mb_error *err)
         mb_names_add(&out->notes,
                      mb_format("only the files in %s run; current.sql is not committed", shown));
     }
-    for (size_t i = 0; i < l->files->n; i++)
-        out->taken[i] = strcmp(l->files->items[i], "current.sql") == 0;
+    note_beside(out, l);
     if (entries.taken) {
         mb_names_free(&files);
         mb_names_free(&folders);
