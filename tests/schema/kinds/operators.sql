@@ -18,6 +18,11 @@ CREATE VIEW v AS SELECT total(a) FROM generate_series(1, 3) a;
 CREATE COLLATION k (provider = libc, locale = 'C');
 CREATE CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
 CREATE OPERATOR <<< (FUNCTION = eq, LEFTARG = c, RIGHTARG = c, COMMUTATOR = >>>, NEGATOR = >>=);
+-- A negator that existed before, and one that is only a name.
+CREATE FUNCTION any_two(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR ==== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR !==== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR ===== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int);
 -- then
 CREATE TYPE c AS (r float8, i float8);
 CREATE FUNCTION eq(c, c) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT ($1).r = ($2).r';
@@ -55,9 +60,15 @@ COMMENT ON COLLATION k IS 'plain';
 CREATE DEFAULT CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
 COMMENT ON CONVERSION conv IS 'to';
 CREATE OPERATOR >>= (FUNCTION = eq, LEFTARG = c, RIGHTARG = c, COMMUTATOR = <<=);
+-- A negator that existed before, and one that is only a name.
+CREATE FUNCTION any_two(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR ==== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int, NEGATOR = !====);
+CREATE OPERATOR !==== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int, NEGATOR = ====);
+CREATE OPERATOR ===== (FUNCTION = any_two, LEFTARG = int, RIGHTARG = int, NEGATOR = !=====);
 -- rows
 SELECT oid::regoperator FROM pg_operator WHERE oprcode = 0 ORDER BY oprname;
 -- there
+!=====(integer,integer)
 <<=(c,c)
 -- back
 >>=(c,c)

@@ -4,6 +4,13 @@ local function set(o, field, word) return ("ALTER OPERATOR %s SET (%s = %s)"):fo
 
 -- A partner (COMMUTATOR, NEGATOR) may be made later: until then PostgreSQL has a shell for it, which stays when the
 -- operator is dropped. `_shells`: those that no other operator names.
+-- Does a field change when the other operator that it names is created or dropped?  No other statement changes it.
+local function changes_with_partner(field, new, old)
+  local before, after = old._partners[field], new._partners[field]
+  return new[field] == old[field] or after ~= nil and not old.snapshot.objects[after.id]
+    or new[field] == nil and before ~= nil and not new.snapshot.objects[before.id]
+end
+
 return {
   kind  = "OPERATOR",
   rank  = 71,
@@ -15,6 +22,7 @@ SELECT @address(pg_operator, o.oid, 0) AS _address,
        ARRAY(SELECT p.oid::regoperator::text FROM pg_operator p
               WHERE p.oid IN (o.oprcom, o.oprnegate) AND p.oprcode = 0
                 AND NOT EXISTS (SELECT FROM pg_operator x WHERE x.oid <> o.oid AND p.oid IN (x.oprcom, x.oprnegate))) AS _shells,
+       @address(pg_operator, o.oprnegate, 0) AS _negator, @address(pg_operator, o.oprcom, 0) AS _commutator,
        format('%I.%s', n.nspname, o.oprname) AS _operator, o.oprname AS _bare, quote_ident(pg_get_userbyid(o.oprowner)) AS owner,
        o.oprcode::regproc::text AS function,
        CASE WHEN o.oprleft <> 0 THEN format_type(o.oprleft, NULL) END AS _left,
@@ -53,6 +61,17 @@ SELECT @address(pg_operator, o.oid, 0) AS _address,
     return ("CREATE OPERATOR %s (%s)"):format(o._operator, table.concat(list, ", "))
   end,
 
+  -- Notes the operators that the fields name, if they are more than names.
+  finish = function(snapshot)
+    for _, o in ipairs(snapshot.of_kind "OPERATOR") do
+      o.snapshot = snapshot
+      local commutator = snapshot.by_address[o._commutator]
+      o._partners = { negator = snapshot.by_address[o._negator], commutator = commutator ~= o and commutator or nil }
+    end
+  end,
+  can_alter = function(new, old)
+    return changes_with_partner("negator", new, old) and changes_with_partner("commutator", new, old)
+  end,
   alter = {
     restrict = function(new) return set(new, "restrict", "RESTRICT") end,
     join = function(new) return set(new, "join", "JOIN") end,
