@@ -41,8 +41,8 @@ end
 function facets.sql(list, o, kind)
   local phrase = kind.phrase(o)
   if o.comment then list[#list + 1] = ("COMMENT ON %s IS %s"):format(phrase, names.literal(o.comment)) end
+  local on = kind.acl and (kind.granted_on and kind.granted_on(o) or kind.acl .. phrase:sub(#phrase:match "^[%u ]+"))
   for _, g in ipairs(o.grants) do
-    local on = kind.granted_on and kind.granted_on(o) or kind.acl .. phrase:sub(#phrase:match "^[%u ]+")
     local format = g.verb == "GRANT" and "GRANT %s ON %s TO %s%s" or "REVOKE %s ON %s FROM %s"
     list[#list + 1] = format:format(table.concat(g.words, ", "), on, g.to, g.option and g.to ~= "PUBLIC" and " WITH GRANT OPTION" or "")
   end

@@ -10,8 +10,13 @@ return {
     return type(f.type.base) == "table" and { name = "", call = f, as = " AS ASSIGNMENT" } or nil
   end,
   -- With an implicit cast to text, PostgreSQL cannot choose an operator of an enum or a composite type any more.
-  change = function(o) o.as = pick.one { "", o.call.type.base.kind == "base type" and " AS IMPLICIT" or " AS ASSIGNMENT" } end,
+  change = function(o)
+    if pick.chance(40) then o.inout = not o.inout or nil end
+    o.as = pick.one { "", o.call.type.base.kind == "base type" and " AS IMPLICIT" or " AS ASSIGNMENT" }
+  end,
   sql = function(o)
-    return { ("CREATE CAST (%s AS text) WITH FUNCTION %s(%s)%s"):format(types.sql(o.call.type), names.of(o.call), types.sql(o.call.type), o.as) }
+    local type_ = types.sql(o.call.type)
+    local how = o.inout and "WITH INOUT" or ("WITH FUNCTION %s(%s)"):format(names.of(o.call), type_)
+    return { ("CREATE CAST (%s AS text) %s%s"):format(type_, how, o.as) }
   end,
 }

@@ -16,14 +16,25 @@ return {
     return o
   end,
   change = function(o, world)
-    local what = math.random(3)
-    if what == 1 then table.insert(o.attributes, attribute(o, world))
+    local what = math.random(4)
+    if what == 4 then
+      local a = pick.one(o.attributes)
+      if pick.chance(50) then a.comment = not a.comment and "of an attribute" or nil
+      else a.collation = not a.collation and types.is_string(a.type) and ' COLLATE pg_catalog."C"' or nil end
+    elseif what == 1 then table.insert(o.attributes, attribute(o, world))
     elseif what == 2 and #o.attributes > 1 then table.remove(o.attributes, math.random(#o.attributes))
-    else pick.one(o.attributes).type = types.any(world) end
+    else
+      local a = pick.one(o.attributes)
+      a.type, a.collation = types.any(world), nil
+    end
   end,
   sql = function(o)
-    local list = {}
-    for i, a in ipairs(o.attributes) do list[i] = names.quote(a.name) .. " " .. types.sql(a.type) end
-    return { ("CREATE TYPE %s AS (%s)"):format(names.of(o), table.concat(list, ", ")) }
+    local lines, list = {}, {}
+    for i, a in ipairs(o.attributes) do
+      lines[i] = names.quote(a.name) .. " " .. types.sql(a.type) .. (a.collation or "")
+      if a.comment then list[#list + 1] = ("COMMENT ON COLUMN %s.%s IS '%s'"):format(names.of(o), names.quote(a.name), a.comment) end
+    end
+    table.insert(list, 1, ("CREATE TYPE %s AS (%s)"):format(names.of(o), table.concat(lines, ", ")))
+    return list
   end,
 }

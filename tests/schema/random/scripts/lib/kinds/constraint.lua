@@ -10,7 +10,7 @@ local function keys(list)
   return table.concat(words, ", ")
 end
 
-local actions = { "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON UPDATE CASCADE ON DELETE RESTRICT", " MATCH FULL", " ON UPDATE SET DEFAULT" }
+local actions = { "", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON UPDATE CASCADE ON DELETE RESTRICT", " MATCH FULL", " ON UPDATE SET DEFAULT", " ON DELETE SET NULL (%s)" }
 local deferred = { " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED" }
 
 -- Columns of the table with the types of these columns; a missing column is added.
@@ -59,7 +59,8 @@ local function body(o)
     return ("%s%s (%s)%s"):format(o.form == "unique" and "UNIQUE" or "PRIMARY KEY", o.nulls or "", keys(o.columns),
       o.include and (" INCLUDE (%s)"):format(keys { o.include }) or "")
   elseif o.form == "foreign" then
-    return o.target and ("FOREIGN KEY (%s) REFERENCES %s (%s)%s"):format(keys(o.columns), names.of(o.target.table), keys(o.target.columns), o.action)
+    return o.target and ("FOREIGN KEY (%s) REFERENCES %s (%s)%s"):format(keys(o.columns), names.of(o.target.table), keys(o.target.columns),
+      (o.action:gsub("%%s", function() return keys { o.columns[1] } end)))
       or ""
   end
   return ("EXCLUDE USING %s (%s WITH %s)%s"):format(o.using, names.quote(o.column.name), o.using == "gist" and "&&" or "=",
@@ -78,6 +79,7 @@ return {
     o.deferrable = o.form ~= "check" and pick.maybe(20, pick.one(deferred)) or nil
     o.not_valid = pick.maybe(20, true)
     o.no_inherit = pick.maybe(10, true)
+    o.not_enforced = pick.maybe(3, true) -- since PostgreSQL 18
     if o.form == "exclusion" and pick.chance(30) then o.where = expressions.condition(world, columns.of(o.table)) end
     return o
   end,
@@ -95,8 +97,8 @@ return {
     local inheritable = o.table.has_children or o.table.partition
     local later = o.not_valid and (o.form == "foreign" or o.form == "check" and not inheritable)
     local table_, name, key = names.of(o.table), names.quote(o.name), o.form == "unique" or o.form == "primary"
-    local list = { ("ALTER TABLE %s ADD CONSTRAINT %s %s%s%s%s"):format(table_, name, body(o), key and o.options or "", o.deferrable or "",
-      later and " NOT VALID" or "") }
+    local list = { ("ALTER TABLE %s ADD CONSTRAINT %s %s%s%s%s%s"):format(table_, name, body(o), key and o.options or "", o.deferrable or "",
+      later and " NOT VALID" or "", o.not_enforced and (o.form == "check" or o.form == "foreign") and " NOT ENFORCED" or "") }
     if key and o.cluster then list[#list + 1] = ("ALTER TABLE %s CLUSTER ON %s"):format(table_, name) end
     if key and o.identity then list[#list + 1] = ("ALTER TABLE %s REPLICA IDENTITY USING INDEX %s"):format(table_, name) end
     if key and o.index_comment then

@@ -1,11 +1,11 @@
 local pick = require "pick"
 local names = require "names"
 
-local words = { TABLES = "SELECT", SEQUENCES = "USAGE", FUNCTIONS = "EXECUTE", TYPES = "USAGE" }
+local words = { TABLES = "SELECT", SEQUENCES = "USAGE", FUNCTIONS = "EXECUTE", TYPES = "USAGE", SCHEMAS = "USAGE" }
 
 local function make(o, world)
-  o.on, o.to, o.verb = pick.one { "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES" }, pick.one { "random_a", '"random B"', "PUBLIC" }, pick.one { "GRANT", "GRANT", "REVOKE" }
-  o.inside = pick.maybe(50, world:schema())
+  o.on, o.to, o.verb = pick.one { "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS" }, pick.one { "random_a", '"random B"', "PUBLIC" }, pick.one { "GRANT", "GRANT", "REVOKE" }
+  o.inside = o.on ~= "SCHEMAS" and pick.maybe(50, world:schema()) or nil
   o.role = pick.maybe(30, "random_owner")
 end
 

@@ -1,7 +1,10 @@
 local pick = require "pick"
 local names = require "names"
 
-local function make(o) o.event, o.tags = pick.one { "ddl_command_end", "sql_drop", "ddl_command_start" }, pick.maybe(40, "'CREATE TABLE', 'DROP VIEW'") end
+local function make(o)
+  o.event, o.tags = pick.one { "ddl_command_end", "sql_drop", "ddl_command_start", "table_rewrite" }, pick.maybe(40, "'CREATE TABLE', 'DROP VIEW'")
+  if o.event == "table_rewrite" then o.tags = o.tags and "'ALTER TABLE'" end
+end
 
 return {
   kind = "event trigger", weight = 1, no_owner = true,

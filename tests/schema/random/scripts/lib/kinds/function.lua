@@ -25,7 +25,7 @@ local over_relation = { count = true, rows = true, row = true }
 local language = { trigger = "plpgsql", event = "plpgsql" }
 local pure = { predicate = true, map = true, convert = true, compare = true, step = true }
 
-local attributes = { " STRICT", " SECURITY DEFINER", " COST 7", " PARALLEL SAFE", " SET search_path TO pg_catalog", " LEAKPROOF",
+local attributes = { " STRICT", " STABLE", " SECURITY DEFINER", " COST 7", " PARALLEL SAFE", " SET search_path TO pg_catalog", " LEAKPROOF",
                      " SET work_mem TO '8MB'" }
 
 local function subject(o) return o.relation and names.of(o.relation) or o.type and types.sql(o.type) or "" end
@@ -52,6 +52,7 @@ local function change(o, world)
   local what = math.random(5)
   if what == 1 then o.body = math.random(#forms[o.form][3])
   elseif what == 2 then o.atomic = not o.atomic or nil
+  elseif what == 4 and pick.chance(40) then o.extension = not o.extension and world:any "extension" or nil
   elseif what == 3 then o.type = o.type and types.any(world)
   elseif not is_procedure(o) then o.attributes = pick.some(attributes, 0, 2) end
 end
@@ -76,6 +77,7 @@ return {
     local column = known and pick.one(known.columns)
     if o.type and column and pick.chance(70) then o.type = column.type end
     o.body, o.atomic = math.random(#forms[o.form][3]), pick.maybe(25, true)
+    o.rows = (o.form == "rows" or o.form == "table") and pick.maybe(30, true)
     o.own_language = language[o.form] and pick.maybe(30, world:any "language")
     if not is_procedure(o) then o.attributes = pick.chance(30) and pick.some(attributes, 1, 2) or {} end
     return o
@@ -85,6 +87,8 @@ return {
     local form = forms[o.form]
     local result = form[2] and " RETURNS " .. fill(form[2], o) or ""
     return { ("CREATE %s %s(%s)%s LANGUAGE %s%s%s %s"):format(is_procedure(o) and "PROCEDURE" or "FUNCTION", names.of(o), fill(form[1], o),
-      result, language[o.form] and o.own_language and names.quote(o.own_language.name) or language[o.form] or "sql", pure[o.form] and " IMMUTABLE" or "", table.concat(o.attributes), body(o)) }
+      result, language[o.form] and o.own_language and names.quote(o.own_language.name) or language[o.form] or "sql", pure[o.form] and " IMMUTABLE" or "", (o.rows and " ROWS 10" or "") .. table.concat(o.attributes), body(o)),
+      o.extension and ("ALTER %s %s(%s) DEPENDS ON EXTENSION %s"):format(is_procedure(o) and "PROCEDURE" or "FUNCTION", names.of(o),
+        arguments(o), names.quote(o.extension.name)) or nil }
   end,
 }

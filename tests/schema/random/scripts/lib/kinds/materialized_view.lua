@@ -11,15 +11,16 @@ return {
     return queries.make(o, world) and o
   end,
   change = function(o, world)
-    local what = math.random(4)
-    if what == 1 then o.no_data = not o.no_data or nil
+    local what = math.random(5)
+    if what == 5 then o.method = not o.method and world:any "access method" or nil
+    elseif what == 1 then o.no_data = not o.no_data or nil
     elseif what == 2 then o.options = not o.options and "fillfactor = 80" or nil
     elseif what == 3 then o.statistics = not o.statistics and pick.one(o.columns) or nil
     else queries.change(o, world) end
   end,
   sql = function(o)
     local with = o.options and (" WITH (%s)"):format(o.options) or ""
-    return { ("CREATE MATERIALIZED VIEW %s%s AS %s%s"):format(names.of(o), with, queries.sql(o), o.no_data and " WITH NO DATA" or ""),
+    return { ("CREATE MATERIALIZED VIEW %s%s%s AS %s%s"):format(names.of(o), o.method and " USING " .. names.quote(o.method.name) or "", with, queries.sql(o), o.no_data and " WITH NO DATA" or ""),
              o.statistics and ("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s SET STATISTICS 200"):format(names.of(o), names.quote(o.statistics.name))
                or nil }
   end,

@@ -29,11 +29,12 @@ return {
     if what == 1 then table.insert(o.tables, entry(world))
     elseif what == 2 then table.remove(o.tables)
     elseif what == 3 then o.publish = pick.maybe(70, pick.one { "insert", "update, truncate" })
+      if pick.chance(50) then o.root = not o.root or nil end
     else o.inside = not o.inside and world:schema() or nil end
   end,
   sql = function(o)
     local list = { ("CREATE PUBLICATION %s%s%s"):format(names.quote(o.name), o.all and " FOR ALL TABLES" or "",
-      o.publish and (" WITH (publish = '%s')"):format(o.publish) or "") }
+      o.publish and (" WITH (publish = '%s'%s)"):format(o.publish, o.root and ", publish_via_partition_root = true" or "") or "") }
     for _, e in ipairs(o.tables) do list[#list + 1] = ("ALTER PUBLICATION %s ADD %s"):format(names.quote(o.name), sql(e)) end
     if o.inside then list[#list + 1] = ("ALTER PUBLICATION %s ADD TABLES IN SCHEMA %s"):format(names.quote(o.name), names.quote(o.inside.name)) end
     return list

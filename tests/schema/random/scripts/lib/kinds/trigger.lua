@@ -3,12 +3,14 @@ local names = require "names"
 local columns = require "columns"
 local expressions = require "expressions"
 
-local events = { "INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE", "UPDATE OR DELETE", "UPDATE OF" }
+local events = { "INSERT", "UPDATE", "DELETE", "INSERT OR UPDATE", "UPDATE OR DELETE", "UPDATE OF", "TRUNCATE" }
 
 local function make(o, world)
   o.time = o.table.kind == "view" and "INSTEAD OF" or pick.one { "BEFORE", "AFTER" }
   o.each, o.event, o.when, o.constraint, o.transition = pick.one { "ROW", "ROW", "STATEMENT" }, pick.one(events), nil, nil, nil
   if o.time == "INSTEAD OF" then o.each, o.event = "ROW", pick.one { "INSERT", "UPDATE", "DELETE" } end
+  if o.event == "TRUNCATE" then o.each = "STATEMENT" end
+  o.changed = o.each == "ROW" and o.event == "UPDATE OF" and pick.maybe(30, "OLD.* IS DISTINCT FROM NEW.*") or nil
   if o.event == "UPDATE OF" then o.column = pick.one(columns.of(o.table)) end
   if o.each == "ROW" and o.event:find "^INSERT" and o.time ~= "INSTEAD OF" and pick.chance(30) then
     o.when = expressions.condition(world, columns.of(o.table))
@@ -45,7 +47,7 @@ return {
     local event = o.event == "UPDATE OF" and "UPDATE OF " .. names.quote(o.column.name) or o.event
     local name, relation = names.quote(o.name), names.of(o.table)
     return { ("CREATE %sTRIGGER %s %s %s ON %s%s%s FOR EACH %s%s EXECUTE FUNCTION %s(%s)"):format(o.constraint and "CONSTRAINT " or "", name, o.time,
-               event, relation, o.constraint or "", o.transition or "", o.each, o.when and (" WHEN (%s)"):format(expressions.sql(o.when, "NEW.")) or "",
+               event, relation, o.constraint or "", o.transition or "", o.each, o.when and (" WHEN (%s)"):format(expressions.sql(o.when, "NEW.")) or o.changed and (" WHEN (%s)"):format(o.changed) or "",
                names.of(o.call), o.when and "'it''s'" or ""),
              ("ALTER TABLE %s %s TRIGGER %s"):format(relation, o.state or "ENABLE", name),
              o.below and ("ALTER TABLE ONLY %s %s TRIGGER %s"):format(names.of(o.below), o.below_state, name) or nil }

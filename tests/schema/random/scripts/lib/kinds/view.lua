@@ -3,7 +3,7 @@ local names = require "names"
 local types = require "types"
 local queries = require "queries"
 
-local options = { "security_barrier = true", "security_invoker = true", "check_option = local" }
+local options = { "security_barrier = true", "security_invoker = true", "check_option = local", "check_option = cascaded" }
 
 return {
   kind = "view", weight = 10, acl = "TABLE", in_schema = true,
