@@ -20,6 +20,13 @@ CREATE TYPE shade AS ENUM ('light', 'dark');
 CREATE TABLE shades (shade shade PRIMARY KEY);
 CREATE TABLE walls (shade shade REFERENCES shades);
 CREATE TABLE joined (a outer_[], b text GENERATED ALWAYS AS (CASE WHEN a IS NULL THEN 'none' END) STORED);
+-- No statement gives a constraint to a domain whose values are parts of others, or validates one.
+CREATE DOMAIN checked_text AS text;
+ALTER DOMAIN checked_text ADD CONSTRAINT c CHECK (VALUE <> 'x') NOT VALID;
+CREATE DOMAIN checked_int AS int CONSTRAINT c CHECK (VALUE > 0);
+CREATE DOMAIN of_checked AS checked_int CONSTRAINT d CHECK (VALUE < 9);
+CREATE TYPE with_checked AS (a of_checked);
+CREATE TABLE checked_parts (a checked_text[], b with_checked, c checked_int);
 -- then
 COMMENT ON SCHEMA public IS 'changed while types in it are made again';
 CREATE TABLE counted (id numeric NOT NULL, n numeric, a numeric[]);
@@ -47,3 +54,10 @@ CREATE TYPE shade AS ENUM ('dark', 'light');
 CREATE TABLE shades (shade shade PRIMARY KEY);
 CREATE TABLE walls (shade shade REFERENCES shades);
 CREATE TABLE joined (a outer_[], b text GENERATED ALWAYS AS (CASE WHEN a IS NULL THEN 'none' END) STORED);
+-- No statement gives a constraint to a domain whose values are parts of others, or validates one.
+CREATE DOMAIN checked_text AS text;
+ALTER DOMAIN checked_text ADD CONSTRAINT c CHECK (VALUE <> 'x');
+CREATE DOMAIN checked_int AS int CONSTRAINT c CHECK (VALUE > 1);
+CREATE DOMAIN of_checked AS checked_int CONSTRAINT d CHECK (VALUE < 9);
+CREATE TYPE with_checked AS (a of_checked);
+CREATE TABLE checked_parts (a checked_text[], b with_checked, c checked_int);

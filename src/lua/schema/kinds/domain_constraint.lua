@@ -1,3 +1,10 @@
+-- The domain, if its values are parts of other values: then no statement gives it a constraint, or validates one.
+local function nested_domain(o)
+  for needed in pairs(o.needs) do
+    if needed._nested and needed.kind.kind == "DOMAIN" and needed.name == o.domain then return needed end
+  end
+end
+
 return {
   kind  = "DOMAIN CONSTRAINT",
   rank  = 32,
@@ -10,7 +17,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I
   FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
  WHERE k.contype = 'c' AND @ours(n) AND @own(pg_type, t.oid)]],
 
-  -- A domain whose values are parts of other values cannot get a constraint.
+  instead = nested_domain,
   takes_when_new = function(o, from)
     local domain = from.objects["DOMAIN " .. o.domain]
     return domain and domain._nested and domain
@@ -26,7 +33,9 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on domain %I.%I
     end,
     alter = { definition = function(new) return "AlterDomain.ValidateConstraint", "the tables that use " .. new.domain end },
   },
-  can_alter = function(new, old) return (old.definition:gsub(" NOT VALID$", "")) == new.definition end,
+  can_alter = function(new, old)
+    return not nested_domain(old) and (old.definition:gsub(" NOT VALID$", "")) == new.definition
+  end,
   alter = {
     definition = function(new) return ("ALTER DOMAIN %s VALIDATE CONSTRAINT %s"):format(new.domain, new.constraint) end,
   },
