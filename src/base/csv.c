@@ -2,10 +2,10 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/open_file.h"
 #include "moonbird/base/utf8.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,11 +71,11 @@ static bool skip_mark(mb_csv *csv, mb_error *err)
 
 bool mb_csv_open(mb_csv **out, const char *path, char delimiter, mb_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     mb_csv *csv;
+    int fd;
 
-    if (fd < 0)
-        return mb_fail_errno(err, path, "cannot open the file");
+    if (!mb_open_to_read(&fd, path, err))
+        return false;
     csv = mb_alloc(sizeof *csv);
     csv->path = mb_strdup(path);
     csv->fd = fd;

@@ -41,6 +41,8 @@ const char *mb_nearest(const char *given, const char *const *words, size_t n)
     for (size_t i = 0; i < n; i++) {
         size_t d = distance(given, words[i]);
 
+        if (d >= strlen(given) && d >= strlen(words[i]))
+            continue; /* they have no letter in common */
         if (d < best || (d == best && !found)) {
             best = d;
             found = words[i];

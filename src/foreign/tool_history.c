@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The columns of list_sql. */
+enum { KEY, FIRST, SECOND, SUM, TIME, WHEN, PLACE, TIME_IS_GOOD };
+
 /* ---- whether a row means "applied"; columns 1 and 2 are those of the tool ---- */
 
 typedef enum outcome { ROLLED_BACK, HALF, DONE } outcome;
@@ -119,22 +122,38 @@ static bool is_number(const char *text)
     return *text && !text[strspn(text, "0123456789")];
 }
 
+/* The column with the time of a row, if the time cannot be recorded: it is infinite, or before year 1. */
+static const char *bad_time(const mb_tool_table *s, const mb_result *res, size_t row)
+{
+    return mb_result_null(res, row, TIME_IS_GOOD) || mb_result_bool(res, row, TIME_IS_GOOD)
+               ? NULL
+               : s->time;
+}
+
+static char *invalid_value(const char *key, const char *column)
+{
+    mb_buf shown = {0};
+
+    mb_buf_puts(&shown, "the row of ");
+    mb_show(&shown, key, strlen(key), MB_SHOW_LINE);
+    mb_buf_printf(&shown, " has no valid value in the column %s", column);
+    return shown.data;
+}
+
 /* Why the row cannot be read, with the place of the row; NULL: it can.  The caller frees it. */
 static char *why_unread(const mb_tool_table *s, const mb_result *res, size_t row)
 {
     const char *place = mb_result_value(res, row, 6), *key = mb_result_value(res, row, 0);
     const char *unclear = unclear_column(s, res, row);
-    mb_buf shown = {0};
 
     if (!has_key(s, res, row))
         return mb_format("the row with ctid %s has no %s", place,
                          s->drizzle ? "name, no hash and no created_at" : s->key);
-    if (!unclear && (!s->up_to || is_number(key)))
-        return NULL;
-    mb_buf_puts(&shown, "the row of ");
-    mb_show(&shown, key, strlen(key), MB_SHOW_LINE);
-    mb_buf_printf(&shown, " has no valid value in the column %s", unclear ? unclear : s->key);
-    return shown.data;
+    if (!unclear && s->up_to && !is_number(key))
+        unclear = s->key;
+    if (!unclear)
+        unclear = bad_time(s, res, row);
+    return unclear ? invalid_value(key, unclear) : NULL;
 }
 
 /* ---- the tables ---- */
@@ -288,12 +307,15 @@ static void add_key(mb_buf *sql, const mb_tool_table *s, const char *columns)
 }
 
 /*
- * SQL that locks the table and lists seven columns: key, the tool's own two, sum, time, when, ctid.  If the
- * table is not plain any more, the statement before the list fails with a division by zero.
+ * SQL that locks the table and lists eight columns: key, the tool's own two, sum, time, when, ctid, and
+ * whether the time can be recorded.  If the table is not plain any more, the statement before the list
+ * fails with a division by zero.  `raw`: the time as the string that it is.
  */
-static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const char *columns)
+static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const char *columns,
+                      bool raw)
 {
     const char *const listed[] = {s->columns[0], s->columns[1], s->sum};
+    bool timed = s->time && has_column(columns, s->time);
     mb_buf sql = {0};
 
     mb_buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE; SELECT 1" MB_OP("/")
@@ -307,11 +329,20 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const ch
         add_column(&sql, has_column(columns, listed[i]) ? listed[i] : NULL);
         mb_buf_puts(&sql, ", ");
     }
-    if (s->time && has_column(columns, s->time))
+    if (timed && raw)
+        mb_buf_printf(&sql, "\"%s\"::pg_catalog.text", s->time);
+    else if (timed)
         mb_buf_printf(&sql, MB_ISO_UTC("\"%s\"::pg_catalog.timestamptz"), s->time);
     else
         mb_buf_puts(&sql, "NULL");
-    mb_buf_printf(&sql, ", %s, ctid::pg_catalog.text FROM %s", s->drizzle ? "created_at" : "NULL", f->table);
+    mb_buf_printf(&sql, ", %s, ctid::pg_catalog.text, ", s->drizzle ? "created_at" : "NULL");
+    if (timed && !raw)
+        mb_buf_printf(&sql, "pg_catalog.isfinite(\"%s\"::pg_catalog.timestamptz) AND "
+                            "\"%s\"::pg_catalog.timestamptz" MB_OP(">=") "'0001-01-01 00:00:00+00'"
+                            "::pg_catalog.timestamptz", s->time, s->time);
+    else
+        mb_buf_puts(&sql, "NULL");
+    mb_buf_printf(&sql, " FROM %s", f->table);
     if (s->order)
         mb_buf_printf(&sql, " ORDER BY %s", s->order);
     return sql.data;
@@ -365,12 +396,44 @@ static void read_rows(mb_tool_history *out, const mb_tool_table *s, const mb_res
         read_row(out, s, res, i);
 }
 
+/* Names the row with the time that PostgreSQL cannot read, if one is found; *err is as it was if not. */
+static void name_bad_time(const mb_tool_history *f, const mb_tool_table *s, const char *columns,
+                          mb_conn *conn, mb_error *err)
+{
+    char *sql = list_sql(f, s, columns, true), *why;
+    mb_result *rows, *parsed;
+    mb_error at;
+    bool ok = mb_conn_exec(&rows, conn, sql, &at), good = true;
+
+    free(sql);
+    for (size_t i = 0; ok && good && i < mb_result_rows(rows); i++) {
+        mb_buf probe = {0};
+
+        mb_buf_puts(&probe, "SELECT ");
+        mb_quote_literal(&probe, mb_result_value(rows, i, TIME));
+        mb_buf_puts(&probe, "::pg_catalog.timestamptz");
+        good = mb_result_null(rows, i, TIME) ||
+               mb_conn_exec(&parsed, conn, mb_buf_str(&probe), &at);
+        if (good && !mb_result_null(rows, i, TIME))
+            mb_result_free(parsed);
+        mb_buf_free(&probe);
+        if (good)
+            continue;
+        why = invalid_value(mb_result_value(rows, i, KEY), s->time);
+        mb_fail(err, MB_ERR_POLICY, "%s: %s", f->table, why);
+        mb_fail_hint(err, "Correct the value, or set it to NULL if the column allows it.");
+        free(why);
+    }
+    if (ok)
+        mb_result_free(rows);
+}
+
 bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn, mb_error *err)
 {
     const mb_tool_table *s;
     const char *columns = NULL;
     mb_drizzle_config config;
-    mb_result *res;
+    mb_result *res, *rows;
     char *sql;
     bool ok;
 
@@ -380,13 +443,18 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     mb_drizzle_config_read(&config);
     s = find_table(out, &columns, tool, &config, res);
     mb_drizzle_config_free(&config);
-    sql = s ? list_sql(out, s, columns) : NULL;
-    mb_result_free(res);
-    if (!s)
+    sql = s ? list_sql(out, s, columns, false) : NULL;
+    if (!s) {
+        mb_result_free(res);
         return true;
+    }
     out->is_comparable = true;
-    ok = mb_conn_exec(&res, conn, sql, err);
+    ok = mb_conn_exec(&rows, conn, sql, err);
     free(sql);
+    if (!ok && (mb_error_is(err, MB_SQLSTATE_INVALID_DATETIME_FORMAT) ||
+                mb_error_is(err, MB_SQLSTATE_DATETIME_FIELD_OVERFLOW)))
+        name_bad_time(out, s, columns, conn, err);
+    mb_result_free(res);
     if (!ok) {
         if (mb_error_is_failed_check(err))
             mb_fail(err, MB_ERR_POLICY, "%s was replaced while moonbird read it", out->table);
@@ -395,7 +463,7 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
         mb_tool_history_free(out);
         return false;
     }
-    read_rows(out, s, res);
-    mb_result_free(res);
+    read_rows(out, s, rows);
+    mb_result_free(rows);
     return true;
 }

@@ -1,9 +1,9 @@
 #include "moonbird/format/cut.h"
 
 #include "moonbird/os/file.h"
+#include "moonbird/base/open_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,13 +12,13 @@ static bool read_part(const char *path, const mb_cut *cut, size_t most,
                       void (*take)(void *to, const char *bytes, size_t n), void *to, mb_error *err)
 {
     char block[1 << 14];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t left = cut->len < most ? cut->len : most;
     off_t at = (off_t)cut->from;
     ssize_t got = 1;
+    int fd;
 
-    if (fd < 0)
-        return mb_fail_errno(err, path, "cannot open the file");
+    if (!mb_open_to_read(&fd, path, err))
+        return false;
     while (left > 0 && got != 0) {
         got = pread(fd, block, left < sizeof block ? left : sizeof block, at);
         if (got < 0 && errno == EINTR)

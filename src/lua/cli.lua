@@ -473,7 +473,7 @@ local function main(argv, opts)
   end
   local command = find(argv[i])
   if command.needs and command.needs.anywhere then leave_project() end
-  options.read(opts, argv, i + 1, all_options(command), words)
+  options.read(opts, argv, i + 1, all_options(command), words, command.name)
   understood = true
   set_up(opts)
   if opts.help then return show_help(opts, command) end

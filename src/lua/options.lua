@@ -82,11 +82,12 @@ function options.unknown(what, word, words, hint)
   fail_near("unknown " .. what .. (shown and quoted(word) or ""), word, words, hint)
 end
 
-local function unknown_option(word, specs)
+-- `command`: its name, or nil before it is read.
+local function unknown_option(word, specs, command)
   local words = {}
   for i, key in ipairs(options.keys(specs)) do words[i] = options.long_name(key) end
   options.refuse_connection(word)
-  options.unknown("option", word, words, "See \"moonbird help\".")
+  options.unknown("option", word, words, ("See \"moonbird help%s\"."):format(command and " " .. command or ""))
 end
 
 -- Reads KEY=VALUE.  The value may be a secret, so no error shows it.
@@ -148,26 +149,26 @@ local function read_option(opts, argv, i, key, spec, shown, attached)
   return attached and i + 1 or i + 2
 end
 
-local function read_long(opts, argv, i, specs)
+local function read_long(opts, argv, i, specs, command)
   local shown, equals, value = argv[i]:match "^(%-%-[^=]*)(=?)(.*)$"
   local key = shown:sub(3):gsub("-", "_")
-  local spec = not shown:find "_" and rawget(specs, key) or unknown_option(shown, specs)
+  local spec = not shown:find "_" and rawget(specs, key) or unknown_option(shown, specs, command)
   return read_option(opts, argv, i, key, spec, shown, equals == "=" and value or nil)
 end
 
-local function key_of_letter(letter, specs)
+local function key_of_letter(letter, specs, command)
   for key, spec in pairs(specs) do
     if spec.short == letter then return key end
   end
-  unknown_option("-" .. letter, specs)
+  unknown_option("-" .. letter, specs, command)
 end
 
 -- A word of short options: -y, -qy, -n 3, -n3.
-local function read_short(opts, argv, i, specs)
+local function read_short(opts, argv, i, specs, command)
   local word = argv[i]
   for at = 2, #word do
     local letter, rest = word:sub(at, at), word:sub(at + 1)
-    local key = key_of_letter(letter, specs)
+    local key = key_of_letter(letter, specs, command)
     if not specs[key].flag then
       if rest:find "^=" then usage("option -%s takes its value without \"=\": -%s %s", letter, letter, options.value_label(specs[key])) end
       return read_option(opts, argv, i, key, specs[key], "-" .. letter, rest ~= "" and rest or nil)
@@ -178,8 +179,9 @@ local function read_short(opts, argv, i, specs)
 end
 
 -- Reads the options in argv from i on into opts.  Other words go to `words`; if that is nil, the first such word
--- ends the reading.  Returns the index of the next word.  words.free is the number of words before a "--".
-function options.read(opts, argv, i, specs, words)
+-- ends the reading.  Returns the index of the next word.  words.free is the number of words before a "--".  `command`: the
+-- name of the command whose options these are, or nil.
+function options.read(opts, argv, i, specs, words, command)
   local only_words = false
   while argv[i] do
     local word = argv[i]
@@ -187,9 +189,9 @@ function options.read(opts, argv, i, specs, words)
       only_words, i = true, i + 1
       if words then words.free = #words end
     elseif not only_words and word:find "^%-%-" then
-      i = read_long(opts, argv, i, specs)
+      i = read_long(opts, argv, i, specs, command)
     elseif not only_words and word:find "^%-." then
-      i = read_short(opts, argv, i, specs)
+      i = read_short(opts, argv, i, specs, command)
     elseif words then
       words[#words + 1], i = word, i + 1
     else
@@ -244,6 +246,7 @@ local function add_defaults(command, opts)
 end
 
 local function read_word(command, arg, word)
+  if word == arg.unlisted then return word end
   return core.read_parameter(arg, ("argument %s of \"%s\""):format(options.label(arg), command.name), word)
 end
 
@@ -280,6 +283,7 @@ local function given_argument(command, arg, value)
     end
     return arg.many and {} or nil
   end
+  if value == arg.unlisted then return value end
   if not arg.many then return core.take_parameter(arg, subject, value) end
   local words = {}
   for i, word in ipairs(type(value) == "table" and value or { value }) do

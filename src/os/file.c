@@ -2,6 +2,7 @@
 
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/open_file.h"
 #include "moonbird/os/probe.h"
 #include "moonbird/base/sort.h"
 
@@ -19,12 +20,12 @@ enum { BLOCK = 1 << 16 };
 
 bool mb_file_read_head(mb_buf *out, const char *path, size_t most, mb_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t end = out->len + most;
     ssize_t got = 0;
+    int fd;
 
-    if (fd < 0)
-        return mb_fail_errno(err, path, "cannot open the file");
+    if (!mb_open_to_read(&fd, path, err))
+        return false;
     do {
         size_t want = end - out->len < BLOCK ? end - out->len : BLOCK;
 

@@ -11,6 +11,7 @@
 #include "moonbird/pg/child_env.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/named_hint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ typedef struct check {
     mb_history there; /* its history */
     mb_buf missing; /* a sentence for each migration that is missing or different there */
     size_t n;       /* number of these sentences */
+    const char *name; /* the first of these migrations */
     bool manual, marked, other; /* reasons among `missing` that change the hint */
     bool repaired; /* its history has a repair, so the contents that ran may differ from the
                       recorded ones */
@@ -115,6 +117,8 @@ static void complain(check *c, const mb_source *source, const char *what, const 
 {
     mb_buf_printf(&c->missing, "%s%s/%s %s%s", c->n++ ? ", " : "",
                   mb_stream_name(source->file->stream), source->file->name, what, file);
+    if (c->n == 1)
+        c->name = source->file->name;
     c->manual = source->file->stream == MB_MANUAL;
 }
 
@@ -214,6 +218,8 @@ static bool refuse_itself(const mb_environment *env, mb_error *err)
 static bool refuse_missing(const check *c, const mb_environment *env, mb_error *err)
 {
     const char *them = c->n == 1 ? "it" : "them";
+    const char *up = c->manual ? "manual apply NAME" : "up";
+    char *hint;
 
     if (c->n == 0)
         return true;
@@ -224,18 +230,16 @@ static bool refuse_missing(const check *c, const mb_environment *env, mb_error *
             "did not run there with the same contents",
             env->name, env->promote_from, c->n, c->n == 1 ? "" : "s");
     mb_fail_detail(err, "%s.", c->missing.data);
-    if (c->marked)
-        return mb_fail_hint(err, "In \"%s\", run the migrations that were only marked: moonbird -e"
-                                 " %s "
-                                 "forget NAME, then moonbird -e %s %s.",
-                            env->promote_from, env->promote_from, env->promote_from,
-                            c->manual ? "manual apply NAME" : "up");
-    if (c->other)
-        return mb_fail_hint(err, "Restore the file, or run the migration again in that"
-                                 " environment: "
-                                 "moonbird -e %s redo NAME.", env->promote_from);
-    return mb_fail_hint(err, "Apply %s there first: moonbird -e %s %s.", them, env->promote_from,
-                        c->manual ? "manual apply NAME" : "up");
+    hint = c->marked ? mb_format("In \"%s\", run the migrations that were only marked: moonbird -e "
+                                 "%s forget NAME, then moonbird -e %s %s.",
+                                 env->promote_from, env->promote_from, env->promote_from, up)
+           : c->other ? mb_format("Restore the file, or run the migration again in that "
+                                  "environment: moonbird -e %s redo NAME.", env->promote_from)
+                      : mb_format("Apply %s there first: moonbird -e %s %s.", them,
+                                  env->promote_from, up);
+    mb_named_hint(err, hint, c->n == 1 ? c->name : NULL);
+    free(hint);
+    return false;
 }
 
 static bool goes_up(const mb_source *sources, size_t n)

@@ -57,6 +57,20 @@ static bool refuse_incomparable(const mb_tool_history *history, const char *tool
                         "empty folder: moonbird baseline --write.");
 }
 
+/* The hint names the tool whose history the database has instead, if any. */
+static bool fail_none(const mb_project *project, const char *tool, mb_error *err)
+{
+    mb_tool_history any = {0};
+    mb_error ignored;
+
+    mb_fail(err, MB_ERR_USAGE, "the database has no history of %s",
+            tool ? tool : "another migration tool");
+    if (tool && mb_tool_history_read(&any, NULL, project->conn, &ignored) && any.table)
+        mb_fail_hint(err, "It has that of %s, in the table %s.", any.tools, any.table);
+    mb_tool_history_free(&any);
+    return false;
+}
+
 static bool read_history(mb_tool_history *out, const mb_project *project, const char *tool,
                          mb_error *err)
 {
@@ -65,8 +79,7 @@ static bool read_history(mb_tool_history *out, const mb_project *project, const 
     if (!mb_tool_history_read(out, tool, project->conn, err))
         return false;
     if (!out->table)
-        return mb_fail(err, MB_ERR_USAGE, "the database has no history of %s",
-                       tool ? tool : "another migration tool");
+        return fail_none(project, tool, err);
     if (out->other) {
         mb_fail(err, MB_ERR_USAGE, "the database has two histories of other tools: %s and %s",
                 out->table, out->other);

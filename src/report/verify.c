@@ -21,6 +21,7 @@
 #include "moonbird/os/git.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/named_hint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,30 +67,11 @@ static void say(verifier *v, const char *kind, const mb_item *item, const char *
     mb_error why;
 
     mb_fail(&why, MB_ERR_POLICY, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
-    mb_fail_hint(&why, "%s", hint);
+    mb_named_hint(&why, hint, item->name);
     add(v, kind, item, &why);
 }
 
 /* ---- file against row ---- */
-
-/*
- * A file's path or name as a word of a command for a shell: in quotes, if the shell would read
- * more in it than a name.  The caller frees it.
- */
-static char *shell_word(const char *name)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "_-+./:@%,=";
-    mb_buf out = {0};
-
-    if (*name != '-' && name[strspn(name, plain)] == '\0')
-        return mb_strdup(name);
-    mb_buf_putc(&out, '\'');
-    for (; *name; name++)
-        mb_buf_printf(&out, *name == '\'' ? "'\\%c'" : "%c", *name);
-    mb_buf_putc(&out, '\'');
-    return out.data;
-}
 
 /* Without the old contents: how to get them, or what to look for. */
 static void hint_changed(mb_error *why, const verifier *v, const mb_item *item, const char *path,
@@ -121,8 +103,8 @@ static bool add_change(mb_error *why, char **diff, const verifier *v, const mb_i
     if (v->diff && row->file_sum[0] &&
         !mb_git_diff(&change, v->project->settings.root, item->file->path, row->file_sum, err))
         return false;
-    path = shell_word(item->file->path);
-    name = shell_word(item->name);
+    path = mb_shell_word(item->file->path);
+    name = mb_shell_word(item->name);
     if (change.diff)
         mb_fail_hint(why, "To restore the file: git cat-file blob %.12s > %s. To accept the "
                           "change: moonbird repair %s.",
@@ -160,7 +142,7 @@ static void compare_missing(verifier *v, const mb_item *item)
 {
     if (item->row)
         say(v, "missing", item, "is in the history, but its file is missing",
-            "Restore the file. If it was renamed: moonbird rename OLD NEW. To remove the "
+            "Restore the file. If it was renamed: moonbird rename NAME NEW. To remove the "
             "migration from the history: moonbird forget NAME.");
     else
         say(v, "missing", item, "is in the journal, but has no file",

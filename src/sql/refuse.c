@@ -43,7 +43,8 @@ bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *
         name[i] = (char)c;
     }
     mb_fail(err, MB_ERR_FILE, "\"%s\" is a command of psql, not SQL", name);
-    mb_fail_hint(err, "Remove it, or write the migration in Lua.");
+    mb_fail_hint(err, "Remove it, or write the file in Lua. psql runs such a script: psql -f, or "
+                      "moonbird dev psql -- -f.");
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i].name) == 0)
             mb_fail_hint(err, "%s", known[i].hint);

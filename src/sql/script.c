@@ -2,11 +2,11 @@
 #include "splitter.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/open_file.h"
 
 #include "classify.h"
 #include "window.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,10 +34,10 @@ mb_script *mb_script_of_fd(int fd, const char *name, mb_section section)
 
 bool mb_script_open(mb_script **out, const char *path, mb_section section, mb_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd;
 
-    if (fd < 0)
-        return mb_fail_errno(err, path, "cannot open the file");
+    if (!mb_open_to_read(&fd, path, err))
+        return false;
     *out = mb_script_of_fd(fd, path, section);
     return true;
 }

@@ -263,7 +263,8 @@ static void test_script__hints_say_what_to_do(void **state)
     static const struct {
         const char *text, *hint;
     } cases[] = {
-        {"\\d", "Remove it, or write the migration in Lua."},
+        {"\\d", "Remove it, or write the file in Lua. psql runs such a script: psql -f, or moonbird dev "
+                 "psql -- -f."},
         {"\\copy t from 'x'", "Use COPY ... FROM STDIN with its data below it, or db:copy in Lua."},
         {"select '\xE9'", "Convert the file, for example with iconv -f LATIN1 -t UTF-8."},
     };

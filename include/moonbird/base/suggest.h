@@ -8,7 +8,8 @@
 
 /*
  * The element of `words` with the fewest edits to `given` (a swap of neighbours is one edit).
- * NULL when all need more edits than a third of the length of `given`; one edit is always allowed.
+ * NULL when all need more edits than a third of the length of `given`; one edit is always allowed, if
+ * a letter stays.
  */
 const char *mb_nearest(const char *given, const char *const *words, size_t n);
 

@@ -343,6 +343,14 @@ static bool add_block(reading *r, const mb_line *line, const char *text, mb_erro
     return r->skips || add_rollback(r, line, text, end, err);
 }
 
+/* Liquibase takes a line with a colon behind its word for an ordinary comment. */
+static bool check_blank(const reading *r, const mb_line *line, const char *text, mb_error *err)
+{
+    return text == line->text + line->len || *text != ':' ||
+           refuse(err, r, line->number, "Liquibase does not read this line, because of the colon",
+                  "Write a blank in its place.");
+}
+
 static bool add_line(reading *r, const mb_line *line, mb_error *err)
 {
     static const char *const unread[] = {"property", "ignoreLines", "preconditions", "precondition",
@@ -354,12 +362,13 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     text = after(line, "changeset");
 
     if (text)
-        return start_changeset(r, line, text, err);
+        return check_blank(r, line, text, err) && start_changeset(r, line, text, err);
     if (r->skips)
         return true;
     text = after(line, "rollback");
     if (text)
-        return add_rollback(r, line, text, line->text + line->len, err);
+        return check_blank(r, line, text, err) &&
+               add_rollback(r, line, text, line->text + line->len, err);
     for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++)
         if (after(line, unread[i])) {
             char *what = mb_format("moonbird does not read \"--%s\" of Liquibase", unread[i]);

@@ -68,9 +68,9 @@ return {
   chapter = "commands",
   needs   = { project = true },
   args    = {
-    { name = "shell", required = true, choice = { "bash", "zsh", "fish", "words" },
-      help = "the shell; only the printed scripts use words" },
-    { name = "words", label = "word", many = true, help = "after words and --: the command line so far" },
+    { name = "shell", required = true, choice = { "bash", "zsh", "fish" }, unlisted = "words",
+      help = "the shell" },
+    { name = "words", label = "word", many = true, help = "for the printed scripts: the command line so far" },
   },
 
   run = function(ctx, opts)

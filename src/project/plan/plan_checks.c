@@ -3,6 +3,7 @@
 #include "moonbird/project/half_done_hint.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/named_hint.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ static bool refuse(mb_planner *p, mb_code code, const mb_item *item, const char 
     mb_fail(p->err, code, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
     if (item->file && item->file->path)
         mb_fail_at(p->err, item->file->path, 0, 0);
-    return mb_fail_hint(p->err, "%s", hint);
+    return mb_named_hint(p->err, hint, item->name);
 }
 
 static const char *changed_hint(const mb_item *item)
@@ -148,7 +149,7 @@ static bool check_file(mb_planner *p, const mb_item *item)
         return true;
     if (item->row)
         return refuse(p, MB_ERR_FILE, item, "no longer has a file",
-                      "Restore the file. If it was renamed: moonbird rename OLD NEW. To remove "
+                      "Restore the file. If it was renamed: moonbird rename NAME NEW. To remove "
                       "the migration from the history: moonbird forget NAME.");
     return refuse(p, MB_ERR_FILE, item, "is in the journal, but has no file",
                   "Restore the file, or remove the entry from meta/_journal.json.");

@@ -4,6 +4,7 @@
 #include "moonbird/project/source.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/named_hint.h"
 
 bool mb_amend_refuse(mb_error *err, mb_code code, const mb_item *item, const char *what,
                      const char *hint)
@@ -11,7 +12,7 @@ bool mb_amend_refuse(mb_error *err, mb_code code, const mb_item *item, const cha
     mb_fail(err, code, "%s/%s %s", mb_stream_name(item->stream), item->name, what);
     if (item->file && item->file->path)
         mb_fail_at(err, item->file->path, 0, 0);
-    return mb_fail_hint(err, "%s", hint);
+    return mb_named_hint(err, hint, item->name);
 }
 
 char *mb_amend_describe(const mb_row *row)
