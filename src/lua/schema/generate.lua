@@ -103,7 +103,11 @@ end
 -- ctx:new_migration.
 local function write_files(ctx, title, made, desired, check)
   local description = core.require "description"(title)
-  local _, _, journal = ctx.project:files "auto"
+  local _, _, journal, format = ctx.project:files "auto"
+  if format and not format.up then
+    ctx:usage("moonbird cannot make SQL migrations in the format %s: print the migration with --dry-run, and the rollback "
+      .. "with --dry-run --rollback", format.name)
+  end
   local files, why = ctx:new_migration(title, {
     suffix = ".sql",
     up = ("-- moonbird: description=%s\n\n"):format(description) ..
