@@ -275,7 +275,7 @@ MB_MUST_CHECK bool mb_pg_next_conninfo(char **out, const mb_conn *conn, mb_error
  */
 MB_MUST_CHECK bool mb_pg_same_server(const mb_conn *was, mb_conn *is, mb_error *err);
 
-/* ---- address/conninfo.c ---- */
+/* ---- address/check_conninfo.c ---- */
 
 /* Can libpq parse it, and would it read the password that was meant?  MB_ERR_USAGE: no. */
 MB_MUST_CHECK bool mb_pg_check_conninfo(const char *conninfo, mb_error *err);
