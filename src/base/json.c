@@ -323,3 +323,12 @@ void mb_json_add_string(mb_buf *out, const char *text, size_t len)
     }
     mb_buf_putc(out, '"');
 }
+
+void mb_json_add_member(mb_buf *out, const char *key, const char *text)
+{
+    mb_buf_printf(out, ",\"%s\":", key);
+    if (text)
+        mb_json_add_string(out, text, strlen(text));
+    else
+        mb_buf_puts(out, "null");
+}

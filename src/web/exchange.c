@@ -139,15 +139,6 @@ void mb_exchange_finish(mb_exchange *e, int status, const char *type, const char
 
 /* ---- a page ---- */
 
-static void add_string(mb_buf *out, const char *key, const char *value)
-{
-    mb_buf_printf(out, ",\"%s\":", key);
-    if (value)
-        mb_json_add_string(out, value, strlen(value));
-    else
-        mb_buf_puts(out, "null");
-}
-
 static enum MHD_Result add_argument(void *self, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {
@@ -169,9 +160,9 @@ static void make_request(mb_exchange *e)
     const char *run = argument(e, "run");
 
     mb_buf_printf(out, "{\"method\":\"%s\"", e->post ? "POST" : "GET");
-    add_string(out, "path", e->path);
-    add_string(out, "accept", header(e, "Accept"));
-    add_string(out, "environment", *e->job.environment ? e->job.environment : NULL);
+    mb_json_add_member(out, "path", e->path);
+    mb_json_add_member(out, "accept", header(e, "Accept"));
+    mb_json_add_member(out, "environment", *e->job.environment ? e->job.environment : NULL);
     mb_buf_puts(out, ",\"query\":{");
     mb_http.get_connection_values(e->connection, MHD_GET_ARGUMENT_KIND, add_argument, out);
     mb_buf_printf(out, "},\"last\":%lld,\"runs\":", (long long)e->web->feed.last);

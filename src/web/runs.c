@@ -68,22 +68,13 @@ int mb_runs_count(const mb_runs *runs)
 
 /* ---- messages ---- */
 
-static void add_member(mb_buf *out, const char *key, const char *value)
-{
-    mb_buf_printf(out, ",\"%s\":", key);
-    if (value)
-        mb_json_add_string(out, value, strlen(value));
-    else
-        mb_buf_puts(out, "null");
-}
-
 /* Appends the object of a run without its last brace. */
 static void add_run(mb_buf *out, const run *r)
 {
     mb_buf_printf(out, "{\"run\":%d", r->number);
-    add_member(out, "command", r->command);
-    add_member(out, "environment", r->environment);
-    add_member(out, "at", r->at);
+    mb_json_add_member(out, "command", r->command);
+    mb_json_add_member(out, "environment", r->environment);
+    mb_json_add_member(out, "at", r->at);
 }
 
 static void tell_begin(mb_feed *feed, const run *r)

@@ -74,4 +74,7 @@ unsigned mb_json_surrogate(const char *s, size_t len);
  */
 void mb_json_add_string(mb_buf *out, const char *text, size_t len);
 
+/* Appends a comma, the key, which is written as it is, and the text; NULL is null. */
+void mb_json_add_member(mb_buf *out, const char *key, const char *text);
+
 #endif

@@ -15,25 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void next(lua_State *L, mb_json *json, mb_json_token *token)
-{
-    mb_error *err = mb_lua_scratch(L);
-
-    if (!mb_json_next(json, token, err))
-        mb_lua_raise(L, err);
-}
-
 static bool is(const mb_json_token *token, const char *word)
 {
     return token->len == strlen(word) && memcmp(token->text, word, token->len) == 0;
-}
-
-static void push_string(lua_State *L, const mb_json_token *token)
-{
-    luaL_Buffer buf;
-    char *out = luaL_buffinitsize(L, &buf, token->len);
-
-    luaL_pushresultsize(&buf, mb_json_unescape(token, out));
 }
 
 static void push_value(lua_State *L, mb_json *json, const mb_json_token *token);
@@ -43,7 +27,8 @@ static void push_list(lua_State *L, mb_json *json)
     mb_json_token token;
 
     lua_newtable(L);
-    for (lua_Integer i = 1; next(L, json, &token), token.kind != MB_JSON_ARRAY_END; i++) {
+    for (lua_Integer i = 1; mb_lua_next_json(L, json, &token), token.kind != MB_JSON_ARRAY_END;
+         i++) {
         push_value(L, json, &token);
         lua_rawseti(L, -2, i);
     }
@@ -54,9 +39,9 @@ static void set_members(lua_State *L, mb_json *json, mb_json_token *key)
 {
     mb_json_token token;
 
-    for (; key->kind != MB_JSON_OBJECT_END; next(L, json, key)) {
-        push_string(L, key);
-        next(L, json, &token);
+    for (; key->kind != MB_JSON_OBJECT_END; mb_lua_next_json(L, json, key)) {
+        mb_lua_push_json_text(L, key);
+        mb_lua_next_json(L, json, &token);
         push_value(L, json, &token);
         lua_rawset(L, -3);
     }
@@ -70,14 +55,14 @@ static void push_only_member(lua_State *L, mb_json *json)
 {
     mb_json_token token;
 
-    next(L, json, &token);
+    mb_lua_next_json(L, json, &token);
     if (token.kind == MB_JSON_OBJECT_END) {
         lua_pushnil(L);
         return;
     }
-    next(L, json, &token);
+    mb_lua_next_json(L, json, &token);
     push_value(L, json, &token);
-    next(L, json, &token);
+    mb_lua_next_json(L, json, &token);
 }
 
 /* The value in a field of a constant: a number of zero and false are empty objects. */
@@ -100,14 +85,14 @@ static void set_constant(lua_State *L, mb_json *json)
 {
     mb_json_token key, token;
 
-    while (next(L, json, &key), key.kind != MB_JSON_OBJECT_END) {
-        next(L, json, &token);
+    while (mb_lua_next_json(L, json, &key), key.kind != MB_JSON_OBJECT_END) {
+        mb_lua_next_json(L, json, &token);
         if (token.kind == MB_JSON_OBJECT) {
             push_constant_value(L, json, &key);
             lua_setfield(L, -2, "value");
             continue;
         }
-        push_string(L, &key);
+        mb_lua_push_json_text(L, &key);
         push_value(L, json, &token);
         lua_rawset(L, -3);
     }
@@ -134,13 +119,13 @@ static void push_node(lua_State *L, mb_json *json, const mb_json_token *tag)
         return;
     }
     lua_newtable(L);
-    push_string(L, tag);
+    mb_lua_push_json_text(L, tag);
     lua_setfield(L, -2, "tag");
     if (is(tag, "A_Const")) {
         set_constant(L, json);
         return;
     }
-    next(L, json, &key);
+    mb_lua_next_json(L, json, &key);
     set_members(L, json, &key);
 }
 
@@ -153,15 +138,15 @@ static void push_object(lua_State *L, mb_json *json)
 {
     mb_json_token key, token;
 
-    next(L, json, &key);
+    mb_lua_next_json(L, json, &key);
     if (!begins_node(&key)) {
         lua_newtable(L);
         set_members(L, json, &key);
         return;
     }
-    next(L, json, &token); /* the node's object */
+    mb_lua_next_json(L, json, &token); /* the node's object */
     push_node(L, json, &key);
-    next(L, json, &token); /* the end of the object around it */
+    mb_lua_next_json(L, json, &token); /* the end of the object around it */
 }
 
 static void push_value(lua_State *L, mb_json *json, const mb_json_token *token)
@@ -176,7 +161,7 @@ static void push_value(lua_State *L, mb_json *json, const mb_json_token *token)
         lua_pushinteger(L, strtoll(token->text, NULL, 10));
         break;
     case MB_JSON_STRING:
-        push_string(L, token);
+        mb_lua_push_json_text(L, token);
         break;
     case MB_JSON_ARRAY:
         push_list(L, json);
@@ -230,7 +215,7 @@ bool mb_lua_push_tree(lua_State *L, const char *sql, mb_error *err)
     }
     mb_lua_charge(L, text);
     mb_json_read(&json, text->data, text->len);
-    next(L, &json, &token);
+    mb_lua_next_json(L, &json, &token);
     push_value(L, &json, &token); /* -- text trees */
     mb_lua_free_buf(L, text);
     lua_remove(L, -2);

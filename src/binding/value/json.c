@@ -54,7 +54,7 @@ bool mb_lua_is_sql_array(lua_State *L, int index)
 
 /* ---- reading ---- */
 
-static void push_string(lua_State *L, const mb_json_token *token)
+void mb_lua_push_json_text(lua_State *L, const mb_json_token *token)
 {
     luaL_Buffer buf;
     char *out;
@@ -85,12 +85,12 @@ static void push_number(lua_State *L, const mb_json_token *token)
     }
 }
 
-static void next(lua_State *L, mb_json *json, mb_json_token *token)
+void mb_lua_next_json(lua_State *L, mb_json *json, mb_json_token *token)
 {
-    mb_error err;
+    mb_error *err = mb_lua_scratch(L); /* it is large, and its callers call themselves */
 
-    if (!mb_json_next(json, token, &err))
-        mb_lua_raise(L, &err);
+    if (!mb_json_next(json, token, err))
+        mb_lua_raise(L, err);
 }
 
 static void push_token(lua_State *L, mb_json *json, const mb_json_token *token);
@@ -101,7 +101,8 @@ static void push_elements(lua_State *L, mb_json *json)
 
     lua_newtable(L);
     luaL_setmetatable(L, ARRAY);
-    for (lua_Integer i = 1; next(L, json, &token), token.kind != MB_JSON_ARRAY_END; i++) {
+    for (lua_Integer i = 1; mb_lua_next_json(L, json, &token), token.kind != MB_JSON_ARRAY_END;
+         i++) {
         push_token(L, json, &token);
         lua_rawseti(L, -2, i);
     }
@@ -113,9 +114,9 @@ static void push_members(lua_State *L, mb_json *json)
 
     lua_newtable(L);
     luaL_setmetatable(L, OBJECT);
-    while (next(L, json, &token), token.kind != MB_JSON_OBJECT_END) {
-        push_string(L, &token);
-        next(L, json, &token);
+    while (mb_lua_next_json(L, json, &token), token.kind != MB_JSON_OBJECT_END) {
+        mb_lua_push_json_text(L, &token);
+        mb_lua_next_json(L, json, &token);
         push_token(L, json, &token);
         lua_rawset(L, -3);
     }
@@ -133,7 +134,7 @@ static void push_token(lua_State *L, mb_json *json, const mb_json_token *token)
         push_number(L, token);
         break;
     case MB_JSON_STRING:
-        push_string(L, token);
+        mb_lua_push_json_text(L, token);
         break;
     case MB_JSON_ARRAY:
         push_elements(L, json);
@@ -152,9 +153,9 @@ void mb_lua_push_json(lua_State *L, const char *text, size_t len)
     mb_json_token token;
 
     mb_json_read(&json, text, len);
-    next(L, &json, &token);
+    mb_lua_next_json(L, &json, &token);
     push_token(L, &json, &token);
-    next(L, &json, &token);
+    mb_lua_next_json(L, &json, &token);
 }
 
 void mb_lua_push_json_value(lua_State *L, const mb_type *type, const char *text, size_t len)

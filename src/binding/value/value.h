@@ -4,6 +4,8 @@
 
 #include "binding/engine/engine.h"
 
+#include "moonbird/base/json.h"
+
 /* ---- type.c: the types of the server ---- */
 
 /* How Lua represents a type. */
@@ -99,6 +101,10 @@ void mb_lua_add_json_bytes(lua_State *L, mb_buf *out, int value, const char *wha
 
 /* Pushes the value of a JSON text; raises when the text is not JSON. */
 void mb_lua_push_json(lua_State *L, const char *text, size_t len);
+
+/* For other readers of JSON: the next token, and the text of a key or a string.  A flaw raises. */
+void mb_lua_next_json(lua_State *L, mb_json *json, mb_json_token *token);
+void mb_lua_push_json_text(lua_State *L, const mb_json_token *token);
 
 /*
  * Pushes the value of a json or jsonb column.  A string or null at the top level becomes a
