@@ -117,9 +117,16 @@ local function parameters(ctx, command, given, word)
   return list
 end
 
+local function rules(ctx)
+  local list = {}
+  for i, rule in ipairs(ctx:lint_rules()) do list[i] = rule.id end
+  return list
+end
+
 local function value(ctx, option, command, given, word)
   if option.parameters then return parameters(ctx, command or { args = {} }, given, word) end
-  return option.choices or option.environment and environments(ctx) or files(option.file)
+  if option.suggests == "rules" then return rules(ctx) end
+  return option.choices or option.suggests or option.environment and environments(ctx) or files(option.file)
 end
 
 -- The words for "--OPTION=" and the beginning of a value; nil if there is no such option.

@@ -22,7 +22,7 @@ local function is_typed(spec)
   return spec.number or spec.integer or spec.choice or spec.date or spec.list or false
 end
 
--- { names = { "-n" }, arg = "N", choices, environment, help } for each, in the order of their keys.
+-- { names = { "-n" }, arg = "N", choices, environment, suggests, help } for each, in the order of their keys.
 function describe.options(specs)
   local list = moonbird.json.array()
   local shown = {} -- a hidden option is not for people
@@ -33,7 +33,7 @@ function describe.options(specs)
     if #key > 1 or not spec.short then names[#names + 1] = options.long_name(key) end
     list[#list + 1] = {
       names = names, arg = options.value_label(spec), choices = spec.choice, environment = spec.environment,
-      file = spec.file, parameters = spec.pairs,
+      suggests = spec.suggests, file = spec.file, parameters = spec.pairs,
       help = help_of(spec, is_typed(spec) and not spec.arg),
     }
   end

@@ -57,15 +57,23 @@ static const char blockers_sql[] =
     "CASE WHEN " total MB_NE "0 THEN pg_catalog.round((100.0" MB_OP("*") done ")" MB_OP("/") total \
     ")" MB_CAT "'%%' END"
 
+/* The name of a relation; NULL if its transaction made it, so that other sessions do not see it. */
+#define NAME_OF(oid)                                                                               \
+    "(SELECT pg_catalog.format('%%I.%%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"        \
+    " JOIN pg_catalog.pg_namespace n ON n.oid" MB_EQ "c.relnamespace WHERE c.oid" MB_EQ oid ")"
+
 static const char progress_sql[] =
-    "; SELECT pg_catalog.concat_ws(', ', p.phase, p.part, CASE WHEN b.pid IS NOT NULL THEN"
+    "; SELECT pg_catalog.concat_ws(', ', pg_catalog.concat(p.object, ': ', p.phase), p.part, CASE WHEN b.pid IS NOT NULL THEN"
     " 'waiting for '" MB_CAT MB_SESSION_TEXT " END) FROM ("
-    "SELECT phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
+    "SELECT pg_catalog.concat_ws(' ', 'index', " NAME_OF("index_relid") ", 'on ' " MB_CAT
+    NAME_OF("relid") ") AS object, phase, " PERCENT("blocks_done", "blocks_total") " AS part,"
     " current_locker_pid AS locker FROM pg_catalog.pg_stat_progress_create_index WHERE pid" MB_EQ
     "%d"
-    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " UNION ALL SELECT " NAME_OF("relid") ", phase, "
+    PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
     " FROM pg_catalog.pg_stat_progress_vacuum WHERE pid" MB_EQ "%d"
-    " UNION ALL SELECT phase, " PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
+    " UNION ALL SELECT " NAME_OF("relid") ", phase, "
+    PERCENT("heap_blks_scanned", "heap_blks_total") ", NULL"
     " FROM pg_catalog.pg_stat_progress_cluster WHERE pid" MB_EQ "%d"
     ") p LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid" MB_EQ "p.locker LIMIT 1";
 

@@ -112,7 +112,7 @@ static void test_observer__shows_the_phase_of_an_index(void **state)
     observer = mb_observer_new(b->conn, take, NULL);
     mb_observer_after(observer, 100);
     sql(b->conn, "CREATE INDEX ON t (slow(x))");
-    assert_non_null(strstr(seen, "building index"));
+    assert_non_null(strstr(seen, "index on public.t: building index"));
     assert_non_null(strstr(seen, "%"));
     mb_observer_free(observer);
 }

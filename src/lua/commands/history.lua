@@ -52,6 +52,10 @@ local function show_events(out, events, verbose)
   out:table(rows, verbose and all_columns or columns)
 end
 
+-- The kinds and the outcomes of events, for a shell.
+local kinds = { "up", "down", "manual", "mark", "forget", "repair", "rename", "baseline", "adopt", "eject", "skip", "override",
+                "backup", "restore", "done", "failed", "interrupted" }
+
 return {
   name    = "history",
   summary = "show what happened, when and by whom; with NAME, the events of one migration",
@@ -60,7 +64,7 @@ return {
   args    = { { name = "name", migration = "all", help = "a migration by name, number or unique prefix" } },
   options = {
     n     = { short = "n", arg = "N", integer = true, min = 1, help = "only the newest N" },
-    what  = { arg = "KIND", help = "only this kind of event, such as up, override or backup, or only this outcome, such as failed" },
+    what  = { arg = "KIND", suggests = kinds, help = "only this kind of event, such as up, override or backup, or only this outcome, such as failed" },
     since = { arg = "TIME", help = "only events since this time (UTC), such as 2026-11-29 or 2026-11-29T01:30, or of the last 12h or 7d" },
   },
 

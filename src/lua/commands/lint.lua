@@ -109,7 +109,7 @@ return {
     fix = { flag = true, help = "rewrite what has one safe form, in migrations that are not applied" },
     dry_run = { flag = true, help = "with --fix: only show the difference" },
     rules = { flag = true, help = "list the rules" },
-    explain = { arg = "RULE", help = "show what a rule finds, why, and the safe way" },
+    explain = { arg = "RULE", suggests = "rules", help = "show what a rule finds, why, and the safe way" },
   },
 
   run = function(ctx, opts)
