@@ -14,7 +14,7 @@ local core = ...
 local options = {}
 
 options.global = {
-  database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded:" },
+  database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded: for the project's own server" },
   env      = { short = "e", arg = "NAME", environment = true, help = "the environment: dev, or one in moonbird.lua" },
   dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this folder, or the nearest project above it" },
   config   = { short = "c", arg = "FILE", file = { "lua" }, help = "the configuration file; default: moonbird.lua" },
