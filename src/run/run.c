@@ -340,7 +340,7 @@ static bool read_owner_settings(char **out, const mb_run *run, mb_error *err)
 
 static bool refuse_lost_settings(const mb_source *source, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE,
+    mb_fail(err, MB_ERR_SCRIPT,
             "a before_each hook changed the role or search_path, but this migration is not atomic: "
             "it %s",
             mb_source_why_not_atomic(source));

@@ -115,6 +115,20 @@ static void free_chunk(mb_chunk *chunk)
 
 /* ---- calling ---- */
 
+/*
+ * Calls a function of a migration, after its file was loaded. An error in it is the script's, also
+ * if the script uses moonbird's functions wrongly or reads a file that does not exist: the command
+ * line, the configuration and the migration's file were right.
+ */
+static bool enter(mb_lua *lua, lua_CFunction fn, void *payload, mb_error *err)
+{
+    if (mb_lua_enter(lua, fn, payload, err))
+        return true;
+    if (err->code == MB_ERR_USAGE || err->code == MB_ERR_FILE)
+        err->code = MB_ERR_SCRIPT;
+    return false;
+}
+
 typedef struct calling {
     mb_entry entry;
     mb_conn *conn;
@@ -153,7 +167,7 @@ static bool fail_verify(const mb_call *how, mb_error *err)
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     calling what = {.entry = entry, .conn = conn, .call = how};
-    bool ok = mb_lua_enter(chunk->lua, call_protected, &what, err);
+    bool ok = enter(chunk->lua, call_protected, &what, err);
 
     const mb_db *db = what.scope.db;
 
@@ -208,7 +222,7 @@ static bool backfill(mb_chunk *chunk, const char *name, mb_conn *conn, const mb_
 {
     backfilling what = {
         .name = name, .call = {.conn = conn, .call = how}, .work = work, .arg = arg};
-    bool ok = mb_lua_enter(chunk->lua, backfill_protected, &what, err);
+    bool ok = enter(chunk->lua, backfill_protected, &what, err);
 
     mb_call_scope_end(&what.call.scope, ok);
     return ok;
