@@ -111,23 +111,26 @@ static bool has_contents_of(mb_project *project, const mb_item *item, const mb_r
 static void find_renamed(mb_project *project)
 {
     mb_status *status = &project->status;
+    mb_item **there = mb_alloc(status->n * sizeof *there); /* files that were not applied as such */
+    size_t n = 0;
 
-    for (size_t i = 0; i < status->n; i++) {
+    for (size_t i = 0; i < status->n; i++)
+        if (!status->items[i].missing && (!status->items[i].row || status->items[i].changed))
+            there[n++] = &status->items[i];
+    for (size_t i = 0; n && i < status->n; i++) {
         mb_item *was = &status->items[i];
 
         if (!was->row || !(mb_item_is_gone(was) || was->changed))
             continue;
-        for (size_t k = 0; k < status->n; k++) {
-            mb_item *item = &status->items[k];
-
-            if (item == was || item->missing || (item->row && !item->changed) ||
-                !has_contents_of(project, item, was->row))
+        for (size_t k = 0; k < n; k++) {
+            if (there[k] == was || !has_contents_of(project, there[k], was->row))
                 continue;
-            was->moved = item;
-            if (!item->row && !item->renamed)
-                item->renamed = was;
+            was->moved = there[k];
+            if (!there[k]->row && !there[k]->renamed)
+                there[k]->renamed = was;
         }
     }
+    free(there);
 }
 
 /* A changed repeatable migration is not a mistake: it runs again. */

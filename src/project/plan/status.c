@@ -122,18 +122,44 @@ static size_t number_length(const char *name)
     return n;
 }
 
-/* Insert a migration without a file where its name belongs. */
-static void insert_missing(mb_status *out, const mb_row *row)
+/* The order of migrations without a file: the newer one of two equal names comes first. */
+static int by_place(const void *a, const void *b)
 {
-    size_t at = 0;
+    const mb_row *x = *(const mb_row *const *)a, *y = *(const mb_row *const *)b;
+    int names = x->stream != y->stream ? (int)x->stream - (int)y->stream
+                                       : mb_compare_names(x->name, y->name);
 
-    while (at < out->n && (out->items[at].stream < row->stream ||
-                           (out->items[at].stream == row->stream &&
-                            mb_compare_names(out->items[at].name, row->name) < 0)))
-        at++;
-    add(out, (mb_item){0});
-    memmove(out->items + at + 1, out->items + at, (out->n - 1 - at) * sizeof *out->items);
-    out->items[at] = item_of(NULL, row);
+    return names ? names : x->position < y->position ? 1 : -1;
+}
+
+static bool comes_before(const mb_row *row, const mb_item *item)
+{
+    return row->stream < item->stream ||
+           (row->stream == item->stream && mb_compare_names(item->name, row->name) >= 0);
+}
+
+/*
+ * Insert each migration without a file before the first file whose name is not less. There may be
+ * as many as there are rows, so the two lists are merged.
+ */
+static void insert_missing(mb_status *out, const mb_row **missing, size_t n)
+{
+    mb_status files = *out;
+    size_t next = 0;
+
+    if (n == 0)
+        return;
+    mb_sort(missing, n, sizeof *missing, by_place);
+    out->items = NULL;
+    out->n = 0;
+    for (size_t i = 0; i < files.n; i++) {
+        while (next < n && comes_before(missing[next], &files.items[i]))
+            add(out, item_of(NULL, missing[next++]));
+        add(out, files.items[i]);
+    }
+    while (next < n)
+        add(out, item_of(NULL, missing[next++]));
+    free(files.items);
 }
 
 static bool is_baseline(const mb_item *item)
@@ -201,6 +227,7 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
 {
     const mb_row **index = index_of(history), **next = index;
     bool *found = mb_alloc(history->n * sizeof *found);
+    size_t n_missing = 0;
 
     *out = (mb_status){.notes = &files->notes, .format = mb_files_format(files)};
     for (size_t i = 0; i < files->n; i++) {
@@ -214,7 +241,8 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
     }
     for (size_t i = 0; i < history->n; i++)
         if (!found[i])
-            insert_missing(out, &history->rows[i]);
+            index[n_missing++] = &history->rows[i]; /* the index has been used */
+    insert_missing(out, index, n_missing);
     leave_out(out);
     mark_late(out);
     for (size_t i = 0; i < out->n; i++)
