@@ -10,9 +10,23 @@ local function duration(seconds)
   return ("%d h %d min"):format(s // 3600, s // 60 % 60)
 end
 
+-- Is it unfinished, and nobody works on it? Its migration failed or was interrupted, or the process is gone.
+local function is_stopped(item)
+  local unfinished = item.state == "running" or item.state == "paused"
+  return unfinished and (item.runner == moonbird.null or not item.runner.alive)
+end
+
+local function continuing(item)
+  local down = item.direction == "down"
+  if item.stream == "manual" then return ("moonbird manual %s %s"):format(down and "rollback" or "apply", item.migration) end
+  return down and "moonbird down" or "moonbird up"
+end
+
 local function notes(item)
-  local list, unfinished = {}, item.state == "running" or item.state == "paused"
-  if unfinished and (item.runner == moonbird.null or not item.runner.alive) then list[1] = "its process is gone" end
+  local list = {}
+  if is_stopped(item) then
+    list[1] = (item.runner ~= moonbird.null and "its process is gone; " or "") .. "to continue: " .. continuing(item)
+  end
   if item.set_aside > 0 then list[#list + 1] = item.set_aside .. " set aside" end
   if item.remaining > 0 then list[#list + 1] = item.remaining .. " remaining" end
   if item.error ~= moonbird.null then list[#list + 1] = item.error end
@@ -21,8 +35,9 @@ end
 
 local function row(item)
   local rate, left = item.rows_per_second, item.seconds_left
+  if is_stopped(item) then rate, left = moonbird.null, moonbird.null end
   return {
-    state = item.state, name = item.name, migration = item.stream .. "/" .. item.migration, rows = item.rows,
+    state = is_stopped(item) and item.state == "running" and "stopped" or item.state, name = item.name, migration = item.stream .. "/" .. item.migration, rows = item.rows,
     done = ("%.0f %%"):format(100 * item.fraction),
     rate = rate ~= moonbird.null and ("%.0f"):format(rate) or nil,
     left = left ~= moonbird.null and duration(left) or nil,

@@ -9,7 +9,7 @@ end
 function actions.stop(ctx)
   local was_running = ctx.server.stop()
   if ctx.out:result { stopped = was_running } then return end
-  ctx.out:line(was_running and "stopped" or "not running")
+  ctx.out:line(was_running and "stopped" or "already stopped")
 end
 
 function actions.status(ctx)
@@ -19,7 +19,7 @@ function actions.status(ctx)
     ctx.out:text "not created yet"
     return
   end
-  ctx.out:text(status.running and ("running, pid %d"):format(status.pid) or "stopped")
+  ctx.out:text(status.running and ("running, pid %d"):format(status.pid) or "stopped; to start it: moonbird dev start")
   ctx.out:text(("PostgreSQL %s\n%s\n%s"):format(status.version, status.data, status.url))
 end
 

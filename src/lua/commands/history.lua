@@ -40,13 +40,18 @@ local all_columns = {
   "at", "what", "outcome", "name", { "who", "by" }, { "pid", "pid", right = true }, "command", "environment", "detail",
 }
 
+-- Twelve digits of a checksum are enough for a person, as of a commit; --json has all.
+local function shorten(detail)
+  return detail and detail:gsub(("%x"):rep(64), function(sum) return sum:sub(1, 12) end)
+end
+
 local function show_events(out, events, verbose)
   local rows = {}
   for i, event in ipairs(events) do
     rows[i] = {
       at = event.at, what = event.what, outcome = event.outcome, name = subject(event),
       who = person(event.who, event.host), pid = event.pid, command = text(event.command),
-      environment = text(event.environment), detail = text(event.detail),
+      environment = text(event.environment), detail = (shorten(text(event.detail))),
     }
   end
   out:table(rows, verbose and all_columns or columns)

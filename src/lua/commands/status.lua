@@ -59,6 +59,15 @@ local function show_findings(out, findings)
   end
 end
 
+-- Manual migrations are never pending for up: those that can be applied are counted apart.
+local function count(report)
+  local left = 0
+  for _, item in ipairs(report.manual) do
+    if state(item) == "pending" and not item.missing then left = left + 1 end
+  end
+  return report.pending .. " pending" .. (left > 0 and (" (%d manual not applied)"):format(left) or "")
+end
+
 return {
   name    = "status",
   summary = "show what is applied, pending, failed, changed or missing",
@@ -82,7 +91,7 @@ return {
       show(ctx, "auto", report.auto)
       show(ctx, "manual", report.manual)
       show_findings(ctx.out, report.findings or {})
-      ctx.out:text(report.pending .. " pending")
+      ctx.out:text(count(report))
     end
     if not opts.check then return end
     if #report.findings > 0 then return 4 end

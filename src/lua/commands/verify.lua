@@ -14,9 +14,14 @@ local function show_diff(out, diff, most)
   if n > most then out:text(("    ... and %d more lines; -v shows them"):format(n - most)) end
 end
 
+-- Twelve digits of a checksum are enough for a person, as of a commit; --json has all.
+local function shorten(text)
+  return (text:gsub(("%x"):rep(64), function(sum) return sum:sub(1, 12) end))
+end
+
 local function show(out, finding, verbose)
   out:text(place(finding) .. finding.message)
-  if finding.detail ~= moonbird.null then out:text("    " .. finding.detail) end
+  if finding.detail ~= moonbird.null then out:text("    " .. shorten(finding.detail)) end
   if finding.diff then show_diff(out, finding.diff, verbose and math.huge or MOST_LINES) end
   if finding.hint ~= moonbird.null then out:text("    " .. finding.hint) end
 end
