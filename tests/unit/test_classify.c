@@ -242,6 +242,33 @@ static void test_classify__what_is_set_for_the_session(void **state)
 
         current_case = cases[i].sql;
         assert_int_equal(mb_stmt_sets_session(&stmt), cases[i].sets);
+        assert_true(mb_stmt_may_set(&stmt) || !cases[i].sets);
+    }
+    current_case = NULL;
+}
+
+static void test_classify__what_may_set_something(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool may;
+    } cases[] = {
+        {"SET LOCAL search_path = a", true},
+        {"/* a */ select f()", true},
+        {"DO $$ BEGIN PERFORM Set_Config('a.b', 'c', false); END $$", true},
+        {"WITH a AS (SELECT set_config('a.b', 'c', false)) SELECT 1 FROM a", true},
+        {"UPDATE pg_settings SET setting = 'off' WHERE name = 'array_nulls'", true},
+        {"INSERT INTO t VALUES ($1, 'set')", false},
+        {"update t set a = 1", false},
+        {"delete from selects", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_stmt stmt = {.sql = cases[i].sql, .len = strlen(cases[i].sql)};
+
+        current_case = cases[i].sql;
+        assert_int_equal(mb_stmt_may_set(&stmt), cases[i].may);
     }
     current_case = NULL;
 }
@@ -567,11 +594,14 @@ static void test_stmt_command__is_the_words_of_the_command(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const mb_stmt stmt = {.sql = commands[i].sql, .len = strlen(commands[i].sql)};
-        char got[MB_COMMAND_SIZE];
+        char got[MB_COMMAND_SIZE], verb[MB_COMMAND_SIZE];
 
         mb_stmt_command(&stmt, got);
         if (strcmp(got, commands[i].command) != 0)
             fail_msg("%s: \"%s\", not \"%s\"", commands[i].sql, got, commands[i].command);
+        got[strcspn(got, " ")] = '\0';
+        mb_stmt_verb(&stmt, verb);
+        assert_string_equal(verb, got);
     }
 }
 
@@ -609,6 +639,7 @@ int main(void)
         cmocka_unit_test(test_classify__by_first_words),
         cmocka_unit_test(test_nontransactional__names_as_the_server_sees_them),
         cmocka_unit_test(test_classify__what_is_set_for_the_session),
+        cmocka_unit_test(test_classify__what_may_set_something),
         cmocka_unit_test(test_classify__what_cannot_be_set_again),
         cmocka_unit_test(test_classify__set_config_of_a_value_that_is_read_anew),
         cmocka_unit_test(test_classify__which_local_settings_change_a_value),

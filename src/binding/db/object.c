@@ -119,7 +119,6 @@ mb_conn *mb_lua_ready(lua_State *L, int index)
     return NULL;
 }
 
-/* Adds a hint that the server cannot give, since it does not know migrations and read-only dbs. */
 /* True if the server stopped at $1 or another parameter. */
 static bool stopped_at_parameter(const mb_error *err)
 {
@@ -156,6 +155,7 @@ static void add_rewrite(mb_error *err)
                           "that you read, select only the other columns.");
 }
 
+/* Adds a hint that the server cannot give, since it does not know migrations and read-only dbs. */
 static void add_hint(mb_error *err, const mb_db *db)
 {
     bool writes = mb_error_is(err, MB_SQLSTATE_READ_ONLY_SQL_TRANSACTION);
