@@ -286,7 +286,8 @@ static bool heads_down_part(const char *text, size_t len)
         "rollbacksql", "undosql", "revertsql",
     };
     /* In a longer comment, "drop" describes the statements of the up part. */
-    static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section"};
+    static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section",
+                                        "create above drop below"};
     char words[96];
 
     read_words(words, sizeof words, skip_tool(text, text + len), text + len);

@@ -14,13 +14,13 @@ enum { MOST_OUTPUT = 64 << 20 /* of all versions of a file together */ };
 /* ---- git, without the programs of the repository ---- */
 
 /*
- * Without network access, prompts, a pager, fsmonitor, and gpg for signatures. --no-optional-locks
- * also keeps the hook post-index-change from running.
+ * Without network access, prompts, a pager, fsmonitor, gpg for signatures, and hooks: diff writes
+ * the index, also with --no-optional-locks, and that runs post-index-change.
  */
 static const char *const quiet_git[] = {
     "env", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=", "GIT_TERMINAL_PROMPT=0", "MOONBIRD_EMPTY=",
     "git", "--no-pager", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
-    "-c", "log.showSignature=false",
+    "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null",
 };
 
 /* Runs git; *end is empty if git could not be started: only an interrupt is an error. */
