@@ -173,15 +173,22 @@ function Context:is_new(relation)
   return self.created[name] or type(relation) == "table" and relation.relpersistence == "t" or name:find "^pg_temp%." ~= nil
 end
 
--- Does a later statement of this migration drop the table, so that what it held and allowed no longer matters?
-function Context:drops_later(relation)
-  for i = self.index + 1, #self.statements do
-    local top = self.statements[i].tree
+-- The tables that a migration drops: name → the number of the last statement that does it.
+local function last_drops(statements)
+  local last = {}
+  for i, statement in ipairs(statements) do
+    local top = statement.tree
     for _, name in ipairs(top and top.tag == "DropStmt" and top.removeType == "OBJECT_TABLE" and top.objects or {}) do
-      if tree.name(name) == tree.name(relation) then return true end
+      last[tree.name(name)] = i
     end
   end
-  return false
+  return last
+end
+
+-- Does a later statement of this migration drop the table, so that what it held and allowed no longer matters?
+function Context:drops_later(relation)
+  self.last_drop = self.last_drop or last_drops(self.statements)
+  return (self.last_drop[tree.name(relation)] or 0) > self.index
 end
 
 -- In a rollback: did its migration make the table, or this column of it, so that dropping it loses nothing older?

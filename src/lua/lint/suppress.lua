@@ -50,13 +50,10 @@ end
 
 -- Gives each comment the statement that it is about: the statement that contains it or ends on its line, or else the next one.
 function suppress.assign(comments, statements)
+  local i = 1 -- the comments are in the order of their lines
   for _, comment in ipairs(comments) do
-    for _, statement in ipairs(statements) do
-      if last_line(statement) >= comment.line then
-        comment.statement = statement
-        break
-      end
-    end
+    while statements[i] and last_line(statements[i]) < comment.line do i = i + 1 end
+    comment.statement = statements[i]
   end
 end
 

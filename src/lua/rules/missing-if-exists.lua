@@ -8,7 +8,7 @@ local creates = { CreateStmt = "IF NOT EXISTS", CreateSchemaStmt = "IF NOT EXIST
 local settings = { VariableSetStmt = true, VariableShowStmt = true }
 
 -- Is all that the file does in one transaction, so that a failure leaves nothing?
-local function is_atomic(ctx)
+local function find_atomic(ctx)
   local first
   for i, statement in ipairs(ctx.statements) do
     if not settings[statement.tree and statement.tree.tag] then
@@ -20,24 +20,50 @@ local function is_atomic(ctx)
   return true
 end
 
+local atomic = setmetatable({}, { __mode = "k" }) -- statements of a file → true or false
+
+local function is_atomic(ctx)
+  local known = atomic[ctx.statements]
+  if known == nil then
+    known = find_atomic(ctx)
+    atomic[ctx.statements] = known
+  end
+  return known
+end
+
 local commands = {}
 
 function commands.AT_AddColumn(command) return not command.missing_ok and "IF NOT EXISTS" end
 function commands.AT_DropColumn(command) return not command.missing_ok and "IF EXISTS" end
 commands.AT_DropConstraint = commands.AT_DropColumn
 
--- Does an earlier statement drop the constraint, if it exists?  ADD CONSTRAINT has no IF NOT EXISTS.
-local function is_dropped(ctx, relation, name)
-  local dropped = false
-  for _, statement in ctx:before "AlterTableStmt" do
-    for command in ctx:alter_table(statement, true) do
-      local is_this = tree.name(statement.tree.relation) == relation
-      if is_this and command.subtype == "AT_DropConstraint" and command.name == name then dropped = true end
-      if is_this and command.subtype == "AT_AddConstraint" and command.def.conname == name then dropped = false end
-    end
+-- What the statements up to now drop: "table.constraint" → true, or false if it is there again; and the names of indexes.
+local dropped_by = setmetatable({}, { __mode = "k" })
+
+local function note_dropped(ctx, dropped, statement)
+  local top = statement.tree
+  for command in ctx:alter_table(statement, true) do
+    local name = command.subtype == "AT_DropConstraint" and command.name or command.subtype == "AT_AddConstraint" and command.def.conname
+    if name then dropped.constraints[tree.name(top.relation) .. "." .. name] = command.subtype == "AT_DropConstraint" end
+  end
+  for _, name in ipairs(top and top.tag == "DropStmt" and top.removeType == "OBJECT_INDEX" and top.objects or {}) do
+    dropped.indexes[name[#name]] = true
+  end
+end
+
+-- What the statements before this one drop.
+local function dropped_before(ctx)
+  local dropped = dropped_by[ctx.statements] or { upto = 0, constraints = {}, indexes = {} }
+  dropped_by[ctx.statements] = dropped
+  while dropped.upto < ctx.index - 1 do
+    dropped.upto = dropped.upto + 1
+    note_dropped(ctx, dropped, ctx.statements[dropped.upto])
   end
   return dropped
 end
+
+-- Does an earlier statement drop the constraint, if it exists?  ADD CONSTRAINT has no IF NOT EXISTS.
+local function is_dropped(ctx, relation, name) return dropped_before(ctx).constraints[relation .. "." .. name] end
 
 local function missing_in_command(ctx, stmt)
   for command in ctx:alter_table(stmt) do
@@ -50,19 +76,9 @@ local function missing_in_command(ctx, stmt)
   end
 end
 
--- Does an earlier statement drop the index, if it exists?
-local function is_index_dropped(ctx, name)
-  for _, statement in ctx:before "DropStmt" do
-    for _, dropped in ipairs(statement.tree.removeType == "OBJECT_INDEX" and statement.tree.objects or {}) do
-      if dropped[#dropped] == name then return true end
-    end
-  end
-  return false
-end
-
 -- IF NOT EXISTS would pass over the invalid index that a failed CREATE INDEX CONCURRENTLY leaves.
 local function missing_in_index(ctx, index)
-  if index.if_not_exists or not index.idxname or is_index_dropped(ctx, index.idxname) then return nil end
+  if index.if_not_exists or not index.idxname or dropped_before(ctx).indexes[index.idxname] then return nil end
   return index.concurrent and "DROP INDEX CONCURRENTLY IF EXISTS before it" or "IF NOT EXISTS"
 end
 
