@@ -23,8 +23,9 @@ Use CREATE OR REPLACE. For a view, it can add columns at the end; for a function
 nor the names of arguments. Otherwise repeat GRANT, ALTER ... OWNER TO and COMMENT after CREATE.]],
 
   check = function(stmt, ctx)
-    if grants_after(ctx) then return end
-    for _, object in ipairs(replaced.dropped(stmt.tree)) do
+    local objects = replaced.dropped(stmt.tree)
+    if #objects == 0 or grants_after(ctx) then return end
+    for _, object in ipairs(objects) do
       local by = not replaced.is_new(ctx, object, ctx.index) and replaced.by(ctx, object, ctx.index)
       if by and by.signature == (object.signature or by.signature) then
         ctx:report { message = ("DROP and CREATE of the %s %s loses its privileges, owner and comment"):format(object.kind, object.name),
