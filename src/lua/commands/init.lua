@@ -1,5 +1,6 @@
 local config = [[
--- Everything is optional. Commented lines show the defaults.
+-- Everything is optional. Commented lines show the defaults. Hooks, checks and lint rules go into scripts/hooks,
+-- scripts/checks and scripts/rules: see "moonbird help configuration".
 return {
   -- migrations = "migrations",
   -- manual = "migrations-manual",
