@@ -268,19 +268,20 @@ local function hidden_names(snapshot)
   return names
 end
 
--- The dropped objects whose tables stay, by their keys. Not those that are created again: { [id] = true } is the second
--- result.
+-- The dropped objects whose tables stay, by their keys. Not those that are created again as they are:
+-- { [id] = true } is the second result.
 local function renamable(changes)
-  local gone, dropped, again = {}, {}, {}
+  local gone, keys, dropped, again = {}, {}, {}, {}
   for _, change in ipairs(changes) do
-    if change.verb == "drop" then dropped[change.object], dropped[change.object.id] = true, true end
+    if change.verb == "drop" then dropped[change.object], keys[change.object.id] = true, key_of(change) end
   end
   for _, change in ipairs(changes) do
-    if change.verb == "create" then again[change.object.id] = dropped[change.object.id] end
+    local key = change.verb == "create" and keys[change.object.id]
+    if key and key == key_of(change) then again[change.object.id] = true end
   end
   for _, change in ipairs(changes) do
     local old = change.object
-    local key = change.verb == "drop" and not again[old.id] and not dropped[old.table] and key_of(change)
+    local key = change.verb == "drop" and not again[old.id] and not dropped[old.table] and keys[old.id]
     if key then gone[key] = old end
   end
   return gone, again
