@@ -343,12 +343,26 @@ static bool add_block(reading *r, const mb_line *line, const char *text, mb_erro
     return r->skips || add_rollback(r, line, text, end, err);
 }
 
-/* Liquibase takes a line with a colon behind its word for an ordinary comment. */
-static bool check_blank(const reading *r, const mb_line *line, const char *text, mb_error *err)
+static bool has_colon(const mb_line *line, const char *text)
 {
-    return text == line->text + line->len || *text != ':' ||
-           refuse(err, r, line->number, "Liquibase does not read this line, because of the colon",
-                  "Write a blank in its place.");
+    return text < line->text + line->len && *text == ':';
+}
+
+/*
+ * Liquibase takes a line with a colon behind its word for an ordinary comment, so what is below
+ * belongs to the changeset above.
+ */
+static bool note_colon(const reading *r, const mb_line *line, mb_error *err)
+{
+    if (!r->e && !r->skips)
+        return refuse(err, r, line->number,
+                      "Liquibase does not read this line, because of the colon",
+                      "Write a blank in its place.");
+    mb_names_add(&r->out->notes,
+                 mb_format("%s/%s:%d: Liquibase does not read this line, because of the colon; what "
+                           "is below belongs to the changeset above",
+                           r->l->shown, r->file, line->number));
+    return true;
 }
 
 static bool add_line(reading *r, const mb_line *line, mb_error *err)
@@ -362,13 +376,15 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     text = after(line, "changeset");
 
     if (text)
-        return check_blank(r, line, text, err) && start_changeset(r, line, text, err);
+        return has_colon(line, text) ? note_colon(r, line, err)
+                                     : start_changeset(r, line, text, err);
     if (r->skips)
         return true;
     text = after(line, "rollback");
     if (text)
-        return check_blank(r, line, text, err) &&
-               add_rollback(r, line, text, line->text + line->len, err);
+        return has_colon(line, text)
+                   ? note_colon(r, line, err)
+                   : add_rollback(r, line, text, line->text + line->len, err);
     for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++)
         if (after(line, unread[i])) {
             char *what = mb_format("moonbird does not read \"--%s\" of Liquibase", unread[i]);
