@@ -274,6 +274,14 @@ local function name_not_nulls(plan)
   end
 end
 
+-- The constraint of a domain that is set aside keeps its name, which PostgreSQL would not choose a second time.
+local function name_constraints(plan)
+  for old in pairs(plan.asides) do
+    local new = plan.to.objects[old.id]
+    if new then new._constraint_given = new._constraint_given or new._constraint end
+  end
+end
+
 -- Adds the ids of objects that are created again instead of altered, because their changes are on a cycle: those with the
 -- highest rank, and none with data. → were there any?
 local function cut(cycle, again)
@@ -297,6 +305,7 @@ local function in_sequence(from, to, context)
   while true do
     local plan = new_plan(from, to, again)
     name_not_nulls(plan)
+    name_constraints(plan)
     context.creates, context.superuser = plan.creates, {}
     local sorted, cycle = order.sort(make_changes(plan, context), from, to)
     if sorted then return sorted end
