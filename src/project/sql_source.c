@@ -365,6 +365,7 @@ static bool check_head(mb_source *source, const mb_buf *text, mb_error *err)
     if (source->direction == MB_DOWN && !mb_source_check_blank(source, head, text->len, err))
         return false;
     if (mb_directives_read(&d, head, text->len, source->path, err)) {
+        source->is_bare = is_blank(head, text->len);
         add_given(&d, source);
         keep_directives(source, &d);
         return true;

@@ -67,6 +67,7 @@ typedef struct mb_source {
     bool keeps_session; /* SQL, and no statement passes mb_stmt_touches_session */
     bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
     bool has_down;   /* the file has a down section */
+    bool is_bare;    /* SQL with neither a comment nor a directive in its head */
     bool is_large;   /* longer than MB_SOURCE_HEAD */
     mb_chunk_info *named; /* SQL: `parameters` are those that it names; owned; NULL: none */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
@@ -183,9 +184,9 @@ MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_se
                                             const mb_host *host, mb_error *err);
 
 /*
- * Fail with MB_ERR_FILE if an SQL file has no statements, which most often is a template that nobody
- * has filled in, and does not say why; or says why, and has statements. In the formats of other
- * tools and in a journal such files are legal.
+ * Fail with MB_ERR_FILE if an SQL file without statements is blank or has directives, which most
+ * often is a template that nobody has filled in, and does not say why; or says why, and has
+ * statements. In the formats of other tools and in a journal such files are legal.
  */
 MB_MUST_CHECK bool mb_source_check_empty(const mb_source *source, mb_error *err);
 
