@@ -264,7 +264,7 @@ static void test_host__errors_come_back_whole(void **state)
          "'x') end)"
          "\n e.message = 'mine: ' .. e.message error(e) end }",
          MB_ERR_SQL, "22P02", "mine: invalid input syntax for type integer: \"x\"", NULL, 2, 0},
-        {"return { up = function(db)\n db:exec 'COMMIT' end }", MB_ERR_USAGE, "",
+        {"return { up = function(db)\n db:exec 'COMMIT' end }", MB_ERR_SCRIPT, "",
          "a script cannot begin or end a transaction with SQL", "", 2, 0},
         {"return { up = function(db)\n\n\n assert(false, 'not so') end }", MB_ERR_SCRIPT, "",
          "not so", "", 4, 0},
