@@ -159,7 +159,7 @@ local function copy_table(db, scratch, each, name, list)
   scratch:copy(name, columns, db:query(sql, places(list)))
 end
 
--- Puts the rows at these places into the table instead of those that it has.  `schema`: its schema's name just now.
+-- Replaces the rows of the table by the rows at these places. `schema` is the name that its schema has now.
 local function fill(db, scratch, each, schema, list)
   local name = schema .. "." .. each.name
   if not scratch:has_table(name) then return end
