@@ -135,6 +135,32 @@ local function disturbed(dependent, new, old)
   return kind == "DEFAULT" and conversion.using(old, new) ~= nil
 end
 
+-- Does a child table have this column, too? `carries`: ADD COLUMN also creates it there.
+local function has_heirs(o, carries)
+  if carries then return true end
+  for _, link in ipairs(o.table._heirs or {}) do
+    local heir = o.snapshot.objects[("COLUMN %s.%s"):format(link.child.name, o.column)]
+    if heir and heir._merged then return true end
+  end
+end
+
+-- PostgreSQL adds no identity column to a table with children, and until version 16 none to one with partitions. So the values
+-- of a sequence that is dropped again fill the column, and then the column becomes an identity.
+local function add_filled_identity(o)
+  local schema, last = text.split(o.identity_sequence)
+  local filler = schema .. "." .. text.name_of(last, "_filler")
+  local plain = setmetatable({ identity = false }, { __index = o })
+  local default = { expression = ("nextval(%s)"):format(text.quote(filler)) }
+  return {
+    ("CREATE SEQUENCE %s %s"):format(filler, o.identity_options),
+    { sql = ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(plain, default, false, true)), main = true },
+    alter_column(o, "DROP DEFAULT"),
+    "DROP SEQUENCE " .. filler,
+    alter_column(o, "ADD %s", identity(o)),
+    sequence.catch_up(o.identity_sequence, o.relation, o.column, limits(o), o.type),
+  }
+end
+
 local function added(o, parts)
   local key = "AlterTable.AddColumn"
   if o.identity then return key .. ".identity" end
@@ -316,7 +342,9 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   -- A new type has the name of the old one: the values are converted.
   follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 
-  create = function(o, parts)
+  create = function(o, parts, carries)
+    local refused = o.identity and not (o.table.partition_key and o.snapshot.version >= 170000)
+    if refused and has_heirs(o, carries) then return add_filled_identity(o) end
     return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1], false, true))
   end,
   -- With ONLY, the children keep their columns.

@@ -52,11 +52,11 @@ function text.split_item(item)
 end
 
 -- A name that consists of another name and a suffix, cut to the 63 bytes that PostgreSQL keeps.
-function text.name_of(column, suffix)
-  local plain = column:gsub('^"(.*)"$', "%1")
-  plain = plain:sub(1, 63 - #suffix) .. suffix
-  while not utf8.len(plain) do plain = plain:sub(1, #plain - #suffix - 1) .. suffix end
-  return column:find '^"' and '"' .. plain .. '"' or plain
+function text.name_of(last, suffix)
+  local bare = last:match '^"(.*)"$'
+  local name = (bare and bare:gsub('""', '"') or last) .. suffix
+  while #name > 63 do name = name:gsub(utf8.charpattern .. suffix .. "$", suffix) end
+  return bare and '"' .. name:gsub('"', '""') .. '"' or name
 end
 
 -- A string as Lua has it: in quotes, or in long brackets where these need no escapes.
@@ -117,12 +117,7 @@ function text.last(name)
 end
 
 -- A name for an object of this name while another one takes its place: status → status_old
-function text.aside(last)
-  local bare = last:match '^"(.*)"$'
-  local name = (bare and bare:gsub('""', '"') or last) .. "_old"
-  while #name > 63 do name = name:gsub(utf8.charpattern .. "_old$", "_old") end
-  return bare and '"' .. name:gsub('"', '""') .. '"' or name
-end
+function text.aside(last) return text.name_of(last, "_old") end
 
 -- The text with each quoted string or name replaced by the same number of letters.
 local function without_strings(expression)
