@@ -32,6 +32,7 @@ static void test_page_size__follows_what_pages_cost(void **state)
         {"local, large pages are dear", 50, 2, 6, 128, 0, 64},
         {"local, the largest pages are dear", 50, 2, 6, 512, 0, 256},
         {"local, now and then a delay", 50, 2, 6, 128, 2, 64},
+        {"local, the first page comes late", 50, 2, 6, 128, 50, 64},
         {"10 ms, now and then a delay", 20000, 2, 2, 0, 3, 1024},
         {"the loop never waits", 0, 0, 0, 0, 0, 64},
         {"a slow query", 0, 1000, 1000, 0, 0, 64},
@@ -49,10 +50,21 @@ static void test_page_size__follows_what_pages_cost(void **state)
     current_case = NULL;
 }
 
+static void test_page_size__of_a_far_server_grows_after_one_page(void **state)
+{
+    const costs far = {.round_trip = 20000, .kib = 2};
+    mb_page_size size = mb_page_size_first();
+
+    (void)state;
+    mb_page_size_count(&size, size.aim, waits(&far, size.aim, 1));
+    assert_int_equal(size.aim / KIB, 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page_size__follows_what_pages_cost),
+        cmocka_unit_test(test_page_size__of_a_far_server_grows_after_one_page),
     };
 
     return RUN_TESTS(tests);

@@ -6,16 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A leap from the smallest size to the largest one. */
+typedef enum mb_leap { MB_LEAP_NONE, MB_LEAP_TRIED, MB_LEAP_REFUSED } mb_leap;
+
 /*
  * The size of the pages of one cursor. A large page saves round trips, but the server keeps it in
  * memory that it may have to ask the operating system for each time. Which of the two costs more
- * is measured: the size grows as long as a loop waits less for each byte. All members are private.
+ * is measured: the size grows as long as a loop waits less for each byte. If the server seems to be
+ * far away, the largest size is tried at once. All members are private.
  */
 typedef struct mb_page_size {
     size_t aim;      /* bytes */
     size_t measured; /* number of pages of that size whose cost is known */
     double cost;     /* of the cheapest one, in microseconds of waiting for a byte */
     double before;   /* the cost of the size before this one */
+    mb_leap leap;
     bool settled;
 } mb_page_size;
 
