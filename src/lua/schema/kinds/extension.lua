@@ -74,6 +74,19 @@ ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
        ORDER BY 1)]]
 
+local of_members = ([[
+SELECT quote_ident(e.extname) AS name, nullif(%s, '{}') AS member_privileges, %s AS _members, %s AS _open_members
+  FROM pg_extension e WHERE e.oid >= 16384]]):format(grants, members, open)
+
+-- PostgreSQL needs long for the plan of this query, so it is separate, and only sent where there are extensions.
+local function read_members(db, found)
+  local extensions = found.of_kind "EXTENSION"
+  for _, row in ipairs(#extensions > 0 and db:query(of_members) or {}) do
+    local o = found.objects["EXTENSION " .. row.name]
+    if o then o.member_privileges, o._members, o._open_members = row.member_privileges, row._members, row._open_members end
+  end
+end
+
 -- Adds the items of a list to { [ON] = { old, new } }, lists of entries, and to the names of these in order.  `here`, `there`:
 -- which of the two has the entries that this list adds, and which has those that it takes away.
 local function add_entries(members, names, items, here, there)
@@ -141,12 +154,12 @@ return {
   kind  = "EXTENSION",
   rank  = 20,
   superuser = true,
-  query = ([[
+  query = [[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
-       e.extversion AS _version, e.extrelocatable AS _relocatable, nullif(%s, '{}') AS member_privileges, %s AS _members,
-       %s AS _open_members
+       e.extversion AS _version, e.extrelocatable AS _relocatable
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
- WHERE e.oid >= 16384]]):format(grants, members, open),
+ WHERE e.oid >= 16384]],
+  complete = read_members,
 
   names = function(o) return table.move(o._members, 1, #o._members, 2, { "extension " .. o.name }) end,
   create = function(o)
