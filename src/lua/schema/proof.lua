@@ -33,10 +33,15 @@ local function run(workshop, db, statements, i)
   return i
 end
 
+-- Hints about an error of PostgreSQL, by its SQLSTATE.
+local UNPROVED <const> = " --dry-run --unproved prints the migration."
+local BUG <const> = "Either moonbird has a bug, or PostgreSQL cannot change the schema in this way." .. UNPROVED
+local hint_of = { ["0A000"] = "PostgreSQL does not support this change, and moonbird knows no way around: write the migration by hand." .. UNPROVED }
+
 local function fail(what, statement, err)
   error({ message = ("%s was not written, because one of its statements fails: %s"):format(what, err.message or err),
           sqlstate = err.sqlstate, detail = statement.sql,
-          hint = "Either moonbird has a bug, or PostgreSQL cannot change the schema in this way. --dry-run --unproved prints the migration." }, 0)
+          hint = hint_of[err.sqlstate] or BUG }, 0)
 end
 
 -- Runs the statements as moonbird runs the file: in transactions between boundaries, and some statements outside of

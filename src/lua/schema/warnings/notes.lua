@@ -118,6 +118,36 @@ local function add_inheritance(list, from, old, new)
   end
 end
 
+-- Do other parents, which a table does not leave, have the column, too?
+local function stays_inherited(column, left)
+  for _, link in ipairs(column.table._links) do
+    for _, part in ipairs(not left[link.id] and link._of.parts or {}) do
+      if part.kind == column.kind and part.column == column.column then return true end
+    end
+  end
+  return false
+end
+
+-- Adds notes about tables that leave a parent for a moment: their columns are their own afterwards.
+local function add_left_parents(list, from, changes)
+  local left, said = {}, {}
+  for _, change in ipairs(changes) do
+    local leaves = change.verb == "drop" and change.object.kind.kind == "INHERITANCE" and not change.carrier
+    left[change.object.id] = left[change.object.id] or leaves or nil
+  end
+  for _, change in ipairs(next(left) and changes or {}) do
+    local child = change.verb == "create" and left[change.object.id] and change.object.child
+    for _, column in ipairs(child and child.parts or {}) do
+      local own = column.kind.kind == "COLUMN" and column._inherited and from.objects[column.id] and not stays_inherited(column, left)
+      if own and not said[column] then
+        said[column] = true
+        list[#list + 1] = ("%s is no longer only inherited, because its table leaves its parents until these are altered; no statement changes that")
+          :format(column.id)
+      end
+    end
+  end
+end
+
 local function add_unwritten(list, from, to)
   for _, new in ipairs(to.list) do
     local old = from.objects[new.id]
@@ -163,15 +193,16 @@ local function add_orders(list, from, to)
   end
 end
 
--- Returns the notes, sorted. Notes about the order of columns are a separate list, because no migration can end such a
--- difference.
-function notes.between(from, to)
+-- `changes`: those of the migration. Returns the notes, sorted. Notes about the order of columns are a separate list, because no
+-- migration can end such a difference.
+function notes.between(from, to, changes)
   local list, orders = {}, {}
   add_reported(list, from, to)
   add_secrets(list, from, to)
   add_subscriptions(list, from, to)
   add_unwritten(list, from, to)
   add_members(list, from, to)
+  add_left_parents(list, from, changes)
   add_orders(orders, from, to)
   table.sort(list)
   table.sort(orders)
