@@ -19,6 +19,7 @@ typedef struct mb_item {
     const struct mb_item *renamed;
     /* gone or changed: an item whose file has the contents that were applied as this one */
     const struct mb_item *moved;
+    const struct mb_item *moved_too; /* a second one with these contents; NULL: there is none */
     /* left_out: the baseline migration that runs, or ran, in its place; NULL: there is none */
     const struct mb_item *replaced_by;
     mb_state state;

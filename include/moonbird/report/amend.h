@@ -35,6 +35,8 @@ void mb_amendment_free(mb_amendment *amendment);
  * checksums of a changed file by those of the file.  rename: gives the row of `from`, whose file is
  * missing, its steps and backfills to `to`, which has a file and no row.  If another pending file
  * has the contents of that row, or `to` has those of another row, the command refuses that.
+ * rename_all: does this for each row whose contents a file with another name has, also where names
+ * were exchanged, and refuses if it is not clear which file a row belongs to.
  * baseline: on an empty history, records the auto stream as applied, up to and including `name`
  * (NULL: all of it).  A migration that another tool's history does not list is refused, unless
  * `force`.
@@ -50,6 +52,8 @@ MB_MUST_CHECK bool mb_project_repair(mb_amendment *out, mb_project *project,
                                      const mb_reporter *reporter, mb_error *err);
 MB_MUST_CHECK bool mb_project_rename(mb_amendment *out, mb_project *project, const char *from,
                                      const char *to, const mb_reporter *reporter, mb_error *err);
+MB_MUST_CHECK bool mb_project_rename_all(mb_amendment *out, mb_project *project,
+                                         const mb_reporter *reporter, mb_error *err);
 MB_MUST_CHECK bool mb_project_baseline(mb_amendment *out, mb_project *project, const char *name,
                                        bool force, const mb_reporter *reporter, mb_error *err);
 

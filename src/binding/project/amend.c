@@ -112,6 +112,22 @@ static int project_rename(lua_State *L)
     return mb_amend(L, rename_row, "renamed");
 }
 
+static bool rename_all(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
+                       const mb_reporter *reporter, mb_error *err)
+{
+    (void)names;
+    (void)n;
+    return mb_project_rename_all(out, project, reporter, err);
+}
+
+/* project:rename_all() -> { renamed, skipped, pending } */
+static int project_rename_all(lua_State *L)
+{
+    lua_settop(L, 1);
+    mb_amend_optional_name(L);
+    return mb_amend(L, rename_all, "renamed");
+}
+
 static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
                      const mb_reporter *reporter, mb_error *err)
 {
@@ -147,6 +163,7 @@ const luaL_Reg mb_amend_methods[] = {
     {"forget", project_forget},
     {"repair", project_repair},
     {"rename", project_rename},
+    {"rename_all", project_rename_all},
     {"baseline", project_baseline},
     {NULL, NULL},
 };

@@ -125,7 +125,10 @@ static void find_renamed(mb_project *project)
         for (size_t k = 0; k < n; k++) {
             if (there[k] == was || !has_contents_of(project, there[k], was->row))
                 continue;
-            was->moved = there[k];
+            if (!was->moved)
+                was->moved = there[k];
+            else
+                was->moved_too = there[k];
             if (!there[k]->row && !there[k]->renamed)
                 there[k]->renamed = was;
         }

@@ -26,7 +26,7 @@ static const char *changed_hint(const mb_item *item)
 {
     if (item->moved)
         return "Another file has the contents that were applied; moonbird verify shows which. If "
-               "the file was renamed: moonbird rename OLD NEW. Otherwise restore the file.";
+               "files were renamed: moonbird rename --all. Otherwise restore the file.";
     return "Restore the file, or write the change as a new migration. moonbird verify shows what "
            "differs. To accept a harmless change: moonbird repair NAME.";
 }

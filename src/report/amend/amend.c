@@ -58,7 +58,8 @@ static void drop(mb_amend *w)
 {
     mb_amendment_free(w->out);
     free(w->items);
-    w->items = NULL;
+    free(w->to);
+    w->items = w->to = NULL;
 }
 
 static bool choose(mb_amend *w, mb_error *err)
@@ -113,7 +114,7 @@ static bool execute(mb_amend *w, mb_error *err)
     for (size_t i = 0; ok && i < w->out->n; i++)
         if (!w->out->items[i].why) {
             ok = w->verb->execute(w, w->items[i], &w->out->items[i], err);
-            last = w->to ? w->to : w->items[i];
+            last = w->to ? w->to[i] : w->items[i];
         }
     ok = ok && mb_amend_follow(w, err) && commit(w, last, err);
     if (!ok)
@@ -208,6 +209,7 @@ bool mb_amend_run(mb_amend w, mb_error *err)
     if (!ok)
         mb_amendment_free(w.out);
     free(w.items);
+    free(w.to);
     return ok;
 }
 

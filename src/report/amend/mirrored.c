@@ -61,14 +61,18 @@ static bool repair(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
 
 static bool check_renamed(const mb_amend *w, const mb_mirror *mirror, mb_error *err)
 {
-    if (!mb_mirror_has(mirror, w->to) || w->items[0]->state != MB_APPLIED ||
-        mb_mirror_lists(mirror, w->to))
-        return true;
-    mb_fail(err, MB_ERR_POLICY, "%s does not list %s", mb_mirror_table(mirror), w->to->name);
-    return mb_fail_hint(err,
-                        "moonbird does not rename rows there. Write the new name to the row "
-                        "of %s in that table, then run the command again.",
-                        w->items[0]->name);
+    for (size_t i = 0; i < w->out->n; i++) {
+        const mb_item *from = w->items[i], *to = w->to[i];
+
+        if (!mb_mirror_has(mirror, to) || from->state != MB_APPLIED || mb_mirror_lists(mirror, to))
+            continue;
+        mb_fail(err, MB_ERR_POLICY, "%s does not list %s", mb_mirror_table(mirror), to->name);
+        return mb_fail_hint(err,
+                            "moonbird does not rename rows there. Write the new name to the row "
+                            "of %s in that table, then run the command again.",
+                            from->name);
+    }
+    return true;
 }
 
 /* *tool: the tool whose history the command changes, too; NULL: none. */

@@ -44,7 +44,7 @@ struct mb_amend {
     size_t n_names;
     mb_writer by;
     const mb_item **items; /* items[i] is the item of out->items[i] */
-    const mb_item *to;     /* rename: the item that gets the row */
+    const mb_item **to;    /* rename: to[i] gets the row of items[i]; otherwise NULL */
     bool force;            /* baseline: accept items that another tool's history does not list */
     bool told;             /* the note about that history was reported */
     struct mb_tool_comparison *tool; /* adopt: the other tool's history beside the files */

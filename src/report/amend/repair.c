@@ -24,7 +24,7 @@ static bool check_repair(const mb_amend *w, const mb_item *item, char **why, mb_
         mb_amend_refuse(err, MB_ERR_POLICY, item,
                         "was applied with the contents that another file has now", "");
         return mb_fail_hint(err, "moonbird verify shows which file. If the migration was "
-                                 "renamed: moonbird rename OLD NEW. If that file is a new "
+                                 "renamed: moonbird rename --all. If that file is a new "
                                  "migration, move it out of the folder, run repair, and move it "
                                  "back.");
     }

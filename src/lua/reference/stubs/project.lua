@@ -193,6 +193,24 @@ function project:repair(names) end
 ---@return table result
 function project:rename(old, new) end
 
+---Gives the history the new name of each renamed file, also where names were exchanged.
+---```lua
+----- moonbird.lua
+---return { grants = { ["scripts/commands/example.lua"] = { "fs" } } }
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true },
+---  run = function(ctx)
+---    local file = "../../migrations/0001_users.lua"
+---    moonbird.write("../../migrations/0001_people.lua", moonbird.read(file))
+---    moonbird.remove(file)
+---    print(ctx.project:rename_all().renamed[1].to)  --> auto/0001_people
+---  end,
+---}
+---```
+---@return table result
+function project:rename_all() end
+
 ---Records the migrations up to a name as applied.
 ---```lua
 ----- migrations/0002_note.sql
