@@ -2,6 +2,7 @@
 
 local core = ...
 local facets = core.require "schema.facets"
+local members = core.require "schema.sql.members"
 
 local compare = {}
 
@@ -56,10 +57,9 @@ local function goes_along(object, absent)
 end
 
 -- All objects of a snapshot, also those of kinds that are only reported, by their ids.
-local function by_id(snapshot)
-  local all = {}
+local function by_id(snapshot, other)
+  local all = members.reported(snapshot, other)
   for id, object in pairs(snapshot.objects) do all[id] = object end
-  for id, object in pairs(snapshot.reported) do all[id] = object end
   return all
 end
 
@@ -76,7 +76,7 @@ end
 -- The differences between the actual and the expected schema: { object, how = "missing" | "unexpected" | "changed",
 -- fields, is, wanted (objects) }, sorted by the objects' names.
 function compare.snapshots(is, wanted)
-  local list, actual, expected = {}, by_id(is), by_id(wanted)
+  local list, actual, expected = {}, by_id(is, wanted), by_id(wanted, is)
   add_absent(list, expected, actual, "missing")
   add_absent(list, actual, expected, "unexpected")
   for id, object in pairs(actual) do

@@ -3,7 +3,7 @@
 -- A kind is a table:
 --   kind      its name, in the words of PostgreSQL's commands: "MATERIALIZED VIEW"
 --   rank      the order of objects that do not depend on each other
---   query     a row for each object: _address, name, further fields (snapshot.lua)
+--   query     a row for each object: _address, name, further fields (snapshot.lua).  Without it, `complete` reads the objects
 --   report_only  true: moonbird writes no statement, and only reports differences (warnings/notes.lua); then only kind, rank
 --             and query are needed
 --   complete  function(db, snapshot): reads what the query cannot; optional

@@ -183,7 +183,7 @@ end
 local function all_kinds(version)
   local parts = {}
   for i, kind in ipairs(kinds.list) do
-    if not kind.since or version >= kind.since * 10000 then
+    if kind.query and version >= (kind.since or 0) * 10000 then
       parts[#parts + 1] = ("SELECT %d AS kind, json_strip_nulls(row_to_json(x))::text AS object FROM (%s) x")
         :format(i, expand(kind.query, version))
     end

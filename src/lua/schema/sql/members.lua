@@ -108,6 +108,23 @@ function members.whole(from, to)
   return changed(from, nil, more)
 end
 
+-- Have two snapshots an extension in the same version and schema, with this member?
+local function both_have(a, b, extension, member)
+  local here, there = a.objects[extension], b.objects[extension]
+  if not (here and there) or here._version ~= there._version or here.schema ~= there.schema then return false end
+  there._is_member = there._is_member or text.set(there._members)
+  return there._is_member[member] ~= nil
+end
+
+-- The objects of kinds that are only reported, by their ids, without the parts of members that `other` does not have.
+function members.reported(snapshot, other)
+  local list = {}
+  for id, object in pairs(snapshot.reported) do
+    if not object._extension or both_have(snapshot, other, object._extension, object._member) then list[id] = object end
+  end
+  return list
+end
+
 -- The items of a list that are not in a set.
 local function without(list, set)
   local rest = {}

@@ -9,16 +9,17 @@ local notes = {}
 
 -- Adds notes about objects of kinds that moonbird only reports.
 local function add_reported(list, from, to)
+  local before, after = members.reported(from, to), members.reported(to, from)
   local function say(object, how)
     list[#list + 1] = ("%s %s; moonbird writes no statement for it"):format(object.id, how)
   end
-  for id, object in pairs(to.reported) do
-    local old = from.reported[id]
+  for id, object in pairs(after) do
+    local old = before[id]
     if not old then say(object, "is only in the schema to reach")
     elseif #compare.fields(old, object) > 0 then say(object, "differs in the two schemas") end
   end
-  for id, object in pairs(from.reported) do
-    if not to.reported[id] then say(object, "is only in the schema to start from") end
+  for id, object in pairs(before) do
+    if not after[id] then say(object, "is only in the schema to start from") end
   end
 end
 
