@@ -38,13 +38,21 @@ local function absent_role(workshop, err)
   return err.message:match 'role "(.*)" does not exist$'
 end
 
+-- PostgreSQL 13 and 14 say which file of the extension is missing.
+local function lacks_extension(err)
+  return err.message:find "^extension .* is not available"
+    or err.sqlstate == "58P01" and err.message:find "extension control file"
+end
+
 -- Adds to the error of a schema or of a migration what to do if the scratch server lacks something that it needs, or if
 -- the migrations do not start from an empty database.
 local function advise(workshop, err, options)
-  if type(err) ~= "table" or err.hint and not err.message:find "^extension" then return err end
-  if err.message:find "^extension .* is not available" or err.message:find "^tablespace .* does not exist" then
+  if type(err) ~= "table" then return err end
+  if lacks_extension(err) or not err.hint and err.message:find "^tablespace .* does not exist" then
     err.hint = workshop.scratch and "The server of the key scratch in moonbird.lua must have it."
       or 'To make scratch databases on a server that has it, set scratch = "URL" in moonbird.lua.'
+  elseif err.hint then
+    return err
   elseif workshop.scratch and NO_ROLE[err.sqlstate] and err.message:find "^role .* does not exist" then
     err.hint = "The server of the key scratch in moonbird.lua must have it: moonbird creates roles only on its own server."
   elseif options and options.migrations then
