@@ -106,6 +106,41 @@ bool mb_tool_history_check(const mb_tool_history *f, const mb_status *status, mb
     return true;
 }
 
+static bool refuse_shared(const mb_tool_history *f, const mb_tool_row *row, const mb_item *a,
+                          const mb_item *b, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "the row %s of %s can be that of two files: %s and %s", row->key,
+            f->table, a->file->path, b->file->path);
+    mb_fail_at(err, b->file->path, 0, 0);
+    return mb_fail_hint(err, "Give the file that the tool did not run another number.");
+}
+
+/* Files with a row in moonbird's history need none of the tool's. */
+static bool check_shared(const mb_tool_history *f, const mb_tool_row *row, const mb_status *status,
+                         mb_error *err)
+{
+    const mb_item *first = NULL;
+
+    for (size_t i = 0; i < status->n && status->items[i].stream == MB_AUTO; i++) {
+        const mb_item *item = &status->items[i];
+
+        if (!item->file || item->orphan || !mb_tool_row_names(row, item->file))
+            continue;
+        if (first && !(first->row && item->row))
+            return refuse_shared(f, row, first, item, err);
+        first = first && !first->row ? first : item;
+    }
+    return true;
+}
+
+bool mb_tool_history_check_shared(const mb_tool_history *f, const mb_status *status, mb_error *err)
+{
+    for (size_t i = 0; i < f->n && !f->one_each; i++)
+        if (f->items[i].key && !check_shared(f, &f->items[i], status, err))
+            return false;
+    return true;
+}
+
 static bool is_up_to(const mb_tool_row *row, const mb_migration *m)
 {
     return row->up_to && m->number[0] && !m->baseline &&

@@ -164,7 +164,8 @@ bool mb_tool_compare(mb_tool_comparison *out, const mb_project *project, const c
     const mb_status *status = &project->status;
 
     *out = (mb_tool_comparison){0};
-    if (!read_history(&out->history, project, tool, err))
+    if (!read_history(&out->history, project, tool, err) ||
+        !mb_tool_history_check_shared(&out->history, status, err))
         return false;
     out->status = status;
     out->rows = mb_tool_match(status, &out->history);

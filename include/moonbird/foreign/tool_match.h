@@ -23,6 +23,13 @@ bool mb_tool_row_names(const mb_tool_row *row, const mb_migration *m);
 MB_MUST_CHECK bool mb_tool_history_check(const mb_tool_history *f, const mb_status *status,
                                          mb_error *err);
 
+/*
+ * Before rows of the tool count as moonbird's own.  false (MB_ERR_FILE): a row has a number that two
+ * files have, at least one of which moonbird has not recorded, so that nobody knows which one ran.
+ */
+MB_MUST_CHECK bool mb_tool_history_check_shared(const mb_tool_history *f, const mb_status *status,
+                                                mb_error *err);
+
 /* Does the row that lists this file say that the tool began it and did not finish it? */
 bool mb_tool_row_is_half(const mb_tool_row *row, const mb_migration *m);
 

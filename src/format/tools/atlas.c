@@ -222,15 +222,24 @@ static void add_down_file(mb_entries *out, const mb_listing *l, mb_entry *e)
     free(stem);
 }
 
+/* The version, by which Atlas knows a file, is all before the first "_"; it need not be a number. */
+static void set_version(mb_entry *e)
+{
+    free(e->number);
+    e->number = mb_strndup(e->name, strcspn(e->name, "_"));
+}
+
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     if ((claim(l) && !check_sums(l, err)) || !mb_entries_read(out, l, is_up, read_sections, err))
         return false;
-    for (size_t i = 0; i < out->n; i++)
+    for (size_t i = 0; i < out->n; i++) {
         add_down_file(out, l, &out->items[i]);
+        set_version(&out->items[i]);
+    }
     for (size_t i = 0; i < l->files->n; i++)
         out->taken[i] = out->taken[i] || strcmp(l->files->items[i], sum_file) == 0;
-    return true;
+    return mb_entries_check_numbers(out, l, err);
 }
 
 const mb_file_format mb_format_atlas = {

@@ -3,7 +3,7 @@
  *
  * The rules are those of pkg/dbmate/migration.go: both annotations begin in column 1, in lower
  * case, and only comments come before the up part. The only option that counts is
- * transaction:false, for the part below its line.
+ * transaction:false, for the part below its line.  Its table has the leading digits of a name alone.
  */
 #include "formats.h"
 
@@ -109,8 +109,8 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     if (!mb_entries_read(out, l, mb_is_numbered, read_sections, err))
         return false;
-    mb_entries_sort(out, strcmp);
-    return true;
+    /* The order is that of the files' names, in which 09 comes before 10, and 10 before 1. */
+    return mb_entries_check_numbers(out, l, err);
 }
 
 const mb_file_format mb_format_dbmate = {

@@ -72,19 +72,39 @@ void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const ch
     }
 }
 
+/* Entries with the same number in their order. */
+static int by_number(const void *x, const void *y)
+{
+    const mb_entry *a = *(mb_entry *const *)x, *b = *(mb_entry *const *)y;
+    int order = strcmp(a->number, b->number);
+
+    if (order == 0 && a->baseline != b->baseline)
+        return a->baseline ? 1 : -1;
+    return order ? order : (a > b) - (a < b);
+}
+
+static bool refuse_number(const mb_entry *a, const mb_entry *b, const mb_listing *l, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", b->number, a->file,
+            b->file);
+    mb_fail_hint(err, "Give the newer file the next free number.");
+    return mb_fail_in(err, l, b->file, 0);
+}
+
 bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l, mb_error *err)
 {
-    for (size_t i = 1; i < entries->n; i++) {
-        const mb_entry *a = &entries->items[i - 1], *b = &entries->items[i];
+    const mb_entry **sorted = mb_alloc((entries->n + 1) * sizeof *sorted);
+    bool ok = true;
 
-        if (strcmp(a->number, b->number) != 0 || a->baseline != b->baseline)
-            continue;
-        mb_fail(err, MB_ERR_FILE, "number %s is used twice: \"%s\" and \"%s\"", b->number, a->file,
-                b->file);
-        mb_fail_hint(err, "Give the newer file the next free number.");
-        return mb_fail_in(err, l, b->file, 0);
-    }
-    return true;
+    for (size_t i = 0; i < entries->n; i++)
+        sorted[i] = &entries->items[i];
+    mb_sort(sorted, entries->n, sizeof *sorted, by_number);
+    for (size_t i = 1; ok && i < entries->n; i++)
+        if (strcmp(sorted[i - 1]->number, sorted[i]->number) == 0 &&
+            sorted[i - 1]->baseline == sorted[i]->baseline)
+            ok = refuse_number(sorted[i - 1], sorted[i], l, err);
+    free(sorted);
+    return ok;
 }
 
 mb_directives *mb_entry_given(mb_entry *entry)

@@ -274,7 +274,7 @@ static bool list_diesel(mb_entries *out, const mb_listing *l, mb_error *err)
     if (!ok)
         return false;
     mb_entries_sort(out, strcmp);
-    return true;
+    return mb_entries_check_numbers(out, l, err);
 }
 
 const mb_file_format mb_format_diesel = {

@@ -84,8 +84,9 @@ void mb_entries_free(mb_entries *entries);
 void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const char *b));
 
 /*
- * For entries that are sorted: refuses two with the same number, naming both files.  A baseline may
- * have the number of another entry.
+ * Refuses two entries with the same number, naming both files: for a tool whose history has the
+ * number alone, so that the second file would count as applied.  A baseline may have the number of
+ * another entry.
  */
 MB_MUST_CHECK bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l,
                                             mb_error *err);

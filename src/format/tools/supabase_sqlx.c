@@ -41,7 +41,6 @@ static bool is_old_init(const char *file)
 
 static bool list_supabase(mb_entries *out, const mb_listing *l, mb_error *err)
 {
-    (void)err;
     for (size_t i = 0; i < l->files->n; i++) {
         const char *file = l->files->items[i];
 
@@ -55,7 +54,7 @@ static bool list_supabase(mb_entries *out, const mb_listing *l, mb_error *err)
         else
             mb_entries_add(out, mb_name_without(file, ".sql"))->file = mb_strdup(file);
     }
-    return true;
+    return mb_entries_check_numbers(out, l, err);
 }
 
 const mb_file_format mb_format_supabase = {
