@@ -217,6 +217,24 @@ function Graph:find_partitions()
   end
 end
 
+-- The bounds of two partitions must not overlap, so partitions leave their parent before others come, if possible.
+function Graph:find_bounds()
+  local left = {}
+  for _, change in ipairs(self.changes) do
+    local o = change.object
+    if change.verb == "drop" and o.kind.kind == "PARTITION" and not self.drops[o.of] then
+      left[o.parent] = left[o.parent] or {}
+      table.insert(left[o.parent], change)
+    end
+  end
+  for _, change in ipairs(next(left) and self.changes or {}) do
+    local comes = change.verb == "create" and change.object.kind.kind == "PARTITION"
+    for _, leaves in ipairs(comes and left[change.object.parent] or {}) do
+      self.mentions[#self.mentions + 1] = { leaves, change }
+    end
+  end
+end
+
 -- A function changes before PostgreSQL rebuilds an index that uses it, if a partition comes to this index later: the session keeps
 -- the body that it had then in the index, and ATTACH PARTITION compares it with that in the partition's index.
 function Graph:find_inlined()
@@ -458,6 +476,7 @@ function order.sort(changes, from, to)
   graph:find_defaults()
   graph:find_new_columns()
   graph:find_partitions()
+  graph:find_bounds()
   graph:find_parents()
   graph:find_inlined()
   graph:add_edges()

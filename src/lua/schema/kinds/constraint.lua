@@ -125,6 +125,7 @@ SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.co
   names = function(o)
     local list = { "constraint " .. o.name }
     if o.type ~= "f" and o.type ~= "c" then list[2] = "relation " .. o._index_name end
+    if o.type == "p" then list[3] = "primary key of " .. o.relation end
     return list
   end,
   -- CREATE TABLE ignores NOT VALID, so such a constraint is added later. order.lua also adds a constraint later if it

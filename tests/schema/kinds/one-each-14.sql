@@ -1,0 +1,20 @@
+-- needs 14
+-- A table has one primary key, and the bounds of its partitions do not overlap: the old one leaves before the new one comes, although
+-- a function that changes holds it.
+CREATE TABLE t (id int, k int, gone int) PARTITION BY HASH (id);
+ALTER TABLE t ADD CONSTRAINT a_new PRIMARY KEY (id);
+ALTER TABLE t ADD CONSTRAINT own FOREIGN KEY (gone) REFERENCES t (id);
+CREATE FUNCTION whole() RETURNS SETOF t LANGUAGE sql BEGIN ATOMIC SELECT * FROM t; END;
+CREATE TABLE p (id int) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (10);
+CREATE TABLE p2 PARTITION OF p DEFAULT;
+CREATE FUNCTION of_p() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT (SELECT count(*) FROM p1) + (SELECT count(*) FROM p2); END;
+-- then
+CREATE TABLE t (id int, k int, more int) PARTITION BY HASH (id);
+ALTER TABLE t ADD CONSTRAINT an_old PRIMARY KEY (id) INCLUDE (k);
+ALTER TABLE t ADD CONSTRAINT own FOREIGN KEY (more) REFERENCES t (id);
+CREATE FUNCTION whole() RETURNS SETOF t LANGUAGE sql BEGIN ATOMIC SELECT * FROM t; END;
+CREATE TABLE p (id int) PARTITION BY RANGE (id);
+CREATE TABLE a1 PARTITION OF p FOR VALUES FROM (5) TO (20);
+CREATE TABLE a2 PARTITION OF p DEFAULT;
+CREATE FUNCTION of_p() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT 3; END;
