@@ -280,20 +280,36 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     return true;
 }
 
-bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
+/* Do these rows lead mb_history_read_inspection to further queries? */
+static bool needs_queries(const mb_result *res)
+{
+    findings seen = sum_up(res);
+
+    return mb_result_bool(res, 0, CITUS) || (seen.table && !seen.layout.version) ||
+           is_suspect(&seen);
+}
+
+static char *inspection(mb_store in, mb_detail detail)
 {
     size_t n;
     char *limits = mb_conn_limits_sql(in.conn, &n);
     char *text =
         mb_format("%s%s", limits, detail == MB_DETAIL_QUICK ? quick_sql : mb_history_inspect_sql);
     char *sql = mb_history_sql(text, in.schema);
+
+    free(limits);
+    free(text);
+    return sql;
+}
+
+bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error *err)
+{
+    char *sql = inspection(in, detail);
     mb_result *res;
     bool ok =
         mb_conn_check_engine(in.conn, err) && mb_conn_exec_identified(&res, in.conn, sql, err);
 
     *out = (mb_history){0};
-    free(limits);
-    free(text);
     free(sql);
     if (!ok) {
         mb_history_add_hint(err, in);
@@ -301,6 +317,28 @@ bool mb_history_inspect(mb_history *out, mb_store in, mb_detail detail, mb_error
     }
     ok = mb_history_read_inspection(out, in, res, err);
     mb_result_free(res);
+    return ok;
+}
+
+bool mb_history_inspect_then(mb_history *out, mb_store in, const char *begin, mb_error *err)
+{
+    char *sql = inspection(in, MB_DETAIL_ALL);
+    mb_result *res;
+    bool ok = mb_conn_check_engine(in.conn, err) &&
+              mb_conn_exec_identified_then(&res, in.conn, sql, begin, err);
+
+    *out = (mb_history){0};
+    free(sql);
+    if (!ok) {
+        mb_history_add_hint(err, in);
+        return false;
+    }
+    if (needs_queries(res))
+        mb_conn_rollback(in.conn); /* they would change the settings of the transaction */
+    ok = mb_history_read_inspection(out, in, res, err);
+    mb_result_free(res);
+    if (!ok)
+        mb_conn_rollback(in.conn);
     return ok;
 }
 

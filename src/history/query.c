@@ -186,19 +186,6 @@ bool mb_history_query(mb_result **out, mb_store in, mb_query query, mb_error *er
     return ok;
 }
 
-/* Take the last result that has columns out of the answers; NULL: there is none. */
-static mb_result *take_rows(mb_answers *answers)
-{
-    mb_result *rows = NULL;
-
-    for (size_t i = answers->n; !rows && i-- > 0;)
-        if (mb_result_columns(answers->items[i]) > 0) {
-            rows = answers->items[i];
-            answers->items[i] = NULL;
-        }
-    return rows;
-}
-
 bool mb_history_query_with(mb_result **out, mb_store in, mb_query query, mb_message *with,
                            mb_error *err)
 {
@@ -217,7 +204,7 @@ bool mb_history_query_with(mb_result **out, mb_store in, mb_query query, mb_mess
     free(text);
     if (!ok && !err->context[0]) /* the error of a deferred trigger has a context, ours has none */
         mb_history_add_hint(err, in);
-    if (ok && out && !(*out = take_rows(&answers)))
+    if (ok && out && !(*out = mb_answers_take_rows(&answers)))
         ok = mb_result_refuse(err, "without the row of the history");
     mb_answers_free(&answers);
     return ok;

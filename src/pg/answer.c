@@ -14,6 +14,18 @@ void mb_answers_free(mb_answers *answers)
     *answers = (mb_answers){0};
 }
 
+mb_result *mb_answers_take_rows(mb_answers *answers)
+{
+    mb_result *rows = NULL;
+
+    for (size_t i = answers->n; !rows && i-- > 0;)
+        if (mb_result_columns(answers->items[i]) > 0) {
+            rows = answers->items[i];
+            answers->items[i] = NULL;
+        }
+    return rows;
+}
+
 bool mb_pg_copy_out(mb_conn *conn, const mb_sink *sink, mb_error *err)
 {
     char *row;

@@ -59,10 +59,15 @@ static void read_identity(mb_conn *conn, const mb_result *res)
         id->flushed = (uint64_t)high << 32 | low;
 }
 
+static const char *question(const mb_conn *conn)
+{
+    return conn->identity.less ? less_sql : all_sql;
+}
+
 /* Runs `sql` behind the question. */
 static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
 {
-    char *text = mb_format("%s; %s", conn->identity.less ? less_sql : all_sql, sql);
+    char *text = mb_format("%s; %s", question(conn), sql);
     mb_answers answers;
     bool ok = mb_conn_exec_each(&answers, conn, text, 2, err);
 
@@ -75,16 +80,51 @@ static bool exec_with(mb_result **out, mb_conn *conn, const char *sql, mb_error 
     return true;
 }
 
+/* Did the question fail, and is there another form of it? */
+static bool ask_less(mb_conn *conn, const mb_error *err)
+{
+    if (err->code != MB_ERR_SQL || conn->identity.known || conn->identity.less)
+        return false;
+    conn->identity.less = true;
+    return true;
+}
+
 bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql, mb_error *err)
 {
     if (conn->identity.known || mb_conn_tx(conn) != MB_TX_IDLE)
         return mb_conn_exec(out, conn, sql, err);
-    if (exec_with(out, conn, sql, err))
-        return true;
-    if (err->code != MB_ERR_SQL || conn->identity.less)
+    return exec_with(out, conn, sql, err) ||
+           (ask_less(conn, err) && exec_with(out, conn, sql, err));
+}
+
+enum { IN_BEGIN = 1 }; /* the question's place behind BEGIN */
+
+static bool exec_then(mb_result **out, mb_conn *conn, const char *sql, const char *then,
+                      mb_error *err)
+{
+    bool asked = !conn->identity.known;
+    char *text = mb_format("BEGIN; %s%s%s; COMMIT; %s", asked ? question(conn) : "",
+                           asked ? "; " : "", sql, then);
+    mb_answers answers;
+    bool ok = mb_conn_exec_each(&answers, conn, text, 4, err);
+
+    free(text);
+    if (!ok) {
+        mb_conn_rollback(conn);
         return false;
-    conn->identity.less = true;
-    return exec_with(out, conn, sql, err);
+    }
+    if (asked)
+        read_identity(conn, answers.items[IN_BEGIN]);
+    *out = mb_answers_take_rows(&answers);
+    mb_answers_free(&answers);
+    return *out || mb_result_refuse(err, "without rows");
+}
+
+bool mb_conn_exec_identified_then(mb_result **out, mb_conn *conn, const char *sql,
+                                  const char *then, mb_error *err)
+{
+    return exec_then(out, conn, sql, then, err) ||
+           (ask_less(conn, err) && exec_then(out, conn, sql, then, err));
 }
 
 const char *mb_conn_system(const mb_conn *conn)

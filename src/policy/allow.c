@@ -99,6 +99,58 @@ typedef struct starting {
     const mb_reporter *reporter;
 } starting;
 
+static bool is_open(const mb_project *project)
+{
+    return mb_conn_tx(project->conn) == MB_TX_OPEN;
+}
+
+/*
+ * Without environments in the configuration, a script is hardly ever refused. A configured one may
+ * lead to questions to the server, or to the user, before the script begins.
+ */
+static bool is_likely_allowed(const mb_project *project, const starting *start)
+{
+    return start->operation.check_unconfigured && project->settings.n_environments == 0 &&
+           !project->settings.outside_window;
+}
+
+/*
+ * The message of the inspection also begins the transaction of a script that is likely allowed. It
+ * stays open if there is no history: then nothing comes before the script. A pooler can still show
+ * up in the answer.
+ */
+static bool inspect_and_begin(mb_history *out, const mb_project *project, const starting *start,
+                              mb_error *err)
+{
+    char *begin;
+    bool ok;
+
+    if (!start->begin || !is_likely_allowed(project, start) || mb_conn_pooled(project->conn) ||
+        mb_conn_tx(project->conn) != MB_TX_IDLE)
+        return inspect(out, project, err);
+    begin = start->begin(project->conn);
+    ok = mb_history_inspect_then(out, mb_project_store(project), begin, err);
+    free(begin);
+    return ok;
+}
+
+/* The start of the message that records the beginning: a transaction with limits. */
+static char *begin_record(const mb_project *project)
+{
+    size_t n;
+    char *limits, *sql;
+
+    if (is_open(project)) {
+        limits = mb_conn_pins(project->conn, "LOCAL");
+        sql = mb_format("ROLLBACK; BEGIN; %s; ", limits);
+    } else {
+        limits = mb_conn_limits_sql(project->conn, &n);
+        sql = mb_format("BEGIN; %s", limits);
+    }
+    free(limits);
+    return sql;
+}
+
 /* Records the beginning, unless the history records an environment; and begins the transaction. */
 static bool record_and_begin(bool *begun, const mb_project *project, const starting *start,
                              mb_error *err)
@@ -106,8 +158,7 @@ static bool record_and_begin(bool *begun, const mb_project *project, const start
     mb_writer by = mb_writer_of(project, start->operation.command);
     char *begin = start->begin ? start->begin(project->conn) : NULL;
     char *after = begin ? mb_format("COMMIT; %s", begin) : NULL;
-    size_t n;
-    char *limits = mb_conn_limits_sql(project->conn, &n), *before = mb_format("BEGIN; %s", limits);
+    char *before = begin_record(project);
     mb_message with = {.before = before, .after = after};
     bool ok;
 
@@ -116,7 +167,6 @@ static bool record_and_begin(bool *begun, const mb_project *project, const start
     if (after && !(ok && *begun))
         mb_conn_rollback(project->conn);
     free(before);
-    free(limits);
     free(after);
     free(begin);
     return ok;
@@ -133,36 +183,53 @@ static bool begin_at_once(const mb_project *project, const starting *start)
     mb_error ignored;
     bool begun;
 
-    return start->operation.check_unconfigured && project->settings.n_environments == 0 &&
-           !project->settings.outside_window && seen->exists && !seen->foreign_owner &&
+    return is_likely_allowed(project, start) && seen->exists && !seen->foreign_owner &&
            record_and_begin(&begun, project, start, &ignored) && begun;
 }
 
+/* Behind a pooler, the transaction that is open lacks the saved state of the session. */
 static bool begin_transaction(const mb_project *project, const starting *start, mb_error *err)
 {
-    char *begin = start->begin ? start->begin(project->conn) : NULL;
-    bool ok = !begin || mb_conn_exec(NULL, project->conn, begin, err);
+    char *begin, *sql;
+    bool ok;
 
+    if (!start->begin || (is_open(project) && !mb_conn_pooled(project->conn)))
+        return true;
+    begin = start->begin(project->conn);
+    sql = mb_format("%s%s", is_open(project) ? "ROLLBACK; " : "", begin);
+    ok = mb_conn_exec(NULL, project->conn, sql, err);
+    free(sql);
     free(begin);
     return ok;
+}
+
+/* The usual way, if the script did not begin at once. */
+static bool allow_and_begin(bool *recorded, mb_project *project, const starting *start,
+                            mb_history *seen, mb_error *err)
+{
+    if (seen->exists)
+        mb_conn_rollback(project->conn);
+    return mb_policies_allow(project->policies, &start->operation, err) &&
+           inspect_after_prompt(seen, project, err) &&
+           is_recorded(recorded, project, seen, err) &&
+           begin(recorded, project, &start->operation, start->what, start->reporter, err) &&
+           begin_transaction(project, start, err);
 }
 
 /* The history is inspected once, for the policies and for the record. */
 static bool allow(bool *recorded, mb_project *project, starting start, mb_error *err)
 {
+    bool idle = mb_conn_tx(project->conn) == MB_TX_IDLE, ok;
     mb_history seen;
-    bool ok;
 
     *recorded = false;
-    if (!inspect(&seen, project, err))
+    if (!inspect_and_begin(&seen, project, &start, err))
         return false;
     start.operation.seen = &seen;
     *recorded = begin_at_once(project, &start);
-    ok = *recorded ||
-         (mb_policies_allow(project->policies, &start.operation, err) &&
-          inspect_after_prompt(&seen, project, err) && is_recorded(recorded, project, &seen, err) &&
-          begin(recorded, project, &start.operation, start.what, start.reporter, err) &&
-          begin_transaction(project, &start, err));
+    ok = *recorded || allow_and_begin(recorded, project, &start, &seen, err);
+    if (!ok && idle)
+        mb_conn_rollback(project->conn);
     project->owns_history = seen.exists && !seen.foreign_owner;
     mb_history_free(&seen);
     return ok;

@@ -120,6 +120,14 @@ MB_MUST_CHECK bool mb_history_inspect(mb_history *out, mb_store in, mb_detail de
                                       mb_error *err);
 
 /*
+ * mb_history_inspect with MB_DETAIL_ALL outside of a transaction; then `begin`, statements that
+ * begin one, in the same message. The transaction is rolled back if the inspection needs more
+ * queries, and after an error: mb_conn_tx says whether it is open.
+ */
+MB_MUST_CHECK bool mb_history_inspect_then(mb_history *out, mb_store in, const char *begin,
+                                           mb_error *err);
+
+/*
  * Call before the first change. Fails with MB_ERR_POLICY unless every owner of the schema and its
  * tables is the session's role, a role that this role is a member of, a superuser, or `trusted`,
  * the role that the configuration names (NULL: none).

@@ -262,6 +262,9 @@ MB_MUST_CHECK bool mb_conn_exec_each(mb_answers *out, mb_conn *conn, const char 
                                      size_t least, mb_error *err);
 void mb_answers_free(mb_answers *answers);
 
+/* Take the last result that has columns out of the answers; NULL: there is none. */
+mb_result *mb_answers_take_rows(mb_answers *answers);
+
 /* How many statements of the last such message succeeded, also where a later one failed. */
 size_t mb_conn_succeeded(const mb_conn *conn);
 
@@ -271,6 +274,13 @@ size_t mb_conn_succeeded(const mb_conn *conn);
  */
 MB_MUST_CHECK bool mb_conn_exec_identified(mb_result **out, mb_conn *conn, const char *sql,
                                            mb_error *err);
+
+/*
+ * mb_conn_exec_identified in a transaction of its own, outside of another one, and then the
+ * statements `then`, which give no rows, in the same message. After an error no transaction is open.
+ */
+MB_MUST_CHECK bool mb_conn_exec_identified_then(mb_result **out, mb_conn *conn, const char *sql,
+                                                const char *then, mb_error *err);
 
 /*
  * Its answer: the system identifier (borrowed; "" where it is not known) and the database's oid (or
