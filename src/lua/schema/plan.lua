@@ -7,6 +7,7 @@
 local core = ...
 local compare = core.require "schema.compare"
 local facets = core.require "schema.facets"
+local relations = core.require "schema.sql.relation"
 
 -- Can ALTER change these fields?
 local function can_alter(new, old, fields, version)
@@ -94,9 +95,22 @@ function Plan:successor(old)
   return self.by_name[facets.names(old)[1]]
 end
 
+-- Would ATTACH PARTITION give this freed index of a partition that comes back to another index than before?  It can do that if
+-- the partitioned table keeps an index with the same keys as the dropped one, `above`.
+function Plan:is_mistaken(index, above)
+  local comes_back = self.to.objects[index._above.partition.id]
+  for _, twin in ipairs(comes_back and relations.twins(above) or {}) do
+    if not self.drops[twin] then return true end
+  end
+  return false
+end
+
 -- Decides what happens to `dependent`, which needs the dropped object `old`.
 function Plan:let_go(old, dependent)
-  if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return end
+  if dependent._above and dependent._above.of == old and self:is_freed(dependent) then
+    if self:is_mistaken(dependent, old) then self:replace(dependent) end
+    return
+  end
   local new, renewed = self.to.objects[dependent.id], self:successor(old)
   -- The new version of an altered dependent may not need it.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
