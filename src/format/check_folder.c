@@ -11,7 +11,9 @@
 #include "tool.h"
 #include "format/tools/form.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/base/utf8.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -22,6 +24,26 @@
 enum { DEEPEST = 8 }; /* levels of subfolders that are searched for SQL */
 
 /* ---- files ---- */
+
+bool mb_format_check_names(const char *shown, const mb_names *names, mb_error *err)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        const char *name = names->items[i];
+        bool is_text = mb_text_bad(name, strlen(name)) == strlen(name);
+        mb_buf line = {0};
+
+        if (is_text && !strpbrk(name, "\n\r\t"))
+            continue;
+        for (; *name; name++)
+            mb_buf_printf(&line, *name < ' ' ? "\\x%02X" : "%c", (unsigned char)*name);
+        mb_fail(err, MB_ERR_FILE, "the name \"%s\" %s", mb_buf_str(&line),
+                is_text ? "has a line break or a tab" : "is not UTF-8");
+        mb_buf_free(&line);
+        mb_fail_hint(err, "Rename the file.");
+        return mb_fail_at(err, shown, 0, 0);
+    }
+    return true;
+}
 
 bool mb_file_is_data(const char *file)
 {
@@ -188,12 +210,19 @@ static bool refuse_sub_folder(const mb_listing *l, const mb_tool *tool, const ch
         mb_fail(err, MB_ERR_FILE, "\"%s\" is a folder of %s, which moonbird does not read", folder,
                 tool->name);
         mb_fail_hint(err, "%s", tool->hint);
-    } else {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" is in a subfolder, where moonbird does not look for "
-                                  "migrations", file);
+        return mb_fail_in(err, l, file, 0);
+    }
+    mb_fail(err, MB_ERR_FILE, "\"%s\" is in a subfolder, where moonbird does not look for "
+                              "migrations", file);
+    if (l->unnumbered)
+        mb_fail_hint(err, "Move it to %s.", l->shown);
+    else if (strcmp(folder, MB_REPEATABLE) == 0)
+        mb_fail_hint(err, "Migrations of this folder cannot be repeatable, since up does not run "
+                          "them. Move the file to the subfolder \"" MB_REPEATABLE "\" of the other "
+                          "migrations.");
+    else
         mb_fail_hint(err, "Move it to %s. If the migrations belong in its folder, name that "
                           "folder in the configuration.", l->shown);
-    }
     return mb_fail_in(err, l, file, 0);
 }
 
@@ -218,7 +247,7 @@ static bool check_sub_folder_files(mb_names *notes, const mb_listing *l, const c
         ok = refuse_layout(l, layout, file, err);
     else if (owner)
         ok = refuse_tool(l, owner, file, err);
-    else if (tool || is_telling(script))
+    else if (tool || is_telling(script) || l->unnumbered || strcmp(folder, MB_REPEATABLE) == 0)
         ok = refuse_sub_folder(l, tool, folder, file, err);
     else
         mb_names_add(notes, mb_format("%s/%s is in a subfolder and is not a migration", l->shown,
@@ -238,7 +267,7 @@ static bool check_sub_folder(mb_names *notes, const mb_listing *l, const char *f
         return mb_fail_in(err, l, folder, 0);
     }
     path = mb_path_join(l->path, folder);
-    ok = strcmp(folder, MB_REPEATABLE) == 0 || (l->ignored && mb_path_same(path, l->ignored)) ||
+    ok = (l->repeatable && strcmp(folder, MB_REPEATABLE) == 0) || (l->ignored && mb_path_same(path, l->ignored)) ||
          find_script(&script, path, true, 1, err);
     if (ok && script)
         ok = check_sub_folder_files(notes, l, folder, script, err);

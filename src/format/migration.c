@@ -1,5 +1,6 @@
 #include "moonbird/format/migration.h"
 
+#include "check_folder.h"
 #include "file_checksum.h"
 #include "own_format.h"
 #include "read_format.h"
@@ -11,7 +12,6 @@
 #include "moonbird/format/format.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
-#include "moonbird/base/utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -45,30 +45,6 @@ typedef struct folder {
     const mb_known_files *known;
     size_t first;            /* the index of its first item among the files */
 } folder;
-
-/*
- * Refuses names that are not UTF-8, since errors, notes and JSON must be UTF-8; and names that are
- * not one line, since a message with such a name would look like several.
- */
-static bool check_names(const folder *f, const mb_names *names, mb_error *err)
-{
-    for (size_t i = 0; i < names->n; i++) {
-        const char *name = names->items[i];
-        bool is_text = mb_text_bad(name, strlen(name)) == strlen(name);
-        mb_buf shown = {0};
-
-        if (is_text && !strpbrk(name, "\n\r\t"))
-            continue;
-        for (; *name; name++)
-            mb_buf_printf(&shown, *name < ' ' ? "\\x%02X" : "%c", (unsigned char)*name);
-        mb_fail(err, MB_ERR_FILE, "the name \"%s\" %s", mb_buf_str(&shown),
-                is_text ? "has a line break or a tab" : "is not UTF-8");
-        mb_buf_free(&shown);
-        mb_fail_hint(err, "Rename the file.");
-        return mb_fail_at(err, f->name, 0, 0);
-    }
-    return true;
-}
 
 /* Refuses the project's own folder, where the configuration would count as a migration. */
 static bool refuse_root(const folder *f, const char *path, mb_error *err)
@@ -244,9 +220,10 @@ static bool add_folder(mb_files *files, folder *f, const char *path, mb_error *e
     listing.ignored = other;
     listing.files = &names;
     listing.folders = &folders;
-    ok = check_names(f, &names, err) && check_names(f, &folders, err) &&
+    ok = mb_format_check_names(f->name, &names, err) && mb_format_check_names(f->name, &folders, err) &&
          read_journal(f, &listing, err);
     listing.journal = f->journal.found;
+    listing.repeatable = f->stream == MB_AUTO;
     ok = ok && add_listing(files, f, &listing, err);
     free(other);
     mb_names_free(&names);

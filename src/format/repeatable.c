@@ -1,6 +1,9 @@
 #include "repeatable.h"
 
+#include "check_folder.h"
 #include "file_checksum.h"
+#include "rollback_name.h"
+#include "format/tools/form.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
@@ -27,15 +30,17 @@ static mb_migration *add(mb_files *files, char *name, char *path)
     return m;
 }
 
-static bool add_file(mb_files *files, const char *folder, const char *file, size_t first,
+static bool add_file(mb_files *files, const mb_listing *l, const char *file, size_t first,
                      mb_error *err)
 {
-    char *stem = NULL, *path = mb_path_join(folder, file);
+    char *stem = NULL, *path = mb_path_join(l->shown, file);
     mb_role role = mb_role_of(file, &stem);
     bool ok = true;
 
     if (role == MB_ROLE_ROLLBACK) {
         ok = refuse_rollback(path, err);
+    } else if (role == MB_ROLE_MIGRATION && !mb_check_rollback_name(l, file, err)) {
+        ok = false;
     } else if (role == MB_ROLE_MIGRATION) {
         mb_migration *m = add(files, mb_path_join(MB_REPEATABLE, stem), path);
 
@@ -51,14 +56,28 @@ static bool add_file(mb_files *files, const char *folder, const char *file, size
     return ok;
 }
 
-static bool add_files(mb_files *files, const char *folder, const mb_names *names, mb_error *err)
+/* The format of another tool may have read files of this folder, under their own names. */
+static bool is_read(const mb_files *files, size_t first, const mb_listing *l, const char *file)
+{
+    char *path = mb_path_join(l->shown, file);
+    bool found = false;
+
+    for (size_t i = 0; files->format && !found && i < first; i++)
+        found = (files->items[i].path && strcmp(files->items[i].path, path) == 0) ||
+                (files->items[i].down_path && strcmp(files->items[i].down_path, path) == 0);
+    free(path);
+    return found;
+}
+
+static bool add_files(mb_files *files, const mb_listing *l, mb_error *err)
 {
     size_t first = files->n;
     bool ok = true;
 
-    files->items = mb_realloc(files->items, (files->n + names->n + 1) * sizeof *files->items);
-    for (size_t i = 0; ok && i < names->n; i++)
-        ok = add_file(files, folder, names->items[i], first, err);
+    files->items = mb_realloc(files->items, (files->n + l->files->n + 1) * sizeof *files->items);
+    for (size_t i = 0; ok && i < l->files->n; i++)
+        ok = is_read(files, first, l, l->files->items[i]) ||
+             add_file(files, l, l->files->items[i], first, err);
     return ok;
 }
 
@@ -126,20 +145,35 @@ static void order_by_requires(mb_migration *items, size_t n, const char *root)
     free(o.to);
 }
 
+static bool read_listing(mb_files *files, const char *root, const mb_listing *l,
+                         const mb_known_files *known, mb_error *err)
+{
+    size_t first = files->n;
+    bool ok = mb_format_check_names(l->shown, l->files, err) &&
+              mb_format_check_names(l->shown, l->folders, err) &&
+              ((files->format && files->format->reads_repeatable) ||
+               mb_format_check_subfolders(&files->notes, l, err)) &&
+              add_files(files, l, err) &&
+              mb_file_checksums_read(files->items + first, files->n - first, root, known, err);
+
+    if (ok)
+        order_by_requires(files->items + first, files->n - first, root);
+    return ok;
+}
+
 bool mb_repeatable_read(mb_files *files, const char *root, const char *folder,
                         const mb_known_files *known, mb_error *err)
 {
     char *shown = mb_path_join(folder, MB_REPEATABLE), *path = mb_path_join(root, shown);
-    size_t first = files->n;
-    mb_names names;
+    mb_names names, folders;
+    const mb_listing l = {
+        .path = path, .shown = shown, .files = &names, .folders = &folders, .unnumbered = true};
     bool ok = true;
 
-    if (mb_folder_exists(path) && (ok = mb_folder_list(&names, path, err))) {
-        ok = add_files(files, shown, &names, err) &&
-             mb_file_checksums_read(files->items + first, files->n - first, root, known, err);
-        if (ok)
-            order_by_requires(files->items + first, files->n - first, root);
+    if (mb_folder_exists(path) && (ok = mb_folder_read(&names, &folders, path, err))) {
+        ok = read_listing(files, root, &l, known, err);
         mb_names_free(&names);
+        mb_names_free(&folders);
     }
     free(path);
     free(shown);

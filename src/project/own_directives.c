@@ -153,6 +153,14 @@ bool mb_source_check_empty(const mb_source *source, mb_error *err)
                       "empty=REASON", err);
 }
 
+static bool refuse_repeatable(const mb_source *source, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "a repeatable migration has no rollback: it runs again when its file "
+                              "changes");
+    mb_fail_hint(err, "Delete the function \"down\".");
+    return mb_fail_at(err, source->path, 0, 0);
+}
+
 bool mb_source_check_rollback(const mb_source *source, const mb_settings *settings,
                               const mb_host *host, mb_error *err)
 {
@@ -161,6 +169,8 @@ bool mb_source_check_rollback(const mb_source *source, const mb_settings *settin
     own read;
     bool ok;
 
+    if (m->repeatable && source->chunk && host->info(source->chunk)->has[MB_ENTRY_DOWN])
+        return refuse_repeatable(source, err);
     if (!m->down_path && !m->down_section)
         return true;
     if (source->direction == MB_UP || !m->down_path)

@@ -277,11 +277,25 @@ bool mb_source_check_blank(const mb_source *source, const char *text, size_t len
 }
 
 /* The statements below that line would never run. */
-static bool refuse_part(const mb_source *source, mb_error *err)
+static bool refuse_part(const mb_source *source, int line, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
-    mb_fail_hint(err, "Remove the line: the whole file is the rollback.");
-    return mb_fail_at(err, source->path, 0, 0);
+    if (source->direction == MB_DOWN) {
+        mb_fail(err, MB_ERR_FILE, "a rollback file has a line \"-- moonbird:down\"");
+        mb_fail_hint(err, "Remove the line: the whole file is the rollback.");
+    } else {
+        mb_fail(err, MB_ERR_FILE, "a repeatable migration has no rollback: it runs again when its "
+                                  "file changes");
+        mb_fail_hint(err, "Delete this line and what is below it.");
+    }
+    return mb_fail_at(err, source->path, line, 0);
+}
+
+/* Is a line `-- moonbird:down` in the file, where it has no meaning? */
+static bool is_misplaced(const mb_source *source, const mb_script *script)
+{
+    return mb_script_has_down(script) &&
+           (source->direction == MB_DOWN ? !in_section(source)
+                                         : source->file && source->file->repeatable);
 }
 
 char *mb_source_full(const mb_source *source)
@@ -382,8 +396,8 @@ static bool check_statements(mb_source *source, const char *full, mb_error *err)
 
     if (ok && in_section(source) && source->statements == 0 && !mb_script_has_down_comment(script))
         ok = refuse_empty(source, err);
-    if (ok && source->direction == MB_DOWN && !in_section(source) && mb_script_has_down(script))
-        ok = refuse_part(source, err);
+    if (ok && is_misplaced(source, script))
+        ok = refuse_part(source, mb_script_down_line(script), err);
     source->has_down = ok && mb_script_has_down(script);
     if (ok && source->cut.text)
         ok = mb_cut_sum(source->sums.file, full, &source->cut, err);

@@ -16,22 +16,50 @@
 
 #include <stdlib.h>
 
-/* Is the file one of the files in the folder, by any link or spelling? */
-static bool is_in(bool *out, const char *path, const char *root, const char *folder, mb_error *err)
+enum { DEEPEST = 16 }; /* levels of subfolders; symbolic links can make a cycle */
+
+/* A search for a file, by any link or spelling. */
+typedef struct search {
+    const char *file;
+    const char *other; /* the path of a folder that is not searched */
+    bool found;
+} search;
+
+static bool find_below(search *s, const char *folder, int depth, mb_error *err)
 {
-    char *full = mb_path_join(root, folder);
-    mb_names files = {0};
-    bool ok = !mb_folder_exists(full) || mb_folder_list(&files, full, err);
+    mb_names files, folders;
+    bool ok = mb_folder_read(&files, &folders, folder, err);
 
-    *out = false;
-    for (size_t i = 0; i < files.n && !*out; i++) {
-        char *file = mb_path_join(full, files.items[i]);
+    if (!ok)
+        return false;
+    for (size_t i = 0; i < files.n && !s->found; i++) {
+        char *file = mb_path_join(folder, files.items[i]);
 
-        *out = mb_path_same(path, file);
+        s->found = mb_path_same(s->file, file);
         free(file);
     }
+    for (size_t i = 0; ok && !s->found && depth < DEEPEST && i < folders.n; i++) {
+        char *path = mb_path_join(folder, folders.items[i]);
+
+        ok = mb_path_same(path, s->other) || find_below(s, path, depth + 1, err);
+        free(path);
+    }
     mb_names_free(&files);
+    mb_names_free(&folders);
+    return ok;
+}
+
+/* Is the file in the folder or below it, but not in the `other` folder?  Some migrations are deep. */
+static bool is_in(bool *out, const char *path, const char *root, const char *folder,
+                  const char *other, mb_error *err)
+{
+    char *full = mb_path_join(root, folder), *apart = mb_path_join(root, other);
+    search s = {.file = path, .other = apart};
+    bool ok = !mb_folder_exists(full) || find_below(&s, full, 0, err);
+
+    *out = s.found;
     free(full);
+    free(apart);
     return ok;
 }
 
@@ -41,8 +69,8 @@ static bool check_file(bool *automatic, bool *manual, mb_project *project, const
 {
     const mb_settings *s = mb_project_settings(project);
 
-    if (!is_in(automatic, path, s->root, s->migrations, err) ||
-        !is_in(manual, path, s->root, s->manual, err))
+    if (!is_in(automatic, path, s->root, s->migrations, s->manual, err) ||
+        !is_in(manual, path, s->root, s->manual, s->migrations, err))
         return false;
     return (!*automatic && !*manual) ||
            mb_policies_check_run(project->policies, *automatic ? MB_AUTO : MB_MANUAL, path, err);

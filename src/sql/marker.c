@@ -56,11 +56,14 @@ bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out
 
 static bool start_down(mb_script *script, const mb_token *token, mb_error *err)
 {
-    if (script->has_down) {
+    mb_place place = script->place;
+
+    if (script->down_line) {
         mb_fail(err, MB_ERR_FILE, "the file has a second \"-- moonbird:down\"");
         return mb_script_fail_at(script, token->from, err);
     }
-    script->has_down = true;
+    mb_place_pass(&place, script->in.data, token->from);
+    script->down_line = place.line;
     script->heading = (mb_place){0};
     script->in_head = false;
     script->section = MB_SECTION_DOWN;

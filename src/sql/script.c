@@ -264,7 +264,12 @@ void mb_script_unhashed(mb_script *script, bool progress)
 
 bool mb_script_has_down(const mb_script *script)
 {
-    return script->has_down;
+    return script->down_line > 0;
+}
+
+int mb_script_down_line(const mb_script *script)
+{
+    return script->down_line;
 }
 
 bool mb_script_has_down_comment(const mb_script *script)

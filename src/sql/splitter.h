@@ -48,7 +48,7 @@ struct mb_script {
     bool started;             /* a byte order mark was looked for */
     bool in_head;             /* before the first statement: directives are allowed */
     bool line_start;          /* only white space comes before this on its line */
-    bool has_down;            /* `-- moonbird:down` was read */
+    int down_line;            /* the line of `-- moonbird:down`; 0: none was read */
     bool down_comment;        /* and a comment below it */
     bool copying;             /* the data of a COPY statement comes next */
     bool session_strings;     /* standard_conforming_strings of the session */

@@ -16,6 +16,8 @@ typedef struct mb_listing {
     const char *ignored; /* the path of another folder of migrations, allowed inside it; or NULL */
     const mb_names *files, *folders; /* the names in it */
     bool journal;        /* it has Drizzle's journal */
+    bool repeatable;     /* its subfolder repeatable/ has migrations */
+    bool unnumbered;     /* its migrations have no numbers, so each script below it is meant as one */
 } mb_listing;
 
 /*

@@ -144,6 +144,9 @@ void mb_script_unhashed(mb_script *script, bool progress);
 /* Is there a down section?  Valid once mb_script_next said the end. */
 bool mb_script_has_down(const mb_script *script);
 
+/* The line of `-- moonbird:down`; 0: there is none.  Valid at the same time. */
+int mb_script_down_line(const mb_script *script);
+
 /* Does the down section have a comment between its statements?  Valid at the same time. */
 bool mb_script_has_down_comment(const mb_script *script);
 

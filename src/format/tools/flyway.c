@@ -411,6 +411,45 @@ static bool check_naming(const mb_placeholders *options, const mb_listing *l, mb
     return mb_fail_at(err, l->shown, 0, 0);
 }
 
+/* To Flyway, repeatable/ is a subfolder like others; what is not named as it expects is moonbird's. */
+static bool list_files(mb_names *files, const mb_listing *l, mb_error *err)
+{
+    bool ok = mb_listed_below(files, l, err);
+
+    for (size_t i = 0; ok && i < l->folders->n; i++)
+        if (strcmp(l->folders->items[i], MB_REPEATABLE) == 0)
+            ok = mb_listed_in(files, l, MB_REPEATABLE, err);
+    return ok;
+}
+
+/* Is it in the folder itself, or in repeatable/, where moonbird's own migrations are? */
+static bool is_own(const char *file)
+{
+    static const char repeatable[] = MB_REPEATABLE "/";
+    size_t skip = sizeof repeatable - 1;
+
+    return !strchr(strncmp(file, repeatable, skip) == 0 ? file + skip : file, '/');
+}
+
+/* Flyway ignores other files in subfolders; a script of moonbird's own is read in the folder alone. */
+static bool check_below(mb_entries *out, const mb_listing *l, const mb_names *files, mb_error *err)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        const char *file = files->items[i];
+        char *undone = undone_by(files, file);
+        bool known = is_own(file) || !mb_name_is_script(file) || prefix_of(file) || undone;
+
+        free(undone);
+        if (!known && mb_path_ends(file, ".lua"))
+            return refuse(err, l, file, "in a subfolder, where moonbird does not look for Lua files",
+                          "Move it to the folder of migrations.");
+        if (!known)
+            mb_names_add(&out->notes, mb_format("%s/%s is not a migration of Flyway, and is ignored",
+                                                l->shown, file));
+    }
+    return true;
+}
+
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     mb_placeholders placeholders;
@@ -419,7 +458,8 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
     set_taken(out, l);
     mb_placeholders_read(&placeholders, l);
-    ok = check_naming(&placeholders, l, err) && mb_listed_below(&files, l, err) &&
+    ok = check_naming(&placeholders, l, err) && list_files(&files, l, err) &&
+         check_below(out, l, &files, err) &&
          add_versioned(out, l, &files, &placeholders, err) &&
          add_undo(out, l, &files, &placeholders, err) &&
          add_repeatable(out, l, &files, &placeholders, err);
@@ -433,6 +473,7 @@ const mb_file_format mb_format_flyway = {
     .tool = "Flyway",
     .expected = "V1__NAME.sql and U1__NAME.sql",
     .nested = true,
+    .reads_repeatable = true,
     .commits = true,
     .claim = claim,
     .list = list,

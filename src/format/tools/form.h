@@ -44,6 +44,7 @@ struct mb_file_format {
     bool strict;          /* another SQL file in the folder is an error of the tool, too */
     bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
+    bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 
     /*
@@ -111,6 +112,10 @@ MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *
  * other folder of migrations.  The caller frees *out, also after false (MB_ERR_FILE).
  */
 MB_MUST_CHECK bool mb_listed_below(mb_names *out, const mb_listing *l, mb_error *err);
+
+/* Adds the paths of the files in a subfolder and below it.  The same holds for *out. */
+MB_MUST_CHECK bool mb_listed_in(mb_names *out, const mb_listing *l, const char *folder,
+                                mb_error *err);
 
 /* Reads the sections, and directives, of an entry from the text of its file.  MB_ERR_FILE. */
 typedef bool mb_read_sections(mb_entry *entry, const mb_listing *l, const mb_buf *text,

@@ -76,6 +76,11 @@ static bool add_below(mb_names *out, const mb_listing *l, const char *folder, in
     return ok;
 }
 
+bool mb_listed_in(mb_names *out, const mb_listing *l, const char *folder, mb_error *err)
+{
+    return add_below(out, l, folder, 1, err);
+}
+
 bool mb_listed_below(mb_names *out, const mb_listing *l, mb_error *err)
 {
     bool ok = true;
@@ -87,7 +92,7 @@ bool mb_listed_below(mb_names *out, const mb_listing *l, mb_error *err)
 
         if (strcmp(l->folders->items[i], MB_REPEATABLE) != 0 &&
             (!l->ignored || !mb_path_same(path, l->ignored)))
-            ok = add_below(out, l, l->folders->items[i], 1, err);
+            ok = mb_listed_in(out, l, l->folders->items[i], err);
         free(path);
     }
     return ok;
