@@ -83,7 +83,7 @@ end
 
 -- Statements that rebuild the indexes of the column.
 local function rebuild_indexes(list, new, context)
-  return relation.keep_index_statistics(relation.keep_index_comments(list, new, context), new, context)
+  return relation.keep_index_properties(relation.keep_index_comments(list, new, context), new, context)
 end
 
 -- Statements that set a type or a collation.

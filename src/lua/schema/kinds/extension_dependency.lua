@@ -18,7 +18,10 @@ SELECT @address(pg_depend, d.objid, 0) AS _address, format('%s on %I', i.object,
 
   finish = function(snapshot)
     for _, o in ipairs(snapshot.of_kind "EXTENSION DEPENDENCY") do
-      o.needs[snapshot.resolve(o._dependent)] = "owned"
+      local dependent = snapshot.resolve(o._dependent)
+      o.needs[dependent] = "owned"
+      dependent._extension_dependencies = dependent._extension_dependencies or {}
+      table.insert(dependent._extension_dependencies, o)
       local extension = snapshot.objects["EXTENSION " .. o._extension]
       if extension then o.needs[extension] = "normal" end
     end

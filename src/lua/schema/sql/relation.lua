@@ -88,17 +88,21 @@ function relation.keep_index_comments(list, column, context)
   return list
 end
 
--- PostgreSQL rebuilds an index without the statistics targets of its expressions, also in the tables that inherit the column.
-function relation.keep_index_statistics(list, column, context)
+local function append(list, statements) table.move(statements, 1, #statements, #list + 1, list) end
+
+-- PostgreSQL rebuilds an index without the statistics targets of its expressions and without its dependencies on extensions,
+-- also in the tables that inherit the column.
+function relation.keep_index_properties(list, column, context)
   for _, index in ipairs(column.table.parts) do
     local stays = index.needs[column] and not context.creates[index]
-    if stays and index.kind.kind == "INDEX" and index.statistics then
-      table.move(index.kind.alter.statistics(index), 1, #index.statistics, #list + 1, list)
+    if stays and index.kind.kind == "INDEX" and index.statistics then append(list, index.kind.alter.statistics(index)) end
+    for _, dependency in ipairs(stays and index._extension_dependencies or {}) do
+      if not context.creates[dependency] then list[#list + 1] = dependency.kind.create(dependency) end
     end
   end
   for _, link in ipairs(column.table._heirs or {}) do
     local heir = context.to.objects[("COLUMN %s.%s"):format(link.child.name, column.column)]
-    if heir and not context.creates[link] then relation.keep_index_statistics(list, heir, context) end
+    if heir and not context.creates[link] then relation.keep_index_properties(list, heir, context) end
   end
   return list
 end
