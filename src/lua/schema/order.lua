@@ -49,6 +49,11 @@ function Graph:edge(first, second)
   before.frees[#before.frees + 1] = after
 end
 
+-- Is this an ALTER of a table that needs nothing of its parts?  Only SET LOGGED and SET UNLOGGED look at the foreign keys.
+local function spares_parts(change)
+  return change ~= nil and change.verb == "alter" and not text.set(change.fields).persistence
+end
+
 -- Edges for the schema to start from: if an object needs another one, it is dropped, or altered so that it no longer
 -- needs it, before the other one is dropped or altered.
 function Graph:add_old(object)
@@ -57,7 +62,8 @@ function Graph:add_old(object)
   for needed, how in pairs(object.needs) do
     if drop then
       local change = self.drops[needed] or not self.asides[object] and self.by_old[needed]
-      if not loosely[how] or not drop.carrier then self:edge(drop, change) end
+      local apart = needed == object.table and spares_parts(change)
+      if not (apart or loosely[how] and drop.carrier) then self:edge(drop, change) end
       -- The statements use the old name of the needed object, so they run before that object is set aside.
       self:edge(self.asides[object] or drop, self.asides[needed])
     else
@@ -81,6 +87,7 @@ function Graph:add_new(object)
   if not comes then return end
   for needed, how in pairs(object.needs) do
     local before = self.creates[needed] or self.alters[needed]
+    if needed == object.table and spares_parts(before) then before = nil end
     if how == "around" then self:edge(comes, self.creates[needed])
     elseif how == "before" and self:reaches_child(object, needed) then self:edge(comes, before)
     elseif how ~= "below" and how ~= "beside" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
@@ -200,6 +207,17 @@ function Graph:find_parents()
     for _, gain in ipairs(gains or {}) do say(gain, lost) end
     for _, change in ipairs(lineage and self.changes or {}) do
       if change.object.table and lineage[change.object.table.id] then say(lost, change) end
+    end
+  end
+end
+
+-- Parts of a table are dropped before an ALTER of the table, and created after it, if possible.
+function Graph:find_tables()
+  for _, change in ipairs(self.changes) do
+    local relation = change.object.table
+    local alter = relation and (change.verb == "drop" and self.by_old or self.alters)[relation]
+    if spares_parts(alter) then
+      self.mentions[#self.mentions + 1] = change.verb == "drop" and { change, alter } or { alter, change }
     end
   end
 end
@@ -475,6 +493,7 @@ function order.sort(changes, from, to)
   graph:find_mentions()
   graph:find_defaults()
   graph:find_new_columns()
+  graph:find_tables()
   graph:find_partitions()
   graph:find_bounds()
   graph:find_parents()
