@@ -211,27 +211,40 @@ static int read_text(lua_State *L)
     return 1;
 }
 
+static bool leads_elsewhere(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* is_link(path) -> is the file a symbolic link? */
+static int is_link(lua_State *L)
+{
+    lua_pushboolean(L, leads_elsewhere(mb_lua_check_path(L, 1)));
+    return 1;
+}
+
 /*
- * replace(path, old, new) -> was the file replaced?  Not if its text is no longer `old`.  A link is
- * refused, because the file would take its place.
+ * replace(path, old [, new]) -> was the file replaced?  Not if its text is no longer `old`.  A link
+ * is refused, because the file would take its place.  Without `new`: would it be replaced?
  */
 static int replace(lua_State *L)
 {
     const char *path = mb_lua_check_path(L, 1);
     size_t old_len, len;
-    const char *old = luaL_checklstring(L, 2, &old_len), *text = luaL_checklstring(L, 3, &len);
+    const char *old = luaL_checklstring(L, 2, &old_len), *text = luaL_optlstring(L, 3, NULL, &len);
     mb_buf *now = mb_lua_new_buf(L);
-    struct stat st;
     bool same;
     mb_error err;
 
-    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+    if (leads_elsewhere(path))
         return mb_lua_fail(L, MB_ERR_FILE, "%s is a link, so it is not replaced", path);
     if (!mb_file_read(now, path, &err))
         return mb_lua_raise_plain(L, &err);
     same = now->len == old_len && memcmp(mb_buf_str(now), old, old_len) == 0;
     mb_buf_free(now);
-    if (same && !mb_file_write(path, text, len, true, &err))
+    if (same && text && !mb_file_write(path, text, len, true, &err))
         return mb_lua_raise_plain(L, &err);
     lua_pushboolean(L, same);
     return 1;
@@ -274,7 +287,7 @@ int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"key_line", key_line},
-        {"exists", exists},     {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
+        {"exists", exists},     {"is_link", is_link}, {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},
         {"limit_memory", limit_memory},

@@ -18,6 +18,7 @@ function change.refusal(self, path, migration, statements)
   self.files[path] = file
   local state = migration.stream and self.states[migration.stream .. "/" .. migration.name]
   if state then return state end
+  if file.link then return "the file is a link" end
   if file.mixed then return "some lines of the file end with CR LF, others with LF" end
   if not self.texts[path] and not file:holds(file.text, statements) then return "its place in the file is not known" end
 end

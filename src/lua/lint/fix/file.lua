@@ -11,7 +11,7 @@ File.__index = File
 
 local BOM = "\xEF\xBB\xBF"
 
--- { path, bytes, text, lua, mixed = do only some lines end with CR LF? }
+-- { path, bytes, text, lua, mixed = do only some lines end with CR LF?, link = is it a symbolic link? }
 function File.new(path, bytes)
   local text = bytes:gsub("^" .. BOM, "")
   local _, all = text:gsub("\n", "")
@@ -20,7 +20,11 @@ function File.new(path, bytes)
                         crlf = crlf > 0, mixed = crlf > 0 and crlf < all, lua = path:find "%.[lL][uU][aA]$" ~= nil }, File)
 end
 
-function File.read(path) return File.new(path, core.read(path)) end
+function File.read(path)
+  local file = File.new(path, core.read(path))
+  file.link = core.is_link(path)
+  return file
+end
 
 -- The bytes of the file with this text.
 function File:bytes_of(text) return self.bom .. (self.crlf and text:gsub("\n", "\r\n") or text) end

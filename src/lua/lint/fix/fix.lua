@@ -121,12 +121,19 @@ local function is_split(statements)
   return false
 end
 
+-- Replaces the file; without `bytes` it only checks that it can.
+local function replace(self, path, bytes)
+  if core.replace(path, self.files[path].bytes, bytes) then return end
+  core.fail("file", "the file was changed while lint --fix ran", "Run the command again.", path)
+end
+
+-- Checks all files before it writes the first one.
 local function write(self, ctx)
   for _, file in ipairs(self.result.files) do
-    if not file.path then write_new(ctx, file)
-    elseif not core.replace(file.path, self.files[file.path].bytes, file.bytes) then
-      core.fail("file", "the file was changed while lint --fix ran", "Run the command again.", file.path)
-    end
+    if file.path then replace(self, file.path) end
+  end
+  for _, file in ipairs(self.result.files) do
+    if file.path then replace(self, file.path, file.bytes) else write_new(ctx, file) end
     local new = self.texts[file.path]
     if self.journal and new and is_split(new.statements) then
       moonbird.log.info("note: %s is not one transaction, so Drizzle's own migrator cannot run it safely: apply it with moonbird up", file.path)
