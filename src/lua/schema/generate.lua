@@ -26,7 +26,7 @@ local function plan(workshop, from, to, options)
     keep(snapshot, to.snapshot, options)
     return changes.between(snapshot, to.snapshot, options.plain)
   end
-  return renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
+  return renames.apply(read, compare, { to = to.snapshot, rename = options.rename, hints = to.hints, ask = options.ask })
 end
 
 -- drizzle-orm splits a file at these comments, and sends each part as one statement.

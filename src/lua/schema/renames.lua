@@ -8,67 +8,23 @@
 local core = ...
 local facets = core.require "schema.facets"
 local likely = core.require "schema.likely_renames"
+local checks = core.require "schema.renames.checks"
+local names = core.require "schema.renames.names"
 
 local renames = {}
 
 local function fail(message, ...) core.fail("usage", message:format(...), "See \"moonbird help schema\".") end
 
--- Names --------------------------------------------------------------------
-
--- The quoted identifier at this place, with its quotes; nil if there is none.
-local function quoted_at(text, at)
-  local last = at
-  if text:sub(at, at) ~= '"' then return nil end
-  repeat
-    last = text:find('"', last + 1, true)
-    local doubled = last and text:sub(last + 1, last + 1) == '"'
-    if doubled then last = last + 1 end
-  until not doubled
-  return last and text:sub(at, last)
-end
-
--- "a.b" → { "a", "b" }; quoted parts keep their quotes.
-local function parts_of(name)
-  local parts, at = {}, 1
-  while at <= #name do
-    local part = quoted_at(name, at) or name:match("^[^.]+", at)
-    if not part then return parts end
-    parts[#parts + 1] = part
-    at = at + #part + 1
-  end
-  return parts
-end
-
-local function qualify(parts, n)
-  local first = #parts >= n and "" or "public."
-  return first .. table.concat(parts, ".")
-end
-
 -- Kinds whose objects can be named in a rename, in the order in which a name is looked for.
-local renamed_kinds = { "TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "ENUM", "DOMAIN", "COMPOSITE TYPE", "INDEX" }
-
--- The object of a snapshot with this name: a column if the name has one more part.
-local function find(snapshot, name)
-  local parts = parts_of(name)
-  for _, kind in ipairs(renamed_kinds) do
-    local object = snapshot.objects[kind .. " " .. qualify(parts, 2)]
-    if object then return object end
-  end
-  return snapshot.objects["COLUMN " .. qualify(parts, 3)]
-end
+local renamed_kinds = { "TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "ENUM", "DOMAIN", "COMPOSITE TYPE", "INDEX",
+                        "COLUMN" }
 
 -- Statements -----------------------------------------------------------------
-
-local function with_last(name, last)
-  local parts = parts_of(name)
-  parts[#parts] = last
-  return table.concat(parts, ".")
-end
 
 local function of_column(object, to)
   local old = object.column
   return {
-    of = object, last = to, to = with_last(object.name, to),
+    of = object, last = to, to = names.with_last(object.name, to),
     statement = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, old, to),
     inverse = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(object.relation, to, old),
   }
@@ -86,12 +42,11 @@ local function new_rename(object, to)
   if object.kind.kind == "COLUMN" then return of_column(object, to) end
   if object.kind.kind == "CONSTRAINT" then return of_constraint(object, to) end
   local phrase = facets.phrase(object)
-  local parts = parts_of(object.name)
   return {
-    of = object, last = to, to = with_last(object.name, to),
+    of = object, last = to, to = names.with_last(object.name, to),
     statement = ("ALTER %s RENAME TO %s"):format(phrase, to),
-    inverse = ("ALTER %s RENAME TO %s"):format((phrase:gsub(object.name:gsub("%p", "%%%0") .. "$", (with_last(object.name, to):gsub("%%", "%%%%")))),
-                                               parts[#parts]),
+    inverse = ("ALTER %s RENAME TO %s"):format((phrase:gsub(object.name:gsub("%p", "%%%0") .. "$", (names.with_last(object.name, to):gsub("%%", "%%%%")))),
+                                               names.last(object.name)),
   }
 end
 
@@ -99,10 +54,10 @@ end
 
 -- The object as it is once it has another name.
 local function renamed(object, to)
-  local name = object.constraint and ("%s on %s"):format(to, object.relation) or with_last(object.name, to)
+  local name = object.constraint and ("%s on %s"):format(to, object.relation) or names.with_last(object.name, to)
   return setmetatable({ name = name, id = object.kind.kind .. " " .. name, column = object.column and to,
                         constraint = object.constraint and to,
-                        _index_name = object._index_name and with_last(object._index_name, to) }, { __index = object })
+                        _index_name = object._index_name and names.with_last(object._index_name, to) }, { __index = object })
 end
 
 -- A name that no object of the snapshot has: moonbird_swap_N, from this number on. The second result is N.
@@ -127,6 +82,7 @@ local function in_order(list, snapshot)
     local first = new_rename(rename.of, name)
     first.passing = true
     ordered[#ordered + 1], rest[rename] = first, new_rename(renamed(rename.of, name), rename.last)
+    rest[rename].word = rename.word
   end
   local function put(rename)
     state[rename] = "open"
@@ -150,7 +106,7 @@ end
 local function name_at(text, at)
   local last = at
   while true do
-    local part = quoted_at(text, last) or text:match("^[%w_$\x80-\xFF]+", last)
+    local part = names.quoted_at(text, last) or text:match("^[%w_$\x80-\xFF]+", last)
     if not part then return nil end
     last = last + #part
     if text:sub(last, last) ~= "." then return text:sub(at, last - 1) end
@@ -163,21 +119,21 @@ local function read_option(word)
   local old = name_at(word, 1)
   local new = old and word:sub(#old + 1, #old + 1) == "=" and name_at(word, #old + 2)
   if not new or #old + #new + 1 ~= #word then fail("--rename needs OLD=NEW, such as users.mail=email, not \"%s\"", word) end
-  local parts = parts_of(new)
-  return old, parts[#parts], table.concat(parts, ".", 1, #parts - 1)
+  return old, names.folded(names.last(new)), names.parent(new)
 end
 
 -- A rename changes only the last part of a name.
 local function check_place(word, object, before)
-  local place = parts_of(object.name)
-  place = table.concat(place, ".", 1, #place - 1)
+  local place = names.parent(object.name)
   if before ~= "" and before ~= place and "public." .. before ~= place then
     fail("--rename %s: the new name cannot be in another schema or table; it is only the last part, such as users=people", word)
   end
 end
 
-local function add(list, claimed, object, new)
+-- `word`: that of --rename; nil: a comment says so.
+local function add(list, claimed, object, new, word)
   local rename = new_rename(object, new)
+  rename.word = word
   if rename.to == object.name then fail("--rename gives %s the name that it has", object.name) end
   -- An option and a comment may name the same rename.
   if claimed[rename.to] == object then return end
@@ -214,15 +170,15 @@ end
 -- Adds the hints that still apply: the old name exists, and the new one does not.
 local function add_hints(list, claimed, from, hints)
   for _, hint in ipairs(hints) do
-    local parts = parts_of(hint.table)
-    local relation = qualify(parts, 2)
+    local parts = names.parts(hint.table)
+    local relation = names.qualify(parts, 2)
     local old, new
     if hint.column then
       old, new = from.objects[("COLUMN %s.%s"):format(relation, hint.old)], hint.column
       if from.objects[("COLUMN %s.%s"):format(relation, new)] then old = nil end
     else
-      local before = parts_of(hint.old)
-      old, new = from.objects["TABLE " .. (#before > 1 and hint.old or with_last(relation, hint.old))], parts[#parts]
+      local before = names.parts(hint.old)
+      old, new = from.objects["TABLE " .. (#before > 1 and hint.old or names.with_last(relation, hint.old))], parts[#parts]
       if from.objects["TABLE " .. relation] then old = nil end
     end
     if old then add(list, claimed, old, new) end
@@ -236,17 +192,20 @@ function renames.said(from, words, hints)
   local list, claimed, columns, left = {}, {}, {}, {}
   for _, word in ipairs(words) do
     local old, new, before = read_option(word)
-    local object = find(from, old)
+    local object = names.find_any(from, renamed_kinds, old)
     if object then check_place(word, object, before) end
     if not object then left[#left + 1] = word
     elseif object.column then columns[#columns + 1] = { object, new, word }
-    else add(list, claimed, object, new) end
+    else add(list, claimed, object, new, word) end
   end
   local tables = #list > 0
   for _, column in ipairs(columns) do
-    if tables then left[#left + 1] = column[3] else add(list, claimed, column[1], column[2]) end
+    if tables then left[#left + 1] = column[3] else add(list, claimed, table.unpack(column)) end
   end
   add_hints(list, claimed, from, hints)
+  for _, rename in ipairs(list) do
+    if rename.word then checks.is_free(from, rename, claimed) end
+  end
   return in_order(list, from), left
 end
 
@@ -261,11 +220,11 @@ end
 
 -- The names of constraints that PostgreSQL made as parts of others: { ["NAME on TABLE"] = true }.
 local function hidden_names(snapshot)
-  local names = {}
+  local hidden = {}
   for _, object in ipairs(snapshot.of_kind "CONSTRAINT") do
-    for _, name in ipairs(object._copies or {}) do names[("%s on %s"):format(name, object.relation)] = true end
+    for _, name in ipairs(object._copies or {}) do hidden[("%s on %s"):format(name, object.relation)] = true end
   end
-  return names
+  return hidden
 end
 
 -- The dropped objects whose tables stay, by their keys. Not those that are created again as they are:
@@ -315,9 +274,7 @@ end
 -- What a person says ---------------------------------------------------------
 
 local function last_of(object)
-  if object.column then return object.column end
-  local parts = parts_of(object.name)
-  return parts[#parts]
+  return object.column or names.last(object.name)
 end
 
 -- The first likely rename that the user confirms. If there is no terminal, all likely renames are added to `open`.
@@ -339,8 +296,8 @@ end
 -- The difference of two schemas, where objects may be renamed first.
 --
 -- `read(statements)`: the schema to start from, as a snapshot, once these statements have run.  `compare(from)`: the
--- changes that lead from such a snapshot to the other schema.  `options`: rename (words); hints; ask(old, new) → is it
--- renamed?  nil if nobody can be asked.
+-- changes that lead from such a snapshot to the other schema.  `options`: to (a snapshot of the other schema); rename
+-- (words); hints; ask(old, new) → is it renamed?  nil if nobody can be asked.
 -- → { from = the snapshot after the renames, changes = those from there, forward, backward = the statements of the
 -- renames and of their inverses, names = the new names, likely = words for --rename that nobody was asked about }
 function renames.apply(read, compare, options)
@@ -352,7 +309,10 @@ function renames.apply(read, compare, options)
   end
   local words, said = options.rename or {}, nil
   repeat said, words = renames.said(result.from, words, options.hints or {}) until not rename(said)
-  if words[1] then fail("--rename: there is no \"%s\" in the schema to start from", (read_option(words[1]))) end
+  if words[1] then checks.fail_without_old(result.from, renamed_kinds, list, words[1], read_option(words[1])) end
+  for i, done in ipairs(list) do
+    if done.word then checks.is_wanted(options.to, list, i) end
+  end
   local asked = {}
   repeat result.changes = compare(result.from)
   until not rename { ask_next(result.changes, options.ask, asked, result.likely) }
