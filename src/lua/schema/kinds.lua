@@ -21,7 +21,7 @@
 --   drop      function(o, partly, drops) → statements; default: DROP and phrase; false: there is no such statement.
 --             `partly`: the parts of child tables that were inherited from it stay
 --   goes_with function(o, drops) → the dropped object whose DROP also drops it.  Default: the object that owns it
---   takes     function(o, drops) → an object that must be created again when this one is dropped; optional
+--   takes     function(o, drops, { from, to }) → a list of objects that must be created again when this one is dropped; optional
 --   takes_when_new  function(o, from) → an object of `from` that must be created again when this one is created; optional
 --   releases  function(old, fields, new) → objects that must be created again when these fields are altered; optional
 --   loses     function(o, drops) → does its DROP lose data?  Optional

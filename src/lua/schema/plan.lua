@@ -7,7 +7,6 @@
 local core = ...
 local compare = core.require "schema.compare"
 local facets = core.require "schema.facets"
-local relations = core.require "schema.sql.relation"
 
 -- Can ALTER change these fields?
 local function can_alter(new, old, fields, version)
@@ -95,22 +94,14 @@ function Plan:successor(old)
   return self.by_name[facets.names(old)[1]]
 end
 
--- Would ATTACH PARTITION give this freed index of a partition that comes back to another index than before?  It can do that if
--- the partitioned table keeps an index with the same keys as the dropped one, `above`.
-function Plan:is_mistaken(index, above)
-  local comes_back = self.to.objects[index._above.partition.id]
-  for _, twin in ipairs(comes_back and relations.twins(above) or {}) do
-    if not self.drops[twin] then return true end
-  end
-  return false
+-- Creates again what cannot stay when `old` is dropped.
+function Plan:take(old)
+  for _, object in ipairs(old.kind.takes and old.kind.takes(old, self.drops, self) or {}) do self:replace(object) end
 end
 
 -- Decides what happens to `dependent`, which needs the dropped object `old`.
 function Plan:let_go(old, dependent)
-  if dependent._above and dependent._above.of == old and self:is_freed(dependent) then
-    if self:is_mistaken(dependent, old) then self:replace(dependent) end
-    return
-  end
+  if dependent._above and dependent._above.of == old and self:is_freed(dependent) then return self:take(dependent._above.partition) end
   local new, renewed = self.to.objects[dependent.id], self:successor(old)
   -- The new version of an altered dependent may not need it.
   if new and self.alters[new] and not (renewed and new.needs[renewed]) then return end
@@ -128,8 +119,7 @@ function Plan:spread()
   while i <= #self.changed do
     local old = self.changed[i]
     i = i + 1
-    local takes = self.drops[old] and old.kind.takes and old.kind.takes(old, self.drops)
-    if takes then self:replace(takes) end
+    if self.drops[old] then self:take(old) end
     self:release(old)
     for _, dependent in ipairs(dependents[old] or {}) do
       if not self.drops[dependent] then

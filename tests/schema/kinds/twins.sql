@@ -5,9 +5,31 @@ CREATE INDEX orders ON p USING brin (n);
 CREATE TABLE o (LIKE p);
 ALTER TABLE p ATTACH PARTITION o FOR VALUES FROM ('f') TO ('m');
 CREATE TABLE r PARTITION OF p FOR VALUES FROM ('a') TO ('f');
+-- The index of a partition that moves belongs to a new twin.
+CREATE TABLE q (id text, n int) PARTITION BY LIST (id);
+CREATE TABLE q1 (LIKE q);
+ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN ('m');
+CREATE INDEX stays ON q USING brin (n);
+-- The index of a partition that gets another parent, which has a twin.
+CREATE TABLE one (n int) PARTITION BY LIST (n);
+CREATE TABLE other (n int) PARTITION BY LIST (n);
+CREATE INDEX of_other ON other (n);
+CREATE INDEX of_one ON one (n);
+CREATE TABLE moves PARTITION OF one FOR VALUES IN (1);
 -- then
 CREATE TABLE p (id text, n int) PARTITION BY RANGE (id);
 CREATE INDEX notes ON p USING brin (n) WITH (autosummarize = on);
 CREATE INDEX orders ON p USING brin (n);
 CREATE TABLE o (LIKE p);
 ALTER TABLE p ATTACH PARTITION o FOR VALUES FROM ('a') TO ('f');
+CREATE TABLE q (id text, n int) PARTITION BY LIST (id);
+CREATE INDEX comes ON q USING brin (n);
+CREATE TABLE q1 (LIKE q);
+ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN ('a', 'm');
+CREATE INDEX stays ON q USING brin (n);
+CREATE TABLE one (n int) PARTITION BY LIST (n);
+CREATE TABLE other (n int) PARTITION BY LIST (n);
+CREATE INDEX new_of_other ON other (n);
+CREATE INDEX of_one ON one (n);
+CREATE TABLE moves PARTITION OF other FOR VALUES IN (1);
+CREATE INDEX of_other ON other (n);

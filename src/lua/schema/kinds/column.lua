@@ -423,7 +423,8 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
       if old.identity then return alter_column(new, "SET GENERATED %s", always[new.identity]) end
       local list = { not old.not_null and not_null(new) or nil }
       list[#list + 1] = alter_column(new, "ADD %s", identity(new))
-      list[#list + 1] = sequence.catch_up(new.identity_sequence, new.relation, new.column, limits(new), new.type)
+      list[#list + 1] = not new._foreign
+        and sequence.catch_up(new.identity_sequence, new.relation, new.column, limits(new), new.type) or nil
       return list
     end,
     identity_sequence = function(new, old)

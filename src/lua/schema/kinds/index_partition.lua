@@ -76,7 +76,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   end,
   -- PostgreSQL cannot detach an index. So the index of the parent is dropped and created again,
   -- without this one.
-  takes = function(o, drops) return not drops[o.partition] and o.of or nil end,
+  takes = function(o, drops) return not drops[o.partition] and { o.of } or {} end,
   goes_with = function(o, drops)
     return drops[o.partition] and o.partition or drops[o.of] and o.of or drops[o.child] and o.child
   end,

@@ -36,6 +36,31 @@ local function goes_before(o, original, drops)
   return original.table ~= o.of and drops[outer] and not goes_with(outer, drops)
 end
 
+-- Would ATTACH PARTITION give an index of a partition that comes back to an index to which it must not belong?  It can do that if
+-- the partitioned table keeps an index with the same keys, and the right one comes later, or is new to this index.
+local function is_mistaken(index, parent, drops, both)
+  local new = both.to.objects[index.id]
+  local wanted = new and new._above and both.from.objects[new._above.of.id]
+  local stays = wanted and not drops[wanted] and index._above and index._above.of == wanted
+  if not (new and new._above) or stays then return false end
+  local keys = index.kind.keys(index)
+  for _, above in ipairs(parent.parts or {}) do
+    if above ~= wanted and not drops[above] and above.kind.keys and above.kind.keys(above) == keys then return true end
+  end
+  return false
+end
+
+-- The indexes of the partition that are created again after ATTACH PARTITION.
+local function takes(o, drops, both)
+  local list, new = {}, both.to.objects[o.id]
+  local parent = new and both.from.objects[new._of.id]
+  for _, part in ipairs(parent and o.child.parts or {}) do
+    local is_index = not drops[part] and part.kind.keys and part.kind.keys(part)
+    if is_index and is_mistaken(part, parent, drops, both) then list[#list + 1] = part end
+  end
+  return list
+end
+
 return {
   kind  = "PARTITION",
   rank  = 67,
@@ -72,6 +97,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   end,
 
   goes_with = goes_with,
+  takes = takes,
   does = { create = "AlterTable.AttachPartition" },
   create = function(o) return ("ALTER TABLE ONLY %s ATTACH PARTITION %s %s"):format(o.parent, o.name, o.bound) end,
   -- After DETACH, the copy of a constraint that the parent keeps would become the partition's own.

@@ -38,9 +38,10 @@ SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s
   can_alter = function(new, old) return new._relation == old._relation end,
   alter = {
     column = function(new) return ("ALTER SEQUENCE %s OWNED BY %s"):format(new.name, new.column) end,
-    -- If the column existed before, a new sequence continues after its values.
+    -- If the column existed before, a new sequence continues after its values. Those of a foreign table may be out of reach.
     _value = function(new, _, _, context)
-      if context.from.objects["SEQUENCE " .. new.name] or not context.from.objects["COLUMN " .. new.column] then return nil end
+      local column = context.from.objects["COLUMN " .. new.column]
+      if context.from.objects["SEQUENCE " .. new.name] or not column or column._foreign then return nil end
       return sequence.catch_up(new.name, new._relation, new._name, new.sequence, new._column_type)
     end,
   },
