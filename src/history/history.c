@@ -117,8 +117,18 @@ bool mb_history_load(mb_history *out, mb_store in, mb_detail detail, mb_error *e
     return mb_history_load_with(out, in, detail, NULL, err);
 }
 
+static void free_recorded(mb_recorded *recorded)
+{
+    if (!recorded)
+        return;
+    free(recorded->name);
+    free(recorded->server);
+    free(recorded);
+}
+
 void mb_history_free(mb_history *history)
 {
+    free_recorded(history->recorded);
     for (size_t i = 0; i < history->n; i++)
         free(history->rows[i].texts);
     free(history->rows);

@@ -277,6 +277,7 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     if (out->exists && is_suspect(&seen) && !mb_tables_check(in, out->layout, err))
         return false;
     out->foreign_owner = seen.foreign_owner ? mb_strdup(seen.foreign_owner) : NULL;
+    out->recorded = out->exists ? mb_alloc(sizeof *out->recorded) : NULL;
     return true;
 }
 

@@ -77,25 +77,13 @@ static bool inspect_after_prompt(mb_history *seen, const mb_project *project, mb
     return inspect(seen, project, err);
 }
 
-static bool begin(bool *recorded, mb_project *project, const mb_operation *operation,
-                  const char *what, const mb_reporter *reporter, mb_error *err)
-{
-    mb_writer by = mb_writer_of(project, operation->command);
-    mb_recording at = {.settings = &project->settings, .reporter = reporter, .by = &by,
-                       .recorded = *recorded};
-
-    if (!mb_policies_begin(project->policies, operation, &at, err))
-        return false;
-    *recorded = *recorded &&
-                mb_history_event_of(&by, what, operation->command, "begun", NULL, err);
-    return *recorded || !at.recorded || may_be_silent(project, err);
-}
-
 /* What begins, after the policies have allowed it. */
 typedef struct starting {
     mb_operation operation;
     const char *what;
     char *(*begin)(const mb_conn *conn); /* its transaction; NULL: none */
+    const char *session;                 /* as in mb_script_start */
+    bool *is_set;
     const mb_reporter *reporter;
 } starting;
 
@@ -135,40 +123,54 @@ static bool inspect_and_begin(mb_history *out, const mb_project *project, const 
 }
 
 /* The start of the message that records the beginning: a transaction with limits. */
-static char *begin_record(const mb_project *project)
+static char *begin_record(const mb_project *project, const char *session)
 {
+    bool open = is_open(project);
     size_t n;
-    char *limits, *sql;
+    char *limits = open ? mb_conn_pins(project->conn, "LOCAL")
+                        : mb_conn_limits_sql(project->conn, &n);
+    char *sql = mb_format("%s%s%sBEGIN; %s%s", open ? "ROLLBACK; " : "", session,
+                          *session ? "; " : "", limits, open ? "; " : "");
 
-    if (is_open(project)) {
-        limits = mb_conn_pins(project->conn, "LOCAL");
-        sql = mb_format("ROLLBACK; BEGIN; %s; ", limits);
-    } else {
-        limits = mb_conn_limits_sql(project->conn, &n);
-        sql = mb_format("BEGIN; %s", limits);
-    }
     free(limits);
     return sql;
 }
 
-/* Records the beginning, unless the history records an environment; and begins the transaction. */
-static bool record_and_begin(bool *begun, const mb_project *project, const starting *start,
-                             mb_error *err)
+/* What comes behind the record. */
+static char *end_record(const mb_project *project, const starting *start)
 {
-    mb_writer by = mb_writer_of(project, start->operation.command);
     char *begin = start->begin ? start->begin(project->conn) : NULL;
-    char *after = begin ? mb_format("COMMIT; %s", begin) : NULL;
-    char *before = begin_record(project);
+    char *sql = mb_format("COMMIT%s%s", begin ? "; " : "", begin ? begin : "");
+
+    free(begin);
+    return sql;
+}
+
+/*
+ * Records the beginning, and begins the transaction. `unless`: not if the history records an
+ * environment; then nothing begins, and *begun is false.
+ */
+static bool record_and_begin(bool *begun, mb_writer *by, const mb_project *project,
+                             const starting *start, bool unless, mb_error *err)
+{
+    const char *command = start->operation.command;
+    const char *session =
+        start->session && !mb_conn_pooled(project->conn) ? start->session : "";
+    char *before = begin_record(project, session), *after = end_record(project, start);
     mb_message with = {.before = before, .after = after};
     bool ok;
 
-    by.with = after ? &with : NULL;
-    ok = mb_history_begin_without_environment(begun, &by, start->what, err);
-    if (after && !(ok && *begun))
+    *begun = true;
+    by->with = start->begin || *session ? &with : NULL;
+    ok = unless ? mb_history_begin_without_environment(begun, by, start->what, err)
+                : mb_history_event_of(by, start->what, command, "begun", NULL, err);
+    if (by->with && !(ok && *begun))
         mb_conn_rollback(project->conn);
+    if (ok && *session)
+        *start->is_set = true;
+    by->with = NULL;
     free(before);
     free(after);
-    free(begin);
     return ok;
 }
 
@@ -179,12 +181,13 @@ static bool record_and_begin(bool *begun, const mb_project *project, const start
  */
 static bool begin_at_once(const mb_project *project, const starting *start)
 {
+    mb_writer by = mb_writer_of(project, start->operation.command);
     const mb_history *seen = start->operation.seen;
     mb_error ignored;
     bool begun;
 
     return is_likely_allowed(project, start) && seen->exists && !seen->foreign_owner &&
-           record_and_begin(&begun, project, start, &ignored) && begun;
+           record_and_begin(&begun, &by, project, start, true, &ignored) && begun;
 }
 
 /* Behind a pooler, the transaction that is open lacks the saved state of the session. */
@@ -203,6 +206,21 @@ static bool begin_transaction(const mb_project *project, const starting *start, 
     return ok;
 }
 
+static bool begin(bool *recorded, mb_project *project, const starting *start, mb_error *err)
+{
+    mb_writer by = mb_writer_of(project, start->operation.command);
+    mb_recording at = {.settings = &project->settings, .reporter = start->reporter, .by = &by,
+                       .recorded = *recorded};
+    bool begun;
+
+    if (!mb_policies_begin(project->policies, &start->operation, &at, err))
+        return false;
+    *recorded = *recorded && record_and_begin(&begun, &by, project, start, false, err);
+    if (*recorded)
+        return true;
+    return (!at.recorded || may_be_silent(project, err)) && begin_transaction(project, start, err);
+}
+
 /* The usual way, if the script did not begin at once. */
 static bool allow_and_begin(bool *recorded, mb_project *project, const starting *start,
                             mb_history *seen, mb_error *err)
@@ -211,9 +229,7 @@ static bool allow_and_begin(bool *recorded, mb_project *project, const starting 
         mb_conn_rollback(project->conn);
     return mb_policies_allow(project->policies, &start->operation, err) &&
            inspect_after_prompt(seen, project, err) &&
-           is_recorded(recorded, project, seen, err) &&
-           begin(recorded, project, &start->operation, start->what, start->reporter, err) &&
-           begin_transaction(project, start, err);
+           is_recorded(recorded, project, seen, err) && begin(recorded, project, start, err);
 }
 
 /* The history is inspected once, for the policies and for the record. */
@@ -242,6 +258,8 @@ bool mb_project_begin_script(bool *recorded, mb_project *project, const mb_scrip
         .operation = {.command = start->command, .check_unconfigured = true},
         .what = start->what,
         .begin = start->begin,
+        .session = start->session,
+        .is_set = start->is_set,
         .reporter = reporter,
     };
 

@@ -4,6 +4,7 @@
 #include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/project/loaded.h"
+#include "moonbird/history/recorded_environment.h"
 
 #include "moonbird/base/mem.h"
 
@@ -106,11 +107,21 @@ void mb_project_build_status(mb_project *project)
     mb_project_compare_contents(project);
 }
 
+/* A plan depends on the environments of the database, of which the history may record one. */
+static bool load_history(mb_project *project, mb_detail detail, mb_error *err)
+{
+    mb_store in = mb_project_store(project);
+
+    return detail != MB_DETAIL_ALL && project->settings.n_environments > 0
+               ? mb_history_load_recorded(&project->history, in, detail, err)
+               : mb_history_load(&project->history, in, detail, err);
+}
+
 bool mb_project_load(mb_project *project, mb_detail detail, mb_error *err)
 {
     if (!mb_project_read_files(project, err) ||
         (detail != MB_DETAIL_ALL && !mb_project_present(project, err)) ||
-        !mb_history_load(&project->history, mb_project_store(project), detail, err))
+        !load_history(project, detail, err))
         return false;
     mb_project_build_status(project);
     return true;

@@ -99,15 +99,15 @@ bool mb_project_check_unrecorded(mb_project *project, const char *path, mb_error
 
 /*
  * Set client_connection_check_interval as the run lock does, unless the session is pooled: then its
- * settings belong to the pool. Also finds out whether it is pooled.
+ * settings belong to the pool. Also finds out whether it is pooled. `is_set`: it is set already.
  */
-static bool watch_client(const mb_run *run)
+static bool watch_client(const mb_run *run, bool is_set)
 {
     mb_error ignored;
 
-    return mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
-           mb_conn_has(run->conn, MB_FEATURE_CLIENT_CHECK) &&
-           mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored);
+    return is_set || (mb_conn_find_pooler(run->conn, &ignored) && !mb_conn_pooled(run->conn) &&
+                      mb_conn_has(run->conn, MB_FEATURE_CLIENT_CHECK) &&
+                      mb_conn_exec(NULL, run->conn, MB_WATCH_CLIENT, &ignored));
 }
 
 static bool check_related(const mb_project *project, const char *name, bool required, mb_error *err)
@@ -157,6 +157,20 @@ bool mb_project_check_script(mb_project *project, const char *path,
            (check_directives(project, directives, err) || mb_fail_at(err, path, 0, 0));
 }
 
+/* May it begin? *is_set: the server watches its client. */
+static bool begin(bool *recorded, bool *is_set, mb_project *project, const char *path,
+                  const mb_reporter *reporter, mb_error *err)
+{
+    bool watches = mb_conn_has(project->conn, MB_FEATURE_CLIENT_CHECK);
+    const mb_script_start start = {.command = "run",
+                                   .what = path,
+                                   .session = watches ? MB_WATCH_CLIENT : NULL,
+                                   .is_set = is_set};
+
+    *is_set = false;
+    return mb_project_begin_script(recorded, project, &start, reporter, err);
+}
+
 /* An SQL file has no secrets, so nothing of this is needed later. */
 static bool check_args(const mb_source *source, mb_given given, mb_error *err)
 {
@@ -175,20 +189,20 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     mb_run run = mb_run_of(project, given, reporter);
     mb_step_result result;
     mb_source source;
-    bool recorded, ok;
+    bool recorded, watched, ok;
 
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
     if (!check_args(&source, given, err) ||
         !mb_project_check_script(project, path, source.directives, err) ||
-        !mb_project_allow_script(&recorded, project, "run", path, run.reporter, err)) {
+        !begin(&recorded, &watched, project, path, run.reporter, err)) {
         mb_source_close(&source, NULL);
         return false;
     }
     mb_note_files(&run, &source, 1);
     run.observer = mb_run_observe(&run);
-    run.checks_client = watch_client(&run);
+    run.checks_client = watch_client(&run, watched);
     ok = mb_run_source(&run, &source, &result, err);
     mb_observer_free(run.observer);
     if (recorded)

@@ -65,12 +65,19 @@ typedef struct mb_layout {
     bool parts;  /* those of steps and backfills exist too */
 } mb_layout;
 
+/* The environment that a history records; both NULL if none. Owned by the history. */
+typedef struct mb_recorded {
+    bool read; /* the history was asked */
+    char *name, *server;
+} mb_recorded;
+
 typedef struct mb_history {
     bool schema;   /* the schema exists */
     bool exists;   /* `migrations` and `events` exist */
     mb_layout layout;
     mb_row *rows;  /* in ascending order of position */
     size_t n;
+    mb_recorded *recorded; /* kept by mb_history_environment; NULL where there is no history */
     char *foreign; /* set by mb_history_foreign; NULL until then */
     /* describes a row with a value that moonbird never writes, on which loading fails; or NULL */
     char *bad_row;

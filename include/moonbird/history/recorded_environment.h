@@ -8,10 +8,14 @@
  * The environment under which this database was last changed, and the server and database on which
  * that was recorded ("SYSTEM_IDENTIFIER/DATABASE_OID"). Both are owned by the caller; both are NULL
  * where nothing is recorded. `seen` is the history as mb_history_inspect or mb_history_load found
- * it.
+ * it; the answer is kept there, so that it is asked for once.
  */
 MB_MUST_CHECK bool mb_history_environment(char **name, char **server, mb_store in,
                                           const mb_history *seen, mb_error *err);
+
+/* mb_history_load in whose messages the history is also asked for the environment, if it may be. */
+MB_MUST_CHECK bool mb_history_load_recorded(mb_history *out, mb_store in, mb_detail detail,
+                                            mb_error *err);
 
 /*
  * Record that the script or command `name` began, unless the history records an environment: then

@@ -31,6 +31,10 @@ typedef struct mb_script_start {
     /* Its statements that begin the transaction, which the caller frees; called after the session is
      * known to be pooled or not. */
     char *(*begin)(const mb_conn *conn);
+    /* A SET for the session, which travels with the record of the beginning, unless the session is
+     * pooled; or NULL. *is_set: it was made. */
+    const char *session;
+    bool *is_set;
 } mb_script_start;
 
 /* mb_project_allow_script, which then begins the transaction: in the same message, if possible. */
