@@ -66,11 +66,11 @@ function checks.is_free(from, rename, claimed)
        "A rename needs a new name that nothing has. Rename or drop that one first, in a migration of its own.")
 end
 
--- The table of a renamed column, under the name that it has in the end.
-local function final_parent(list, rename)
-  local parent = names.parent(rename.to)
-  for _, other in ipairs(list) do
-    if rename.of.column and not other.of.column and other.of.name == parent then parent = other.to end
+-- The table of the column that the rename number `i` renames, or the schema of an object, under its name in the end.
+local function final_parent(list, i)
+  local parent = names.parent(list[i].to)
+  for k = i + 1, #list do
+    if list[i].of.column and not list[k].of.column and list[k].of.name == parent then parent = list[k].to end
   end
   return parent
 end
@@ -79,7 +79,7 @@ end
 -- one may rename the object again.
 function checks.is_wanted(to, list, i)
   local rename = list[i]
-  local kind, parent = rename.of.kind.kind, final_parent(list, rename)
+  local kind, parent = rename.of.kind.kind, final_parent(list, i)
   local name = ("%s.%s"):format(parent, rename.last)
   if names.find(to, kind, name) then return end
   for k = i + 1, #list do
