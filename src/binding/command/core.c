@@ -2,6 +2,7 @@
  * core.c -- the module `core`, which cli.lua and its modules have and commands do not.
  */
 #include "session.h"
+#include "binding/configuration/config_key.h"
 #include "binding/project/methods.h"
 #include "binding/value/key_line.h"
 
@@ -54,6 +55,15 @@ static int key_line(lua_State *L)
     lua_pushinteger(L, within ? mb_key_line_within(mb_buf_str(text), within, key)
                               : mb_key_line(mb_buf_str(text), key));
     mb_buf_free(text);
+    return 1;
+}
+
+/* config_path() -> the path of the configuration file; nil without one */
+static int config_path(lua_State *L)
+{
+    const mb_settings *settings = mb_lua_env(L)->settings;
+
+    lua_pushstring(L, settings && settings->config ? settings->config : mb_config_find(L));
     return 1;
 }
 
@@ -286,7 +296,7 @@ static int git_command(lua_State *L)
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"key_line", key_line},
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"key_line", key_line}, {"config_path", config_path},
         {"exists", exists},     {"is_link", is_link}, {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},

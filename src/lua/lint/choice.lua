@@ -9,28 +9,42 @@
 local core = ...
 local rules = core.require "lint.rules"
 local tree = core.require "lint.tree"
+local refuse_unknown = core.require "unknown_key"
 
+local keys = { groups = true, rules = true, transaction = true, version = true }
 local severities = { off = true, note = true, warning = true, error = true }
 
-local function refuse(what, ...) core.fail("usage", ("\"lint\": " .. what):format(...), nil, "moonbird.lua") end
+-- An error about a key, in the table that is the value of the key `within`.
+local function refuse(key, within, what, ...)
+  local path = core.config_path()
+  core.fail("usage", ("\"lint\": " .. what):format(...), nil, path, nil, core.key_line(path, tostring(key), within))
+end
 
 local function check_words(words, name)
-  if type(words) ~= "table" then refuse("\"%s\" must be a table", name) end
+  if type(words) ~= "table" then refuse(name, "lint", "\"%s\" must be a table", name) end
   for key, word in tree.sorted(words) do
     if not severities[word] then
-      refuse("the severity of \"%s\" must be \"off\", \"note\", \"warning\" or \"error\"", tostring(key))
+      refuse(key, name, "the severity of \"%s\" must be \"off\", \"note\", \"warning\" or \"error\"", tostring(key))
     end
   end
   return words
 end
 
 local function check_keys(config)
-  for key in tree.sorted(config) do
-    if key ~= "rules" and key ~= "groups" and key ~= "version" and key ~= "transaction" then refuse("unknown key \"%s\"", tostring(key)) end
+  for key in pairs(config) do
+    if not keys[key] then refuse_unknown(config, keys, "\"lint\"", core.config_path(), "lint") end
   end
-  if config.transaction ~= nil and type(config.transaction) ~= "boolean" then refuse("\"transaction\" must be true or false") end
+  if config.transaction ~= nil and type(config.transaction) ~= "boolean" then
+    refuse("transaction", "lint", "\"transaction\" must be true or false")
+  end
   if config.version and (math.type(config.version) ~= "integer" or config.version < 13 or config.version > 99) then
-    refuse("\"version\" must be a major version of PostgreSQL, such as 15")
+    refuse("version", "lint", "\"version\" must be a major version of PostgreSQL, such as 15")
+  end
+end
+
+local function check_groups(groups)
+  for group in pairs(groups) do
+    if not rules.groups[group] then refuse_unknown(groups, rules.groups, "\"groups\" of \"lint\"", core.config_path(), "groups") end
   end
 end
 
@@ -53,11 +67,9 @@ return function(config)
   check_keys(config)
   local groups, own, on = check_words(config.groups or {}, "groups"), {}, {}
   local all = rules.all()
-  for group in tree.sorted(groups) do
-    if not rules.groups[group] then refuse("unknown group \"%s\"", tostring(group)) end
-  end
+  check_groups(groups)
   for word, severity in tree.sorted(check_words(config.rules or {}, "rules")) do
-    for _, rule in ipairs(rules.find(all, word)) do
+    for _, rule in ipairs(rules.find(all, word, "rules")) do
       if rule.id == word or not own[rule.id] then own[rule.id] = severity end
     end
   end

@@ -86,8 +86,9 @@ function rules.all()
   return list
 end
 
--- The rules with this id or alias: another linter can have one rule where we have two.
-function rules.find(list, word)
+-- The rules with this id or alias: another linter can have one rule where we have two. `within`: the key of the
+-- configuration whose value names the rule; nil: the command line does.
+function rules.find(list, word, within)
   local found, names = {}, {}
   for _, rule in ipairs(list) do
     if rule.names[word] then found[#found + 1] = rule end
@@ -96,8 +97,10 @@ function rules.find(list, word)
   if #found > 0 then return found end
   table.sort(names)
   local near = core.nearest(word, names)
+  local path = within and core.config_path()
   core.fail("usage", ("rule \"%s\" does not exist"):format(word),
-            near and ("Did you mean \"%s\"?"):format(near) or "moonbird lint --rules lists the rules.")
+            near and ("Did you mean \"%s\"?"):format(near) or "moonbird lint --rules lists the rules.",
+            path, nil, path and core.key_line(path, word, within))
 end
 
 return rules
