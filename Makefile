@@ -7,7 +7,7 @@
 # make torture      stops runs at each of their libpq calls, and at random (minutes)
 # make test-citus   the same on a Citus cluster, where the extension is installed
 # make test-pglite  the example project on PGlite, which npm installs in build/
-# make test-drizzle generate beside the real drizzle-kit, which npm installs in build/, and the move to version 1
+# make test-drizzle generate beside the real drizzle-kit of versions 0 and 1, which npm installs in build/, and the move to version 1
 # make test-adopt   adopts projects that dbmate, node-pg-migrate, Drizzle and sqitch migrated half-way
 # make test-studio  the studio in chromium, which it installs (300 MB)
 # make fuzz         new inputs for all code that reads files or a server's answers, FUZZ_SECONDS each
@@ -237,6 +237,7 @@ test-pglite: $(PROGRAM)
 
 test-drizzle: $(PROGRAM) $(SERVE)
 	@BUILD=$(B) tests/drizzle/run
+	@BUILD=$(B) tests/drizzle/folders
 	@BUILD=$(B) tests/drizzle/move
 
 test-adopt: $(PROGRAM) $(SERVE)

@@ -75,10 +75,13 @@ local function create_formatted(ctx, made, path, format, options)
   end
 end
 
+-- Drizzle has had no journal since version 1.
+local function is_drizzle_1(format) return format and format.name == "drizzle" end
+
 -- `title`: what it does, in words.  options: manual, suffix (".sql" or ".lua"), up, down (texts; a Lua file has no
 -- down), check (a function that gets the files that are there, and may raise), desired (an SQL file leads to the desired
--- schema, so that Drizzle's snapshot of that schema belongs to it).
--- → { name, files }; or nil and why, for an SQL file in a folder with a journal if drizzle-kit cannot be run
+-- schema, so that Drizzle's snapshot of that schema belongs to it), renames (of project:journal_migration).
+-- → { name, files }; or nil and why, for an SQL file beside Drizzle's migrations if drizzle-kit cannot be run
 return function(ctx, title, options)
   local stream = options.manual and "manual" or "auto"
   local words = name_of(ctx, title)
@@ -87,7 +90,10 @@ return function(ctx, title, options)
   local files, _, journal, format = ctx.project:files(stream)
   if options.check then options.check(files) end
   local beside = journal and not options.manual
-  if beside and options.suffix == ".sql" then return ctx.project:journal_migration(words, options) end
+  if options.suffix == ".sql" and (beside or is_drizzle_1(format)) then
+    return ctx.project:journal_migration(words, { up = options.up, down = options.down, desired = options.desired,
+                                                  renames = options.renames, folders = not journal })
+  end
   local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)
   local name = number .. "_" .. words
   local path, made = folder .. "/" .. name, {}

@@ -10,13 +10,13 @@ url() { echo "${SERVER_URL/\/postgres\?//$1?}"; }
 
 # does WORDS COMMAND...: it ends with 0, and says the words; "" for nothing.
 does() {
-    said=$(timeout 120 "${@:2}" </dev/null 2>&1) && grep -qF -- "$1" <<<"$said" && { [ "$1" ] || [ -z "$said" ]; }
+    said=$(timeout 600 "${@:2}" </dev/null 2>&1) && grep -qF -- "$1" <<<"$said" && { [ "$1" ] || [ -z "$said" ]; }
     result $? "$@"
 }
 
 # refuses WORDS COMMAND...: it does not end with 0, and says the words.
 refuses() {
-    ! said=$(timeout 120 "${@:2}" </dev/null 2>&1) && grep -qF -- "$1" <<<"$said"
+    ! said=$(timeout 600 "${@:2}" </dev/null 2>&1) && grep -qF -- "$1" <<<"$said"
     result $? "$@"
 }
 

@@ -1,5 +1,5 @@
 /*
- * drizzle.c -- a generated migration in a folder with Drizzle's journal.
+ * drizzle.c -- a generated migration among those of Drizzle.
  *
  * Finds drizzle-kit: in the key schema, when its program is one of drizzle-kit's commands, or
  * else in node_modules.  So a script cannot choose the program.
@@ -27,7 +27,8 @@ enum { MOST_WORDS = 64 };
 typedef struct work {
     const char *program[MOST_WORDS + 1], *options[MOST_WORDS + 1];
     mb_drizzle_kit kit;
-    mb_journal_entry entry;
+    mb_journal_entry entry; /* in a folder with a journal */
+    mb_kit_folder folder;   /* in a folder of version 1 */
     mb_buf exported;
     mb_names paths;
     lua_Integer item; /* the place of the command in a list of schemas, or 0 */
@@ -38,6 +39,7 @@ static int free_work(lua_State *L)
     work *w = lua_touserdata(L, 1);
 
     mb_journal_entry_free(&w->entry);
+    mb_kit_folder_free(&w->folder);
     mb_buf_free(&w->exported);
     mb_names_free(&w->paths);
     *w = (work){0};
@@ -173,7 +175,7 @@ static const char *find(lua_State *L, work *w, bool *exported)
 static void push_result(lua_State *L, const work *w)
 {
     lua_createtable(L, 0, 2);
-    mb_field_text(L, "name", w->entry.tag);
+    mb_field_text(L, "name", w->folder.name ? w->folder.name : w->entry.tag);
     mb_array_push(L);
     for (size_t i = 0; i < w->paths.n; i++) {
         lua_pushstring(L, w->paths.items[i]);
@@ -182,26 +184,45 @@ static void push_result(lua_State *L, const work *w)
     lua_setfield(L, -2, "files");
 }
 
+static bool write_entry(work *w, const char *migrations, const mb_kit_wish *wish,
+                        const mb_entry_files *files, mb_error *err)
+{
+    return mb_journal_entry_make(&w->entry, &w->kit, migrations, wish->name, wish->exported, err) &&
+           mb_journal_entry_write(&w->paths, &w->entry, migrations, files, err);
+}
+
+static bool write_folder(work *w, const char *migrations, const mb_kit_wish *wish,
+                         const mb_entry_files *files, mb_error *err)
+{
+    return mb_kit_folder_make(&w->folder, &w->kit, migrations, wish, err) &&
+           mb_kit_folder_write(&w->paths, &w->folder, migrations, files, err);
+}
+
 /*
- * project:journal_migration(name, { up, down, desired }) -> { name, files }; or nil and why
- * drizzle-kit cannot be run
+ * project:journal_migration(name, { up, down, desired, folders, renames }) -> { name, files }; or
+ * nil and why drizzle-kit cannot be run
  *
- * Adds a migration to Drizzle's journal.  `desired`: it leads to the desired schema of the
- * project, which printed_schema has written; otherwise the snapshot is that of the last entry.
+ * Adds a migration to Drizzle's journal or, with `folders`, a folder of version 1.  `desired`: it
+ * leads to the desired schema of the project, which printed_schema has written; otherwise the
+ * schema of the snapshot is that of the migration before.  `renames`: of mb_kit_wish.
  */
 static int project_journal_migration(lua_State *L)
 {
+    bool (*write)(work *, const char *, const mb_kit_wish *, const mb_entry_files *, mb_error *);
     mb_session *s = mb_session_check(L, 1);
-    const char *name = luaL_checkstring(L, 2), *why;
+    mb_kit_wish wish = {.name = luaL_checkstring(L, 2)};
     mb_entry_files files;
-    bool exported, ok;
+    const char *why;
+    bool exported, folders, ok;
     mb_error err;
     work *w;
 
     luaL_checktype(L, 3, LUA_TTABLE);
     files.up = (mb_field_get(L, 3, "up"), luaL_checkstring(L, -1));
     files.rollback = (mb_field_get(L, 3, "down"), lua_tostring(L, -1));
+    wish.renames = (mb_field_get(L, 3, "renames"), luaL_optstring(L, -1, ""));
     exported = (mb_field_get(L, 3, "desired"), lua_toboolean(L, -1));
+    folders = (mb_field_get(L, 3, "folders"), lua_toboolean(L, -1));
     w = mb_lua_new_zeroed(L, sizeof *w, KIT);
     w->kit =
         (mb_drizzle_kit){.root = mb_lua_env(L)->root, .program = w->program, .options = w->options};
@@ -211,10 +232,10 @@ static int project_journal_migration(lua_State *L)
         lua_pushstring(L, why);
         return 2;
     }
-    ok = (!exported || mb_file_read(&w->exported, push_printed(L, w->item), &err)) &&
-         mb_journal_entry_make(&w->entry, &w->kit, s->settings.migrations, name,
-                               exported ? mb_buf_str(&w->exported) : NULL, &err) &&
-         mb_journal_entry_write(&w->paths, &w->entry, s->settings.migrations, &files, &err);
+    ok = !exported || mb_file_read(&w->exported, push_printed(L, w->item), &err);
+    wish.exported = exported ? mb_buf_str(&w->exported) : NULL;
+    write = folders ? write_folder : write_entry;
+    ok = ok && write(w, s->settings.migrations, &wish, &files, &err);
     if (!ok)
         return mb_lua_raise_plain(L, &err);
     push_result(L, w);

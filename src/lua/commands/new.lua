@@ -24,9 +24,14 @@ local args_lua = [[
   -- args = { days = { integer = true, min = 1, default = 7, help = "how many days" } },
 ]]
 
-local function check_journal(ctx, opts, journal)
-  if journal and not opts.lua and not opts.manual then
+-- drizzle-kit makes the snapshot of each SQL migration.
+local function check_drizzle(ctx, opts, journal, format)
+  if opts.lua or opts.manual then return end
+  if journal then
     ctx:usage("Drizzle's journal sets the order in this folder, and only Drizzle writes it: "
+              .. "use --lua, --manual, or drizzle-kit generate --custom")
+  elseif format and format.name == "drizzle" then
+    ctx:usage("only Drizzle makes the SQL migrations of this folder, with their snapshots: "
               .. "use --lua, --manual, or drizzle-kit generate --custom")
   end
 end
@@ -43,8 +48,8 @@ return {
   },
 
   run = function(ctx, opts)
-    local _, _, journal = ctx.project:files(opts.manual and "manual" or "auto")
-    check_journal(ctx, opts, journal)
+    local _, _, journal, format = ctx.project:files(opts.manual and "manual" or "auto")
+    check_drizzle(ctx, opts, journal, format)
     local title = table.concat(opts.name, " ")
     local made
     if opts.lua then

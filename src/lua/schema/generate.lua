@@ -3,6 +3,7 @@
 
 local core = ...
 local changes = core.require "schema.changes"
+local drizzle_renames = core.require "schema.renames.drizzle"
 local keep = core.require "schema.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
@@ -97,31 +98,36 @@ local function checker(ctx, files)
   end
 end
 
--- Writes the files of the migration → { name, files }. In a folder with Drizzle's journal, an SQL migration needs an
--- entry and a snapshot, which only drizzle-kit makes. If drizzle-kit cannot run, the migration is in Lua, which
--- needs neither. `desired`: the migration leads to the desired schema of the project. `check`: of
+local function warn_of_lua(why, journal)
+  moonbird.log.warn("%s, so moonbird wrote the migration in Lua. An SQL migration needs %sa snapshot, which only drizzle-kit "
+    .. "makes. Without the snapshot, drizzle-kit generate will write the same change again.", why,
+    journal and "an entry in Drizzle's journal and " or "")
+end
+
+-- Writes the files of the migration → { name, files }. Beside Drizzle's migrations, an SQL migration needs a snapshot,
+-- and an entry if they have a journal, which only drizzle-kit makes. If drizzle-kit cannot run, the migration is in Lua,
+-- which needs neither. `desired`: the migration leads to the desired schema of the project. `check`: of
 -- ctx:new_migration.
 local function write_files(ctx, title, made, desired, check)
   local description = core.require "description"(title)
   local _, _, journal, format = ctx.project:files "auto"
-  if format and not format.up then
+  local drizzle = journal or format and format.name == "drizzle"
+  if format and not format.up and not drizzle then
     ctx:usage("moonbird cannot make SQL migrations in the format %s: print the migration with --dry-run, and the rollback "
       .. "with --dry-run --rollback", format.name)
   end
   local files, why = ctx:new_migration(title, {
     suffix = ".sql",
     up = ("-- moonbird: description=%s\n\n"):format(description) ..
-         (journal and write.text(made.up, BREAKPOINT) or made.forward),
+         (drizzle and write.text(made.up, BREAKPOINT) or made.forward),
     -- moonbird refuses an empty file.
     down = made.backward ~= "" and made.backward or "-- There is nothing to undo.\n",
-    desired = desired, check = check,
+    desired = desired, renames = made.renamed, check = check,
   })
-  if files and journal then note_transactions(files.name, made.up)
+  if files and drizzle then note_transactions(files.name, made.up)
   elseif files then note_segments(files.files[1], made.up) end
   if files then return files end
-  moonbird.log.warn("%s, so moonbird wrote the migration in Lua. An SQL migration needs an entry in Drizzle's journal and a "
-    .. "snapshot, which only drizzle-kit makes. Without the snapshot, drizzle-kit generate will write the same change "
-    .. "again.", why)
+  warn_of_lua(why, journal)
   return ctx:new_migration(title, { suffix = ".lua", up = write.lua(description, made.up, made.down), check = check })
 end
 
@@ -145,6 +151,7 @@ return function(ctx, options)
   local noted, orders = notes.between(way.from, to.snapshot, way.changes)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
+                 renamed = drizzle_renames(way.list),
                  hazards = hazards.list(up), rollback_hazards = hazards.list(down) }
   local changed = #up > 0 and call_hooks(ctx, made)
   if #up > 0 and not options.unproved then prove(workshop, from, to, made, changed) end

@@ -299,7 +299,8 @@ end
 -- changes that lead from such a snapshot to the other schema.  `options`: to (a snapshot of the other schema); rename
 -- (words); hints; ask(old, new) → is it renamed?  nil if nobody can be asked.
 -- → { from = the snapshot after the renames, changes = those from there, forward, backward = the statements of the
--- renames and of their inverses, names = the new names, likely = words for --rename that nobody was asked about }
+-- renames and of their inverses, list = the renames, names = their new names, likely = words for --rename that nobody was
+-- asked about }
 function renames.apply(read, compare, options)
   local list, result = {}, { from = read {}, names = {}, likely = {} }
   local function rename(more)
@@ -320,7 +321,7 @@ function renames.apply(read, compare, options)
   for _, done in ipairs(list) do
     if not done.passing then result.names[#result.names + 1] = done.to end
   end
-  result.forward, result.backward = statements_of(list)
+  result.list, result.forward, result.backward = list, statements_of(list)
   return result
 end
 

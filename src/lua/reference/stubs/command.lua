@@ -329,8 +329,8 @@ function command:rename_hint(likely) end
 ---@return string value
 function command:description(text) end
 
----Makes the files of a new migration, with the next number. Needs project. In a folder with Drizzle's journal, an SQL
----migration gets an entry there, by journal_migration; nil and why if drizzle-kit cannot be run.
+---Makes the files of a new migration, with the next number. Needs project. Beside Drizzle's migrations, an SQL migration
+---gets its snapshot by journal_migration; nil and why if drizzle-kit cannot be run.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -341,7 +341,7 @@ function command:description(text) end
 ---}
 ---```
 ---@param title string
----@param opts { suffix: string, up: string, down?: string, manual?: boolean, desired?: boolean }
+---@param opts { suffix: string, up: string, down?: string, manual?: boolean, desired?: boolean, renames?: string }
 ---@return { name: string, files: string[] }? made
 ---@return string? why
 function command:new_migration(title, opts) end

@@ -159,8 +159,10 @@ function project:keep_sql(name, text) end
 function project:drizzle_config() end
 
 ---Writes an SQL migration with its entry in Drizzle's journal and the snapshot, which the project's drizzle-kit makes.
----With desired, the migration leads to the desired schema of the project, and the snapshot is that of this schema;
----otherwise the snapshot stays the same. nil and why, if drizzle-kit cannot be run.
+---With folders, it is a folder of Drizzle 1, with the migration, its rollback and the snapshot. With desired, the
+---migration leads to the desired schema of the project, and the snapshot is that of this schema; otherwise the schema of
+---the snapshot stays the same. Of renames, Drizzle 1 knows what is not a new object: JSON objects with commas between
+---them, as in drizzle-kit's --hints. nil and why, if drizzle-kit cannot be run.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -171,7 +173,7 @@ function project:drizzle_config() end
 ---}
 ---```
 ---@param name string
----@param opts { up: string, down?: string, desired?: boolean }
+---@param opts { up: string, down?: string, desired?: boolean, folders?: boolean, renames?: string }
 ---@return { name: string, files: string[] }? made
 ---@return string? why
 function project:journal_migration(name, opts) end

@@ -54,14 +54,17 @@ function names.folded(part)
   return part:sub(1, 1) == '"' and part or (part:gsub("%u", string.lower))
 end
 
--- What is equal for two names of one object, such as Users and "users".
-local function key_of(name)
-  local key = {}
+-- The parts of a name without quotes.
+function names.plain_parts(name)
+  local list = {}
   for i, part in ipairs(names.parts(name)) do
-    key[i] = part:sub(1, 1) == '"' and part:sub(2, -2):gsub('""', '"') or names.folded(part)
+    list[i] = part:sub(1, 1) == '"' and part:sub(2, -2):gsub('""', '"') or names.folded(part)
   end
-  return table.concat(key, "\0")
+  return list
 end
+
+-- What is equal for two names of one object, such as Users and "users".
+local function key_of(name) return table.concat(names.plain_parts(name), "\0") end
 
 -- The object of a snapshot with this full name, written in any way.
 function names.find(snapshot, kind, name)
