@@ -28,17 +28,23 @@ local function after(number, width)
   return ("0"):rep(width - #next) .. next
 end
 
+-- The time as a number, with as many digits as another one that begins with a time.
+local function now(like)
+  return os.date "!%Y%m%d%H%M%S" .. (like:find "^20%d%d[01]%d" and ("0"):rep(#like - 14) or "")
+end
+
 -- The number after those of the files: with as many digits, or a timestamp if they have timestamps.  In some formats a
--- name does not begin with the number.
-local function next_number(files, width)
+-- name does not begin with the number, or not with all of it.  `dated`: it must be a time, as in mb_file_template.
+local function next_number(files, width, dated)
   local highest = "0"
   for _, file in ipairs(files) do
-    local digits = file.name:match "^%d+"
+    local digits = not dated and file.name:match "^%d+"
     if digits then width = #digits end
     highest = higher(digits or file.number:match "^%d*", highest)
   end
+  if dated then width = #highest < 13 and 14 or #highest end -- Hasura has milliseconds
   if width < 14 then return after(highest, width) end
-  return higher(os.date "!%Y%m%d%H%M%S", after(highest, 1)) -- even within one second or if the clock is wrong
+  return higher(now(highest), after(highest, 1)) -- even within one second or if the clock is wrong
 end
 
 -- In a folder with a journal, only Drizzle takes the next number.  So this is the number of the last entry, with a
@@ -94,7 +100,8 @@ return function(ctx, title, options)
     return ctx.project:journal_migration(words, { up = options.up, down = options.down, desired = options.desired,
                                                   renames = options.renames, folders = not journal })
   end
-  local number = beside and number_after_last(ctx, files) or next_number(files, options.manual and 3 or 4)
+  local number = beside and number_after_last(ctx, files)
+    or next_number(files, options.manual and 3 or 4, format and format.dated)
   local name = number .. "_" .. words
   local path, made = folder .. "/" .. name, {}
   if format and options.suffix == ".sql" then

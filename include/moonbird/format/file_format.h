@@ -37,6 +37,7 @@ typedef struct mb_file_template {
     const char *up, *down; /* the lines above the up part and above the down part; "" for none */
     const char *up_ending,
         *down_ending; /* of the files' names: ".up.sql"; down_ending may be NULL */
+    bool dated; /* names are sorted as text, so numbers are times, which have equal lengths */
 } mb_file_template;
 
 /* NULL: moonbird cannot make new migrations in this format. */

@@ -44,7 +44,7 @@ static void push_format(lua_State *L, const mb_file_format *format)
         lua_pushnil(L);
         return;
     }
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     mb_field_text(L, "name", mb_file_format_name(format));
     if (!t)
         return;
@@ -52,6 +52,7 @@ static void push_format(lua_State *L, const mb_file_format *format)
     mb_field_text(L, "down", t->down);
     mb_field_text(L, "up_ending", t->up_ending);
     mb_field_text(L, "down_ending", t->down_ending);
+    mb_field_flag(L, "dated", t->dated);
 }
 
 /*

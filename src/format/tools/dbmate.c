@@ -117,7 +117,7 @@ const mb_file_format mb_format_dbmate = {
     .name = "dbmate",
     .tool = "dbmate",
     .expected = "NUMBER_NAME.sql",
-    .created = {"-- migrate:up\n", "-- migrate:down\n", ".sql", NULL},
+    .created = {"-- migrate:up\n", "-- migrate:down\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
 };

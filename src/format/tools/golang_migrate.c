@@ -118,7 +118,7 @@ const mb_file_format mb_format_golang_migrate = {
     .tool = "golang-migrate",
     .expected = "NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
     .weak = true,
-    .created = {"", "", ".up.sql", ".down.sql"},
+    .created = {"", "", ".up.sql", ".down.sql", false},
     .claim = claim,
     .list = list,
 };

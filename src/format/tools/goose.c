@@ -264,7 +264,7 @@ const mb_file_format mb_format_goose = {
     .tool = "goose",
     .expected = "NUMBER_NAME.sql",
     .strict = true,
-    .created = {"-- +goose Up\n", "-- +goose Down\n", ".sql", NULL},
+    .created = {"-- +goose Up\n", "-- +goose Down\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
 };

@@ -103,7 +103,7 @@ const mb_file_format mb_format_node_pg_migrate = {
     .tool = "node-pg-migrate",
     .expected = "NUMBER_NAME.sql",
     .strict = true,
-    .created = {"-- Up Migration\n", "-- Down Migration\n", ".sql", NULL},
+    .created = {"-- Up Migration\n", "-- Down Migration\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
 };

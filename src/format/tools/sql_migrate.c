@@ -105,7 +105,7 @@ const mb_file_format mb_format_sql_migrate = {
     .name = "sql-migrate",
     .tool = "sql-migrate",
     .expected = "SQL files with \"-- +migrate Up\"",
-    .created = {"-- +migrate Up\n", "-- +migrate Down\n", ".sql", NULL},
+    .created = {"-- +migrate Up\n", "-- +migrate Down\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
 };

@@ -134,6 +134,7 @@ const mb_file_format mb_format_sqlx = {
     .expected = "NUMBER_NAME.sql, or NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
     .weak = true,
     .commits = true,
+    .created = {"", "", ".up.sql", down_ending, false},
     .claim = claim_sqlx,
     .list = list_sqlx,
 };

@@ -79,7 +79,7 @@ const mb_file_format mb_format_tern = {
     .name = "tern",
     .tool = "tern",
     .expected = "NUMBER_NAME.sql",
-    .created = {"", "---- create above / drop below ----\n", ".sql", NULL},
+    .created = {"", "---- create above / drop below ----\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
 };
