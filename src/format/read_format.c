@@ -1,6 +1,7 @@
 #include "read_format.h"
 
 #include "check_folder.h"
+#include "rollback_name.h"
 #include "script_format.h"
 #include "tool.h"
 #include "format/tools/form.h"
@@ -19,6 +20,7 @@ typedef struct reading {
     const mb_file_format *format;
     const mb_listing *l;
     mb_entries entries;
+    mb_entries lua; /* the Lua files between them */
     size_t first; /* the index of the first migration of the folder among the files */
 } reading;
 
@@ -82,9 +84,9 @@ static void add_lua(reading *r, mb_entry *lua)
 }
 
 /* Takes over `name`. */
-static void add_lua_entry(const reading *r, mb_entries *lua, char *name, const char *file)
+static void list_lua_file(reading *r, char *name, const char *file)
 {
-    mb_entry *e = mb_entries_add(lua, name);
+    mb_entry *e = mb_entries_add(&r->lua, name);
 
     e->file = mb_strdup(file);
     if (r->format->version) {
@@ -94,10 +96,8 @@ static void add_lua_entry(const reading *r, mb_entries *lua, char *name, const c
 }
 
 /* A script of the project lists the Lua files in subfolders itself. */
-static void add_lua_files(reading *r)
+static void list_lua_files(reading *r)
 {
-    mb_entries lua = {0};
-
     for (size_t i = 0; i < r->l->files->n; i++) {
         const char *file = r->l->files->items[i];
         char *name = NULL;
@@ -108,12 +108,9 @@ static void add_lua_files(reading *r)
             continue;
         }
         r->entries.taken[i] = true;
-        add_lua_entry(r, &lua, name, file);
+        list_lua_file(r, name, file);
     }
-    mb_entries_sort(&lua, r->format->compare ? r->format->compare : mb_compare_numbers);
-    for (size_t i = 0; i < lua.n; i++)
-        add_lua(r, &lua.items[i]);
-    mb_entries_free(&lua);
+    mb_entries_sort(&r->lua, r->format->compare ? r->format->compare : mb_compare_numbers);
 }
 
 static int by_name(const void *a, const void *b)
@@ -227,6 +224,13 @@ static bool list(reading *r, mb_listing *below, mb_names *names, mb_error *err)
            r->format->list(&r->entries, r->l, err);
 }
 
+/* A list of the project's own, or a plan, says itself what a migration is. */
+static bool check_names(const reading *r, mb_error *err)
+{
+    return r->format->scripts || r->format->planned ||
+           mb_check_rollback_entries(&r->entries, &r->lua, r->l, err);
+}
+
 bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_listing *l,
                     mb_error *err)
 {
@@ -237,6 +241,9 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
 
     files->format = format;
     ok = list(&r, &below, &names, err);
+    if (ok)
+        list_lua_files(&r);
+    ok = ok && check_names(&r, err);
     if (ok) /* a Lua file is one of the folder's files */
         files->items = mb_realloc(files->items, (files->n + r.entries.n + r.l->files->n + 1) *
                                                     sizeof *files->items);
@@ -244,10 +251,11 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
         add(&r, &r.entries.items[i]);
     for (size_t i = 0; ok && i < r.entries.notes.n; i++)
         mb_names_add(&files->notes, mb_strdup(r.entries.notes.items[i]));
-    if (ok)
-        add_lua_files(&r);
+    for (size_t i = 0; ok && i < r.lua.n; i++)
+        add_lua(&r, &r.lua.items[i]);
     ok = ok && check_left_files(&r, err);
     mb_entries_free(&r.entries);
+    mb_entries_free(&r.lua);
     mb_names_free(&names);
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/sort.h"
 #include "moonbird/base/suggest.h"
 #include "moonbird/format/names.h"
 #include "format/tools/form.h"
@@ -12,10 +13,11 @@
 #include <string.h>
 #include <strings.h>
 
-static char *find_file(const mb_listing *l, const char *stem, size_t len, const char *ending)
+static char *find_file(const mb_names *files, const char *stem, size_t len, const char *ending)
 {
     char *name = mb_format("%.*s%s", (int)len, stem, ending);
-    char **found = bsearch(&name, l->files->items, l->files->n, sizeof name, mb_compare_text);
+    char **found =
+        files->n ? bsearch(&name, files->items, files->n, sizeof name, mb_compare_text) : NULL;
 
     free(name);
     return found ? *found : NULL;
@@ -69,7 +71,7 @@ static bool is_only_word(const char *file, size_t len)
 }
 
 /* The file STEM-up.sql, STEM_up.sql or STEM.up.sql, or with another such word. */
-static const char *find_stem_forth(const mb_listing *l, const char *stem, size_t len)
+static const char *find_stem_forth(const mb_names *files, const char *stem, size_t len)
 {
     const char *found = NULL;
 
@@ -77,31 +79,31 @@ static const char *find_stem_forth(const mb_listing *l, const char *stem, size_t
         for (const char *separator = "-_."; !found && *separator; separator++) {
             char *ending = mb_format("%c%s.sql", *separator, forth[i]);
 
-            found = find_file(l, stem, len, ending);
+            found = find_file(files, stem, len, ending);
             free(ending);
         }
     return found;
 }
 
 /* The file of the migration with this stem; NULL when there is none. */
-static const char *find_up(const mb_listing *l, const char *stem, size_t len)
+static const char *find_up(const mb_names *files, const char *stem, size_t len)
 {
-    const char *found = len > 0 ? find_file(l, stem, len, ".sql") : NULL;
+    const char *found = len > 0 ? find_file(files, stem, len, ".sql") : NULL;
 
     if (!found && len > 0)
-        found = find_file(l, stem, len, ".lua");
-    return found || len == 0 ? found : find_stem_forth(l, stem, len);
+        found = find_file(files, stem, len, ".lua");
+    return found || len == 0 ? found : find_stem_forth(files, stem, len);
 }
 
 /* The file up-NAME.sql beside down-NAME.sql, whose `rest` is "-NAME"; NULL when there is none. */
-static const char *find_forth(const mb_listing *l, const char *rest, size_t len)
+static const char *find_forth(const mb_names *files, const char *rest, size_t len)
 {
     const char *found = NULL;
 
     for (size_t i = 0; !found && i < FORTH; i++) {
         char *stem = mb_format("%s%.*s", forth[i], (int)len, rest);
 
-        found = find_up(l, stem, strlen(stem));
+        found = find_up(files, stem, strlen(stem));
         free(stem);
     }
     return found;
@@ -128,56 +130,145 @@ static bool is_nearly_rollback(const char *s, size_t len)
 }
 
 /* The migration NAME.sql of a misspelt rollback file NAME_rolback.sql; NULL when there is none. */
-static const char *find_misspelt(const mb_listing *l, const char *file, size_t len)
+static const char *find_misspelt(const mb_names *files, const char *file, size_t len)
 {
     const char *up = NULL;
 
     for (size_t i = len; !up && i-- > 1;)
         if ((is_separator(file[i]) || file[i] == ' ') &&
             is_nearly_rollback(file + i + 1, len - i - 1))
-            up = find_up(l, file, i);
+            up = find_up(files, file, i);
     return up;
 }
 
-static bool refuse_rollback(const mb_listing *l, const char *file, const char *up, mb_error *err)
+/*
+ * Does the file look like a rollback, of *up, which is borrowed from the files?  *up is NULL if its
+ * name is only such a word.
+ */
+static bool looks_back(const char **up, const mb_names *files, const char *file)
 {
-    if (up) {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run as a "
-                                  "migration", file, up);
-        mb_fail_hint(err, "Rename the two files to NAME.sql and NAME_rollback.sql.");
-    } else {
-        mb_fail(err, MB_ERR_FILE, "\"%s\" looks like a rollback, but would run as a migration",
-                file);
-        mb_fail_hint(err, "If it is the rollback of NAME.sql, rename it to NAME_rollback.sql. "
-                          "Otherwise give it another name.");
+    size_t len = strlen(file) - strlen(".sql");
+
+    *up = NULL;
+    for (size_t i = 0; !*up && i < BACK; i++) {
+        size_t from = word_before(file, len, &back[i]), to = word_after(file, len, &back[i]);
+
+        if (from)
+            *up = find_up(files, file + from, len - from);
+        if (from && !*up)
+            *up = find_forth(files, file + from - 1, len - from + 1);
+        if (!*up && to)
+            *up = find_up(files, file, to);
     }
-    return mb_fail_in(err, l, file, 0);
+    if (!*up)
+        *up = find_misspelt(files, file, len);
+    return *up || is_only_word(file, len);
+}
+
+static bool fail_rollback(mb_error *err, const char *file, const char *up)
+{
+    if (up)
+        return mb_fail(err, MB_ERR_FILE, "\"%s\" looks like the rollback of \"%s\", but would run "
+                                         "as a migration", file, up);
+    return mb_fail(err, MB_ERR_FILE, "\"%s\" looks like a rollback, but would run as a migration",
+                   file);
 }
 
 bool mb_check_rollback_name(const mb_listing *l, const char *file, mb_error *err)
 {
-    size_t len = strlen(file) - strlen(".sql");
-    const char *up = NULL;
+    const char *up;
 
-    for (size_t i = 0; !up && i < BACK; i++) {
-        size_t from = word_before(file, len, &back[i]), to = word_after(file, len, &back[i]);
-
-        if (from)
-            up = find_up(l, file + from, len - from);
-        if (from && !up)
-            up = find_forth(l, file + from - 1, len - from + 1);
-        if (!up && to)
-            up = find_up(l, file, to);
-    }
-    if (!up)
-        up = find_misspelt(l, file, len);
-    if (!up && !is_only_word(file, len))
+    if (!looks_back(&up, l->files, file) || mb_path_ends(file, "_rollback.sql") ||
+        mb_path_ends(file, "_rollback.lua") || mb_path_ends(file, ".down.sql"))
         return true;
-    return mb_path_ends(file, "_rollback.sql") || mb_path_ends(file, "_rollback.lua") ||
-           mb_path_ends(file, ".down.sql") || refuse_rollback(l, file, up, err);
+    fail_rollback(err, file, up);
+    mb_fail_hint(err, up ? "Rename the two files to NAME.sql and NAME_rollback.sql."
+                         : "If it is the rollback of NAME.sql, rename it to NAME_rollback.sql. "
+                           "Otherwise give it another name.");
+    return mb_fail_in(err, l, file, 0);
 }
 
-/* `file` is relative to the folder. */
+/* ---- formats of other tools ---- */
+
+/* Is the migration a folder?  Then its name is the folder's. */
+static bool is_folder(const mb_entry *e)
+{
+    size_t len = strlen(e->name);
+
+    return strncmp(e->file, e->name, len) == 0 && e->file[len] == '/';
+}
+
+/* The file of the migration, or its folder as if it were a file; the caller frees it. */
+static char *file_of(const mb_entry *e)
+{
+    return is_folder(e) ? mb_format("%s.sql", e->name) : mb_strdup(e->file);
+}
+
+/* The migrations of a folder, as their names are compared. */
+typedef struct named {
+    const mb_listing *l;
+    const mb_entries *lists[2];
+    mb_names files; /* as file_of, sorted */
+} named;
+
+static const mb_entry *find_entry(const named *in, const char *file)
+{
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; in->lists[k] && i < in->lists[k]->n; i++) {
+            char *other = file_of(&in->lists[k]->items[i]);
+            bool same = strcmp(other, file) == 0;
+
+            free(other);
+            if (same)
+                return &in->lists[k]->items[i];
+        }
+    return NULL;
+}
+
+static bool refuse_entry(const named *in, const mb_entry *e, const char *up, mb_error *err)
+{
+    const mb_entry *of = up ? find_entry(in, up) : NULL;
+    const char *name = of ? of->name : "NAME";
+
+    if (is_folder(e)) {
+        fail_rollback(err, e->name, of ? name : NULL);
+        mb_fail_hint(err, "If it undoes a migration, write it in a file down.sql in the folder of "
+                          "that migration. Otherwise give it another name.");
+    } else {
+        fail_rollback(err, e->file, up);
+        mb_fail_hint(err, "If it undoes %s, write it in the down part of that migration, or in a "
+                          "file %s_rollback.sql. Otherwise give it another name.", name, name);
+    }
+    return mb_fail_in(err, in->l, e->file, 0);
+}
+
+static bool check_entry(const named *in, const mb_entry *e, mb_error *err)
+{
+    char *file = file_of(e);
+    const char *up;
+    bool ok = !mb_name_is_script(file) || !looks_back(&up, &in->files, file) ||
+              refuse_entry(in, e, up, err);
+
+    free(file);
+    return ok;
+}
+
+bool mb_check_rollback_entries(const mb_entries *entries, const mb_entries *lua,
+                               const mb_listing *l, mb_error *err)
+{
+    named in = {.l = l, .lists = {entries, lua}};
+    bool ok = true;
+
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; in.lists[k] && i < in.lists[k]->n; i++)
+            mb_names_add(&in.files, file_of(&in.lists[k]->items[i]));
+    mb_sort(in.files.items, in.files.n, sizeof *in.files.items, mb_compare_text);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; ok && in.lists[k] && i < in.lists[k]->n; i++)
+            ok = check_entry(&in, &in.lists[k]->items[i], err);
+    mb_names_free(&in.files);
+    return ok;
+}
 
 bool mb_rollback_is_annotated(const char *folder, const mb_names *files, const char *file)
 {

@@ -1,6 +1,8 @@
 /* entry.c -- the entries that a format lists. */
 #include "form.h"
 
+#include "format/rollback_name.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
 #include "moonbird/format/names.h"
@@ -102,7 +104,8 @@ bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l, mb
     for (size_t i = 1; ok && i < entries->n; i++)
         if (strcmp(sorted[i - 1]->number, sorted[i]->number) == 0 &&
             sorted[i - 1]->baseline == sorted[i]->baseline)
-            ok = refuse_number(sorted[i - 1], sorted[i], l, err);
+            ok = mb_check_rollback_entries(entries, NULL, l, err) &&
+                 refuse_number(sorted[i - 1], sorted[i], l, err);
     free(sorted);
     return ok;
 }
@@ -114,13 +117,4 @@ mb_directives *mb_entry_given(mb_entry *entry)
         mb_directives_init(entry->given);
     }
     return entry->given;
-}
-
-bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line)
-{
-    char *path = mb_path_join(l->shown, file);
-
-    mb_fail_at(err, path, line, 0);
-    free(path);
-    return false;
 }

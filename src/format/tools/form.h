@@ -45,6 +45,7 @@ struct mb_file_format {
     bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
     bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
+    bool planned;         /* a plan names its migrations, so that a file's name shows nothing */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 
     /*
@@ -86,14 +87,16 @@ void mb_entries_sort(mb_entries *entries, int (*compare)(const char *a, const ch
 
 /*
  * Refuses two entries with the same number, naming both files: for a tool whose history has the
- * number alone, so that the second file would count as applied.  A baseline may have the number of
- * another entry.
+ * number alone, so that the second file would count as applied.  If one looks like the rollback of
+ * another, that is the error.  A baseline may have the number of another entry.
  */
 MB_MUST_CHECK bool mb_entries_check_numbers(const mb_entries *entries, const mb_listing *l,
                                             mb_error *err);
 
 /* The directives of an entry, which are empty at first. */
 mb_directives *mb_entry_given(mb_entry *entry);
+
+/* ---- listing.c ---- */
 
 /* Sets the place of an error in a file of the folder; returns false. */
 bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line);

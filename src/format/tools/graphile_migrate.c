@@ -116,12 +116,15 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
     return ok;
 }
 
-/* NUMBER.sql, NUMBER-NAME.sql */
+/* NUMBER.sql, NUMBER-NAME.sql: migrationFilename.js */
 static bool is_committed(const char *file)
 {
-    size_t digits = strspn(file, "0123456789");
+    size_t digits = strspn(file, "0123456789"), at = digits;
 
-    return digits > 0 && (file[digits] == '-' || file[digits] == '.');
+    if (file[at] == '-')
+        while (isalnum((unsigned char)file[at]) || file[at] == '-' || file[at] == '_')
+            at++;
+    return digits > 0 && strcmp(file + at, ".sql") == 0;
 }
 
 /* ---- the hashes of the heads, which chain the files ---- */

@@ -321,6 +321,7 @@ const mb_file_format mb_format_sqitch = {
     .tool = "sqitch",
     .expected = "the changes of sqitch.plan",
     .nested = true,
+    .planned = true,
     .claim = claim,
     .list = list,
     .compare = compare,
