@@ -272,27 +272,31 @@ static const char *skip_tool(const char *text, const char *end)
     return *s == ':' && s + 1 < end && isalpha((unsigned char)s[1]) ? s + 1 : text;
 }
 
+static const char *const means_back[] = {
+    "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
+    "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",
+    "tear down",
+    "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
+    "rollbacksql", "undosql", "revertsql",
+};
+
+enum { MEANS_BACK = sizeof means_back / sizeof means_back[0] };
+
 /*
  * `-- Down`, `-- //@UNDO` (MyBatis), `-- ==== DOWN ====` (shmig), `-- !Downs` (Play), `-- down.sql
- * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`, `-- Add down script here`
+ * --` (Atlas), `-- rollback migration`, `-- To roll back, run:`, `-- Add down script here`; with
+ * `or_drops` also `-- Drop`
  */
-static bool heads_down_part(const char *text, size_t len)
+static bool heads_down_part(const char *text, size_t len, bool or_drops)
 {
-    static const char *const means_back[] = {
-        "down",      "downs",    "undo",      "rollback",  "roll back",    "rolling back", "revert",
-        "reverting", "reverse",  "downgrade", "backward",  "backwards",    "teardown",
-        "tear down",
-        "back out",  "backout",  "unapply",   "rolled back",  "downsql",   "sqldown",
-        "rollbacksql", "undosql", "revertsql",
-    };
     /* In a longer comment, "drop" describes the statements of the up part. */
     static const char *const drops[] = {"drop", "drop script", "drop migration", "drop section",
                                         "create above drop below"};
     char words[96];
 
     read_words(words, sizeof words, skip_tool(text, text + len), text + len);
-    return is_one_of(words, drops, sizeof drops / sizeof drops[0]) ||
-           is_heading(words, (meaning){means_back, sizeof means_back / sizeof means_back[0]});
+    return (or_drops && is_one_of(words, drops, sizeof drops / sizeof drops[0])) ||
+           is_heading(words, (meaning){means_back, MEANS_BACK});
 }
 
 /* `-- Up`, `-- ==== UP ====`, `-- !Ups`, `-- +micrate Up`, `-- Write your up sql below` */
@@ -341,14 +345,41 @@ static bool refuse_tool(const char *text, size_t len, const mb_tool *tool, const
     return mb_fail_hint(err, "%s", tool->hint);
 }
 
+/* `-- migrate rollback`, `-- Undo Migration`: another word, or a misspelt one, for "down". */
+static bool names_down_part(const char *text, size_t len, const char *name)
+{
+    static const char *const down[] = {"down"};
+    char words[96], word[24];
+    const char *part;
+    size_t n;
+
+    read_words(words, sizeof words, text, text + len);
+    part = mb_tool_part_word(name, words, &n);
+    if (!part || n >= sizeof word)
+        return false;
+    memcpy(word, part, n);
+    word[n] = '\0';
+    return is_one_of(word, means_back, MEANS_BACK) || (*word == 'd' && mb_nearest(word, down, 1));
+}
+
+static bool refuse_unknown(const char *text, size_t len, const char *name, bool up, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "%s has no annotation \"%.*s\", so that the statements below it would "
+                              "run as part of the %s part", name, shown(text, len), text,
+            up ? "up" : "down");
+    return mb_fail_hint(err, "Write it exactly as %s expects it, or reword the comment.", name);
+}
+
 /*
  * The format has taken the lines with its annotations, so this one is not written as the tool reads
  * it: indented, or in another case.
  */
 static bool check_nearly(const char *text, size_t len, const char *name, bool down, mb_error *err)
 {
-    if (!mb_tool_nearly(name, down, text, len))
-        return true;
+    if (!mb_tool_nearly(name, down, text, len) &&
+        !(down && names_down_part(text, len, name)))
+        return !mb_tool_is_unknown(name, text, len) ||
+               refuse_unknown(text, len, name, down, err);
     mb_fail(err, MB_ERR_FILE, "%s does not read \"%.*s\" as an annotation, so that the %s part would "
                               "run as part of the other one", name, shown(text, len), text,
             down ? "down" : "up");
@@ -361,12 +392,25 @@ static bool check_comment(const char *text, size_t len, const char *name, const 
 {
     const mb_tool *tool = mb_tool_of_comment(text, len);
 
-    if (name && (!tool || strcmp(tool->name, name) == 0))
+    if (name && (!tool || strcmp(tool->name, name) == 0)) {
+        /* As a word of its own, "drop" is common in files that other tools have run for years. */
+        if (heads_down_part(text, len, false) || names_rollback(text, len))
+            *heading = "If they are the rollback, write them in the down part of the migration, or "
+                       "in a file NAME_rollback.sql. Otherwise reword the comment.";
         return check_nearly(text, len, name, true, err);
-    if (heads_down_part(text, len) || names_rollback(text, len))
+    }
+    if (heads_down_part(text, len, true) || names_rollback(text, len))
         *heading = "If they are the rollback, write \"-- moonbird:down\" instead. Otherwise reword "
                    "the comment.";
     return !tool || refuse_tool(text, len, tool, name, err);
+}
+
+static bool check_up_part(const char *text, size_t len, const char *name, const char **heading,
+                          mb_error *err)
+{
+    const char *ignored = NULL;
+
+    return check_comment(text, len, name, name ? &ignored : heading, err);
 }
 
 static bool check_rollback(const char *text, size_t len, const char *name, const char **heading,
@@ -403,6 +447,12 @@ bool mb_format_check_comment(const char *text, size_t len, const char *tool, con
                              mb_error *err)
 {
     return check_seen(check_comment, text, len, tool, heading, err);
+}
+
+bool mb_format_check_up_part(const char *text, size_t len, const char *tool, const char **heading,
+                             mb_error *err)
+{
+    return check_seen(check_up_part, text, len, tool, heading, err);
 }
 
 bool mb_format_check_rollback(const char *text, size_t len, const char *tool, const char **heading,

@@ -93,6 +93,10 @@ const mb_tool mb_tools[] = {
      .annotations = {"+goose"},
      .up = "+goose up",
      .down = "+goose down",
+     .before = "goose",
+     .after = "",
+     .marker = "+goose",
+     .known = {"statementbegin", "statementend", "notransaction", "envsub"},
      .hint = "Remove the +goose lines and " DOWN_LINE "; for \"NO TRANSACTION\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "goose", .owns_file = is_go, .hint = PROGRAM},
@@ -100,6 +104,9 @@ const mb_tool mb_tools[] = {
      .annotations = {"migrate:up", "migrate:down"},
      .up = "migrate:up",
      .down = "migrate:down",
+     .before = "migrate",
+     .after = "",
+     .marker = "migrate:",
      .hint = "Remove the migrate:up line and replace the migrate:down line with "
              "\"-- moonbird:down\"; for \"transaction:false\" write "
              "\"-- moonbird: transaction=off\"."},
@@ -107,18 +114,27 @@ const mb_tool mb_tools[] = {
      .annotations = {"+migrate"},
      .up = "+migrate up",
      .down = "+migrate down",
+     .before = "migrate",
+     .after = "",
+     .marker = "+migrate",
+     .known = {"statementbegin", "statementend"},
      .hint = "Remove the +migrate lines and " DOWN_LINE "; for \"notransaction\" write "
              "\"-- moonbird: transaction=off\"."},
     {.name = "node-pg-migrate",
      .annotations = {"up migration$", "down migration"},
      .up = "up migration$",
      .down = "down migration",
+     .before = "",
+     .after = "migration",
      .hint = "Remove the line \"Up Migration\" and replace the line \"Down Migration\" with "
              "\"-- moonbird:down\"."},
     {.name = "tern",
      .annotations = {"create above / drop below", "tern: disable-tx"},
      .divider = "---- create above / drop below ----",
      .down = "create above / drop below",
+     .before = "create above",
+     .after = "below",
+     .marker = "create above /",
      .hint = "Replace the line \"create above / drop below\" with \"-- moonbird:down\"; for "
              "\"disable-tx\" write \"-- moonbird: transaction=off\"."},
     {.name = "Liquibase",
@@ -350,6 +366,82 @@ bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len)
             (begins(skip_dashes(text, text + len), text + len, word) ||
              begins_loosely(text, text + len, word, false) ||
              begins_loosely(text, text + len, word, true)))
+            return true;
+    }
+    return false;
+}
+
+/* The word between two phrases of `words`; an empty phrase is no condition. */
+static const char *word_between(const char *words, const char *before, const char *after,
+                                size_t *len)
+{
+    size_t n = strlen(words), from = strlen(before), end = strlen(after);
+
+    from += from > 0;
+    end += end > 0;
+    if (n <= from + end || (from && (strncmp(words, before, from - 1) != 0 ||
+                                     words[from - 1] != ' ')) ||
+        (end && (words[n - end] != ' ' || strcmp(words + n - end + 1, after) != 0)))
+        return NULL;
+    *len = n - from - end;
+    return words + from;
+}
+
+const char *mb_tool_part_word(const char *tool, const char *words, size_t *len)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; !found && i < mb_tools_n; i++)
+        if (mb_tools[i].before && strcmp(mb_tools[i].name, tool) == 0)
+            found = word_between(words, mb_tools[i].before, mb_tools[i].after, len);
+    return found;
+}
+
+static bool is_known(const mb_tool *tool, const char *s, const char *end)
+{
+    enum { KNOWN = sizeof tool->known / sizeof tool->known[0] };
+
+    for (size_t i = 0; i < KNOWN && tool->known[i]; i++) {
+        const char *at = s;
+        const char *k = tool->known[i];
+
+        for (; *k && at < end; at++)
+            if (tolower((unsigned char)*at) == *k)
+                k++;
+            else if (!isspace((unsigned char)*at))
+                break;
+        if (!*k)
+            return true;
+    }
+    return false;
+}
+
+/* The text behind the marker at the beginning of a comment; NULL: the comment begins otherwise. */
+static const char *after_marker(const char *text, const char *end, const char *marker)
+{
+    while (text < end && (strchr("-/*", *text) || isspace((unsigned char)*text)))
+        text++;
+    for (; *marker; marker++) {
+        if (*marker == ' ' && text < end && *text == '/')
+            continue;
+        if (text == end || tolower((unsigned char)*text) != *marker)
+            return NULL;
+        text++;
+    }
+    return text;
+}
+
+bool mb_tool_is_unknown(const char *tool, const char *text, size_t len)
+{
+    for (size_t i = 0; i < mb_tools_n; i++) {
+        const mb_tool *t = &mb_tools[i];
+        const char *rest = t->marker && strcmp(t->name, tool) == 0
+                               ? after_marker(text, text + len, t->marker)
+                               : NULL;
+
+        /* `-- migrate: the rows of a to b` is a sentence. */
+        if (rest && rest < text + len && !is_known(t, rest, text + len) &&
+            (t->marker[strlen(t->marker) - 1] != ':' || isalpha((unsigned char)*rest)))
             return true;
     }
     return false;

@@ -35,6 +35,14 @@ typedef struct mb_tool {
     const char
         *divider; /* a whole line between its sections, which only this tool has; NULL: none */
     const char *up, *down; /* the annotations that head an up part and a down part; NULL: none */
+
+    /*
+     * The words around the one that names the part in such an annotation, "" for none: "migrate" and
+     * "" for `-- migrate:down`.  NULL: its annotations do not have this form.
+     */
+    const char *before, *after;
+    const char *marker;    /* with which only annotations begin, and `known` follows it; or NULL */
+    const char *known[4];  /* in lower case, without blanks; the last one is NULL */
     const char *hint; /* the advice about its files */
 } mb_tool;
 
@@ -59,6 +67,19 @@ bool mb_tool_heads_down(const mb_tool *tool, const char *text, size_t len);
  * case, with any blanks, with other punctuation or without it?
  */
 bool mb_tool_nearly(const char *tool, bool down, const char *text, size_t len);
+
+/*
+ * The word that names the part in a comment with the tool's words around it: "rollback" for
+ * `-- migrate:rollback`, "undo" for `-- Undo Migration`.  `words` are those of the comment, in lower
+ * case, with one blank between.  *len is its length; NULL: the comment has other words.
+ */
+const char *mb_tool_part_word(const char *tool, const char *words, size_t *len);
+
+/*
+ * Does a comment begin like the tool's annotations, although it is none that the tool knows?  Up and
+ * down annotations count as unknown, too.
+ */
+bool mb_tool_is_unknown(const char *tool, const char *text, size_t len);
 
 /* The tool that alone uses file names like this one; NULL when none does. */
 const mb_tool *mb_tool_of_file(const char *file);

@@ -203,6 +203,21 @@ static const char *tool_of(const mb_source *source)
     return format ? mb_file_format_tool(format) : NULL;
 }
 
+/* Does the file have a down part, too? */
+static bool has_parts(const mb_source *source)
+{
+    const mb_migration *m = source->file;
+
+    return m && m->path && m->down_path && strcmp(m->path, m->down_path) == 0;
+}
+
+static mb_comment_check *check_of(const mb_source *source)
+{
+    if (source->direction == MB_DOWN)
+        return mb_format_check_rollback;
+    return has_parts(source) ? mb_format_check_up_part : mb_format_check_comment;
+}
+
 static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb_half_done *ran,
                             mb_error *err)
 {
@@ -211,9 +226,7 @@ static bool scan_statements(mb_source *source, outline *o, mb_script *script, mb
 
     source->keeps_session = true;
     mb_script_expect(script, &source->expectations);
-    mb_script_watch(script,
-                    source->direction == MB_UP ? mb_format_check_comment : mb_format_check_rollback,
-                    tool_of(source));
+    mb_script_watch(script, check_of(source), tool_of(source));
     while (mb_script_next(script, &stmt, &found, err)) {
         if (!check_expectations(source, o, err))
             return false;

@@ -4,19 +4,21 @@
 #include "sql/lexer/comment.h"
 
 /*
- * Asks the caller's check about a comment that begins a line of the wanted section.  A comment
- * at offset 0 is between statements, not inside one.
+ * Asks the caller's check about a comment of the wanted section that begins a line or, in another
+ * tool's format, follows a statement on its line.  A comment at offset 0 is between statements, not
+ * inside one.
  */
 static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
 {
+    bool follows = !script->line_start && token->from == 0 && script->tool;
     const char *heading = NULL;
 
-    if (!script->check || !script->line_start || !mb_script_wants(script))
+    if (!script->check || !(script->line_start || follows) || !mb_script_wants(script))
         return true;
     if (!script->check(script->in.data + token->from, token->to - token->from, script->tool,
                        &heading, err))
         return mb_script_fail_at(script, token->from, err);
-    if (heading && token->from == 0 && script->number > 0) {
+    if (heading && !follows && token->from == 0 && script->number > 0) {
         script->heading = script->place;
         script->heading_hint = heading;
     }

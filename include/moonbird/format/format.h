@@ -42,13 +42,16 @@ MB_MUST_CHECK bool mb_format_check_schema(const char *folder, const mb_names *fi
                                           const mb_names *folders, mb_error *err);
 
 /*
- * For mb_script_watch: the comments of a migration, and those of a rollback. `tool`: the tool whose
+ * For mb_script_watch: the comments of a migration; those of its up part, if the down part is in the
+ * same file; and those of a rollback. `tool`: the tool whose
  * format the file has; NULL: moonbird. Annotations of this tool are allowed, and only they divide
  * its files into sections. false (MB_ERR_FILE, without a place): the comment looks like an
- * annotation of moonbird but is not one; or, in a migration, it is an annotation of another tool;
- * or, in a rollback, it is the heading of an up part.
+ * annotation of moonbird or of this tool but is not one; or, in a migration, it is an annotation of
+ * another tool; or, in a rollback, it is the heading of an up part.
  */
 MB_MUST_CHECK bool mb_format_check_comment(const char *text, size_t len, const char *tool,
+                                           const char **heading, mb_error *err);
+MB_MUST_CHECK bool mb_format_check_up_part(const char *text, size_t len, const char *tool,
                                            const char **heading, mb_error *err);
 MB_MUST_CHECK bool mb_format_check_rollback(const char *text, size_t len, const char *tool,
                                             const char **heading, mb_error *err);

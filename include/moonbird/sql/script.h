@@ -64,7 +64,8 @@ bool mb_script_is_unterminated(const mb_script *script);
 
 /*
  * A check sees each comment that begins a line of the wanted section: a line comment from its
- * dashes on, and a block comment between statements. Where it returns false, reading ends with its
+ * dashes on, and a block comment between statements. With `tool` it also sees those that follow a
+ * statement on its line. Where it returns false, reading ends with its
  * error, at the comment's place. Where it sets *heading (NULL at first), the comment may head a
  * down part: if there are statements on both sides of it, reading ends with an error that has
  * *heading, a constant, as its hint. `tool` is what mb_script_watch was given, borrowed until

@@ -2,7 +2,8 @@
  * goose.c -- migrations of goose: NUMBER_NAME.sql with `-- +goose Up` and other annotations.
  *
  * The rules are those of migration.go and internal/sqlparser/parser.go. An annotation is a line
- * that begins with two dashes and has "+goose"; only the annotations below exist, in any case.
+ * that begins with two dashes and has "+goose"; only the annotations below exist, in any case. With
+ * white space before it, it is an error.
  * moonbird splits statements by psql's rules, so it ignores StatementBegin. StatementEnd ends a
  * statement, because goose needs no ";" before it.
  */
@@ -27,6 +28,7 @@ typedef enum annotation {
     ENVSUB_ON,
     ENVSUB_OFF,
     UNKNOWN,
+    INDENTED,
 } annotation;
 
 /* The words of an annotation after "+goose", in lower case and without dashes, into `out`. */
@@ -62,11 +64,15 @@ static annotation annotation_of(const mb_line *line)
         [ENVSUB_ON] = "envsub on",
         [ENVSUB_OFF] = "envsub off",
     };
+    const char *s = line->text, *end = s + line->len;
     char words[64];
 
-    if (line->len < 2 || memcmp(line->text, "--", 2) != 0 ||
-        !memmem(line->text, line->len, "+goose", 6))
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    if (end - s < 2 || memcmp(s, "--", 2) != 0 || !memmem(s, (size_t)(end - s), "+goose", 6))
         return NONE;
+    if (s > line->text)
+        return INDENTED;
     read_words(words, sizeof words, line);
     for (annotation a = UP; a < UNKNOWN; a++)
         if (strcasecmp(words, names[a]) == 0)
@@ -173,6 +179,9 @@ static bool add_annotation(reading *r, annotation a, const mb_line *line, mb_err
     case ENVSUB_OFF:
         r->envsub = a == ENVSUB_ON;
         return true;
+    case INDENTED:
+        return refuse(err, r, line->number, "goose refuses an annotation with white space before it",
+                      "Write it at the beginning of the line, or reword the comment.");
     default:
         return refuse(err, r, line->number, "this is not an annotation of goose",
                       "Its annotations are Up, Down, StatementBegin, StatementEnd, NO TRANSACTION, "
