@@ -12,6 +12,7 @@
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,49 +127,106 @@ static bool refuse(mb_error *err, const mb_listing *l, const char *file, int lin
     return mb_fail_in(err, l, file, line);
 }
 
-/* The text after `-- atlas:NAME`; NULL: the line is another one. */
-static const char *directive(const mb_line *line, const char *name)
+/*
+ * The value of the directive NAME in a comment, without white space at its ends, and its length:
+ * `-- atlas:NAME VALUE`.  NULL: the line is another one.  As in Atlas, other text may come before it.
+ */
+static const char *directive(const mb_line *line, const char *name, size_t *len)
+{
+    static const char mark[] = "atlas:";
+    const char *end = line->text + line->len, *s = line->text, *at = NULL;
+    size_t n = strlen(name);
+
+    if (!mb_line_is_comment(line))
+        return NULL;
+    while ((s = memmem(s, (size_t)(end - s), mark, sizeof mark - 1))) {
+        s += sizeof mark - 1;
+        at = s < end && (isalnum((unsigned char)*s) || *s == '_') ? s : at;
+    }
+    if (!at || (size_t)(end - at) < n || memcmp(at, name, n) != 0)
+        return NULL;
+    at += n;
+    if (at < end && (isalnum((unsigned char)*at) || *at == '_'))
+        return NULL;
+    while (at < end && isspace((unsigned char)*at))
+        at++;
+    while (end > at && isspace((unsigned char)end[-1]))
+        end--;
+    *len = (size_t)(end - at);
+    return at;
+}
+
+/* ---- the parts of a file with `-- atlas:txtar` ---- */
+
+/*
+ * The name in a line `-- NAME --`, which begins a part (txtar.go), and its length; NULL: the line is
+ * another one.
+ */
+static const char *part_name(const mb_line *line, size_t *len)
 {
     const char *s = line->text, *end = s + line->len;
-    size_t len = strlen(name);
 
-    if (line->len < 2 || s[0] != '-' || s[1] != '-')
+    if (line->len < 6 || memcmp(s, "-- ", 3) != 0 || memcmp(end - 3, " --", 3) != 0)
         return NULL;
-    for (s += 2; s < end && *s == ' ';)
+    for (s += 3, end -= 3; s < end && isspace((unsigned char)*s);)
         s++;
-    return (size_t)(end - s) >= len && memcmp(s, name, len) == 0 ? s + len : NULL;
+    while (end > s && isspace((unsigned char)end[-1]))
+        end--;
+    *len = (size_t)(end - s);
+    return s < end ? s : NULL;
 }
 
-static bool has_word(const char *s, const mb_line *line, const char *word)
+static bool is_named(const char *name, size_t len, const char *expected)
 {
-    return memmem(s, (size_t)(line->text + line->len - s), word, strlen(word)) != NULL;
+    return len == strlen(expected) && memcmp(name, expected, len) == 0;
 }
 
-/* -- NAME -- begins a part of a file with `-- atlas:txtar`. */
-static bool is_part(const mb_line *line, const char *name)
+static bool refuse_part(mb_error *err, const mb_listing *l, const char *file, const mb_line *line,
+                        const char *name, size_t len)
 {
-    char *expected = mb_format("-- %s --", name);
-    bool is = line->len == strlen(expected) && memcmp(line->text, expected, line->len) == 0;
+    char *what;
 
-    free(expected);
-    return is;
+    if (is_named(name, len, "checks.sql") || is_named(name, len, "pre.sql") ||
+        (len > 7 && memcmp(name, "checks/", 7) == 0))
+        return refuse(err, l, file, line->number, "the checks");
+    what = mb_format("%s part \"%.*s\"",
+                     is_named(name, len, "migration.sql") || is_named(name, len, "down.sql")
+                         ? "a second"
+                         : "the",
+                     (int)len, name);
+    refuse(err, l, file, line->number, what);
+    free(what);
+    return false;
+}
+
+/* The part that the line begins; NULL: it is not a part that runs, or comes a second time. */
+static mb_cut *start_part(mb_cut *up, mb_cut *down, const char *name, size_t len)
+{
+    mb_cut *cut = is_named(name, len, "migration.sql") ? up
+                  : is_named(name, len, "down.sql")    ? down
+                                                       : NULL;
+
+    return cut && !cut->line ? cut : NULL;
 }
 
 static bool read_parts(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
 {
     mb_cut up = {0}, down = {0}, *last = NULL;
     mb_line line = {0};
+    size_t len;
 
     while (mb_line_next(&line, text)) {
-        bool is_up = is_part(&line, "migration.sql"), is_down = is_part(&line, "down.sql");
+        const char *name = part_name(&line, &len);
 
-        if (is_part(&line, "checks.sql") || is_part(&line, "pre.sql"))
-            return refuse(err, l, e->file, line.number, "the checks");
-        if (!is_up && !is_down)
+        if (!name && !last && !mb_line_is_comment(&line))
+            return refuse(err, l, e->file, line.number, "a statement before the first part");
+        if (!name)
             continue;
         if (last)
             last->len = line.from - last->from;
-        last = is_up ? &up : &down;
+        last = start_part(&up, &down, name, len);
+        if (!last)
+            return refuse_part(err, l, e->file, &line, name, len);
         *last = mb_cut_of(line.next, line.number + 1, text->len);
     }
     e->up = up;
@@ -176,25 +234,104 @@ static bool read_parts(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_
     return up.line || refuse(err, l, e->file, 0, "a file without the part migration.sql");
 }
 
-static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
+/* ---- the directives at the top ---- */
+
+typedef struct header {
+    int lines; /* so many lines are the header; 0: the file has none */
+    int txmodes;
+    bool no_transaction, parts;
+} header;
+
+/*
+ * How many lines at the top are comments that an empty line, or the end of the file, follows.  In
+ * another place, Atlas reads a directive as one of the statement below it, or not at all.
+ */
+static int header_lines(const mb_buf *text)
 {
-    bool no_transaction = false, parts = false, top = true;
     mb_line line = {0};
 
-    while (mb_line_next(&line, text) && line.len && mb_line_is_comment(&line)) {
-        const char *mode = directive(&line, "atlas:txmode");
+    while (mb_line_next(&line, text))
+        if (line.len < 2 || line.text[0] != '-' || line.text[1] != '-')
+            return mb_line_is_blank(&line) ? line.number - 1 : 0;
+    return line.number;
+}
 
-        if (line.number == 1 && directive(&line, "atlas:delimiter"))
-            return refuse(err, l, e->file, 1, "the directive \"delimiter\"");
-        if (directive(&line, "atlas:checkpoint"))
-            return refuse(err, l, e->file, line.number, "a checkpoint");
-        no_transaction = no_transaction || (mode && has_word(mode, &line, "none"));
-        parts = parts || directive(&line, "atlas:txtar");
+static bool read_txmode(header *h, const mb_listing *l, const char *file, const mb_line *line,
+                        mb_error *err)
+{
+    size_t len;
+    const char *mode = directive(line, "txmode", &len);
+    bool none = mode && is_named(mode, len, "none");
+
+    if (!mode)
+        return true;
+    if (none || is_named(mode, len, "file")) {
+        h->no_transaction = none;
+        if (++h->txmodes == 1)
+            return true;
+        mb_fail(err, MB_ERR_FILE, "the file has a second \"atlas:txmode\"");
+    } else {
+        mb_fail(err, MB_ERR_FILE, "\"%.*s\" is not a transaction mode of a file", (int)len, mode);
     }
-    top = line.len == 0 || line.next >= text->len;
-    if (parts && !read_parts(e, l, text, err))
+    mb_fail_hint(err, "Write \"-- atlas:txmode none\" or \"-- atlas:txmode file\", once.");
+    return mb_fail_in(err, l, file, line->number);
+}
+
+/* Atlas ignores a directive that is not in the header. */
+static bool check_place(const header *h, const mb_listing *l, const char *file, const mb_line *line,
+                        mb_error *err)
+{
+    static const char *const names[] = {"txmode", "txtar", "checkpoint", "delimiter"};
+    size_t len;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (line->number > h->lines && directive(line, names[i], &len)) {
+            mb_fail(err, MB_ERR_FILE, "Atlas ignores \"atlas:%s\" here", names[i]);
+            mb_fail_hint(err, "Its place is in the comments at the top of the file, which an empty "
+                              "line follows. Move it there, or remove it.");
+            return mb_fail_in(err, l, file, line->number);
+        }
+    return true;
+}
+
+/* `-- see atlas:txmode` is a sentence. */
+static bool begins_with_mark(const mb_line *line)
+{
+    const char *s = line->text, *end = s + line->len;
+
+    while (s < end && (*s == '-' || isspace((unsigned char)*s)))
+        s++;
+    return end - s >= 6 && memcmp(s, "atlas:", 6) == 0;
+}
+
+static bool read_directive(header *h, const mb_listing *l, const char *file, const mb_line *line,
+                           mb_error *err)
+{
+    size_t len;
+
+    if (line->number > h->lines && !begins_with_mark(line))
+        return true;
+    if (line->number == 1 && directive(line, "delimiter", &len))
+        return refuse(err, l, file, 1, "the directive \"delimiter\"");
+    if (directive(line, "checkpoint", &len))
+        return refuse(err, l, file, line->number, "a checkpoint");
+    if (!check_place(h, l, file, line, err))
         return false;
-    e->up.no_transaction = top && no_transaction;
+    h->parts = h->parts || directive(line, "txtar", &len);
+    return read_txmode(h, l, file, line, err);
+}
+
+static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
+{
+    header h = {.lines = header_lines(text)};
+    mb_line line = {0};
+
+    while (mb_line_next(&line, text))
+        if (!read_directive(&h, l, e->file, &line, err))
+            return false;
+    if (h.parts && !read_parts(e, l, text, err))
+        return false;
+    e->up.no_transaction = h.no_transaction;
     return true;
 }
 

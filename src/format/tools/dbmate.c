@@ -2,12 +2,14 @@
  * dbmate.c -- migrations of dbmate: NUMBER_NAME.sql with `-- migrate:up` and `-- migrate:down`.
  *
  * The rules are those of pkg/dbmate/migration.go: both annotations begin in column 1, in lower
- * case, and only comments come before the up part. The only option that counts is
- * transaction:false, for the part below its line.  Its table has the leading digits of a name alone.
+ * case, and only comments come before the up part. The only option that counts is transaction, for
+ * the part below its line; the last one on the line decides.  Its table has the leading digits of a
+ * name alone.
  */
 #include "formats.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
 #include "moonbird/format/names.h"
 
 #include <ctype.h>
@@ -30,21 +32,48 @@ static const char *options_of(const mb_line *line, const char *part)
     return s == end || isspace((unsigned char)*s) ? s : NULL;
 }
 
-static bool has_option(const mb_line *line, const char *options, const char *option)
+static bool is_word(const char *word, size_t len, const char *expected)
+{
+    return len == strlen(expected) && memcmp(word, expected, len) == 0;
+}
+
+/* `Transaction:false`, `no-transaction`, `transacton:off` */
+static bool is_nearly_option(const char *word, size_t len)
+{
+    static const char *const names[] = {"transaction", "notransaction"};
+    char letters[16];
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && word[i] != ':' && word[i] != '=' && n < sizeof letters - 1; i++)
+        if (isalpha((unsigned char)word[i]))
+            letters[n++] = (char)tolower((unsigned char)word[i]);
+    letters[n] = '\0';
+    return mb_nearest(letters, names, sizeof names / sizeof names[0]) != NULL;
+}
+
+/*
+ * Reads the options; *no_transaction: transaction:false is the last of them.  false: dbmate ignores
+ * an option that is nearly one of these, as "transaction: false".
+ */
+static bool read_options(bool *no_transaction, const mb_line *line, const char *options)
 {
     const char *end = line->text + line->len;
-    size_t len = strlen(option);
 
+    *no_transaction = false;
     while (options < end) {
         const char *word = options;
+        size_t len;
 
         while (options < end && !isspace((unsigned char)*options))
             options++;
-        if ((size_t)(options - word) == len && memcmp(word, option, len) == 0)
-            return true;
+        len = (size_t)(options - word);
+        if (is_word(word, len, "transaction:false") || is_word(word, len, "transaction:true"))
+            *no_transaction = word[len - 4] == 'a';
+        else if (is_nearly_option(word, len))
+            return false;
         options += options < end;
     }
-    return false;
+    return true;
 }
 
 /* The sections of a file while its lines are read. */
@@ -68,7 +97,8 @@ static bool add_line(sections *s, const mb_line *line, const mb_listing *l, cons
     const char *up = options_of(line, "migrate:up"), *down = options_of(line, "migrate:down");
     mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
 
-    cut.no_transaction = (up || down) && has_option(line, up ? up : down, "transaction:false");
+    if ((up || down) && !read_options(&cut.no_transaction, line, up ? up : down))
+        return mb_fail_nearly(err, l, e->file, line, "dbmate", "transaction:false");
     if (up && s->up.line)
         return refuse(err, l, e, line->number, "the file has a second \"-- migrate:up\"");
     if (down && s->down.line)

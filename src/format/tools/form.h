@@ -167,7 +167,22 @@ mb_cut mb_cut_of(size_t from, int line, size_t to);
 /* Does the part have only white space? */
 bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text);
 
+bool mb_line_is_blank(const mb_line *line); /* only white space */
+
 /* Is the line only white space, or a line comment? */
 bool mb_line_is_comment(const mb_line *line);
+
+/* Is the line a comment with these letters and digits, in lower case, and no others? */
+bool mb_line_says(const mb_line *line, const char *letters);
+
+/* Does the text have only white space and comments? */
+bool mb_is_comments(const char *text, size_t len);
+
+/*
+ * Refuses a line that the tool ignores, because it is not written as the tool reads it, `exact`, or
+ * not in its place; returns false.
+ */
+bool mb_fail_nearly(mb_error *err, const mb_listing *l, const char *file, const mb_line *line,
+                    const char *tool, const char *exact);
 
 #endif

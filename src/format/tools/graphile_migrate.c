@@ -2,7 +2,7 @@
  * graphile_migrate.c -- migrations of graphile-migrate: committed/NUMBER-NAME.sql.
  *
  * The rules are those of migration.js, header.js and current.js.  A file begins with lines
- * `--! Key: value` and an empty line; `--! no-transaction` is the first line after them.
+ * `--! Key: value` and an empty line; `--! no-transaction` is the first line below them with text.
  * Placeholders such as :DATABASE_NAME are replaced by the variables of these names.
  */
 #include "formats.h"
@@ -37,9 +37,28 @@ static bool is_header(const mb_line *line)
            isupper((unsigned char)line->text[4]);
 }
 
-static bool starts(const mb_line *line, const char *text)
+/* ^--!\s*no-transaction\b */
+static bool is_no_transaction(const mb_line *line)
 {
-    return line->len >= strlen(text) && memcmp(line->text, text, strlen(text)) == 0;
+    static const char word[] = "no-transaction";
+    const char *s = line->text, *end = s + line->len;
+
+    if (line->len < 3 || memcmp(s, "--!", 3) != 0)
+        return false;
+    for (s += 3; s < end && isspace((unsigned char)*s);)
+        s++;
+    if ((size_t)(end - s) < sizeof word - 1 || memcmp(s, word, sizeof word - 1) != 0)
+        return false;
+    s += sizeof word - 1;
+    return s == end || !(isalnum((unsigned char)*s) || *s == '_');
+}
+
+/* `-- no transaction`, `--! no-transactions` */
+static bool is_nearly(const mb_line *line)
+{
+    return mb_line_says(line, "notransaction") ||
+           (line->len > 3 && memcmp(line->text, "--!", 3) == 0 &&
+            memmem(line->text, line->len, "transaction", 11));
 }
 
 static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *file,
@@ -99,14 +118,18 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
     bool head = true, first = true, found = false, ok = true;
 
     while (ok && mb_line_next(&line, text)) {
-        if (head && (is_header(&line) || line.len == 0))
+        head = head && is_header(&line);
+        if (head || (first && mb_line_is_blank(&line))) /* the text below the head is trimmed */
             continue;
-        if (head)
+        if (first) {
             up = mb_cut_of(line.from, line.number, text->len);
-        head = false;
-        if (first && starts(&line, "--! no-transaction"))
-            up.no_transaction = true;
-        first = first && line.len == 0;
+            up.no_transaction = is_no_transaction(&line);
+        }
+        if (!(first && up.no_transaction) && is_nearly(&line)) {
+            ok = mb_fail_nearly(err, l, e->file, &line, "graphile-migrate", "--! no-transaction");
+            break;
+        }
+        first = false;
         ok = add_line(&replaced, &found, l, e->file, &line, err);
     }
     if (ok && found)

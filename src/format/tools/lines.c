@@ -132,6 +132,15 @@ bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text)
     return true;
 }
 
+bool mb_line_is_blank(const mb_line *line)
+{
+    size_t n = 0;
+
+    while (n < line->len && isspace((unsigned char)line->text[n]))
+        n++;
+    return n == line->len;
+}
+
 bool mb_line_is_comment(const mb_line *line)
 {
     const char *s = line->text, *end = s + line->len;
@@ -139,6 +148,49 @@ bool mb_line_is_comment(const mb_line *line)
     while (s < end && isspace((unsigned char)*s))
         s++;
     return s == end || (end - s >= 2 && s[0] == '-' && s[1] == '-');
+}
+
+bool mb_line_says(const mb_line *line, const char *letters)
+{
+    const char *s = line->text, *end = s + line->len;
+
+    if (!mb_line_is_comment(line))
+        return false;
+    for (; s < end; s++) {
+        if (!isalnum((unsigned char)*s))
+            continue;
+        if (tolower((unsigned char)*s) != *letters)
+            return false;
+        letters++;
+    }
+    return !*letters;
+}
+
+bool mb_is_comments(const char *text, size_t len)
+{
+    const char *s = text, *end = text + len, *close;
+
+    for (;;) {
+        while (s < end && isspace((unsigned char)*s))
+            s++;
+        if (end - s < 2 || (memcmp(s, "--", 2) != 0 && memcmp(s, "/*", 2) != 0))
+            return s == end;
+        close = *s == '-' ? memchr(s, '\n', (size_t)(end - s))
+                          : memmem(s + 2, (size_t)(end - s - 2), "*/", 2);
+        s = close ? close + (*s == '-' ? 1 : 2) : end;
+    }
+}
+
+bool mb_fail_nearly(mb_error *err, const mb_listing *l, const char *file, const mb_line *line,
+                    const char *tool, const char *exact)
+{
+    enum { SHOWN = 60 };
+
+    mb_fail(err, MB_ERR_FILE, "%s ignores \"%.*s\"", tool,
+            (int)(line->len < SHOWN ? line->len : SHOWN), line->text);
+    mb_fail_hint(err, "Write \"%s\" exactly so and where %s expects it, or reword the comment.",
+                 exact, tool);
+    return mb_fail_in(err, l, file, line->number);
 }
 
 bool mb_is_numbered(const char *file)

@@ -61,6 +61,15 @@ static bool refuse_whole(mb_error *err, const mb_listing *l, const char *file, i
     return mb_fail_in(err, l, file, line);
 }
 
+/* node-pg-migrate never runs them. */
+static bool refuse_above(mb_error *err, const mb_listing *l, const char *file)
+{
+    mb_fail(err, MB_ERR_FILE, "a statement comes before the first part of the file, so that "
+                              "node-pg-migrate ignores it");
+    mb_fail_hint(err, "Move it below \"-- Up Migration\", or remove it.");
+    return mb_fail_in(err, l, file, 1);
+}
+
 static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
 {
     mb_cut up = {0}, down = {0};
@@ -77,6 +86,8 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
         }
     if (down.line && !up.line)
         return refuse_whole(err, l, e->file, down.line - 1);
+    if (up.line && !mb_is_comments(text->data, down.line && down_at < up_at ? down_at : up_at))
+        return refuse_above(err, l, e->file);
     if (down.line && down_at > up_at)
         up.len = down_at - up.from;
     else if (down.line)

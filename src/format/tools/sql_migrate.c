@@ -3,14 +3,16 @@
  * Down`.
  *
  * The rules are those of sqlparse.go and migrate.go: an annotation begins with exactly
- * "-- +migrate ", its words are case-sensitive, and "notransaction" after Up or Down is for that
- * part.  The order is by leading number, then by name.
+ * "-- +migrate ", its words are case-sensitive, and the word "notransaction" after Up or Down is for
+ * that part.  The order is by leading number, then by name.
  */
 #include "formats.h"
 
+#include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The text behind "-- +migrate WORD"; NULL: the line is another one. */
@@ -20,8 +22,11 @@ static const char *after(const mb_line *line, const char *word)
     const char *s = line->text + sizeof prefix - 1, *end = line->text + line->len;
     size_t len = strlen(word);
 
-    if (line->len < sizeof prefix - 1 + len || memcmp(line->text, prefix, sizeof prefix - 1) != 0 ||
-        memcmp(s, word, len) != 0)
+    if (line->len < sizeof prefix - 1 || memcmp(line->text, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    if ((size_t)(end - s) < len || memcmp(s, word, len) != 0)
         return NULL;
     s += len;
     return s == end || isspace((unsigned char)*s) ? s : NULL;
@@ -41,6 +46,34 @@ static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int li
     return mb_fail_in(err, l, e->file, line);
 }
 
+/* Has the text the word "notransaction"? */
+static bool has_option(const char *s, const char *end)
+{
+    static const char option[] = "notransaction";
+
+    while (s < end) {
+        const char *word = s;
+
+        while (s < end && !isspace((unsigned char)*s))
+            s++;
+        if ((size_t)(s - word) == sizeof option - 1 && memcmp(word, option, sizeof option - 1) == 0)
+            return true;
+        s += s < end;
+    }
+    return false;
+}
+
+/* `noTransaction`, `no transaction`, `notransactions` */
+static bool is_nearly_option(const mb_line *line, const char *options)
+{
+    const char *end = line->text + line->len;
+    char *text = mb_strndup(options, (size_t)(end - options));
+    bool nearly = strcasestr(text, "transaction") && !has_option(options, end);
+
+    free(text);
+    return nearly;
+}
+
 static bool start(sections *s, mb_cut *cut, const mb_line *line, const char *options)
 {
     const char *end = line->text + line->len;
@@ -50,7 +83,7 @@ static bool start(sections *s, mb_cut *cut, const mb_line *line, const char *opt
     if (cut == &s->down && s->up.line)
         s->up.len = line->from - s->up.from;
     *cut = mb_cut_of(line->next, line->number + 1, line->next);
-    cut->no_transaction = memmem(options, (size_t)(end - options), "notransaction", 13) != NULL;
+    cut->no_transaction = has_option(options, end);
     cut->breakpoint = "+migrate statementend";
     return true;
 }
@@ -63,6 +96,8 @@ static bool add_line(sections *s, const mb_line *line, const mb_listing *l, cons
 
     if ((up && !start(s, &s->up, line, up)) || (down && !start(s, &s->down, line, down)))
         return refuse(err, l, e, line->number, "this annotation is in the wrong place");
+    if ((up || down) && is_nearly_option(line, up ? up : down))
+        return mb_fail_nearly(err, l, e->file, line, "sql-migrate", "notransaction");
     if ((begins && s->block) || (ends && !s->block))
         return refuse(err, l, e, line->number, "StatementBegin and StatementEnd do not pair");
     s->block = begins ? line->number : ends ? 0 : s->block;

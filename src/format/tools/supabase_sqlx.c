@@ -74,16 +74,25 @@ static const char *claim_sqlx(const mb_listing *l)
     return mb_is_crate(l) ? mb_pairs_claim(l) : NULL;
 }
 
+static const char no_transaction[] = "-- no-transaction";
+
+enum { HEAD = 1 << 16 }; /* where a line that is nearly this one is looked for */
+
+/* Only the first bytes of the file count for sqlx. */
 static bool find_no_transaction(bool *found, const mb_listing *l, const char *file, mb_error *err)
 {
-    static const char line[] = "-- no-transaction";
     char *path = mb_path_join(l->path, file);
     mb_buf head = {0};
-    bool ok = mb_file_read_head(&head, path, sizeof line - 1, err);
+    mb_line line = {0};
+    bool ok = mb_file_read_head(&head, path, HEAD, err);
 
-    *found = ok && head.len == sizeof line - 1 && memcmp(head.data, line, head.len) == 0;
-    mb_buf_free(&head);
     free(path);
+    *found = ok && head.len >= sizeof no_transaction - 1 &&
+             memcmp(head.data, no_transaction, sizeof no_transaction - 1) == 0;
+    while (ok && mb_line_next(&line, &head) && mb_line_is_comment(&line))
+        if (mb_line_says(&line, "notransaction") && !(*found && line.number == 1))
+            ok = mb_fail_nearly(err, l, file, &line, "sqlx", no_transaction);
+    mb_buf_free(&head);
     return ok;
 }
 

@@ -1,8 +1,8 @@
 /*
  * tern.c -- migrations of tern: NUMBER_NAME.sql, numbered from 1 without a gap.
  *
- * The rules are those of migrate/migrate.go: the first divider separates the up part from the down
- * part, and a line `---- tern: disable-tx ----` counts for its part.  The files are Go templates;
+ * The rules are those of migrate/migrate.go: the first divider, anywhere in the text, separates the
+ * up part from the down part, and a line `---- tern: disable-tx ----` counts for its part.  The files are Go templates;
  * moonbird runs only those that have none.
  */
 #include "formats.h"
@@ -34,13 +34,17 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
     mb_line line = {0};
 
     while (mb_line_next(&line, text)) {
+        const char *at = memmem(line.text, line.len, divider, sizeof divider - 1);
+
         if (memmem(line.text, line.len, "{{", 2))
             return refuse_template(err, l, e->file, line.number);
         if (is_line(&line, disable_tx))
             *(down.line ? &down.no_transaction : &up.no_transaction) = true;
-        if (!down.line && memmem(line.text, line.len, divider, sizeof divider - 1)) {
-            up.len = line.from;
-            down = mb_cut_of(line.next, line.number + 1, text->len);
+        else if (mb_line_says(&line, "terndisabletx"))
+            return mb_fail_nearly(err, l, e->file, &line, "tern", disable_tx);
+        if (at && !down.line) {
+            up.len = (size_t)(at - text->data);
+            down = mb_cut_of(up.len + sizeof divider - 1, line.number, text->len);
         }
     }
     e->up = up;
