@@ -2,6 +2,7 @@
 #include "splitter.h"
 
 #include "sql/lexer/chars.h"
+#include "sql/lexer/comment.h"
 
 #include <string.h>
 
@@ -44,6 +45,21 @@ static bool is_copy_end(const char *from, const char *to)
     return len == 2 && from[0] == '\\' && from[1] == '.';
 }
 
+/* Keeps the place of a line `-- moonbird:down`, from `from` to `to`: without "\.", it is data. */
+static void note_down(mb_script *script, size_t from, size_t to)
+{
+    const char *line = script->in.data + from, *rest;
+    size_t len = to - from;
+
+    if (len < 2 || line[0] != '-' || line[1] != '-' || script->data_down.line)
+        return;
+    rest = mb_comment_directive(line, len, &len);
+    if (!rest || !mb_directive_is_down(rest, len))
+        return;
+    script->data_down = script->place;
+    mb_place_pass(&script->data_down, script->in.data, from);
+}
+
 /*
  * The length of the whole lines in the window before the end of the data: one line at least, which
  * is read from the file when it is not in the window.  *skip is the length of the "\." line after
@@ -65,6 +81,7 @@ static size_t find_lines(mb_script *script, size_t *skip, bool *last)
             *last = true;
             break;
         }
+        note_down(script, from, to);
         from = to;
         next = to < in->len ? memchr(in->data + to, '\n', in->len - to) : NULL;
         to = next ? (size_t)(next - in->data) + 1 : from;
@@ -109,6 +126,10 @@ bool mb_script_copy_data(mb_script *script, const char **data, size_t *len, mb_e
         return mb_script_fail_read(script, err);
     if (!check_copy_data(script, *len, err))
         return false;
+    if (last && skip == 0 && (script->part || script->data_down.line))
+        return mb_script_fail_data(script, err);
+    if (last)
+        script->data_down = (mb_place){0};
     sum_copy_data(script, *len, last);
     script->done = *len + skip;
     script->copying = !last;

@@ -17,8 +17,28 @@ bool mb_script_fail_open(mb_script *script, const mb_token *token, mb_error *err
         return false;
     script->unterminated = true;
     mb_fail(err, MB_ERR_FILE, "%s", what[token->kind]);
-    mb_fail_hint(err, "It begins here, and the file ends before it does.");
+    mb_fail_hint(err, script->part
+                          ? "It begins here, and this part of the file ends before it does: the "
+                            "tool cuts the file at its annotations, even in a string or a comment."
+                          : "It begins here, and the file ends before it does.");
     return mb_script_fail_at(script, token->from, err);
+}
+
+bool mb_script_fail_data(const mb_script *script, mb_error *err)
+{
+    const mb_place *at = script->part ? &script->place : &script->data_down;
+
+    if (script->part) {
+        mb_fail(err, MB_ERR_FILE, "the data of COPY ... FROM STDIN has no line \"\\.\" before this "
+                                  "part of the file ends");
+        mb_fail_hint(err, "Write it below the data. If the data has a line like an annotation, the "
+                          "tool cuts the file there: load such data in Lua, with db:copy.");
+    } else {
+        mb_fail(err, MB_ERR_FILE, "this line would be data of COPY ... FROM STDIN, which has no line "
+                                  "\"\\.\"");
+        mb_fail_hint(err, "Write the line \"\\.\" below the data.");
+    }
+    return mb_fail_at(err, script->name, at->line, at->column);
 }
 
 bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *err)

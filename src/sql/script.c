@@ -60,7 +60,8 @@ bool mb_script_open_cut(mb_script **out, const char *path, const mb_cut *cut, mb
 
 void mb_script_is_cut(mb_script *script, const mb_cut *cut)
 {
-    if (cut->line)
+    script->part = cut->line > 0;
+    if (script->part)
         script->place.line = cut->line;
     script->breakpoint = cut->breakpoint;
     if (cut->no_transaction)

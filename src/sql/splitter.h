@@ -54,6 +54,8 @@ struct mb_script {
     bool session_strings;     /* standard_conforming_strings of the session */
     bool planned;             /* mb_script_plan: the text's own settings count */
     bool unterminated;        /* a comment or a quote has no end */
+    bool part;                /* the text is a part of a file, which a tool's annotations cut */
+    mb_place data_down;       /* of a `-- moonbird:down` in the data of COPY; line 0: none */
     bool disputed;            /* planned, and the session's setting differs from the text's */
 };
 
@@ -102,6 +104,9 @@ void mb_script_pass_gap(mb_script *script, const mb_token *token);
 
 /* The quote or comment that `token` begins has no end. */
 bool mb_script_fail_open(mb_script *script, const mb_token *token, mb_error *err);
+
+/* The data of COPY has no "\." before the text ends, where this is an error. */
+bool mb_script_fail_data(const mb_script *script, mb_error *err);
 
 /* A backslash command of psql. */
 bool mb_script_fail_command(mb_script *script, const mb_token *token, mb_error *err);
