@@ -16,6 +16,13 @@ CREATE TABLE other (n int) PARTITION BY LIST (n);
 CREATE INDEX of_other ON other (n);
 CREATE INDEX of_one ON one (n);
 CREATE TABLE moves PARTITION OF one FOR VALUES IN (1);
+-- A foreign key to the valid one of two twins, which has an index in a partition of a partition.
+CREATE TABLE referred (id date) PARTITION BY HASH (id);
+ALTER TABLE referred ADD CONSTRAINT deferred UNIQUE (id) DEFERRABLE;
+CREATE TABLE refers PARTITION OF referred FOR VALUES WITH (MODULUS 4, REMAINDER 2) PARTITION BY LIST (id);
+ALTER TABLE referred ADD CONSTRAINT key_of_all UNIQUE (id);
+CREATE TABLE z_below PARTITION OF refers FOR VALUES IN ('2024-02-01');
+ALTER TABLE refers ADD CONSTRAINT key_to_all FOREIGN KEY (id) REFERENCES referred (id);
 -- then
 CREATE TABLE p (id text, n int) PARTITION BY RANGE (id);
 CREATE INDEX notes ON p USING brin (n) WITH (autosummarize = on);
@@ -33,3 +40,7 @@ CREATE INDEX new_of_other ON other (n);
 CREATE INDEX of_one ON one (n);
 CREATE TABLE moves PARTITION OF other FOR VALUES IN (1);
 CREATE INDEX of_other ON other (n);
+-- A foreign key to the valid one of two twins, which has an index in a partition of a partition.
+CREATE TABLE referred (id date) PARTITION BY HASH (id);
+ALTER TABLE referred ADD CONSTRAINT deferred UNIQUE (id) DEFERRABLE;
+CREATE TABLE refers PARTITION OF referred FOR VALUES WITH (MODULUS 4, REMAINDER 2) PARTITION BY LIST (id);

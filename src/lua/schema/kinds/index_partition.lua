@@ -56,12 +56,16 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
       -- A table that is a member of an extension has no objects for its constraints.
       if child.kind.keys and parent.kind.keys then attach(o, child, parent, snapshot.by_address[o._relation]) end
     end
-    -- A foreign key can refer only to a valid index. The index of a partitioned table is valid once
-    -- the indexes of all partitions are attached.
-    for _, o in ipairs(snapshot.of_kind "CONSTRAINT") do
-      for needed in pairs(o.type == "f" and o.needs or {}) do
-        for _, link in ipairs(needed._below or {}) do below[#below + 1] = { o, link } end
+    -- A foreign key can refer only to a valid index. The index of a partitioned table is valid once the indexes of all
+    -- partitions are attached, also those of partitions of partitions.
+    local function add_below(key, index)
+      for _, link in ipairs(index._below or {}) do
+        below[#below + 1] = { key, link }
+        add_below(key, link.child)
       end
+    end
+    for _, o in ipairs(snapshot.of_kind "CONSTRAINT") do
+      for needed in pairs(o.type == "f" and o.needs or {}) do add_below(o, needed) end
     end
     for _, pair in ipairs(below) do pair[1].needs[pair[2]] = "before" end
     for _, o in ipairs(snapshot.of_kind "PARTITION") do keep_apart(o) end
