@@ -11,6 +11,7 @@
 #include "check_tables.h"
 #include "coordinator.h"
 #include "moonbird/history/history_sql.h"
+#include "moonbird/history/search_path.h"
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
@@ -60,7 +61,8 @@ static mb_layout layout_of(const char *comment)
     " pg_catalog.pg_get_userbyid(n.nspowner), session_user, current_user, k.relname,"              \
     " " COMMENT_OF_TABLE ", pg_catalog.pg_get_userbyid(k.relowner), " SIGNS_ON_TABLE               \
     ", " triggers ","                                                                              \
-    " pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL"                        \
+    " pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL,"                       \
+    " pg_catalog.current_schema(), pg_catalog.current_setting('search_path')"                      \
     " FROM (SELECT) one LEFT JOIN pg_catalog.pg_namespace n ON n.nspname" MB_EQ "$N"               \
     " LEFT JOIN pg_catalog.pg_class k ON k.relnamespace" MB_EQ OID_OF_SCHEMA                       \
     " AND k.relname" MB_EQ "ANY ('{" MB_HISTORY_TABLES "}')"
@@ -91,7 +93,9 @@ enum {
     OWNER,
     SIGNS,
     TRIGGERS,
-    CITUS
+    CITUS,
+    CURRENT_SCHEMA,
+    SEARCH_PATH
 };
 
 /* The tables beside "migrations". `part`: it is of steps or backfills. */
@@ -246,6 +250,20 @@ static bool refuse_unmarked(mb_store in, mb_error *err)
     return false;
 }
 
+/* The search_path, if it leads to the history's schema; the caller frees it. */
+static char *caught_by(const char *schema, const mb_result *res)
+{
+    const mb_name_place place = {
+        .path = mb_result_value(res, 0, SEARCH_PATH),
+        .current = mb_result_null(res, 0, CURRENT_SCHEMA) ? NULL
+                                                          : mb_result_value(res, 0, CURRENT_SCHEMA),
+        .user = mb_result_value(res, 0, CURRENT_USER),
+        .exists = mb_result_bool(res, 0, SCHEMA),
+    };
+
+    return mb_path_leads_to(&place, schema) ? mb_strdup(place.path) : NULL;
+}
+
 bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *res, mb_error *err)
 {
     findings seen = sum_up(res);
@@ -278,6 +296,7 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
         return false;
     out->foreign_owner = seen.foreign_owner ? mb_strdup(seen.foreign_owner) : NULL;
     out->recorded = out->exists ? mb_alloc(sizeof *out->recorded) : NULL;
+    out->caught_by = caught_by(in.schema, res);
     return true;
 }
 

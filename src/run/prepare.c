@@ -1,5 +1,6 @@
 /* prepare.c -- make a plan, and find every error in its files before the first statement runs. */
 #include "moonbird/run/prepare.h"
+#include "moonbird/history/search_path.h"
 #include "moonbird/history/steps.h"
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/project/loaded.h"
@@ -50,6 +51,8 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
 
     if (project->plan.n == 0)
         return true;
+    if (!mb_history_check_path(&project->history, mb_project_store(project), err))
+        return false;
     ok = request->stream == MB_MANUAL || mb_run_open_mirror(&mirror, project, err);
     followed = mirror && project->history.exists && mb_mirror_is_empty(mirror);
     ok = ok && (followed || check_foreign(project, request, err));
