@@ -49,7 +49,8 @@ ARRAY(SELECT format('%s: %s %s', o.acl, o.word, i.identity)
          AND NOT EXISTS (SELECT FROM pg_init_privs p WHERE p.classoid = d.classid AND p.objoid = d.objid AND p.objsubid = 0)
        ORDER BY 1)]]
 
--- The members by the names that no other object may have (facets.names).
+-- The members by the names that no other object may have (facets.names). ALTER EXTENSION ADD makes the types of a table
+-- members, too, from PostgreSQL 17 on.
 local members = [[
 ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
                CASE p.prokind WHEN 'a' THEN coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*')
@@ -64,6 +65,8 @@ ARRAY(SELECT format('function %I.%I(%s)', n.nspname, p.proname,
       SELECT format('type %I.%I', n.nspname, t.typname)
         FROM pg_depend d JOIN pg_type t ON t.oid = d.objid JOIN pg_namespace n ON n.oid = t.typnamespace
        WHERE d.classid = 'pg_type'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+         AND NOT EXISTS (SELECT FROM pg_class r JOIN pg_type o ON o.oid = r.reltype
+                          WHERE r.relkind <> 'c' AND t.oid IN (o.oid, o.typarray))
       UNION ALL
       SELECT CASE WHEN d.classid = 'pg_operator'::regclass THEN 'operator ' || d.objid::regoperator
                WHEN k.oid IS NOT NULL THEN format('CAST (%s AS %s)', format_type(k.castsource, NULL), format_type(k.casttarget, NULL))
