@@ -372,8 +372,12 @@ static bool is_part(const char *text, size_t len)
 
 void mb_secret_mask_quoted(mb_buf *out, const char *text)
 {
+    mb_buf whole = {0};
     const char *begin, *end;
 
+    /* A secret that has double quotes of its own is masked before its parts are looked for. */
+    mb_secret_mask(&whole, text, strlen(text));
+    text = mb_buf_str(&whole);
     while ((begin = strchr(text, '"')) && (end = strchr(begin + 1, '"'))) {
         size_t len = (size_t)(end - begin - 1);
         bool part = len >= LEAST_PART && is_part(begin + 1, len);
@@ -385,4 +389,5 @@ void mb_secret_mask_quoted(mb_buf *out, const char *text)
         text = end + part;
     }
     mb_buf_puts(out, text);
+    mb_buf_free(&whole);
 }

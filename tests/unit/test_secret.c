@@ -104,6 +104,7 @@ static void test_secret__is_masked_in_quotes(void **state)
 {
     static const mask_case quoted[] = {
         {"a word", "Token \"horse\" is invalid.", "Token \"***\" is invalid."},
+        {"double quotes of its own", "integer: \"it's \"so\"\\\"", "integer: \"***\""},
         {"a word in capitals", "\"HORSE\"", "\"***\""},
         {"between others", "\"a\" \"horse\" \"b\"", "\"a\" \"***\" \"b\""},
         {"in text with quotes", "invalid: \"x\"horse\"", "invalid: \"x\"***\""},

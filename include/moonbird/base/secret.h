@@ -35,8 +35,8 @@ bool mb_secret_in(const char *text, size_t len);
 void mb_secret_mask(mb_buf *out, const char *text, size_t len);
 
 /*
- * Appends `text` with *** in place of each part of a secret that fills the space between two double
- * quotes.  The server quotes the word of a value that it cannot read.
+ * As mb_secret_mask, and *** in place of each part of a secret that fills the space between two
+ * double quotes.  The server quotes the word of a value that it cannot read.
  */
 void mb_secret_mask_quoted(mb_buf *out, const char *text);
 
