@@ -56,9 +56,7 @@ static bool is_no_transaction(const mb_line *line)
 /* `-- no transaction`, `--! no-transactions` */
 static bool is_nearly(const mb_line *line)
 {
-    return mb_line_says(line, "notransaction") ||
-           (line->len > 3 && memcmp(line->text, "--!", 3) == 0 &&
-            memmem(line->text, line->len, "transaction", 11));
+    return mb_line_says(line, "notransaction") || mb_line_says(line, "notransactions");
 }
 
 static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *file,
