@@ -12,6 +12,10 @@ CREATE FOREIGN TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (10) SERVER s;
 CREATE FOREIGN DATA WRAPPER without_handler;
 CREATE SERVER unread FOREIGN DATA WRAPPER without_handler;
 CREATE FOREIGN TABLE counted (id bigint, n int NOT NULL) SERVER unread;
+-- A validator that refuses the options of new objects goes first.
+CREATE FOREIGN DATA WRAPPER validated VALIDATOR pg_catalog.postgresql_fdw_validator;
+CREATE SERVER behind_validator FOREIGN DATA WRAPPER validated;
+CREATE FOREIGN TABLE existing (n int) SERVER behind_validator;
 -- then
 CREATE FOREIGN DATA WRAPPER w OPTIONS ("B c" 'other', d 'z');
 ALTER FOREIGN DATA WRAPPER w OWNER TO CURRENT_USER;
@@ -32,3 +36,7 @@ CREATE FOREIGN DATA WRAPPER without_handler;
 CREATE SERVER unread FOREIGN DATA WRAPPER without_handler;
 CREATE FOREIGN TABLE counted (id bigint, n int GENERATED ALWAYS AS IDENTITY) SERVER unread;
 CREATE SEQUENCE counted_ids OWNED BY counted.id;
+CREATE FOREIGN DATA WRAPPER validated OPTIONS (no_such_option 'x');
+CREATE SERVER behind_validator FOREIGN DATA WRAPPER validated;
+CREATE FOREIGN TABLE existing (n int OPTIONS (a 'b')) SERVER behind_validator;
+CREATE FOREIGN TABLE added (n int) SERVER behind_validator OPTIONS (a 'b');
