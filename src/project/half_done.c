@@ -25,7 +25,7 @@ static bool refuse_edited(const mb_source *source, size_t done, mb_error *err)
     mb_fail_detail(err, "Statements that already ran must stay as they were. You may correct the "
                         "ones after them.");
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "restore the statements that ran, then run ");
+                                   "restore the statements that ran");
 }
 
 /* Check that the statements that already ran are unchanged, by the checksum at the last of them. */
@@ -60,7 +60,7 @@ static bool check_temporary(const mb_source *source, mb_half_done *ran, const mb
             object->name);
     mb_fail_at(err, source->path, stmt->line, stmt->column);
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "write the rest of the file without it, then run ");
+                                   "write the rest of the file without it");
 }
 
 /*
@@ -83,8 +83,7 @@ static bool check_hidden(const mb_source *source, mb_half_done *ran, const mb_st
     mb_fail(err, MB_ERR_POLICY, "the setting that this statement made in an earlier run is lost");
     mb_fail_at(err, source->path, ran->hides_line, 0);
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "put a SET that does the same before the remaining statements, "
-                                   "then run ");
+                                   "put a SET that does the same before the remaining statements");
 }
 
 bool mb_half_done_check(mb_half_done *ran, const mb_source *source, mb_script *script,

@@ -151,7 +151,7 @@ static bool refuse_other_form(const mb_source *source, const char *before, mb_er
     mb_fail_at(err, source->path, 0, 0);
     mb_fail_detail(err, "It would start from its beginning and repeat work that is already done.");
     return mb_hint_half_done_after(err, source->step->item->row,
-                                   "restore the file as it was, then run ");
+                                   "restore the file as it was");
 }
 
 /* A source that would start from its first statement, although steps or backfills of it ran. */

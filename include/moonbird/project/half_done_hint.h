@@ -14,7 +14,7 @@ bool mb_hint_half_done(mb_error *err, const mb_row *row);
 
 /*
  * mb_hint_half_done where the user must do something before the migration can be finished: `first`
- * is the beginning of that instruction, "restore the file, then run ". Returns false.
+ * is that instruction, "restore the file". Returns false.
  */
 bool mb_hint_half_done_after(mb_error *err, const mb_row *row, const char *first);
 

@@ -23,7 +23,7 @@ local function show(out, finding, verbose)
   out:text(place(finding) .. finding.message)
   if finding.detail ~= moonbird.null then out:text("    " .. shorten(finding.detail)) end
   if finding.diff then show_diff(out, finding.diff, verbose and math.huge or MOST_LINES) end
-  if finding.hint ~= moonbird.null then out:text("    " .. finding.hint) end
+  if finding.hint ~= moonbird.null then out:text("    " .. finding.hint:gsub("\n", "\n    ")) end
 end
 
 local function summary(report, ran)
