@@ -6,12 +6,14 @@ local function text(value) return value ~= nil and value ~= moonbird.null and va
 
 local function name_of(item) return ("%s/%s/%s"):format(item.stream, item.migration, item.name) end
 
--- Its state, or "gone": the history calls it running, but its process does not exist any more.
-local function state_of(item)
+-- Is it unfinished, and nobody works on it? Its migration failed or was interrupted, or the process is gone.
+local function is_stopped(item)
   local alive = text(item.runner) and item.runner.alive
-  if (item.state == "running" or item.state == "paused") and not alive then return "gone" end
-  return item.state
+  return (item.state == "running" or item.state == "paused") and not alive
 end
+
+-- Its state as `moonbird backfill` shows it.
+local function state_of(item) return is_stopped(item) and item.state == "running" and "stopped" or item.state end
 
 local function row_of(item)
   return {
@@ -33,7 +35,8 @@ local function cells_of(chunks)
 end
 
 local function figures_of(item)
-  local left, rate = text(item.seconds_left), text(item.rows_per_second)
+  local stopped = is_stopped(item)
+  local left, rate = not stopped and text(item.seconds_left), not stopped and text(item.rows_per_second)
   return {
     { label = "state", value = state_of(item), format = "state" }, { label = "rows", value = item.rows },
     rate and { label = "rows/s", value = ("%.0f"):format(rate) } or false,
@@ -69,6 +72,7 @@ local function show_one(item, data, add)
   local live = item.state == "running" or item.state == "paused"
   add { "number", value = figures_of(item), live = live }
   add { "progress", live = live, value = { { label = item.table, done = 100 * item.fraction, total = 100, unit = "%" } } }
+  if is_stopped(item) then add { "text", value = "Nobody works on it: run its migration again to continue." } end
   if text(item.error) then add { "text", value = item.error, class = "error" } end
   for _, form in ipairs(forms_of(item, live)) do add(form) end
   add { "heat", title = "Ranges", value = cells_of(data.chunks), live = live }

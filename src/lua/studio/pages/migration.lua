@@ -21,14 +21,23 @@ local function find_file(ctx, stream, name)
   return file, required_by
 end
 
--- The step of the plan that runs it; nil if it is applied, or cannot be planned: then also why.
+-- The step of the plan that runs it, and what the policies would do; nil if it is applied, or cannot be planned: then also
+-- why.
 local function find_step(ctx, stream, name)
   local request = stream == "manual" and { stream = "manual", names = { name } } or { direction = "up", to = name }
   local ok, plan = pcall(ctx.project.plan, ctx.project, request)
-  if not ok then return nil, tostring(type(plan) == "table" and plan.message or plan) end
+  if not ok then return nil, nil, tostring(type(plan) == "table" and plan.message or plan) end
   for _, step in ipairs(plan.steps) do
-    if step.name == name and step.stream == stream then return step end
+    if step.name == name and step.stream == stream then return step, plan.policies end
   end
+end
+
+-- What a policy would do, as `moonbird plan` says it.
+local function policy_part(policy)
+  local words = { (policy.refused and "refused: " or "note: ") .. policy.message, text(policy.detail), text(policy.hint) }
+  local list = {}
+  for i = 1, 3 do list[#list + 1] = words[i] end
+  return { "text", value = table.concat(list, "\n"), class = policy.refused and "error" or "hint" }
 end
 
 local function facts_of(item, file)
@@ -138,10 +147,10 @@ return {
     local item = find_item(ctx, stream, name)
     if not item then return { title = "No such migration", name = name } end
     local file, required_by = find_file(ctx, stream, name)
-    local step, why
-    if item.state ~= "applied" then step, why = find_step(ctx, stream, name) end
+    local step, policies, why
+    if item.state ~= "applied" then step, policies, why = find_step(ctx, stream, name) end
     return {
-      title = name, stream = stream, item = item, file = file, required_by = required_by, step = step, unplanned = why,
+      title = name, stream = stream, item = item, file = file, required_by = required_by, step = step, policies = policies or {}, unplanned = why,
       others = ctx.studio.others(), parameters = file and file.lua and ctx.project:parameters(file.path) or {},
       history = ctx.project:history(stream .. "/" .. name),
     }
@@ -165,6 +174,7 @@ return {
     end
     add(source("Source", file and file.path))
     add(source("Rollback", file and text(file.rollback_path)))
+    for _, policy in ipairs(data.policies) do add(policy_part(policy)) end
     if data.unplanned then add { "text", title = "Plan", value = data.unplanned, class = "hint" } end
     if data.step and data.step.lua then add { "text", title = "Plan", value = "Lua: its statements are known only when it runs." } end
     if data.step and #data.step.statements > 0 then
