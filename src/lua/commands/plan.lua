@@ -1,8 +1,8 @@
+local null = moonbird.null
+
 local function title(step)
-  local words = { step.direction, step.name }
-  words[#words + 1] = step.resume and "(resumed)" or nil
-  words[#words + 1] = step.atomic and "" or "*not atomic*"
-  return (table.concat(words, "  "):gsub("%s+$", ""))
+  return ("%s  %s%s%s"):format(step.direction, step.name, step.resume and "  (resumed)" or "",
+                               step.atomic and "" or "  *not atomic*")
 end
 
 local function show_parts(out, step)
@@ -12,28 +12,28 @@ local function show_parts(out, step)
   for _, part in ipairs(step.backfills) do
     local key = #part.key > 0 and " by " .. table.concat(part.key, ", ") or ""
     local workers = part.workers > 1 and (", %d workers"):format(part.workers) or ""
-    local state = part.state ~= moonbird.null and ": " .. part.state or ""
+    local state = part.state ~= null and ": " .. part.state or ""
     out:text(("      backfill %s of %s%s%s%s"):format(part.name, part.table, key, workers, state))
   end
 end
 
 -- The decision of the project's before_each hooks.
 local function show_hooks(out, step)
-  if step.skipped ~= moonbird.null then out:text("      skipped: " .. step.skipped) end
+  if step.skipped ~= null then out:text("      skipped: " .. step.skipped) end
   local why = step.refused
-  if why == moonbird.null then return end
-  local place = why.file ~= moonbird.null and why.file .. ":" or ""
-  if why.line ~= moonbird.null then place = place .. why.line .. ":" end
+  if why == null then return end
+  local place = why.file ~= null and why.file .. ":" or ""
+  if why.line ~= null then place = place .. why.line .. ":" end
   out:text("      refused: " .. (place .. " " .. why.message):gsub("^ ", ""))
-  if why.hint ~= moonbird.null then out:text("      hint: " .. why.hint) end
+  if why.hint ~= null then out:text("      hint: " .. why.hint) end
 end
 
 -- What the policies would do now. A policy that refuses is not a note: something must change before up can run.
 local function show_policies(out, policies)
   for _, policy in ipairs(policies) do
     out:text((policy.refused and "refused: " or "note: ") .. policy.message)
-    if policy.detail ~= moonbird.null then out:text("      " .. policy.detail) end
-    if policy.hint ~= moonbird.null then out:text("      hint: " .. policy.hint) end
+    if policy.detail ~= null then out:text("      " .. policy.detail) end
+    if policy.hint ~= null then out:text("      hint: " .. policy.hint) end
   end
 end
 
@@ -43,15 +43,15 @@ local function status_of(plan)
     if policy.refused then return 4 end
   end
   for _, step in ipairs(plan.steps) do
-    if step.refused ~= moonbird.null then return 4 end
+    if step.refused ~= null then return 4 end
   end
 end
 
 -- The description of the file, and its relations to other migrations.
 local function show_directives(out, step)
-  if step.description ~= moonbird.null then out:text("      " .. step.description) end
+  if step.description ~= null then out:text("      " .. step.description) end
   if step.direction == "down" then return end
-  if step.shelved ~= moonbird.null then out:text("      shelved, and needs --yes: " .. step.shelved) end
+  if step.shelved ~= null then out:text("      shelved, and needs --yes: " .. step.shelved) end
   if #step.requires > 0 then out:text("      requires " .. table.concat(step.requires, ", ")) end
   if #step.conflicts > 0 then out:text("      conflicts with " .. table.concat(step.conflicts, ", ")) end
   if step.verify then out:text "      its function verify checks the result" end
@@ -60,13 +60,16 @@ end
 local function statement_text(statement)
   local text = ("%5d %s"):format(statement.line, statement.sql)
   if statement.outside_transaction then text = text .. "  (outside a transaction)" end
-  return statement.expect == moonbird.null and text or text .. "  -- expect: " .. statement.expect
+  return statement.expect == null and text or text .. "  -- expect: " .. statement.expect
 end
 
+-- Most files have one statement.
 local function show_statements(out, statements)
+  local n = #statements
+  if n == 1 then return out:text(statement_text(statements[1])) end
   local lines = {}
-  for i, statement in ipairs(statements) do lines[i] = statement_text(statement) end
-  if #lines > 0 then out:text(table.concat(lines, "\n")) end
+  for i = 1, n do lines[i] = statement_text(statements[i]) end
+  if n > 0 then out:text(table.concat(lines, "\n")) end
 end
 
 local function show_step(out, step)
