@@ -84,12 +84,13 @@ typedef struct starting {
     char *(*begin)(const mb_conn *conn); /* its transaction; NULL: none */
     const char *session;                 /* as in mb_script_start */
     bool *is_set;
+    bool early; /* the transaction was begun with the inspection */
     const mb_reporter *reporter;
 } starting;
 
-static bool is_open(const mb_project *project)
+static bool is_open(const mb_project *project, const starting *start)
 {
-    return mb_conn_tx(project->conn) == MB_TX_OPEN;
+    return start->early && mb_conn_tx(project->conn) == MB_TX_OPEN;
 }
 
 /*
@@ -107,14 +108,15 @@ static bool is_likely_allowed(const mb_project *project, const starting *start)
  * stays open if there is no history: then nothing comes before the script. A pooler can still show
  * up in the answer.
  */
-static bool inspect_and_begin(mb_history *out, const mb_project *project, const starting *start,
+static bool inspect_and_begin(mb_history *out, const mb_project *project, starting *start,
                               mb_error *err)
 {
     char *begin;
     bool ok;
 
-    if (!start->begin || !is_likely_allowed(project, start) || mb_conn_pooled(project->conn) ||
-        mb_conn_tx(project->conn) != MB_TX_IDLE)
+    start->early = start->begin && is_likely_allowed(project, start) &&
+                   !mb_conn_pooled(project->conn) && mb_conn_tx(project->conn) == MB_TX_IDLE;
+    if (!start->early)
         return inspect(out, project, err);
     begin = start->begin(project->conn);
     ok = mb_history_inspect_then(out, mb_project_store(project), begin, err);
@@ -123,9 +125,9 @@ static bool inspect_and_begin(mb_history *out, const mb_project *project, const 
 }
 
 /* The start of the message that records the beginning: a transaction with limits. */
-static char *begin_record(const mb_project *project, const char *session)
+static char *begin_record(const mb_project *project, const starting *start, const char *session)
 {
-    bool open = is_open(project);
+    bool open = is_open(project, start);
     size_t n;
     char *limits = open ? mb_conn_pins(project->conn, "LOCAL")
                         : mb_conn_limits_sql(project->conn, &n);
@@ -156,7 +158,7 @@ static bool record_and_begin(bool *begun, mb_writer *by, const mb_project *proje
     const char *command = start->operation.command;
     const char *session =
         start->session && !mb_conn_pooled(project->conn) ? start->session : "";
-    char *before = begin_record(project, session), *after = end_record(project, start);
+    char *before = begin_record(project, start, session), *after = end_record(project, start);
     mb_message with = {.before = before, .after = after};
     bool ok;
 
@@ -196,10 +198,10 @@ static bool begin_transaction(const mb_project *project, const starting *start, 
     char *begin, *sql;
     bool ok;
 
-    if (!start->begin || (is_open(project) && !mb_conn_pooled(project->conn)))
+    if (!start->begin || (is_open(project, start) && !mb_conn_pooled(project->conn)))
         return true;
     begin = start->begin(project->conn);
-    sql = mb_format("%s%s", is_open(project) ? "ROLLBACK; " : "", begin);
+    sql = mb_format("%s%s", is_open(project, start) ? "ROLLBACK; " : "", begin);
     ok = mb_conn_exec(NULL, project->conn, sql, err);
     free(sql);
     free(begin);
@@ -225,7 +227,7 @@ static bool begin(bool *recorded, mb_project *project, const starting *start, mb
 static bool allow_and_begin(bool *recorded, mb_project *project, const starting *start,
                             mb_history *seen, mb_error *err)
 {
-    if (seen->exists)
+    if (seen->exists && start->early)
         mb_conn_rollback(project->conn);
     return mb_policies_allow(project->policies, &start->operation, err) &&
            inspect_after_prompt(seen, project, err) &&
@@ -235,8 +237,8 @@ static bool allow_and_begin(bool *recorded, mb_project *project, const starting 
 /* The history is inspected once, for the policies and for the record. */
 static bool allow(bool *recorded, mb_project *project, starting start, mb_error *err)
 {
-    bool idle = mb_conn_tx(project->conn) == MB_TX_IDLE, ok;
     mb_history seen;
+    bool ok;
 
     *recorded = false;
     if (!inspect_and_begin(&seen, project, &start, err))
@@ -244,7 +246,7 @@ static bool allow(bool *recorded, mb_project *project, starting start, mb_error 
     start.operation.seen = &seen;
     *recorded = begin_at_once(project, &start);
     ok = *recorded || allow_and_begin(recorded, project, &start, &seen, err);
-    if (!ok && idle)
+    if (!ok && start.early)
         mb_conn_rollback(project->conn);
     project->owns_history = seen.exists && !seen.foreign_owner;
     mb_history_free(&seen);
