@@ -4,6 +4,9 @@ local text = core.require "schema.sql.text"
 
 local function without_validity(definition) return (definition:gsub(" NOT VALID$", "")) end
 
+-- Does ADD CONSTRAINT leave the rows unread?  NOT ENFORCED is PostgreSQL 18's.
+local function reads_no_row(o) return o.definition:find " NOT VALID$" ~= nil or o.definition:find " NOT ENFORCED$" ~= nil end
+
 -- Does a table that inherits the check also define it?
 local function is_repeated(o, relation)
   for _, link in ipairs(relation._heirs or {}) do
@@ -17,7 +20,7 @@ end
 
 -- FOREIGN KEY and CHECK: rows are checked later, under a lock that lets others read and write.
 local function add_unchecked(o)
-  if o.definition:find " NOT VALID$" or o.type == "f" and (o.table.partition_key or o._has_copies) then return nil end
+  if reads_no_row(o) or o.type == "f" and (o.table.partition_key or o._has_copies) then return nil end
   -- A table that will inherit the constraint must have a valid constraint, and a check that is not valid yet cannot be merged
   -- with another one.
   if o.type == "c" and (o.table._links or is_repeated(o, o.table)) then return nil end
@@ -62,7 +65,7 @@ end
 local facts = { c = "check", f = "foreign", p = "primary", u = "unique", x = "exclusion" }
 
 local function added(o)
-  return "AlterTable.AddConstraint." .. facts[o.type] .. (o.definition:find " NOT VALID$" and ".not_valid" or "")
+  return "AlterTable.AddConstraint." .. facts[o.type] .. (reads_no_row(o) and ".not_valid" or "")
 end
 
 local function is_unique(o) return o.kind.keys ~= nil and o.kind.keys(o) ~= nil end
