@@ -55,24 +55,38 @@ const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_le
                : NULL;
 }
 
+/* The first character that is neither a blank nor one of these. */
+static const char *skip(const char *s, const char *end, const char *chars)
+{
+    while (s < end && (mb_char_is((unsigned char)*s, MB_CHAR_SPACE) || (*s && strchr(chars, *s))))
+        s++;
+    return s;
+}
+
 const char *mb_comment_near_expectation(const char *text, size_t len, size_t *rest_len)
 {
-    static const char word[] = "expect", *const endings[] = {"ed", "s"};
-    const size_t length = sizeof word - 1;
-    const char *end = text + len - (text[0] == '/' ? 2 : 0), *s = trim(text + 2, end, rest_len);
-    const char *after = s + length;
+    static const char word[] = "expect";
+    static const char *const endings[] = {"", "s", "ed", "ing", "ation", "ations"};
+    const char *end = text + len - (text[0] == '/' ? 2 : 0), *after;
+    const char *s = text + 2;
+    size_t letters = 0;
+    bool known = false;
 
-    if (*rest_len <= length || strncasecmp(s, word, length) != 0)
+    while (s < end && *s == '-')
+        s++;
+    s = skip(s, end, "*!>@#\"'`");
+    if ((size_t)(end - s) <= sizeof word - 1 || strncasecmp(s, word, sizeof word - 1) != 0)
         return NULL;
+    s += sizeof word - 1;
+    while (s + letters < end && mb_char_is((unsigned char)s[letters], MB_CHAR_LETTER))
+        letters++;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (starts(after, (size_t)(end - after), endings[i])) {
-            after += strlen(endings[i]);
-            break;
-        }
-    s = trim(after, end, rest_len);
-    if (*rest_len > 0 && *s == ':')
-        return trim(s + 1, end, rest_len);
-    return s > after ? s : NULL;
+        known =
+            known || (letters == strlen(endings[i]) && strncasecmp(s, endings[i], letters) == 0);
+    after = skip(s + letters, end, ":=>");
+    while (end > after && strchr("*\"`", end[-1]))
+        end--;
+    return known && after > s + letters ? trim(after, end, rest_len) : NULL;
 }
 
 bool mb_directive_is_down(const char *rest, size_t len)

@@ -23,8 +23,9 @@ const char *mb_comment_directive(const char *text, size_t len, size_t *rest_len)
 const char *mb_comment_expectation(const char *text, size_t len, size_t *rest_len);
 
 /*
- * The text after "expect", "expects" or "expected" at the beginning of a comment, with or without a
- * colon; NULL for another comment.  `text` may also begin with the slash of a whole block comment.
+ * The text after "expect", "expects", "expected", "expecting" or "expectation" at the beginning of a
+ * comment, with or without a colon or "=", also behind a mark such as "*" or "@"; NULL for another
+ * comment.  `text` may also begin with the slash of a whole block comment.
  */
 const char *mb_comment_near_expectation(const char *text, size_t len, size_t *rest_len);
 
