@@ -14,6 +14,7 @@ end
 
 local function one_of(list) return list[random(#list)] end
 
+-- At most 12 parts of at most 4 characters.
 local function text()
   local t = {}
   for i = 1, random(0, 12) do
@@ -86,7 +87,7 @@ local types = {
   numeric = number_text,
   money = function() return ("$%d.%02d"):format(random(1, 999), random(0, 99)) end,
   text = text,
-  ["varchar(20)"] = text,
+  ["varchar(48)"] = text,
   uuid = moonbird.uuid,
   date = date,
   time = clock,
