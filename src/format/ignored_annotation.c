@@ -396,7 +396,7 @@ static bool check_comment(const char *text, size_t len, const char *name, const 
         /* As a word of its own, "drop" is common in files that other tools have run for years. */
         if (heads_down_part(text, len, false) || names_rollback(text, len))
             *heading = "If they are the rollback, write them in the down part of the migration, or "
-                       "in a file NAME_rollback.sql. Otherwise reword the comment.";
+                       "in a file NAME_rollback.lua. Otherwise reword the comment.";
         return check_nearly(text, len, name, true, err);
     }
     if (heads_down_part(text, len, true) || names_rollback(text, len))

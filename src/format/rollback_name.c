@@ -182,9 +182,13 @@ bool mb_check_rollback_name(const mb_listing *l, const char *file, mb_error *err
         mb_path_ends(file, "_rollback.lua") || mb_path_ends(file, ".down.sql"))
         return true;
     fail_rollback(err, file, up);
-    mb_fail_hint(err, up ? "Rename the two files to NAME.sql and NAME_rollback.sql."
-                         : "If it is the rollback of NAME.sql, rename it to NAME_rollback.sql. "
-                           "Otherwise give it another name.");
+    if (l->unnumbered)
+        mb_fail_hint(err, "A repeatable migration has no rollback: if this is one, delete it. "
+                          "Otherwise give it another name.");
+    else
+        mb_fail_hint(err, up ? "Rename the two files to NAME.sql and NAME_rollback.sql."
+                             : "If it is the rollback of NAME.sql, rename it to "
+                               "NAME_rollback.sql. Otherwise give it another name.");
     return mb_fail_in(err, l, file, 0);
 }
 
@@ -237,7 +241,7 @@ static bool refuse_entry(const named *in, const mb_entry *e, const char *up, mb_
     } else {
         fail_rollback(err, e->file, up);
         mb_fail_hint(err, "If it undoes %s, write it in the down part of that migration, or in a "
-                          "file %s_rollback.sql. Otherwise give it another name.", name, name);
+                          "file %s_rollback.lua. Otherwise give it another name.", name, name);
     }
     return mb_fail_in(err, in->l, e->file, 0);
 }

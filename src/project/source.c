@@ -32,9 +32,9 @@ static void hint_rollback(const mb_source *source, mb_error *err)
                      m->name);
     else if (m->format)
         mb_fail_hint(err,
-                     "Write it as %s expects it, or write a file %s_rollback.sql in the "
+                     "Write it as %s expects it, or write a file %s%s in the "
                      "folder of migrations.",
-                     mb_file_format_tool(m->format), m->name);
+                     mb_file_format_tool(m->format), m->name, mb_file_format_rollback(m->format));
     else
         mb_fail_hint(err, "Write a file %s_rollback.sql beside it, or %s.", m->name,
                      source->lua ? "add a function \"down\" to it"

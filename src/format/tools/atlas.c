@@ -382,6 +382,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_atlas = {
     .name = "atlas",
     .tool = "Atlas",
+    .runs_each_sql = true,
     .expected = "VERSION_NAME.sql, listed in atlas.sum",
     .commits = true,
     .claim = claim,

@@ -146,6 +146,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_dbmate = {
     .name = "dbmate",
     .tool = "dbmate",
+    .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",
     .created = {"-- migrate:up\n", "-- migrate:down\n", ".sql", NULL, false},
     .commits = true,

@@ -45,6 +45,7 @@ struct mb_file_format {
     bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
     bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
+    bool runs_each_sql;   /* the tool would run NAME_rollback.sql as a migration, but no Lua */
     bool planned;         /* a plan names its migrations, so that a file's name shows nothing */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 

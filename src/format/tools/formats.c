@@ -31,6 +31,11 @@ const char *mb_file_format_tool(const mb_file_format *format)
     return format->tool;
 }
 
+const char *mb_file_format_rollback(const mb_file_format *format)
+{
+    return format->runs_each_sql ? "_rollback.lua" : "_rollback.sql";
+}
+
 const mb_file_template *mb_file_format_template(const mb_file_format *format)
 {
     return format->created.up ? &format->created : NULL;

@@ -271,6 +271,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_goose = {
     .name = "goose",
     .tool = "goose",
+    .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",
     .strict = true,
     .created = {"-- +goose Up\n", "-- +goose Down\n", ".sql", NULL, false},

@@ -360,6 +360,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_graphile_migrate = {
     .name = "graphile-migrate",
     .tool = "graphile-migrate",
+    .runs_each_sql = true,
     .expected = "committed/NUMBER-NAME.sql",
     .nested = true,
     .commits = true,

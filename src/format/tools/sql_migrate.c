@@ -139,6 +139,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_sql_migrate = {
     .name = "sql-migrate",
     .tool = "sql-migrate",
+    .runs_each_sql = true,
     .expected = "SQL files with \"-- +migrate Up\"",
     .created = {"-- +migrate Up\n", "-- +migrate Down\n", ".sql", NULL, false},
     .commits = true,

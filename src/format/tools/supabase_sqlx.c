@@ -60,6 +60,7 @@ static bool list_supabase(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_supabase = {
     .name = "supabase",
     .tool = "Supabase",
+    .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",
     .claim = claim_supabase,
     .list = list_supabase,
@@ -140,6 +141,7 @@ static bool list_sqlx(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_sqlx = {
     .name = "sqlx",
     .tool = "sqlx",
+    .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql, or NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
     .weak = true,
     .commits = true,

@@ -82,6 +82,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 const mb_file_format mb_format_tern = {
     .name = "tern",
     .tool = "tern",
+    .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",
     .created = {"", "---- create above / drop below ----\n", ".sql", NULL, false},
     .commits = true,
