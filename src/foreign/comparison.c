@@ -2,6 +2,7 @@
 
 #include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/foreign/configured_table.h"
 #include "moonbird/format/drizzle_config.h"
 #include "moonbird/sql/quote.h"
 
@@ -194,6 +195,8 @@ bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *
     if (out->history.table)
         out->table = mb_strdup(out->history.table);
     else if (!name_table(out, project->conn, err))
+        return false;
+    if (!mb_check_configured_table(tool, out->table, project->settings.migrations, err))
         return false;
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);

@@ -1,5 +1,6 @@
 #include "adoption.h"
 
+#include "moonbird/foreign/configured_table.h"
 #include "moonbird/format/known_tool_tables.h"
 
 #include "moonbird/base/buf.h"
@@ -74,9 +75,12 @@ static bool fail_none(const mb_project *project, const char *tool, mb_error *err
 static bool read_history(mb_tool_history *out, const mb_project *project, const char *tool,
                          mb_error *err)
 {
+    const char *named = tool ? tool : mb_files_format(&project->files);
+
     if (tool && !is_known(tool))
         return fail_unknown(tool, err);
-    if (!mb_tool_history_read(out, tool, project->conn, err))
+    if (!mb_tool_history_read(out, tool, project->conn, err) ||
+        (named && !mb_check_configured_table(named, out->table, project->settings.migrations, err)))
         return false;
     if (!out->table)
         return fail_none(project, tool, err);
