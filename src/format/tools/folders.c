@@ -147,25 +147,53 @@ static const char *claim_prisma(const mb_listing *l)
     return find_folder(l, "migration.sql", "snapshot.json");
 }
 
-/* migration_lock.toml names the database: provider = "postgresql". */
+/* The value of `provider = "postgresql"`, with quotes of either kind; NULL: it is another line. */
+static char *provider_in(const mb_line *line)
+{
+    static const char key[] = "provider";
+    char *text = mb_strndup(line->text, line->len), *s = text + strspn(text, " \t"), *value = NULL;
+    bool quoted = *s == '"' || *s == '\'';
+
+    s += quoted;
+    if (strncmp(s, key, sizeof key - 1) == 0) {
+        s += sizeof key - 1 + quoted;
+        s += strspn(s, " \t");
+        if (*s == '=')
+            s += 1 + strspn(s + 1, " \t");
+        if (*s == '"' || *s == '\'')
+            value = mb_strndup(s + 1, strcspn(s + 1, *s == '"' ? "\"" : "'"));
+    }
+    free(text);
+    return value;
+}
+
+static bool check_line(const mb_listing *l, const char *file, const mb_line *line, mb_error *err)
+{
+    char *value = provider_in(line);
+    bool ok = !value || strcmp(value, "postgresql") == 0 || strcmp(value, "cockroachdb") == 0;
+
+    if (!ok) {
+        mb_fail(err, MB_ERR_FILE, "the migrations are for \"%s\", not for PostgreSQL", value);
+        mb_fail_hint(err, "Name the right folder in moonbird.lua: migrations = \"...\".");
+        mb_fail_in(err, l, file, line->number);
+    }
+    free(value);
+    return ok;
+}
+
+/* migration_lock.toml names the database. */
 static bool check_provider(const mb_listing *l, mb_error *err)
 {
     static const char file[] = "migration_lock.toml";
-    const char *at;
     mb_buf text = {0};
+    mb_line line = {0};
     bool ok = true;
 
     for (size_t i = 0; i < l->files->n; i++)
         if (strcmp(l->files->items[i], file) == 0)
             ok = mb_listed_read(&text, l, file, err);
-    at = ok ? strstr(mb_buf_str(&text), "provider") : NULL;
-    at = at ? strchr(at, '"') : NULL;
-    if (at && strncmp(at, "\"postgresql\"", 12) != 0 && strncmp(at, "\"cockroachdb\"", 13) != 0) {
-        mb_fail(err, MB_ERR_FILE, "the migrations are for %.*s, not for PostgreSQL",
-                (int)strcspn(at + 1, "\"\n") + 2, at);
-        mb_fail_hint(err, "Name the right folder in moonbird.lua: migrations = \"...\".");
-        ok = mb_fail_in(err, l, file, 0);
-    }
+    while (ok && mb_line_next(&line, &text))
+        ok = check_line(l, file, &line, err);
     mb_buf_free(&text);
     return ok;
 }
