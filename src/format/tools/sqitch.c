@@ -6,6 +6,7 @@
  * first tag after it.  The plan gives the order; a change may be a Lua file, deploy/NAME.lua.
  */
 #include "formats.h"
+#include "sqitch_conf.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
@@ -299,7 +300,8 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
     project p = {.l = l, .above = has_file(l, plan_file) ? "" : "../"};
     char *file = mb_format("%s%s", p.above, plan_file);
     mb_buf plan = {0};
-    bool ok = mb_listed_read(&plan, l, file, err) && list_plan(out, &p, &plan, err);
+    bool ok = mb_sqitch_conf_check(l, p.above, err) && mb_listed_read(&plan, l, file, err) &&
+              list_plan(out, &p, &plan, err);
 
     for (size_t i = 0; i < l->files->n; i++)
         out->taken[i] = true;
