@@ -319,5 +319,7 @@ void mb_files_free(mb_files *files)
         free_item(&files->items[i]);
     free(files->items);
     mb_names_free(&files->notes);
+    mb_names_free(&files->hidden);
+    mb_names_free(&files->reasons);
     *files = (mb_files){0};
 }

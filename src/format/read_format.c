@@ -251,6 +251,10 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
         add(&r, &r.entries.items[i]);
     for (size_t i = 0; ok && i < r.entries.notes.n; i++)
         mb_names_add(&files->notes, mb_strdup(r.entries.notes.items[i]));
+    for (size_t i = 0; ok && i < r.entries.hidden.n; i++) {
+        mb_names_add(&files->hidden, mb_strdup(r.entries.hidden.items[i]));
+        mb_names_add(&files->reasons, mb_strdup(r.entries.reasons.items[i]));
+    }
     for (size_t i = 0; ok && i < r.lua.n; i++)
         add_lua(&r, &r.lua.items[i]);
     ok = ok && check_left_files(&r, err);

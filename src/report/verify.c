@@ -185,7 +185,7 @@ static bool compare_half_done(verifier *v, const mb_item *item, mb_error *err)
 
 static bool compare(verifier *v, const mb_item *item, mb_error *err)
 {
-    if (item->missing)
+    if (item->missing && !item->hidden)
         compare_missing(v, item);
     if (item->changed && !compare_changed(v, item, err))
         return false;

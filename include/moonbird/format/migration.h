@@ -69,6 +69,8 @@ typedef struct mb_files {
     const mb_file_format
         *format;         /* of the auto stream's folder; NULL: moonbird's own or Drizzle's */
     mb_names notes;      /* sentences about ignored files that may be meant as migrations */
+    mb_names hidden;     /* migrations that the files have and that do not run here; */
+    mb_names reasons;    /* for each, why: "for the context \"test\"" */
 } mb_files;
 
 /* A file that was read before: its path in the project, its bytes and their checksum; borrowed. */

@@ -28,6 +28,8 @@ typedef struct mb_item {
     bool was_empty;    /* unrun: it was an SQL file without statements, not a Lua file */
     bool repeat;       /* applied and repeatable: it will run again, because its contents changed */
     bool missing;      /* in the history or the journal, but not on disk */
+    const char *hidden; /* missing: why the files' own migration of this name does not run here, as
+                           in mb_files; NULL: they have none */
     bool out_of_order; /* pending, and precedes one that was started */
     bool orphan;       /* pending: a file that the journal does not list, which never runs */
     bool left_out;     /* pending: a baseline migration replaces it, or it is a baseline migration
@@ -52,7 +54,7 @@ typedef struct mb_status {
 void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history);
 void mb_status_free(mb_status *status);
 
-/* Is the item's file missing, or not in the journal, so that it cannot run? */
+/* Is the item's file missing and not hidden, or not in the journal? */
 bool mb_item_is_gone(const mb_item *item);
 
 /* Is the item pending, and will it stay so: an orphan, or left out? */

@@ -97,7 +97,9 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
         mb_field_text(L, "duration_ms", NULL);
     mb_field_text(L, "checksum", item->row ? item->row->normalized_sum : NULL);
     mb_field_flag(L, "changed", item->changed);
-    mb_field_flag(L, "missing", item->missing);
+    mb_field_flag(L, "missing", item->missing && !item->hidden);
+    if (item->hidden)
+        mb_field_text(L, "hidden", item->hidden);
     mb_field_flag(L, "out_of_order", item->out_of_order);
     mb_field_flag(L, "orphan", item->orphan || mb_item_is_unlisted(item));
     if (item->repeat)

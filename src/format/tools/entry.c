@@ -39,6 +39,8 @@ void mb_entries_free(mb_entries *entries)
     free(entries->items);
     free(entries->taken);
     mb_names_free(&entries->notes);
+    mb_names_free(&entries->hidden);
+    mb_names_free(&entries->reasons);
     *entries = (mb_entries){0};
 }
 

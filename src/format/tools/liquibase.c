@@ -190,9 +190,18 @@ static void note_contexts(const reading *r, const mb_line *line)
     *r->told = true;
 }
 
+/* Note a changeset that does not run, and keep its name; takes over `why`, such as "for oracle". */
+static void hide(const reading *r, const mb_line *line, const char *name, char *why)
+{
+    mb_names_add(&r->out->notes, mb_format("%s/%s:%d: the changeset is %s, and is ignored",
+                                           r->l->shown, r->file, line->number, why));
+    mb_names_add(&r->out->hidden, mb_strdup(name));
+    mb_names_add(&r->out->reasons, why);
+}
+
 /* Sets *runs: is the changeset's expression empty, or true in the contexts that the variable names? */
 static bool check_contexts(bool *runs, const reading *r, const mb_line *line, const char *from,
-                           mb_error *err)
+                           const char *name, mb_error *err)
 {
     const char *given = getenv(CONTEXTS);
     char *text = attribute(line, from, "contextFilter");
@@ -211,34 +220,56 @@ static bool check_contexts(bool *runs, const reading *r, const mb_line *line, co
     else if (!no_text && *runs && !given)
         note_contexts(r, line);
     else if (!*runs)
-        mb_names_add(&r->out->notes,
-                     mb_format("%s/%s:%d: the changeset is for the context \"%s\", and is ignored",
-                               r->l->shown, r->file, line->number, text));
+        hide(r, line, name, mb_format("for the context \"%s\"", text));
     free(text);
     return understood;
 }
 
 /* Liquibase runs no changeset that is for other databases, or is switched off. */
-static bool is_off(const reading *r, const mb_line *line, const char *from)
+static bool is_off(const reading *r, const mb_line *line, const char *from, const char *name)
 {
     char *dbms = attribute(line, from, "dbms");
     bool off = has_attribute(line, from, "ignore", "true"), other = dbms && !has_postgresql(dbms);
 
     if (off || other)
-        mb_names_add(&r->out->notes,
-                     mb_format("%s/%s:%d: the changeset is %s%s, and is ignored", r->l->shown,
-                               r->file, line->number, other ? "for " : "switched off",
-                               other ? dbms : ""));
+        hide(r, line, name, other ? mb_format("for %s", dbms) : mb_strdup("switched off"));
     free(dbms);
     return off || other;
+}
+
+/* The migration's name, from the text of AUTHOR:ID whose colon is given. */
+static char *name_of(const reading *r, const char *text, const char *colon, const char *end)
+{
+    const char *stop = colon + 1;
+    char *author, *id, *name;
+
+    while (stop < end && isspace((unsigned char)*stop))
+        stop++;
+    stop = end_of_name(stop, end, " \t");
+    author = without_quotes(text, colon);
+    id = without_quotes(colon + 1, stop);
+    name = mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id);
+    free(author);
+    free(id);
+    return name;
+}
+
+/* Takes over `name`. */
+static void add_changeset(reading *r, const mb_line *line, const char *colon, char *name)
+{
+    r->e = mb_entries_add(r->out, name);
+    r->e->file = mb_strdup(r->file);
+    r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
+    r->e->repeatable = has_attribute(line, colon, "runOnChange", "true");
+    r->e->up.no_transaction = has_attribute(line, colon, "runInTransaction", "false");
 }
 
 /* --changeset AUTHOR:ID ATTRIBUTE:VALUE... */
 static bool start_changeset(reading *r, const mb_line *line, const char *text, mb_error *err)
 {
-    const char *end = line->text + line->len, *colon, *stop;
-    char *author, *id;
-    bool runs;
+    const char *end = line->text + line->len, *colon;
+    bool runs = false, ok = true;
+    char *name;
 
     while (text < end && isspace((unsigned char)*text))
         text++;
@@ -247,28 +278,16 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
     end_changeset(r, line->from);
-    r->skips = is_off(r, line, colon);
-    if (r->skips)
-        return true;
-    if (!check_contexts(&runs, r, line, colon, err) || !check_attributes(r, line, colon, err))
-        return false;
+    name = name_of(r, text, colon, end);
+    if (!is_off(r, line, colon, name))
+        ok = check_contexts(&runs, r, line, colon, name, err) &&
+             check_attributes(r, line, colon, err);
     r->skips = !runs;
-    if (r->skips)
-        return true;
-    for (stop = colon + 1; stop < end && isspace((unsigned char)*stop);)
-        stop++;
-    stop = end_of_name(stop, end, " \t");
-    author = without_quotes(text, colon);
-    id = without_quotes(colon + 1, stop);
-    r->e = mb_entries_add(r->out,
-                          mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id));
-    r->e->file = mb_strdup(r->file);
-    r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
-    r->e->repeatable = has_attribute(line, colon, "runOnChange", "true");
-    r->e->up.no_transaction = has_attribute(line, colon, "runInTransaction", "false");
-    free(author);
-    free(id);
-    return true;
+    if (ok && runs)
+        add_changeset(r, line, colon, name);
+    else
+        free(name);
+    return ok;
 }
 
 static bool begins(const char *s, const char *end, const char *word)

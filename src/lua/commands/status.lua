@@ -23,6 +23,7 @@ local function notes(item)
   for i = 1, #marks do
     if item[marks[i]] then list[#list + 1] = (marks[i]:gsub("_", " ")) end
   end
+  if item.hidden then list[#list + 1] = "left out: " .. item.hidden end
   if item["repeat"] then list[#list + 1] = "changed, runs again" end
   if item.left_out then
     list[#list + 1] = item.replaced_by and "replaced by " .. item.replaced_by or "only for an empty history"

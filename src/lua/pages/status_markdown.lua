@@ -78,6 +78,7 @@ local function notes(item)
   for _, mark in ipairs { "changed", "missing", "out_of_order" } do
     if item[mark] then list[#list + 1] = (mark:gsub("_", " ")) end
   end
+  list[#list + 1] = item.hidden and "left out: " .. item.hidden or nil
   list[#list + 1] = item.replaced_by and "replaced by " .. item.replaced_by or nil
   list[#list + 1] = known(item.description)
   if item.state == "pending" then

@@ -59,7 +59,7 @@ static bool check_half_done(mb_planner *p, const mb_item *item)
 
 bool mb_plan_check_stream(mb_planner *p, const mb_item *item)
 {
-    if (item->missing && item->row && item->state == MB_APPLIED)
+    if (item->missing && !item->hidden && item->row && item->state == MB_APPLIED)
         mb_plan_note(p, mb_format("%s/%s is applied, but its file is missing",
                                   mb_stream_name(item->stream), item->name));
     if (mb_item_is_unlisted(item))
@@ -143,10 +143,19 @@ static bool check_late(mb_planner *p, const mb_item *item)
     return true;
 }
 
+static bool refuse_hidden(const mb_planner *p, const mb_item *item)
+{
+    mb_fail(p->err, MB_ERR_FILE, "%s/%s is left out, because it is %s", mb_stream_name(item->stream), item->name,
+            item->hidden);
+    return mb_fail_hint(p->err, "Change its attributes, or give its context to moonbird.");
+}
+
 static bool check_file(mb_planner *p, const mb_item *item)
 {
     if (!item->missing)
         return true;
+    if (item->hidden)
+        return refuse_hidden(p, item);
     if (item->row)
         return refuse(p, MB_ERR_FILE, item, "no longer has a file",
                       "Restore the file. If it was renamed: moonbird rename NAME NEW. To remove "
@@ -201,6 +210,8 @@ bool mb_plan_check_down(mb_planner *p, const mb_item *item)
                                   "does not cover stay",
                                   mb_stream_name(item->stream), item->name));
     }
+    if (item->hidden)
+        return refuse_hidden(p, item);
     return !item->missing ||
            refuse(p, MB_ERR_FILE, item, "has no file, and therefore no rollback",
                   "Restore the file, or forget the migration: moonbird forget NAME.");

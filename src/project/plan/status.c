@@ -31,7 +31,7 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
 
 bool mb_item_is_gone(const mb_item *item)
 {
-    return item->missing || (item->file && item->file->orphan);
+    return (item->missing && !item->hidden) || (item->file && item->file->orphan);
 }
 
 bool mb_item_never_runs(const mb_item *item)
@@ -223,6 +223,18 @@ static void mark_late(mb_status *out)
     }
 }
 
+/* A missing item whose migration is only left out, as by a context of Liquibase. */
+static void find_hidden(mb_status *out, const mb_files *files)
+{
+    for (size_t i = 0; files->hidden.n && i < out->n; i++) {
+        mb_item *item = &out->items[i];
+
+        for (size_t k = 0; item->missing && item->stream == MB_AUTO && k < files->hidden.n; k++)
+            if (strcmp(files->hidden.items[k], item->name) == 0)
+                item->hidden = files->reasons.items[k];
+    }
+}
+
 void mb_status_build(mb_status *out, const mb_files *files, const mb_history *history)
 {
     const mb_row **index = index_of(history), **next = index;
@@ -243,6 +255,7 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
         if (!found[i])
             index[n_missing++] = &history->rows[i]; /* the index has been used */
     insert_missing(out, index, n_missing);
+    find_hidden(out, files);
     leave_out(out);
     mark_late(out);
     for (size_t i = 0; i < out->n; i++)

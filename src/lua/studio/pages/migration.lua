@@ -42,6 +42,7 @@ end
 
 local function facts_of(item, file)
   local facts = { { label = "state", value = item.left_out and "left out" or item.state, format = "state" } }
+  if item.hidden then facts[#facts + 1] = { label = "left out", value = item.hidden } end
   if item.replaced_by then facts[#facts + 1] = { label = "replaced by", value = item.replaced_by } end
   if item.state == "applied" then
     facts[#facts + 1] = { label = "applied at", value = text(item.applied_at), format = "time" }

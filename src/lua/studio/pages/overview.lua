@@ -18,6 +18,7 @@ local function notes_of(item)
   for _, mark in ipairs(marks) do
     if item[mark] then notes[#notes + 1] = (mark:gsub("_", " ")) end
   end
+  if item.hidden then notes[#notes + 1] = "left out: " .. item.hidden end
   if item.replaced_by then notes[#notes + 1] = "replaced by " .. item.replaced_by end
   notes[#notes + 1] = text(item.progress)
   return table.concat(notes, ", ")
