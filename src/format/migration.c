@@ -321,5 +321,7 @@ void mb_files_free(mb_files *files)
     mb_names_free(&files->notes);
     mb_names_free(&files->hidden);
     mb_names_free(&files->reasons);
+    free(files->schema);
+    free(files->schema_place);
     *files = (mb_files){0};
 }

@@ -255,6 +255,9 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
         mb_names_add(&files->hidden, mb_strdup(r.entries.hidden.items[i]));
         mb_names_add(&files->reasons, mb_strdup(r.entries.reasons.items[i]));
     }
+    files->schema = r.entries.schema;
+    files->schema_place = r.entries.schema_place;
+    r.entries.schema = r.entries.schema_place = NULL;
     for (size_t i = 0; ok && i < r.lua.n; i++)
         add_lua(&r, &r.lua.items[i]);
     ok = ok && check_left_files(&r, err);

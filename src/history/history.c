@@ -135,6 +135,7 @@ void mb_history_free(mb_history *history)
     free(history->foreign);
     free(history->foreign_owner);
     free(history->caught_by);
+    free(history->current_schema);
     free(history->bad_row);
     *history = (mb_history){0};
 }

@@ -297,6 +297,8 @@ bool mb_history_read_inspection(mb_history *out, mb_store in, const mb_result *r
     out->foreign_owner = seen.foreign_owner ? mb_strdup(seen.foreign_owner) : NULL;
     out->recorded = out->exists ? mb_alloc(sizeof *out->recorded) : NULL;
     out->caught_by = caught_by(in.schema, res);
+    if (!mb_result_null(res, 0, CURRENT_SCHEMA))
+        out->current_schema = mb_strdup(mb_result_value(res, 0, CURRENT_SCHEMA));
     return true;
 }
 

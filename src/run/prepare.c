@@ -40,6 +40,21 @@ static bool check_foreign(mb_project *project, const mb_request *request, mb_err
                              "--force-empty-history.");
 }
 
+/* The tool sets the search_path itself; moonbird leaves it as the session has it. */
+static bool check_schema(const mb_project *project, mb_error *err)
+{
+    const char *wanted = project->files.schema, *current = project->history.current_schema;
+
+    if (!wanted || (current && strcmp(wanted, current) == 0))
+        return true;
+    mb_fail(err, MB_ERR_POLICY,
+            "%s says that names without a schema mean the schema \"%s\", but in this session they "
+            "mean %s%s%s", project->files.schema_place, wanted, current ? "\"" : "none",
+            current ? current : "", current ? "\"" : "");
+    return mb_fail_hint(err, "Set the search_path, as in: ALTER ROLE CURRENT_USER SET search_path = "
+                             "%s. The schema must exist.", wanted);
+}
+
 /*
  * Where moonbird has run before, and has rolled everything back, the empty history of a tool that
  * follows it is its own work.
@@ -51,7 +66,8 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
 
     if (project->plan.n == 0)
         return true;
-    if (!mb_history_check_path(&project->history, mb_project_store(project), err))
+    if (!mb_history_check_path(&project->history, mb_project_store(project), err) ||
+        (request->stream == MB_AUTO && !check_schema(project, err)))
         return false;
     ok = request->stream == MB_MANUAL || mb_run_open_mirror(&mirror, project, err);
     followed = mirror && project->history.exists && mb_mirror_is_empty(mirror);

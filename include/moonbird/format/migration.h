@@ -70,6 +70,8 @@ typedef struct mb_files {
         *format;         /* of the auto stream's folder; NULL: moonbird's own or Drizzle's */
     mb_names notes;      /* sentences about ignored files that may be meant as migrations */
     mb_names hidden;     /* migrations that the files have and that do not run here; */
+    char *schema; /* in which the tool of the folder creates names without one; NULL: it says none */
+    char *schema_place;  /* the file and line that say so */
     mb_names reasons;    /* for each, why: "for the context \"test\"" */
 } mb_files;
 

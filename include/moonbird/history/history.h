@@ -83,6 +83,7 @@ typedef struct mb_history {
     char *bad_row;
     char *foreign_owner; /* a role other than the session's that owns the schema or a table; or NULL
                           */
+    char *current_schema; /* in which the session creates names without a schema; NULL: in none */
     char *caught_by; /* the session's search_path, by which names without a schema are created in
                         the history's schema; NULL: they are not */
 } mb_history;

@@ -41,6 +41,8 @@ void mb_entries_free(mb_entries *entries)
     mb_names_free(&entries->notes);
     mb_names_free(&entries->hidden);
     mb_names_free(&entries->reasons);
+    free(entries->schema);
+    free(entries->schema_place);
     *entries = (mb_entries){0};
 }
 

@@ -213,14 +213,15 @@ static bool read_conf(mb_cut *cut, bool *replaced, const mb_listing *l, const ch
 }
 
 static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
-                      const mb_placeholders *placeholders, mb_error *err)
+                      const mb_flyway_options *options, mb_error *err)
 {
     mb_buf text = {0};
     bool replaced, ok = read_conf(cut, &replaced, l, file, err);
 
-    if (ok && replaced && placeholders->on)
+    cut->no_transaction = cut->no_transaction || options->no_transaction;
+    if (ok && replaced && options->replaces)
         ok = mb_listed_read(&text, l, file, err) &&
-             mb_placeholders_replace(&cut->text, placeholders, l, file, &text, err);
+             mb_placeholders_replace(&cut->text, options, l, file, &text, err);
     mb_buf_free(&text);
     return ok;
 }
@@ -231,7 +232,7 @@ static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
 static const char *claim_renamed(const mb_listing *l)
 {
     const char *file = NULL;
-    mb_placeholders options;
+    mb_flyway_options options;
     bool renamed;
 
     for (size_t i = 0; !file && i < l->files->n; i++)
@@ -240,9 +241,9 @@ static const char *claim_renamed(const mb_listing *l)
             file = l->files->items[i];
     if (!file)
         return NULL;
-    mb_placeholders_read(&options, l);
-    renamed = options.naming;
-    mb_placeholders_free(&options);
+    mb_flyway_options_read(&options, l);
+    renamed = options.renames;
+    mb_flyway_options_free(&options);
     return renamed ? file : NULL;
 }
 
@@ -300,7 +301,7 @@ static bool is_versioned(const mb_names *files, const char *file)
 }
 
 static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *files,
-                          const mb_placeholders *placeholders, mb_error *err)
+                          const mb_flyway_options *options, mb_error *err)
 {
     for (size_t i = 0; i < files->n; i++) {
         const char *file = files->items[i];
@@ -315,7 +316,7 @@ static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *
         e->baseline = prefix_of(file) == 'B';
         free(e->number);
         e->number = version_of(file);
-        if (!read_part(&e->up, l, file, placeholders, err))
+        if (!read_part(&e->up, l, file, options, err))
             return false;
     }
     mb_entries_sort(out, compare_versions);
@@ -329,7 +330,7 @@ static int by_base(const void *a, const void *b)
 
 /* Repeatable migrations run last, in the order of their descriptions. */
 static bool add_repeatable(mb_entries *out, const mb_listing *l, const mb_names *files,
-                           const mb_placeholders *placeholders, mb_error *err)
+                           const mb_flyway_options *options, mb_error *err)
 {
     char **sorted = mb_alloc((files->n + 1) * sizeof *sorted);
     bool ok = true;
@@ -345,7 +346,7 @@ static bool add_repeatable(mb_entries *out, const mb_listing *l, const mb_names 
         e = mb_entries_add(out, mb_name_without(mb_path_base(sorted[i]), ".sql"));
         e->file = mb_strdup(sorted[i]);
         e->repeatable = true;
-        ok = read_part(&e->up, l, e->file, placeholders, err);
+        ok = read_part(&e->up, l, e->file, options, err);
     }
     free(sorted);
     return ok;
@@ -372,7 +373,7 @@ static mb_entry *find_file(const mb_entries *out, const char *file)
 }
 
 static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files,
-                     const mb_placeholders *placeholders, mb_error *err)
+                     const mb_flyway_options *options, mb_error *err)
 {
     for (size_t i = 0; i < files->n; i++) {
         const char *file = files->items[i];
@@ -394,21 +395,17 @@ static bool add_undo(mb_entries *out, const mb_listing *l, const mb_names *files
             return mb_fail_in(err, l, file, 0);
         }
         e->down_file = mb_strdup(file);
-        if (!read_part(&e->down, l, file, placeholders, err))
+        if (!read_part(&e->down, l, file, options, err))
             return false;
     }
     return true;
 }
 
-static bool check_naming(const mb_placeholders *options, const mb_listing *l, mb_error *err)
+static bool check_options(const mb_flyway_options *options, mb_error *err)
 {
-    if (!options->naming)
-        return true;
-    mb_fail(err, MB_ERR_FILE, "Flyway's configuration sets %s, which moonbird does not read",
-            options->naming);
-    mb_fail_hint(err, "Describe the names of the files in scripts/formats/NAME.lua: moonbird help "
-                      "formats.");
-    return mb_fail_at(err, l->shown, 0, 0);
+    if (options->refused)
+        *err = options->why;
+    return !options->refused;
 }
 
 /* To Flyway, repeatable/ is a subfolder like others; what is not named as it expects is moonbird's. */
@@ -452,19 +449,23 @@ static bool check_below(mb_entries *out, const mb_listing *l, const mb_names *fi
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
-    mb_placeholders placeholders;
+    mb_flyway_options options;
     mb_names files = {0};
     bool ok;
 
     set_taken(out, l);
-    mb_placeholders_read(&placeholders, l);
-    ok = check_naming(&placeholders, l, err) && list_files(&files, l, err) &&
+    mb_flyway_options_read(&options, l);
+    ok = check_options(&options, err) && list_files(&files, l, err) &&
          check_below(out, l, &files, err) &&
-         add_versioned(out, l, &files, &placeholders, err) &&
-         add_undo(out, l, &files, &placeholders, err) &&
-         add_repeatable(out, l, &files, &placeholders, err);
+         add_versioned(out, l, &files, &options, err) &&
+         add_undo(out, l, &files, &options, err) &&
+         add_repeatable(out, l, &files, &options, err);
+    if (ok && options.schema) {
+        out->schema = mb_strdup(options.schema);
+        out->schema_place = mb_strdup(options.schema_place);
+    }
     mb_names_free(&files);
-    mb_placeholders_free(&placeholders);
+    mb_flyway_options_free(&options);
     return ok;
 }
 

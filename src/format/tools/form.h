@@ -32,6 +32,7 @@ typedef struct mb_entries {
     bool *taken;    /* for each of the folder's files: the format has read it, or knows it */
     mb_names notes; /* sentences about files that are ignored */
     mb_names hidden, reasons; /* as in mb_files */
+    char *schema, *schema_place; /* as in mb_files */
 } mb_entries;
 
 struct mb_script_formats;
