@@ -3,6 +3,8 @@
 #include "binding/command/session.h"
 #include "methods.h"
 
+#include "moonbird/format/drizzle_config.h"
+#include "moonbird/format/known_tool_tables.h"
 #include "moonbird/os/file.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/os/probe.h"
@@ -81,6 +83,55 @@ static int project_files(lua_State *L)
     lua_pushboolean(L, files->journal);
     push_format(L, stream == MB_AUTO ? files->format : NULL);
     return 4;
+}
+
+/* Sets the fields of a table that is a history of the tool. */
+static void push_history(lua_State *L, const mb_tool_table *t)
+{
+    const char *const more[] = {t->columns[0], t->columns[1], t->order,
+                                t->drizzle ? "hash" : NULL, t->drizzle ? "created_at" : t->key};
+    mb_drizzle_config config;
+    const char *schema = t->schema ? t->schema : t->drizzle ? "drizzle" : NULL, *table = t->table;
+
+    mb_drizzle_config_read(&config);
+    if (t->drizzle)
+        mb_drizzle_config_names(&config, &schema, &table);
+    lua_createtable(L, 0, 3);
+    mb_field_text(L, "table", table);
+    if (schema)
+        mb_field_text(L, "schema", schema);
+    mb_drizzle_config_free(&config);
+    mb_array_push(L);
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
+        if (more[i]) {
+            lua_pushstring(L, more[i]);
+            mb_array_append(L);
+        }
+    lua_setfield(L, -2, "columns");
+}
+
+/*
+ * project:histories() -> { { table, schema, columns }, ... }: the tables in which the tool whose
+ * format the folder has can keep its history; `schema`: nil where any will do
+ */
+static int project_histories(lua_State *L)
+{
+    mb_session *s = mb_session_check(L, 1);
+    mb_files *files = mb_lua_new_zeroed(L, sizeof *files, FILES);
+    mb_folders folders = mb_settings_folders(&s->settings);
+    const char *tool;
+    mb_error err;
+
+    if (!mb_files_read(files, &folders, NULL, &err))
+        return mb_lua_raise_plain(L, &err);
+    tool = mb_files_format(files);
+    mb_array_push(L);
+    for (size_t i = 0; tool && i < mb_tool_tables_n; i++)
+        if (mb_tool_table_is_of(&mb_tool_tables[i], tool)) {
+            push_history(L, &mb_tool_tables[i]);
+            mb_array_append(L);
+        }
+    return 1;
 }
 
 static void check_inside(lua_State *L, const char *path)
@@ -206,6 +257,7 @@ static int project_lock(lua_State *L)
 
 const luaL_Reg mb_files_methods[] = {
     {"files", project_files},
+    {"histories", project_histories},
     {"create", project_create},
     {"append", project_append},
     {"lock", project_lock},

@@ -27,6 +27,7 @@
 local core = ...
 local kinds = core.require "schema.kinds"
 local facets = core.require "schema.facets"
+local find_histories = core.require "schema.histories"
 local relations = core.require "schema.sql.relation"
 local text = core.require "schema.sql.text"
 local casts = core.require "schema.sql.casts"
@@ -205,23 +206,34 @@ local function settle(object)
   end
 end
 
+local function add_object(found, object, kind)
+  object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
+  if kind.certain and not object[kind.certain] then error(vanished, 0) end
+  settle(object)
+  if kind.report_only then
+    found.reported[object.id] = object
+    return
+  end
+  found.objects[object.id] = object
+  found.list[#found.list + 1] = object
+  found.by_address[object._address] = object
+  local same = found.kinds[kind.kind]
+  if same then same[#same + 1] = object else found.kinds[kind.kind] = { object } end
+end
+
 local function read_objects(db, excluded, found)
-  local decode = moonbird.json.decode
-  for _, row in ipairs(db:query(all_kinds(found.version), excluded)) do
-    local object = decode(row.object)
-    local kind = kinds.list[row.kind]
-    object.kind, object.id, object.needs = kind, kind.kind .. " " .. object.name, {}
-    if kind.certain and not object[kind.certain] then error(vanished, 0) end
-    settle(object)
-    if kind.report_only then
-      found.reported[object.id] = object
-    else
-      found.objects[object.id] = object
-      found.list[#found.list + 1] = object
-      found.by_address[object._address] = object
-      local same = found.kinds[kind.kind]
-      if same then same[#same + 1] = object else found.kinds[kind.kind] = { object } end
+  local decode, WHOLE <const> = moonbird.json.decode, ~0x7ff
+  local foreign = find_histories(db, excluded.histories)
+  -- The object itself, or the table, sequence or child of which it is a property.
+  local function is_foreign(object)
+    for _, field in ipairs { "_address", "_table", "_sequence", "_child" } do
+      if object[field] and foreign[object[field] & WHOLE] then return true end
     end
+    return false
+  end
+  for _, row in ipairs(db:query(all_kinds(found.version), excluded.schemas)) do
+    local object = decode(row.object)
+    if not is_foreign(object) then add_object(found, object, kinds.list[row.kind]) end
   end
 end
 
@@ -270,7 +282,8 @@ local function read_inside(db, excluded, shows_secrets)
   return true, found
 end
 
--- `excluded`: the names of schemas that are not in scope, such as that of the history. `shows_secrets`: the snapshot has
+-- `excluded`: what is not in scope: `schemas`, names such as that of the history, and `histories` of other tools, a list
+-- of project:histories. `shows_secrets`: the snapshot has
 -- the options of user mappings that may be secrets: for a schema that files make.
 function snapshot.read(db, excluded, shows_secrets)
   local deadline = os.time() + SECONDS

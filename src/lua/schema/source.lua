@@ -224,10 +224,17 @@ function Workshop:source(name)
   return from_files(self, name, sql_files(self.ctx, name))
 end
 
+-- The history tables of the tool that made the folder of migrations. If there is no such folder, there are none; what is
+-- wrong in one, the command says that reads the migrations.
+local function histories(ctx)
+  local ok, found = pcall(function() return ctx.project:histories() end)
+  return ok and found or {}
+end
+
 -- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.
 return function(ctx, scratch)
   -- A snapshot takes about 20 KB for each table.
   if core.runs_built_in then core.lift_memory() end
-  local excluded = { ctx.config and ctx.config.history_schema or "moonbird" }
+  local excluded = { schemas = { ctx.config and ctx.config.history_schema or "moonbird" }, histories = histories(ctx) }
   return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded, superuser = {} }, Workshop)
 end

@@ -7,7 +7,9 @@ local snapshot = core.require "schema.snapshot"
 
 local catalog = {}
 
-function catalog.read(db, ctx) return snapshot.read(db, { ctx.config.history_schema or "moonbird" }) end
+function catalog.read(db, ctx)
+  return snapshot.read(db, { schemas = { ctx.config.history_schema or "moonbird" }, histories = {} })
+end
 
 local function one_line(value)
   if value == nil then return "nothing" end

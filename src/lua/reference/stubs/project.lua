@@ -49,6 +49,14 @@ function project:migrations() end
 ---@return table? format
 function project:files(stream) end
 
+---The tables in which the tool that made the folder of migrations can keep its history; none for moonbird's own
+---format. `schema` is nil if the table can be in any schema; a table without one of `columns` is another table.
+---```lua
+---print(#ctx.project:histories())  --> 0
+---```
+---@return { table: string, schema: string?, columns: string[] }[]
+function project:histories() end
+
 ---Loads a Lua migration and returns the parameters that it declares in `args`, sorted by name.
 ---```lua
 ----- migrations/0002_word.lua
