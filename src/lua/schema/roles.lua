@@ -46,4 +46,28 @@ function roles.create(db, snapshot)
   end
 end
 
+local MAKES_ROLE <const> = { ROLE = true, USER = true, GROUP = true }
+
+-- The role that a statement creates, without quotes; nil for another statement.
+local function created_by(statement)
+  local create, what, rest = statement:match "^(%a+)%s+(%a+)%s+(.+)$"
+  if not create or create:upper() ~= "CREATE" or not MAKES_ROLE[what:upper()] then return nil end
+  local quoted = rest:gsub('""', "\0"):match '^"([^"]*)"'
+  return quoted and quoted:gsub("\0", '"') or rest:match "^[^%s;]+":lower()
+end
+
+-- SQL with blanks in place of the first statement that creates this role, so that the rest stays in its lines; nil if
+-- there is none.
+function roles.without(sql, name)
+  local from = 1
+  for _, statement in ipairs(moonbird.statements(sql)) do
+    local first, last = sql:find(statement.text, from, true)
+    if created_by(statement.text) == name then
+      return sql:sub(1, first - 1) .. statement.text:gsub("[^\n]", " ") .. sql:sub(last + 1)
+    end
+    from = last + 1
+  end
+  return nil
+end
+
 return roles

@@ -6,6 +6,7 @@ local core = ...
 local facets = core.require "schema.facets"
 local read_definition = core.require "schema.definition"
 local renames = core.require "schema.renames"
+local roles = core.require "schema.roles"
 local snapshot = core.require "schema.snapshot"
 
 local Workshop = {}
@@ -44,6 +45,30 @@ local function lacks_extension(err)
     or err.sqlstate == "58P01" and err.message:find "extension control file"
 end
 
+-- The name of the role that an error says exists already; nil for another error, and on a server that is not ours.
+local function present_role(workshop, err)
+  if workshop.scratch or type(err) ~= "table" or err.sqlstate ~= "42710" then return nil end
+  return err.message:match 'role "(.*)" already exists$'
+end
+
+-- The name of a copy of the SQL file with this number; it must consist of letters.
+local function name_of_copy(i)
+  return "without_roles_" .. tostring(i):gsub("%d", function(digit) return string.char(97 + digit) end)
+end
+
+-- SQL files, where the one that creates this role is replaced by a copy that does not; nil if none creates it.
+local function without_role(workshop, files, role)
+  for i, path in ipairs(files or {}) do
+    local sql = roles.without(core.read(path), role)
+    if sql then
+      local list = table.move(files, 1, #files, 1, {})
+      list[i] = workshop.ctx.project:keep_sql(name_of_copy(i), sql)
+      return list
+    end
+  end
+  return nil
+end
+
 -- Adds to the error of a schema or of a migration what to do if the scratch server lacks something that it needs, or if
 -- the migrations do not start from an empty database.
 local function advise(workshop, err, options)
@@ -61,18 +86,31 @@ local function advise(workshop, err, options)
   return err
 end
 
--- A new scratch database; the options are those of trial:database.  Roles that the SQL names and that the throw-away
--- server does not have become roles that cannot log in.
+-- Makes what a schema needs of the server, after the error with which it failed → its options for the next time; nil if
+-- nothing can be done. Roles that the SQL names and that the throw-away server does not have become roles that cannot
+-- log in. Roles that another schema has created on that server stay: they outlive its database.
+local function prepare(workshop, err, options, seen)
+  local role, present = absent_role(workshop, err), present_role(workshop, err)
+  if not (role or present) or seen[role or present] == err.message then return nil end
+  seen[role or present] = err.message
+  if role then
+    local db = workshop:database()
+    db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
+    return options or {}
+  end
+  local files = without_role(workshop, options and options.files, present)
+  return files and { files = files }
+end
+
+-- A new scratch database; the options are those of trial:database.
 function Workshop:database(options)
-  local made = {}
+  local seen = {}
   while true do
     local ok, result = pcall(self:server().database, self:server(), options)
     if ok then return self:keep(result) end
-    local role = absent_role(self, result)
-    if not role or made[role] then error(advise(self, result, options), 0) end
-    made[role] = true
-    local db = self:database()
-    db:exec("CREATE ROLE " .. db:escape_identifier(role) .. " NOLOGIN")
+    local again = prepare(self, result, options, seen)
+    if not again then error(advise(self, result, options), 0) end
+    options = again
   end
 end
 
