@@ -91,7 +91,7 @@ static char *find_value(const char *text, const char *key, int *line)
     return found;
 }
 
-/* The value in the file, with its line; NULL: there is no file, or it has no such key. */
+/* The value in the file, with its line; NULL: the file or the key is missing. */
 static char *read_value(const char *path, const char *key, int *line)
 {
     mb_buf text = {0};

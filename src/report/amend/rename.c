@@ -180,7 +180,7 @@ static bool rename_aside(const mb_amend *w, const mb_item *item, const mb_item *
     return ok;
 }
 
-/* Is the item one of those that are renamed after number `i`? */
+/* Does a rename after number `i` give the item another name? */
 static bool is_later(const mb_amend *w, const mb_item *item, size_t i)
 {
     while (++i < w->out->n)
