@@ -7,7 +7,7 @@
 #include "check_folder.h"
 #include "moonbird/format/names.h"
 #include "repeatable.h"
-#include "rollback_name.h"
+#include "format/names/rollback_name.h"
 #include "tool.h"
 #include "format/tools/form.h"
 

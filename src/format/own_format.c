@@ -1,7 +1,7 @@
 #include "own_format.h"
 
 #include "file_checksum.h"
-#include "rollback_name.h"
+#include "format/names/rollback_name.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"

@@ -1,7 +1,7 @@
 #include "read_format.h"
 
 #include "check_folder.h"
-#include "rollback_name.h"
+#include "format/names/rollback_name.h"
 #include "script_format.h"
 #include "tool.h"
 #include "format/tools/form.h"

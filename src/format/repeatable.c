@@ -2,7 +2,7 @@
 
 #include "check_folder.h"
 #include "file_checksum.h"
-#include "rollback_name.h"
+#include "format/names/rollback_name.h"
 #include "format/tools/form.h"
 
 #include "moonbird/base/mem.h"

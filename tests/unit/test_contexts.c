@@ -1,4 +1,4 @@
-#include "format/tools/contexts.h"
+#include "format/settings/contexts.h"
 
 #include "test.h"
 

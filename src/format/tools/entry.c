@@ -1,7 +1,7 @@
 /* entry.c -- the entries that a format lists. */
 #include "form.h"
 
-#include "format/rollback_name.h"
+#include "format/names/rollback_name.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"

@@ -7,7 +7,7 @@
  * are searched.  NAME.sql.conf: SqlScriptMetadata.java.
  */
 #include "formats.h"
-#include "placeholders.h"
+#include "format/settings/placeholders.h"
 
 #include "format/repeatable.h"
 

@@ -8,6 +8,9 @@
 #ifndef MOONBIRD_FORMAT_TOOLS_FORM_H
 #define MOONBIRD_FORMAT_TOOLS_FORM_H
 
+#include "format/lines.h"
+#include "format/listing.h"
+
 #include "moonbird/format/file_format.h"
 #include "moonbird/format/format.h"
 #include "moonbird/os/file.h"
@@ -99,29 +102,7 @@ MB_MUST_CHECK bool mb_entries_check_numbers(const mb_entries *entries, const mb_
 /* The directives of an entry, which are empty at first. */
 mb_directives *mb_entry_given(mb_entry *entry);
 
-/* ---- listing.c ---- */
-
-/* Sets the place of an error in a file of the folder; returns false. */
-bool mb_fail_in(mb_error *err, const mb_listing *l, const char *file, int line);
-
-/* ---- lines.c ---- */
-
-/* The index of the folder's first file whose name is not before `name` in the order of strcmp. */
-size_t mb_listed_from(const mb_listing *l, const char *name);
-
-/* Appends the text of a file of the folder.  MB_ERR_FILE. */
-MB_MUST_CHECK bool mb_listed_read(mb_buf *out, const mb_listing *l, const char *file,
-                                  mb_error *err);
-
-/*
- * Adds the paths of the folder's files and of those in its subfolders, except repeatable/ and the
- * other folder of migrations.  The caller frees *out, also after false (MB_ERR_FILE).
- */
-MB_MUST_CHECK bool mb_listed_below(mb_names *out, const mb_listing *l, mb_error *err);
-
-/* Adds the paths of the files in a subfolder and below it.  The same holds for *out. */
-MB_MUST_CHECK bool mb_listed_in(mb_names *out, const mb_listing *l, const char *folder,
-                                mb_error *err);
+/* ---- entry_file.c ---- */
 
 /* Reads the sections, and directives, of an entry from the text of its file.  MB_ERR_FILE. */
 typedef bool mb_read_sections(mb_entry *entry, const mb_listing *l, const mb_buf *text,
@@ -152,40 +133,5 @@ void mb_entry_set_down(mb_entry *entry, const mb_cut *down, const mb_buf *text);
  * `up`, and has line 0 if there is none.
  */
 void mb_entry_end_sections(mb_entry *entry, mb_cut *up, mb_cut *down, const mb_buf *text);
-
-/* A line of a text, without its end; the first one without a byte order mark. */
-typedef struct mb_line {
-    const char *text;
-    size_t len;
-    size_t from, next; /* the offsets of this line and the next one */
-    int number;        /* from 1 */
-} mb_line;
-
-/* Steps to the next line; at first *line is { 0 }.  false: there are no more. */
-bool mb_line_next(mb_line *line, const mb_buf *text);
-
-/* The part of a text from offset `from`, in line `line`, to before `to`. */
-mb_cut mb_cut_of(size_t from, int line, size_t to);
-
-/* Does the part have only white space? */
-bool mb_cut_is_blank(const mb_cut *cut, const mb_buf *text);
-
-bool mb_line_is_blank(const mb_line *line); /* only white space */
-
-/* Is the line only white space, or a line comment? */
-bool mb_line_is_comment(const mb_line *line);
-
-/* Is the line a comment with these letters and digits, in lower case, and no others? */
-bool mb_line_says(const mb_line *line, const char *letters);
-
-/* Does the text have only white space and comments? */
-bool mb_is_comments(const char *text, size_t len);
-
-/*
- * Refuses a line that the tool ignores, because it is not written as the tool reads it, `exact`, or
- * not in its place; returns false.
- */
-bool mb_fail_nearly(mb_error *err, const mb_listing *l, const char *file, const mb_line *line,
-                    const char *tool, const char *exact);
 
 #endif

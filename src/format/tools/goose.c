@@ -8,7 +8,7 @@
  * statement, because goose needs no ";" before it.
  */
 #include "formats.h"
-#include "variables.h"
+#include "format/settings/variables.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"

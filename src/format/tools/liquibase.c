@@ -4,8 +4,8 @@
  * The rules are those of AbstractFormattedChangeLogParser.java.  Files run in the order of their
  * names, changesets in that of their file.  A migration's name is FILE:AUTHOR:ID.
  */
-#include "contexts.h"
 #include "formats.h"
+#include "format/settings/contexts.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"

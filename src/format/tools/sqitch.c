@@ -6,7 +6,7 @@
  * first tag after it.  The plan gives the order; a change may be a Lua file, deploy/NAME.lua.
  */
 #include "formats.h"
-#include "sqitch_conf.h"
+#include "format/settings/sqitch_conf.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"

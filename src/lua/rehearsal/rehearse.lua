@@ -2,7 +2,7 @@
 
 local core = ...
 local applied = core.require "schema.applied"
-local compare = core.require "schema.compare"
+local compare = core.require "schema.difference.compare"
 local copy_sample = core.require "rehearsal.sample"
 local new_workshop = core.require "schema.source"
 local new_queries = core.require "rehearsal.queries"

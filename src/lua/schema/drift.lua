@@ -2,8 +2,8 @@
 
 local core = ...
 local applied = core.require "schema.applied"
-local compare = core.require "schema.compare"
-local keep = core.require "schema.keep"
+local compare = core.require "schema.difference.compare"
+local keep = core.require "schema.difference.keep"
 local new_workshop = core.require "schema.source"
 
 -- The last part of an object's name, as it is written.

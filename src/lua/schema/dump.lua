@@ -1,8 +1,8 @@
 -- dump.lua: a schema as text: SQL, plain tables, or an ER diagram.
 
 local core = ...
-local compare = core.require "schema.compare"
-local changes = core.require "schema.changes"
+local compare = core.require "schema.difference.compare"
+local changes = core.require "schema.difference.changes"
 local snapshot = core.require "schema.snapshot"
 local new_workshop = core.require "schema.source"
 local text = core.require "schema.sql.text"

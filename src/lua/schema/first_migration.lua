@@ -1,7 +1,7 @@
 -- first_migration.lua: a migration that makes the schema of an existing database.
 
 local core = ...
-local changes = core.require "schema.changes"
+local changes = core.require "schema.difference.changes"
 local proof = core.require "schema.proof"
 local new_workshop = core.require "schema.source"
 local write = core.require "schema.write"

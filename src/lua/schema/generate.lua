@@ -2,9 +2,9 @@
 -- database.
 
 local core = ...
-local changes = core.require "schema.changes"
+local changes = core.require "schema.difference.changes"
 local drizzle_renames = core.require "schema.renames.drizzle"
-local keep = core.require "schema.keep"
+local keep = core.require "schema.difference.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
 local proof = core.require "schema.proof"

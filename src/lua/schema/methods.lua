@@ -5,8 +5,8 @@
 -- (src/binding/scratch/schema_methods.c).
 
 local core = ...
-local changes = core.require "schema.changes"
-local keep = core.require "schema.keep"
+local changes = core.require "schema.difference.changes"
+local keep = core.require "schema.difference.keep"
 local new_migration = core.require "new_migration"
 local new_workshop = core.require "schema.source"
 local snapshot = core.require "schema.snapshot"

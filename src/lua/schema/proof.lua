@@ -1,7 +1,7 @@
 -- proof.lua: applies generated statements in a scratch database, and compares the result.
 
 local core = ...
-local changes = core.require "schema.changes"
+local changes = core.require "schema.difference.changes"
 local members = core.require "schema.sql.members"
 local snapshot_roles = core.require "schema.roles"
 

@@ -1,10 +1,10 @@
 -- push.lua: changes a database to the desired schema, without a migration.
 
 local core = ...
-local keep = core.require "schema.keep"
+local keep = core.require "schema.difference.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
-local changes = core.require "schema.changes"
+local changes = core.require "schema.difference.changes"
 local new_workshop = core.require "schema.source"
 local renames = core.require "schema.renames"
 local write = core.require "schema.write"

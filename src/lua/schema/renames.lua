@@ -7,7 +7,7 @@
 
 local core = ...
 local facets = core.require "schema.facets"
-local likely = core.require "schema.likely_renames"
+local likely = core.require "schema.renames.likely"
 local checks = core.require "schema.renames.checks"
 local names = core.require "schema.renames.names"
 

@@ -1,7 +1,7 @@
 -- catalog.lua: whether two schemas are equal, and where they differ, as lines for people.
 
 local core = ...
-local compare = core.require "schema.compare"
+local compare = core.require "schema.difference.compare"
 local differences = core.require "test.difference"
 local snapshot = core.require "schema.snapshot"
 

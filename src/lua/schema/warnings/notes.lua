@@ -1,7 +1,7 @@
 -- notes.lua: notes about differences for which moonbird writes no statement.
 
 local core = ...
-local compare = core.require "schema.compare"
+local compare = core.require "schema.difference.compare"
 local members = core.require "schema.sql.members"
 local text = core.require "schema.sql.text"
 

@@ -5,7 +5,7 @@ local core = ...
 local applied = core.require "schema.applied"
 local catalog = core.require "studio.catalog.read"
 local choose = core.require "studio.diagram.choose"
-local compare = core.require "schema.compare"
+local compare = core.require "schema.difference.compare"
 local new_workshop = core.require "schema.source"
 
 local function read(workshop, db)

@@ -6,12 +6,12 @@
 -- end of the migration. A step with final = true runs after all others.
 
 local core = ...
-local order = core.require "schema.order"
+local order = core.require "schema.difference.order"
 local facets = core.require "schema.facets"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
 local members = core.require "schema.sql.members"
-local new_plan = core.require "schema.plan"
+local new_plan = core.require "schema.difference.plan"
 
 local module = {}
 

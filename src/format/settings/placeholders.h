@@ -3,8 +3,8 @@
  *
  * A value comes from the variable FLYWAY_PLACEHOLDERS_NAME, or from Flyway's configuration.
  */
-#ifndef MOONBIRD_FORMAT_TOOLS_PLACEHOLDERS_H
-#define MOONBIRD_FORMAT_TOOLS_PLACEHOLDERS_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_PLACEHOLDERS_H
+#define MOONBIRD_FORMAT_SETTINGS_PLACEHOLDERS_H
 
 #include "flyway_options.h"
 

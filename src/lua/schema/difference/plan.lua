@@ -5,7 +5,7 @@
 -- another name until the values are converted to the new object.
 
 local core = ...
-local compare = core.require "schema.compare"
+local compare = core.require "schema.difference.compare"
 local facets = core.require "schema.facets"
 
 -- Can ALTER change these fields?

@@ -4,10 +4,11 @@
  * It is read from flyway.conf, flyway.toml, flyway.user.toml and the folder conf/, in the folder of
  * migrations, the one above it, and the project.
  */
-#ifndef MOONBIRD_FORMAT_TOOLS_FLYWAY_OPTIONS_H
-#define MOONBIRD_FORMAT_TOOLS_FLYWAY_OPTIONS_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_FLYWAY_OPTIONS_H
+#define MOONBIRD_FORMAT_SETTINGS_FLYWAY_OPTIONS_H
 
-#include "form.h"
+#include "moonbird/format/format.h"
+#include "moonbird/os/file.h"
 
 typedef struct mb_flyway_options {
     bool replaces;          /* placeholderReplacement, which is on unless a file says otherwise */

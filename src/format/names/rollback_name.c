@@ -1,12 +1,12 @@
 #include "rollback_name.h"
 
-#include "tool.h"
+#include "format/tool.h"
+#include "format/tools/form.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
 #include "moonbird/base/suggest.h"
 #include "moonbird/format/names.h"
-#include "format/tools/form.h"
 
 #include <ctype.h>
 #include <stdlib.h>

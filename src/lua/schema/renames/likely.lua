@@ -1,4 +1,4 @@
--- likely_renames.lua: pairs of a dropped object and a new one that may be the same object under another name.
+-- likely.lua: pairs of a dropped object and a new one that may be the same object under another name.
 --
 -- Only a person knows, so moonbird asks and never assumes a rename.
 

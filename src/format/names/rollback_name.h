@@ -1,6 +1,6 @@
 /* rollback_name.h -- files that look like rollbacks, but whose names make them migrations. */
-#ifndef MOONBIRD_FORMAT_ROLLBACK_NAME_H
-#define MOONBIRD_FORMAT_ROLLBACK_NAME_H
+#ifndef MOONBIRD_FORMAT_NAMES_ROLLBACK_NAME_H
+#define MOONBIRD_FORMAT_NAMES_ROLLBACK_NAME_H
 
 #include "moonbird/format/format.h"
 #include "format/tools/form.h"

@@ -1,8 +1,8 @@
 /* sqitch_conf.h -- the settings of sqitch.conf that say which files sqitch runs. */
-#ifndef MOONBIRD_FORMAT_TOOLS_SQITCH_CONF_H
-#define MOONBIRD_FORMAT_TOOLS_SQITCH_CONF_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_SQITCH_CONF_H
+#define MOONBIRD_FORMAT_SETTINGS_SQITCH_CONF_H
 
-#include "form.h"
+#include "moonbird/format/format.h"
 
 /*
  * Refuses, with its place, a setting that names other files than those that moonbird reads, or

@@ -1,6 +1,6 @@
 /* contexts.h -- Liquibase's contexts: which changesets run. */
-#ifndef MOONBIRD_FORMAT_TOOLS_CONTEXTS_H
-#define MOONBIRD_FORMAT_TOOLS_CONTEXTS_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_CONTEXTS_H
+#define MOONBIRD_FORMAT_SETTINGS_CONTEXTS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* variables.h -- variables of the environment in the text of a migration. */
-#ifndef MOONBIRD_FORMAT_TOOLS_VARIABLES_H
-#define MOONBIRD_FORMAT_TOOLS_VARIABLES_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_VARIABLES_H
+#define MOONBIRD_FORMAT_SETTINGS_VARIABLES_H
 
 #include "moonbird/base/buf.h"
 

@@ -7,6 +7,9 @@
  */
 #include "flyway_options.h"
 
+#include "format/lines.h"
+#include "format/listing.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 

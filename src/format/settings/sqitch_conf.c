@@ -6,6 +6,9 @@
  */
 #include "sqitch_conf.h"
 
+#include "format/lines.h"
+#include "format/listing.h"
+
 #include "moonbird/base/mem.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"

@@ -1,5 +1,7 @@
 #include "placeholders.h"
 
+#include "format/listing.h"
+
 #include "moonbird/base/mem.h"
 
 #include <ctype.h>
