@@ -16,7 +16,7 @@ static void adopt(mb_conn *conn, PGconn *pg)
     conn->sent = conn->copying = conn->lost = conn->pooled_known = false;
     conn->cancelled = 0;
     conn->in_flight = (mb_in_flight){0};
-    conn->cursors = 0;
+    conn->cursors = (mb_cursor_slots){0};
     conn->mark = (unsigned)mb_now_us();
     mb_peer_of(&conn->identity.peer, PQsocket(pg));
     PQsetnonblocking(pg, 1);

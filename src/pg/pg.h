@@ -61,6 +61,13 @@ typedef struct mb_in_flight {
     void *self;
 } mb_in_flight;
 
+/* A bit for each cursor name; all are 0 when a transaction begins. */
+typedef struct mb_cursor_slots {
+    uint32_t used;
+    uint32_t fresh; /* declared after the innermost savepoint */
+    uint32_t left;  /* closed while the transaction was aborted, so the server still has it */
+} mb_cursor_slots;
+
 struct mb_conn {
     PGconn *pg;
     PGcancel *cancel;
@@ -82,7 +89,7 @@ struct mb_conn {
     mb_in_flight in_flight;
     size_t succeeded; /* mb_conn_succeeded */
     struct mb_queue *queue;    /* NULL until statements are first queued */
-    uint32_t cursors;          /* a bit for each cursor name in use */
+    mb_cursor_slots cursors;
     int64_t since;             /* when the present statement was sent; times are mb_now_us */
     int64_t failed_since;      /* when the statement that failed last was sent */
     int64_t failed_after_us;   /* mb_conn_failed_after */

@@ -173,6 +173,8 @@ bool mb_pg_ready(mb_conn *conn, mb_error *err)
     conn->since = mb_now_us();
     if (!conn->shielded && !mb_interrupt_check(err))
         return false;
+    if (mb_conn_tx(conn) == MB_TX_IDLE)
+        conn->cursors = (mb_cursor_slots){0};
     conn->interrupted = 0;
     conn->cancelled = 0; /* a time limit that ended one script does not count for the next */
     return true;

@@ -122,6 +122,32 @@ local function swallowed_errors()
   expect.equal(other:value "SELECT count(*) FROM swallowed", 0)
 end
 
+-- The cursor of a loop that a failed statement ends is closed with the db:try, or by it.
+local function failures_in_many_loops(db)
+  for _ = 1, 40 do
+    local before = table.pack(db:rows "TABLE seen")
+    local ok, err = db:try(function()
+      for _ in table.unpack(before, 1, 4) do
+        for _ in db:rows "SELECT generate_series(1, 1000) AS i" do db:exec "SELECT 1/0" end
+      end
+    end)
+    expect.equal(ok, false)
+    expect.equal(err.sqlstate, "22012")
+  end
+  expect.equal(open_cursors(db), 0)
+  db:exec "ALTER TABLE seen ADD COLUMN another int"
+end
+
+-- A COPY cannot read rows of its own connection.
+local function failures_in_copies(db)
+  for _ = 1, 40 do
+    local ok, err = db:try(function() db:copy("copied", { "i" }, db:rows "SELECT generate_series(1, 1000) AS i") end)
+    expect.equal(ok, false)
+    expect.equal(err.message, "a COPY is in progress on this connection")
+  end
+  expect.equal(open_cursors(db), 0)
+end
+
 local function memory_is_flat(db)
   collectgarbage "collect"
   local before, most = collectgarbage "count", 0
@@ -147,6 +173,8 @@ return function(db)
   refusals(db)
   savepoints(db)
   swallowed_errors()
+  failures_in_many_loops(db)
+  failures_in_copies(db)
   memory_is_flat(db)
   in_a_coroutine(db)
 end

@@ -1,6 +1,8 @@
 /* call_script.c -- a batch by the script: `batch` changes the page, or `each` gives new values. */
 #include "parts.h"
 
+#include "moonbird/pg/savepoint.h"
+
 bool mb_batch_run_rows(mb_batch *b, size_t first, size_t n, mb_error *err)
 {
     const mb_backfill_script *script = &b->worker->b->script;
@@ -18,18 +20,18 @@ bool mb_batch_run_rows(mb_batch *b, size_t first, size_t n, mb_error *err)
 static bool run_row_carefully(mb_batch *b, size_t row, mb_error *err)
 {
     mb_conn *conn = b->worker->run->conn;
+    mb_savepoint savepoint;
     mb_error why;
 
-    if (!mb_conn_exec(NULL, conn, "SAVEPOINT mb_row", err))
+    if (!mb_savepoint_set(&savepoint, conn, "mb_row", err))
         return false;
     if (mb_batch_run_rows(b, row, 1, &why))
-        return mb_conn_exec(NULL, conn, "RELEASE SAVEPOINT mb_row", err);
+        return mb_savepoint_release(&savepoint, conn, err);
     if (!mb_batch_is_caused_by_row(b, &why)) {
         *err = why;
         return false;
     }
-    return mb_conn_exec(NULL, conn, "ROLLBACK TO SAVEPOINT mb_row; RELEASE SAVEPOINT mb_row",
-                        err) &&
+    return mb_savepoint_undo(&savepoint, conn, err) &&
            mb_reject_add(b->worker, mb_result_value(b->page, row, 0), why.message, err);
 }
 

@@ -6,6 +6,8 @@
  */
 #include "binding/binding.h"
 
+#include "moonbird/pg/savepoint.h"
+
 static void begin(lua_State *L, mb_conn *conn)
 {
     mb_error *err = mb_lua_scratch(L);
@@ -14,37 +16,28 @@ static void begin(lua_State *L, mb_conn *conn)
         mb_lua_raise(L, err);
 }
 
-static void run(lua_State *L, mb_conn *conn, const char *sql)
-{
-    mb_error *err = mb_lua_scratch(L);
-
-    if (!mb_conn_exec(NULL, conn, sql, err))
-        mb_lua_raise(L, err);
-}
-
-/* Undoes a block; its cursors are lost. */
-static void undo(lua_State *L, mb_db *db, bool nested)
+/* Undoes a block; its cursors are lost. `savepoint` is NULL for a transaction. */
+static void undo(lua_State *L, mb_db *db, const mb_savepoint *savepoint)
 {
     (void)!mb_conn_settle(db->conn, mb_lua_scratch(L));
     mb_rows_lose(db, db->depth);
     db->depth--;
     db->failed[0] = '\0';
-    if (nested)
-        run(L, db->conn, "ROLLBACK TO SAVEPOINT mb_try; RELEASE SAVEPOINT mb_try");
-    else
+    if (!savepoint)
         mb_conn_rollback(db->conn);
+    else if (!mb_savepoint_undo(savepoint, db->conn, mb_lua_scratch(L)))
+        mb_lua_raise(L, mb_lua_scratch(L));
 }
 
-static bool keep(mb_db *db, bool nested, mb_error *err)
+static bool keep(mb_db *db, const mb_savepoint *savepoint, mb_error *err)
 {
-    if (nested)
+    if (savepoint)
         mb_rows_release(db, db->depth--);
     else
         mb_rows_lose(db, db->depth--);
-    if (nested ? mb_conn_exec(NULL, db->conn, "RELEASE SAVEPOINT mb_try", err)
-               : mb_lua_commit(db->conn, err))
+    if (savepoint ? mb_savepoint_release(savepoint, db->conn, err) : mb_lua_commit(db->conn, err))
         return true;
-    if (!nested)
+    if (!savepoint)
         mb_conn_rollback(db->conn);
     return false;
 }
@@ -57,16 +50,25 @@ static void push_swallowed(lua_State *L, const mb_db *db)
     mb_lua_push_error(L, err);
 }
 
+static void set_savepoint(lua_State *L, mb_savepoint *out, mb_conn *conn)
+{
+    mb_error *err = mb_lua_scratch(L);
+
+    if (!mb_savepoint_set(out, conn, "mb_try", err))
+        mb_lua_raise(L, err);
+}
+
 /*
- * Calls the function at 2 with the arguments above it, in a savepoint (`nested`) or a transaction.
- * true: its results are at 2 and above.  false: everything is undone, and the error is on top.
+ * Calls the function at 2 with the arguments above it, after it has set `savepoint`; NULL: in a
+ * transaction.  true: its results are at 2 and above.  false: everything is undone, and the error
+ * is on top.
  */
-static bool call(lua_State *L, mb_db *db, bool nested)
+static bool call(lua_State *L, mb_db *db, mb_savepoint *savepoint)
 {
     int status;
 
-    if (nested)
-        run(L, db->conn, "SAVEPOINT mb_try");
+    if (savepoint)
+        set_savepoint(L, savepoint, db->conn);
     else if (!db->reads)
         begin(L, db->conn);
     db->depth++;
@@ -81,7 +83,7 @@ static bool call(lua_State *L, mb_db *db, bool nested)
         push_swallowed(L, db);
     if (mb_conn_tx(db->conn) == MB_TX_LOST)
         lua_error(L);
-    undo(L, db, nested);
+    undo(L, db, savepoint);
     mb_lua_check_interrupt(L);
     return false;
 }
@@ -91,15 +93,16 @@ static int db_try(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
     bool nested = mb_conn_tx(mb_lua_ready(L, 1)) == MB_TX_OPEN;
+    mb_savepoint set, *savepoint = nested ? &set : NULL;
     mb_error *err = mb_lua_scratch(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    if (!call(L, db, nested)) {
+    if (!call(L, db, savepoint)) {
         lua_pushboolean(L, false);
         lua_insert(L, -2);
         return 2;
     }
-    if (!keep(db, nested, err)) {
+    if (!keep(db, savepoint, err)) {
         lua_pushboolean(L, false);
         mb_lua_push_error(L, err);
         return 2;
@@ -121,9 +124,9 @@ int mb_lua_transaction(lua_State *L)
         mb_fail_hint(err, "Use db:try(fn) for statements that may fail.");
         return mb_lua_raise(L, err);
     }
-    if (!call(L, db, false))
+    if (!call(L, db, NULL))
         return lua_error(L);
-    if (!keep(db, false, err))
+    if (!keep(db, NULL, err))
         return mb_lua_raise(L, err);
     return lua_gettop(L) - 1;
 }

@@ -46,12 +46,13 @@ struct mb_cursor {
  */
 static bool reserve_slot(mb_conn *conn, int *slot, mb_error *err)
 {
-    if (mb_conn_tx(conn) == MB_TX_IDLE)
-        conn->cursors = 0;
     for (*slot = 0; *slot < CURSORS_MAX; ++*slot) {
-        if (conn->cursors >> *slot & 1)
+        uint32_t bit = UINT32_C(1) << *slot;
+
+        if (conn->cursors.used & bit)
             continue;
-        conn->cursors |= UINT32_C(1) << *slot;
+        conn->cursors.used |= bit;
+        conn->cursors.fresh |= bit;
         return true;
     }
     mb_fail(err, MB_ERR_USAGE, "more than %d row loops are open on one connection", CURSORS_MAX);
@@ -60,8 +61,11 @@ static bool reserve_slot(mb_conn *conn, int *slot, mb_error *err)
 
 static void release_slot(mb_cursor *cursor)
 {
+    uint32_t bit = UINT32_C(1) << cursor->slot;
+
     cursor->there = false;
-    cursor->conn->cursors &= ~(UINT32_C(1) << cursor->slot);
+    cursor->conn->cursors.used &= ~bit;
+    cursor->conn->cursors.fresh &= ~bit;
 }
 
 /*
@@ -126,7 +130,7 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
     mb_cursor *cursor;
     int slot;
 
-    if (!reserve_slot(conn, &slot, err))
+    if ((own_tx && !begin(conn, err)) || !reserve_slot(conn, &slot, err))
         return false;
     cursor = mb_alloc(sizeof *cursor);
     *cursor = (mb_cursor){
@@ -135,10 +139,9 @@ bool mb_cursor_open(mb_cursor **out, mb_conn *conn, const char *sql, size_t n,
         .size = mb_page_size_first(),
         .page_rows = FIRST_PAGE,
         .sql = mb_strdup(sql),
+        .own_tx = own_tx,
     };
-    if (own_tx)
-        cursor->own_tx = begin(conn, err);
-    cursor->there = own_tx == cursor->own_tx && declare(cursor, sql, n, params, err);
+    cursor->there = declare(cursor, sql, n, params, err);
     if (!cursor->there) {
         release_slot(cursor);
         mb_cursor_close(cursor, false);
@@ -338,6 +341,8 @@ void mb_cursor_close(mb_cursor *cursor, bool keep)
     forget_next(cursor);
     if (cursor->there && mb_conn_tx(cursor->conn) == MB_TX_OPEN)
         (void)!close_on_server(cursor, &ignored);
+    if (cursor->there)
+        cursor->conn->cursors.left |= UINT32_C(1) << cursor->slot;
     if (cursor->own_tx)
         end_transaction(cursor->conn, keep);
     mb_result_free(cursor->page);
