@@ -235,6 +235,24 @@ static void explain_interrupted(const attempt *a, mb_error *err)
     mb_hint_continues(err, file->stream, a->source->direction, file->name);
 }
 
+/* Record that it was skipped, and remove what its script left in the session. */
+static bool end_skipped(attempt *a, mb_error *err)
+{
+    mb_run *run = a->run;
+    mb_buf clean = {0};
+    mb_message with = {.after = ""};
+    bool ok;
+
+    if (a->source->lua)
+        mb_tx_add_clean_session(&clean, run);
+    with.before = mb_buf_str(&clean);
+    run->by.with = &with;
+    ok = mb_skip_record(run, a->source, err->message, a->out, err);
+    run->by.with = NULL;
+    mb_buf_free(&clean);
+    return ok;
+}
+
 static bool end_source(attempt *a, bool ok, mb_error *err)
 {
     if (ok && !a->out->owned_by_other)
@@ -245,7 +263,7 @@ static bool end_source(attempt *a, bool ok, mb_error *err)
     if (a->out->owned_by_other || err->code == MB_ERR_LOCKED)
         return mb_run_refused(a->run, a->source, err);
     if (err->code == MB_ERR_SKIPPED)
-        return mb_skip_record(a->run, a->source, err->message, a->out, err);
+        return end_skipped(a, err);
     note_failure(a->run, a->source, err);
     explain_interrupted(a, err);
     return mb_run_refused(a->run, a->source, err);

@@ -59,6 +59,7 @@ static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry,
     bool ok;
 
     call.args = args;
+    call.may_skip = run->recorded && entry != MB_ENTRY_VERIFY && mb_source_is_atomic(source);
     call.watch = mb_hook_watch_of(&watch, run, source);
     ok = run->host->call(source->chunk, entry, run->conn, &call, err);
     if (ok && watch.failed)
@@ -154,8 +155,8 @@ static bool claim_row(mb_run *run, const mb_source *source, mb_message with, mb_
 }
 
 /*
- * Begin (NULL: the transaction is open), claim the row, and set the file's limits if `enter`: in
- * one message.
+ * Begin (NULL: not needed; in an open transaction it is a savepoint), claim the row, and set the
+ * file's limits if `enter`: in one message.
  */
 static bool enter_body(mb_run *run, const mb_source *source, const char *begin, bool enter,
                        mb_step_result *out, mb_error *err)
@@ -164,7 +165,10 @@ static bool enter_body(mb_run *run, const mb_source *source, const char *begin, 
     bool ok;
 
     if (begin) {
-        mb_tx_add_begin(&before, run, begin);
+        if (mb_conn_tx(run->conn) == MB_TX_IDLE)
+            mb_tx_add_begin(&before, run, begin);
+        else
+            mb_buf_puts(&before, begin);
         mb_buf_puts(&before, "; ");
     }
     if (enter)

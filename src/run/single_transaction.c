@@ -44,10 +44,20 @@ bool mb_single_transaction_begin(char **out, const mb_source *sources, size_t n,
 
 /* ---- the steps ---- */
 
-static bool set_savepoint(const mb_run *run, const mb_source *source, mb_error *err)
+/*
+ * A savepoint for a step that can be skipped: by a hook, or by its script. The second half of a redo
+ * returns to that of the first.
+ */
+static const char *savepoint_for(const mb_run *run, const mb_single_transaction *all, size_t at)
 {
-    return source->reinsert_row || !mb_hook_is_there(run, MB_BEFORE_EACH) ||
-           mb_conn_exec(NULL, run->conn, "SAVEPOINT moonbird_each", err);
+    const mb_source *source = &all->sources[at], *next = source + 1;
+    bool redo = at + 1 < all->n && next->reinsert_row;
+
+    if (source->reinsert_row)
+        return NULL;
+    return source->lua || (redo && next->lua) || mb_hook_is_there(run, MB_BEFORE_EACH)
+               ? "SAVEPOINT moonbird_each"
+               : NULL;
 }
 
 /* Undo the skipped step, and only that. */
@@ -74,9 +84,7 @@ static bool run_part(mb_run *run, mb_single_transaction *all, size_t at, mb_erro
     if (!mb_skip_dependents(run, all->sources, at, all->out, err) || out->skipped)
         return out->skipped != NULL;
     run->since = mb_now_us();
-    if (!set_savepoint(run, source, err))
-        return false;
-    return mb_run_body(run, source, NULL, out, &all->statement, err) ||
+    return mb_run_body(run, source, savepoint_for(run, all, at), out, &all->statement, err) ||
            (err->code == MB_ERR_SKIPPED && skip_part(run, source, out, err));
 }
 

@@ -31,7 +31,7 @@ typedef enum mb_code {
     MB_ERR_POLICY,      /* the files, the history or a policy forbid the operation */
     MB_ERR_LOCKED,      /* another process holds the run lock */
     MB_ERR_INTERRUPTED, /* SIGINT or SIGTERM */
-    MB_ERR_SKIPPED,     /* a hook asked to skip the migration; the message gives its reason */
+    MB_ERR_SKIPPED,     /* a hook or the migration asked to skip it; the message has the reason */
 } mb_code;
 
 typedef struct mb_error {

@@ -6,7 +6,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 
-/* A migration that a hook skipped, or that requires a skipped one; strings are owned. */
+/* A migration that a hook or itself skipped, or that requires a skipped one; strings are owned. */
 typedef struct mb_skipped {
     char *name;
     mb_stream stream;

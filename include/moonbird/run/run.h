@@ -65,7 +65,7 @@ typedef struct mb_step_result {
     size_t statements;   /* in the file */
     int64_t started_us;  /* started_at of the running row, in microseconds; 0: no row was written */
     bool owned_by_other; /* another runner has the row, so nothing was done */
-    char *skipped; /* the reason for which a hook skipped it, owned; NULL: it was not skipped */
+    char *skipped; /* why it was skipped, owned; NULL: it was not */
 } mb_step_result;
 
 /* ---- start.c ---- */
@@ -114,8 +114,8 @@ mb_recording mb_run_recording(mb_run *run);
 
 /*
  * Run a step inside a transaction: set its row to running, run the hooks and the file, then finish
- * the row. `begin` opens the transaction in the message of the row; NULL: it is open. *at is the
- * number of the statement that failed; 0 if none did.
+ * the row. `begin` opens the transaction, or is a savepoint in an open one, in the message of the
+ * row; or NULL. *at is the number of the statement that failed; 0 if none did.
  */
 MB_MUST_CHECK bool mb_run_body(mb_run *run, const mb_source *source, const char *begin,
                                mb_step_result *out, size_t *at, mb_error *err);

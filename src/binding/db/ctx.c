@@ -95,14 +95,24 @@ static int ctx_index(lua_State *L)
     return 1;
 }
 
-/* ctx:skip(why): raises MB_ERR_SKIPPED in a before_each hook, and a script's error elsewhere. */
+static int fail_skip(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_SCRIPT, "ctx:skip does not work here");
+    mb_fail_hint(&err, "It works in before_each hooks, and in up and down of a migration that is "
+                       "one transaction.");
+    return mb_lua_raise(L, &err);
+}
+
+/* ctx:skip(why): raises MB_ERR_SKIPPED where it is allowed, and a script's error elsewhere. */
 static int ctx_skip(lua_State *L)
 {
     const char *why = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checkstring(L, 2));
 
     luaL_argcheck(L, *why, 2, "the reason is empty");
     if (!lua_toboolean(L, lua_upvalueindex(1)))
-        return mb_lua_fail(L, MB_ERR_SCRIPT, "ctx:skip works only in before_each hooks");
+        return fail_skip(L);
     return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", mb_lua_text(L, 2));
 }
 

@@ -18,7 +18,7 @@ return {
     }
     local lost = #result.rolled_back > #result.applied
     if lost then
-      moonbird.log.error("%s was rolled back, but not applied again: a hook skipped it",
+      moonbird.log.error("%s was rolled back, but not applied again: it was skipped",
         result.rolled_back[1].name)
     end
     if ctx.out:result(result) then return lost and 1 or 0 end

@@ -24,7 +24,8 @@
 ---@field generated { up: string, down: string }? in after_generate: the texts of the migration and of its rollback, which the hook may change
 local ctx = {}
 
----In before_each: skips the migration, which stays pending.
+---In before_each, and in up and down of a migration that is one transaction: skips the migration. What it did is
+---rolled back, and it stays pending; on its way down, it stays applied.
 ---```lua
 ----- migrations/0002_note.sql
 ---ALTER TABLE users ADD COLUMN note text;
