@@ -12,12 +12,21 @@
 
 enum { BLOCK = 1 << 16, LONGEST = 64 << 20, MOST_FIELDS = 1 << 16 };
 
+/* How far the last record was read. */
+typedef enum record_state {
+    LOST,     /* its end is not known */
+    IN_LINE,  /* up to a malformed field: it ends with the line */
+    COMPLETE
+} record_state;
+
 struct mb_csv {
     char *path;
     int fd;
     char delimiter;
     int line, record_line; /* the line that is read; the line where the record began */
+    off_t base, start;     /* the offsets in the file of `block` and of the last record */
     size_t at, end;        /* in `block`: the next byte, and the end of the bytes read */
+    record_state state;
     mb_buf record;         /* the texts of the fields, each with a NUL */
     mb_csv_field *fields;
     size_t n;
@@ -31,6 +40,7 @@ static int fill(mb_csv *csv, mb_error *err)
 {
     ssize_t got;
 
+    csv->base += (off_t)csv->end;
     do
         got = read(csv->fd, csv->block, BLOCK);
     while (got < 0 && errno == EINTR);
@@ -111,6 +121,13 @@ static bool fail_at_line(mb_error *err, const mb_csv *csv, int line, const char 
     return mb_fail_at(err, csv->path, line, 0);
 }
 
+/* Like fail_at_line, for a field that does not follow the rules of quotes. */
+static bool fail_malformed(mb_error *err, mb_csv *csv, const char *what)
+{
+    csv->state = IN_LINE;
+    return fail_at_line(err, csv, csv->line, what);
+}
+
 /* Reads from after the opening quote to after the closing one. */
 static bool read_quoted(mb_csv *csv, mb_error *err)
 {
@@ -151,7 +168,7 @@ static bool read_bare(mb_csv *csv, mb_error *err)
             return fail_at_line(err, csv, csv->record_line, "a record is longer than 64 MiB");
         if (s < end)
             return *s != '"' ||
-                   fail_at_line(err, csv, csv->line, "a quote is inside an unquoted field");
+                   fail_malformed(err, csv, "a quote is inside an unquoted field");
     }
     return c == END;
 }
@@ -192,8 +209,8 @@ static bool read_end(mb_csv *csv, bool *more, mb_error *err)
     if (c == END)
         return true;
     if (!*more && c != '\n')
-        return fail_at_line(err, csv, csv->line, "unexpected characters after the closing quote "
-                                                 "of a field");
+        return fail_malformed(err, csv, "unexpected characters after the closing quote of a "
+                                        "field");
     csv->at++;
     return true;
 }
@@ -231,6 +248,8 @@ bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *
     *n = csv->n = 0;
     mb_buf_clear(&csv->record);
     csv->record_line = csv->line;
+    csv->start = csv->base + (off_t)csv->at;
+    csv->state = LOST;
     if (c == END)
         return true;
     while (c != FAILED && more)
@@ -239,9 +258,60 @@ bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *
     if (c == FAILED)
         return false;
     csv->line++;
+    csv->state = COMPLETE;
     if (!place_fields(csv, err))
         return false;
     *fields = csv->fields;
     *n = csv->n;
+    return true;
+}
+
+/* Reads past the end of the line. */
+static bool skip_line(mb_csv *csv, mb_error *err)
+{
+    bool more;
+    int c;
+
+    while ((c = peek(csv, err)) >= 0 && c != '\n' && c != '\r')
+        csv->at++;
+    if (c == FAILED || !read_end(csv, &more, err))
+        return false;
+    csv->line++;
+    csv->state = COMPLETE;
+    return true;
+}
+
+/* Reads the last record again, with its line ending. */
+static bool read_again(mb_buf *text, const mb_csv *csv, mb_error *err)
+{
+    off_t at = csv->start, end = csv->base + (off_t)csv->at;
+    char piece[4096];
+
+    while (at < end) {
+        size_t most = end - at < (off_t)sizeof piece ? (size_t)(end - at) : sizeof piece;
+        ssize_t got = pread(csv->fd, piece, most, at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return mb_fail_errno(err, csv->path, "cannot read the file");
+        if (got == 0)
+            break;
+        mb_buf_add(text, piece, (size_t)got);
+        at += got;
+    }
+    return true;
+}
+
+bool mb_csv_reject(mb_csv *csv, mb_buf *text, mb_error *err)
+{
+    mb_buf_clear(text);
+    if (csv->state == LOST || (csv->state == IN_LINE && !skip_line(csv, err)) ||
+        !read_again(text, csv, err))
+        return false;
+    if (text->len && text->data[text->len - 1] == '\n')
+        text->data[--text->len] = '\0';
+    if (text->len && text->data[text->len - 1] == '\r')
+        text->data[--text->len] = '\0';
     return true;
 }

@@ -20,8 +20,33 @@ local function csv()
     expect.fails(function() moonbird.csv("lib/people.csv", { header = header }) end, '"header" must be true or false')
   end
   expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
-  expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 fields instead of 2")
+  expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 instead of 2")
   expect.fails(function() moonbird.csv "lib/utf16.csv" end, "lib/utf16.csv:1", "UTF-16", "iconv")
+end
+
+-- on_error gets the rows that are wrong; the loop gives the others.
+local function csv_rejects()
+  local function read(path, on_error)
+    local ids = {}
+    for row in moonbird.csv(path, { on_error = on_error }) do ids[#ids + 1] = row.id end
+    return table.concat(ids, " ")
+  end
+  local rejects = {}
+  local function reject(text, line, why) rejects[#rejects + 1] = { text, line, why } end
+  expect.equal(read("lib/rejects.csv", reject), "1 5 6")
+  expect.same(rejects, {
+    { "2,Bo,x", 3, "the row has the wrong number of fields: 3 instead of 2" },
+    { '3,5" pipe', 4, "a quote is inside an unquoted field" },
+    { "4", 5, "the row has the wrong number of fields: 1 instead of 2" },
+    { '"7"x,y', 9, "unexpected characters after the closing quote of a field" },
+    { "8,\xe9", 10, "the record is not UTF-8 (byte 0xe9)" },
+  })
+  expect.fails(function() read "lib/rejects.csv" end, "lib/rejects.csv:3", "3 instead of 2", "on_error")
+  expect.fails(function() read("lib/uneven.csv", function(_, line) error("line " .. line) end) end, "line 4")
+  expect.fails(function() read("lib/people.csv", "skip") end, '"on_error" must be a function, not a string')
+  local rows
+  rows = moonbird.csv("lib/uneven.csv", { on_error = function() rows:close() end })
+  while rows() do end
 end
 
 local function secrets()
@@ -67,6 +92,7 @@ end
 
 return function()
   csv()
+  csv_rejects()
   secrets()
   progress()
   sleep()

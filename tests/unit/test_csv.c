@@ -106,6 +106,80 @@ static void test_csv__refuses_NUL_bytes(void **state)
     mb_buf_free(&out);
 }
 
+/* After each record, or its error, the text that mb_csv_reject returns. */
+static void test_csv__rejects_a_record_and_goes_on(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"a,b\n1\r\n\n\"x\n\"\r2", "[a,b][1][][\"x\n\"][2]"},
+        {"x\na\"b,c\"\r\nd", "[x]!2[a\"b,c\"][d]"},
+        {"\"a\"b\rc", "!1[\"a\"b][c]"},
+        {"\"a\n\"b,\"c\nd\n", "!2[\"a\n\"b,\"c][d]"},
+        {"\xEF\xBB\xBF" "a\"b\nc", "!1[a\"b][c]"},
+        {"\xE9t\xE9\nb\n", "!1[\xE9t\xE9][b]"},
+        {"a\"", "!1[a\"]"},
+        {"a\n\"open\nand on", "[a]!2 its end is not known"},
+    };
+    mb_buf out = {0}, text = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const mb_csv_field *fields;
+        mb_csv *csv = NULL;
+        bool known = true;
+        mb_error err;
+        size_t n = 1;
+
+        current_case = cases[i].text;
+        mb_buf_clear(&out);
+        assert_true(mb_file_write(path, cases[i].text, strlen(cases[i].text), true, &err));
+        assert_true(mb_csv_open(&csv, path, ',', &err));
+        while (known && n > 0) {
+            if (!mb_csv_next(csv, &fields, &n, &err)) {
+                mb_buf_printf(&out, "!%d", err.line);
+                n = 1;
+            }
+            if (n > 0 && (known = mb_csv_reject(csv, &text, &err)))
+                mb_buf_printf(&out, "[%s]", mb_buf_str(&text));
+        }
+        if (!known)
+            mb_buf_puts(&out, " its end is not known");
+        assert_string_equal(out.data, cases[i].wanted);
+        mb_csv_close(csv);
+    }
+    current_case = NULL;
+    mb_buf_free(&out);
+    mb_buf_free(&text);
+}
+
+/* A rejected record has its whole text, also if it began in an earlier block of the file. */
+static void test_csv__rejects_across_blocks(void **state)
+{
+    mb_buf text = {0}, got = {0};
+    const mb_csv_field *fields;
+    mb_csv *csv = NULL;
+    mb_error err;
+    size_t n;
+
+    (void)state;
+    mb_buf_puts(&text, "a,b\n");
+    for (size_t i = 0; i < 3 << 16; i++)
+        mb_buf_putc(&text, (char)('a' + i % 26));
+    mb_buf_puts(&text, "\nlast");
+    assert_true(mb_file_write(path, text.data, text.len, true, &err));
+    assert_true(mb_csv_open(&csv, path, ',', &err));
+    assert_true(mb_csv_next(csv, &fields, &n, &err) && mb_csv_next(csv, &fields, &n, &err));
+    assert_true(mb_csv_reject(csv, &got, &err));
+    assert_int_equal(got.len, 3 << 16);
+    assert_memory_equal(got.data, text.data + 4, got.len);
+    assert_true(mb_csv_next(csv, &fields, &n, &err));
+    assert_string_equal(fields[0].text, "last");
+    mb_csv_close(csv);
+    mb_buf_free(&text);
+    mb_buf_free(&got);
+}
+
 /* A record is read the same wherever the border of two blocks cuts it. */
 static void test_csv__blocks_do_not_show(void **state)
 {
@@ -156,6 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv__reads_what_rfc_4180_writes),
         cmocka_unit_test(test_csv__refuses_NUL_bytes),
+        cmocka_unit_test(test_csv__rejects_a_record_and_goes_on),
+        cmocka_unit_test(test_csv__rejects_across_blocks),
         cmocka_unit_test(test_csv__blocks_do_not_show),
         cmocka_unit_test(test_csv__a_file_that_is_not_there_is_an_error),
     };

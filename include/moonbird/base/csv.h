@@ -9,6 +9,7 @@
 #ifndef MOONBIRD_BASE_CSV_H
 #define MOONBIRD_BASE_CSV_H
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/error.h"
 
 typedef struct mb_csv mb_csv;
@@ -32,6 +33,14 @@ void mb_csv_close(mb_csv *csv); /* frees the reader; NULL is allowed */
  * (MB_ERR_FILE, with file and line): the record is malformed or the file cannot be read.
  */
 MB_MUST_CHECK bool mb_csv_next(mb_csv *csv, const mb_csv_field **fields, size_t *n, mb_error *err);
+
+/*
+ * Puts the text of the last record as the file has it, without its line ending, into *text, and
+ * moves past the record.  mb_csv_next may have failed for it: after a wrong quote, the record ends
+ * with its line.  false: its end is not known, as after a quote that is never closed, and *err keeps
+ * the error of mb_csv_next; or the file cannot be read.
+ */
+MB_MUST_CHECK bool mb_csv_reject(mb_csv *csv, mb_buf *text, mb_error *err);
 
 int mb_csv_line(const mb_csv *csv); /* the line where the last record began, from 1 */
 

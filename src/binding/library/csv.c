@@ -8,35 +8,78 @@
 
 #define CSV "moonbird.csv"
 
+/* The user values of a reader. */
+enum { NAMES = 1, NULL_TEXT, PATH, ROW_CLASS, ON_ERROR, VALUES = ON_ERROR };
+
 typedef struct reader {
     mb_csv *csv; /* NULL: closed */
     size_t columns; /* 0: no row was read yet */
     bool named;
-    const char *null; /* the text of NULL, without quotes; user value 2 keeps it */
+    const char *null; /* the text of NULL, without quotes; NULL_TEXT keeps it */
 } reader;
-
-static int fail_row(lua_State *L, const reader *r, const char *path, const char *what, size_t n)
-{
-    mb_error err;
-
-    mb_fail(&err, MB_ERR_FILE, "%s: %zu fields instead of %zu", what, n, r->columns);
-    mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
-    return mb_lua_raise(L, &err);
-}
 
 /*
  * Reads the next record; *n is 0 at the end.  Empty lines are skipped, except for a single column.
  */
-static const mb_csv_field *next(lua_State *L, reader *r, size_t *n)
+static bool next(const mb_csv_field **fields, size_t *n, const reader *r, mb_error *err)
 {
-    const mb_csv_field *fields = NULL;
-    mb_error err;
-
     do
-        if (!mb_csv_next(r->csv, &fields, n, &err))
-            mb_lua_raise(L, &err);
-    while (*n == 1 && fields->len == 0 && !fields->quoted && r->columns != 1);
-    return fields;
+        if (!mb_csv_next(r->csv, fields, n, err))
+            return false;
+    while (*n == 1 && (*fields)->len == 0 && !(*fields)->quoted && r->columns != 1);
+    return true;
+}
+
+static bool check_length(lua_State *L, const reader *r, size_t n, mb_error *err)
+{
+    if (n == 0 || r->columns == 0 || n == r->columns)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the row has the wrong number of fields: %zu instead of %zu", n,
+            r->columns);
+    lua_getiuservalue(L, 1, PATH);
+    mb_fail_at(err, lua_tostring(L, -1), mb_csv_line(r->csv), 0);
+    lua_pop(L, 1);
+    return false;
+}
+
+/* Calls on_error(text, line, message) for the last record; raises *err if there is no such function. */
+static void reject(lua_State *L, const reader *r, mb_error *err)
+{
+    mb_buf *text = mb_lua_new_buf(L);
+    int line = mb_csv_line(r->csv);
+    bool called = lua_getiuservalue(L, 1, ON_ERROR) == LUA_TFUNCTION,
+         ended = mb_csv_reject(r->csv, text, err);
+
+    if (ended && !called && !*err->hint)
+        mb_fail_hint(err, "With the option on_error, a function gets such rows, and the loop goes "
+                          "on.");
+    if (!ended || !called)
+        mb_lua_raise(L, err);
+    lua_pushlstring(L, mb_buf_str(text), text->len); /* -- buffer on_error text */
+    mb_lua_free_buf(L, text);
+    lua_pushinteger(L, line);
+    lua_pushstring(L, err->message);
+    lua_call(L, 3, 0);
+    lua_pop(L, 1);
+}
+
+/* Reads the next row; false: there is none. */
+static bool next_row(lua_State *L, reader *r, const mb_csv_field **fields, size_t *n)
+{
+    while (r->csv) { /* on_error can close the reader */
+        mb_error *err = mb_lua_scratch(L);
+
+        if (next(fields, n, r, err) && check_length(L, r, *n, err)) {
+            if (*n > 0)
+                return true;
+            mb_csv_close(r->csv);
+            r->csv = NULL;
+        } else {
+            mb_lua_check_interrupt(L);
+            reject(L, r, err);
+        }
+    }
+    return false;
 }
 
 static void push_field(lua_State *L, const reader *r, const mb_csv_field *f)
@@ -54,22 +97,11 @@ static int csv_next(lua_State *L)
     const mb_csv_field *fields;
     size_t n;
 
-    if (!r->csv)
-        return 0;
     lua_settop(L, 1);
-    fields = next(L, r, &n);
-    if (n == 0) {
-        mb_csv_close(r->csv);
-        r->csv = NULL;
+    if (!next_row(L, r, &fields, &n))
         return 0;
-    }
-    lua_getiuservalue(L, 1, 1); /* -- reader names */
-    if (r->columns == 0)
-        r->columns = n;
-    if (n != r->columns) {
-        lua_getiuservalue(L, 1, 3);
-        fail_row(L, r, lua_tostring(L, -1), "the row has the wrong number of fields", n);
-    }
+    r->columns = n;
+    lua_getiuservalue(L, 1, NAMES); /* -- reader names */
     lua_createtable(L, r->named ? 0 : (int)n, r->named ? (int)n : 0); /* -- reader names row */
     for (size_t i = 0; i < n; i++) {
         if (r->named)
@@ -80,7 +112,7 @@ static int csv_next(lua_State *L)
         lua_rawset(L, 3);
     }
     if (r->named) {
-        lua_getiuservalue(L, 1, 4);
+        lua_getiuservalue(L, 1, ROW_CLASS);
         lua_setmetatable(L, 3);
     }
     lua_pushinteger(L, mb_csv_line(r->csv));
@@ -99,15 +131,16 @@ static int csv_close(lua_State *L)
 /* Reads the first record as names; raises when two are equal. */
 static void read_header(lua_State *L, reader *r, int self, const char *path)
 {
+    const mb_csv_field *fields = NULL;
+    mb_error err;
     size_t n;
-    const mb_csv_field *fields = next(L, r, &n);
 
+    if (!next(&fields, &n, r, &err))
+        mb_lua_raise(L, &err);
     lua_createtable(L, (int)n, 0); /* -- names */
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++)
             if (strcmp(fields[k].text, fields[i].text) == 0) {
-                mb_error err;
-
                 mb_fail(&err, MB_ERR_FILE, "two columns have the name \"%s\"", fields[i].text);
                 mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
                 mb_lua_raise(L, &err);
@@ -116,14 +149,14 @@ static void read_header(lua_State *L, reader *r, int self, const char *path)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     mb_lua_push_row_class(L, lua_gettop(L));
-    lua_setiuservalue(L, self, 4);
-    lua_setiuservalue(L, self, 1);
+    lua_setiuservalue(L, self, ROW_CLASS);
+    lua_setiuservalue(L, self, NAMES);
     r->columns = n;
 }
 
 static void check_options(lua_State *L)
 {
-    static const char *const names[] = {"header", "delimiter", "null", NULL};
+    static const char *const names[] = {"header", "delimiter", "null", "on_error", NULL};
 
     if (lua_isnoneornil(L, 2)) {
         lua_settop(L, 1);
@@ -167,7 +200,20 @@ static char check_delimiter(lua_State *L, const char *text)
     return *text;
 }
 
-/* csv(path [, { header = true, delimiter = ",", null = "" }]) -> reader, reader, nil, reader */
+/* Pushes the function for rows that are wrong, or nil. */
+static void push_on_error(lua_State *L)
+{
+    int type = mb_field_get(L, 2, "on_error");
+
+    if (type != LUA_TNIL && type != LUA_TFUNCTION)
+        mb_lua_fail(L, MB_ERR_USAGE, "\"on_error\" must be a function, not a %s",
+                    luaL_typename(L, -1));
+}
+
+/*
+ * csv(path [, { header = true, delimiter = ",", null = "", on_error = nil }])
+ *   -> reader, reader, nil, reader
+ */
 int mb_lua_csv(lua_State *L)
 {
     const char *path, *null;
@@ -180,13 +226,15 @@ int mb_lua_csv(lua_State *L)
     path = mb_lua_push_path(L, lua_tostring(L, 1)); /* -- path options whole */
     delimiter = check_delimiter(L, option(L, "delimiter", ","));
     null = option(L, "null", "");
-    r = lua_newuserdatauv(L, sizeof *r, 4); /* -- path options whole delimiter null reader */
+    r = lua_newuserdatauv(L, sizeof *r, VALUES); /* -- path options whole delimiter null reader */
     *r = (reader){.named = has_header(L), .null = null};
     luaL_setmetatable(L, CSV);
     lua_pushvalue(L, 5);
-    lua_setiuservalue(L, 6, 2);
+    lua_setiuservalue(L, 6, NULL_TEXT);
     lua_pushvalue(L, 3);
-    lua_setiuservalue(L, 6, 3);
+    lua_setiuservalue(L, 6, PATH);
+    push_on_error(L);
+    lua_setiuservalue(L, 6, ON_ERROR);
     if (!mb_path_inside(mb_lua_env(L)->root, path, &err) ||
         !mb_csv_open(&r->csv, path, delimiter, &err))
         return mb_lua_raise(L, &err);

@@ -233,7 +233,11 @@ function moonbird.read(path) end
 
 ---Iterates over a CSV file. Gives each row, by the names in the first line, and the number of the line where it
 ---begins. The path is relative to the script. Options: header = false if there are no names; delimiter, "," by
----default; null, the unquoted string that means NULL, "" by default.
+---default; null, the unquoted string that means NULL, "" by default; on_error, a function for rows that are wrong.
+---
+---A row is wrong if it has more or fewer fields than the first line, a quote in the wrong place, or bytes that are
+---not UTF-8. The loop ends there with an error. With on_error(text, line, message), it goes on with the next line:
+---text is the row as the file has it. A quote that is never closed is an error in any case.
 ---```lua
 ----- people.csv
 ---id,email
@@ -247,8 +251,25 @@ function moonbird.read(path) end
 ---  print(db:copy("users", { "id", "email" }, moonbird.csv "people.csv"))  --> 2
 ---end
 ---```
+---Collects the wrong rows:
+---```lua
+----- people.csv
+---id,email
+---5,eve@example.com
+---6,fay@example.com,Oslo
+----- example.lua
+---return function(db)
+---  local rejects = {}
+---  local function reject(text, line, message)
+---    rejects[#rejects + 1] = { line = line, text = text, why = message }
+---  end
+---  print(db:copy("users", { "id", "email" }, moonbird.csv("people.csv", { on_error = reject })))  --> 1
+---  for _, r in ipairs(rejects) do print(r.line, r.text, r.why) end
+---  --> 3 6,fay@example.com,Oslo the row has the wrong number of fields: 3 instead of 2
+---end
+---```
 ---@param path string
----@param options? { header?: boolean, delimiter?: string, null?: string }
+---@param options? { header?: boolean, delimiter?: string, null?: string, on_error?: fun(text: string, line: integer, message: string) }
 ---@return moonbird.rows rows
 function moonbird.csv(path, options) end
 
