@@ -6,7 +6,7 @@
 
 /* The openers make the metatables first, so that each one exists before an object needs it. */
 static const lua_CFunction modules[] = {
-    mb_open_error, mb_open_handle, mb_open_sentinels,   mb_open_decimal, mb_open_db,
+    mb_open_error, mb_open_handle, mb_open_null, mb_open_typed, mb_open_decimal, mb_open_db,
     mb_open_rows,  mb_open_batch,  mb_open_csv,         mb_open_interaction,
     mb_open_grant, mb_open_moonbird, mb_open_statement, mb_open_schema_methods,
     mb_open_sandbox,

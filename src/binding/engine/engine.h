@@ -176,7 +176,7 @@ const char *mb_lua_text(lua_State *L, int index);
 /* Pushes and returns the path of a file that a script names, relative to that script. */
 const char *mb_lua_push_path(lua_State *L, const char *path);
 
-/* __concat of the sentinels: concatenates both operands as tostring gives them. */
+/* __concat of typed values, decimals and errors: concatenates both operands as tostring gives them. */
 int mb_lua_concat(lua_State *L);
 
 /* ---- error.c: an mb_error in Lua, and a Lua error as an mb_error ---- */

@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #define JOINED "Join strings with two dots: a .. b."
+#define NULL_COUNTS                                                                                \
+    "Is the value moonbird.null? Compare it first: if value ~= moonbird.null then ... end"
 #define NULL_IS_NIL "In Lua, write nil for NULL, and moonbird.null in lists and JSON."
 
 static const struct {
@@ -67,9 +69,26 @@ const char *mb_lua_syntax_hint(const char *message)
 
 const char *mb_lua_running_hint(const char *message)
 {
-    const char *sum = strstr(message, "attempt to add a '");
+    static const struct {
+        const char *first, *second; /* parts of the message */
+        const char *hint;
+    } slips[] = {
+        {"attempt to add a '", "'string'", JOINED},
+        {"attempt to call a table value", "'for iterator'",
+         "Loop over rows with \"for row in db:rows(...) do\", and over a list with \"for i, value in "
+         "ipairs(list) do\"."},
+        {"got null)", "", NULL_COUNTS},
+        {"invalid value (userdata)", "'concat'", NULL_COUNTS},
+        {"'for' ", "got userdata)", NULL_COUNTS},
+    };
 
-    return sum && strstr(sum, "'string'") ? JOINED : NULL;
+    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        const char *first = strstr(message, slips[i].first);
+
+        if (first && strstr(first, slips[i].second))
+            return slips[i].hint;
+    }
+    return NULL;
 }
 
 const char *mb_lua_string_hint(const char *name)

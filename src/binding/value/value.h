@@ -125,10 +125,12 @@ typedef enum mb_table_shape { MB_EMPTY, MB_SEQUENCE, MB_OBJECT, MB_NEITHER } mb_
 /* The shape of the table at `index`; *n is the number of its positions. */
 mb_table_shape mb_lua_shape(lua_State *L, int index, lua_Integer *n);
 
-/* ---- sentinel.c: moonbird.null, moonbird.typed ---- */
+/* ---- null.c: moonbird.null ---- */
 
 void mb_lua_push_null(lua_State *L); /* pushes moonbird.null */
 bool mb_lua_is_null(lua_State *L, int index);
+
+/* ---- typed.c: moonbird.typed ---- */
 
 int mb_lua_typed(lua_State *L); /* moonbird.typed(value, type) */
 
@@ -177,8 +179,9 @@ void mb_lua_push_config(lua_State *L, const char *key);
 
 /* ---- openers ---- */
 
-int mb_open_sentinels(lua_State *L); /* makes the classes; returns 0 */
-int mb_open_decimal(lua_State *L);   /* makes the class; returns 0 */
-int mb_open_json(lua_State *L);      /* pushes moonbird.json */
+int mb_open_null(lua_State *L);    /* makes the class of null; returns 0 */
+int mb_open_typed(lua_State *L);   /* makes the class; returns 0 */
+int mb_open_decimal(lua_State *L); /* makes the class; returns 0 */
+int mb_open_json(lua_State *L);    /* pushes moonbird.json */
 
 #endif

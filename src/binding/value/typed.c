@@ -1,25 +1,9 @@
-/* sentinel.c -- values that Lua does not have: null, and a value with its SQL type. */
+/* sentinel.c -- moonbird.typed: a value with its SQL type. */
 #include "binding/binding.h"
 
 #include <string.h>
 
 #define TYPED "moonbird.typed"
-
-void mb_lua_push_null(lua_State *L)
-{
-    lua_pushlightuserdata(L, NULL);
-}
-
-bool mb_lua_is_null(lua_State *L, int index)
-{
-    return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
-}
-
-static int null_tostring(lua_State *L)
-{
-    lua_pushstring(L, lua_touserdata(L, 1) ? "userdata" : "null");
-    return 1;
-}
 
 bool mb_lua_push_typed(lua_State *L, int index)
 {
@@ -90,22 +74,12 @@ static int typed_len(lua_State *L)
     return 1;
 }
 
-int mb_open_sentinels(lua_State *L)
+int mb_open_typed(lua_State *L)
 {
     static const luaL_Reg typed[] = {{"__index", typed_index},   {"__tostring", typed_tostring},
                                      {"__eq", typed_eq},         {"__concat", mb_lua_concat},
                                      {"__len", typed_len},       {NULL, NULL}};
 
     mb_lua_new_class(L, TYPED, typed);
-    mb_lua_push_null(L);
-    lua_createtable(L, 0, 3);
-    lua_pushliteral(L, "protected");
-    lua_setfield(L, -2, "__metatable");
-    lua_pushcfunction(L, null_tostring);
-    lua_setfield(L, -2, "__tostring");
-    lua_pushliteral(L, "null");
-    lua_setfield(L, -2, "__name");
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
     return 0;
 }
