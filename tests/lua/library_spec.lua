@@ -42,7 +42,7 @@ local function csv_rejects()
     { "8,\xe9", 10, "the record is not UTF-8 (byte 0xe9)" },
   })
   expect.fails(function() read "lib/rejects.csv" end, "lib/rejects.csv:3", "3 instead of 2", "on_error")
-  expect.fails(function() read("lib/uneven.csv", function(_, line) error("line " .. line) end) end, "line 4")
+  expect.fails(function() read("lib/rejects.csv", function(_, line) error("line " .. line) end) end, "line 3")
   expect.fails(function() read("lib/people.csv", "skip") end, '"on_error" must be a function, not a string')
   local rows
   rows = moonbird.csv("lib/uneven.csv", { on_error = function() rows:close() end })

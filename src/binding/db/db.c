@@ -137,7 +137,7 @@ static int db_exec(lua_State *L)
     r.watch = mb_lua_watch_here(L, &r.told, db);
     mb_lua_check_outside(L, db, r.sql, r.len);
     if (!mb_lua_send(conn, r.sql, r.len, send_text, &r, &err))
-        return mb_lua_raise_sql(L, 1, r.sql, &err);
+        return mb_lua_raise_counted(L, 1, r.sql, 0, &err);
     pin_again(L, conn, resets);
     mb_lua_sent(db, r.sql, r.len);
     lua_pushinteger(L, r.affected);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define DB MB_META_DB
+#define GIVE_VALUES "Give one value for each of $1, $2 and so on in the SQL."
 
 mb_db *mb_lua_push_db(lua_State *L, mb_conn *conn)
 {
@@ -139,7 +140,7 @@ static void add_rewrite(mb_error *err)
                           "VALUE into a separate migration before this one.");
     else if (mb_error_is(err, MB_SQLSTATE_PROTOCOL_VIOLATION) && err->code == MB_ERR_SQL &&
              !err->hint[0]) /* a pooler's refusal has this SQLSTATE and a hint */
-        mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
+        mb_fail_hint(err, "%s", GIVE_VALUES);
     else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && stopped_at_parameter(err))
         mb_fail_hint(err, "A parameter is not allowed here. Write the name or the value into the "
                           "SQL: db:format(\"... %%I ... %%L\", name, value).");
@@ -147,6 +148,9 @@ static void add_rewrite(mb_error *err)
         mb_fail_hint(err, "In SELECT, INSERT, UPDATE and DELETE, write its type: $1::text. In "
                           "other statements, write the value into the SQL: db:format(\"... "
                           "%%L\", value).");
+    else if (mb_error_is(err, MB_SQLSTATE_DATETIME_FIELD_OVERFLOW) && err->hint[0])
+        mb_fail_hint(err, "Write dates as YYYY-MM-DD. For seconds since 1970, as os.time() returns "
+                          "them, write to_timestamp($1).");
     else if (mb_error_is(err, MB_SQLSTATE_GENERATED_ALWAYS) && err->hint[0])
         mb_fail_hint(err, "Give db:insert the option overriding = \"system\", or write OVERRIDING "
                           "SYSTEM VALUE before VALUES or SELECT.");
@@ -220,7 +224,11 @@ int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_
         mb_format_into(err->message, sizeof err->message,
                        "the statement has %zu parameter%s, but %zu value%s given", wanted,
                        wanted == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
-        mb_fail_hint(err, "Give one value for each of $1, $2 and so on in the SQL.");
+        mb_fail_hint(err, "%s", GIVE_VALUES);
+    } else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && wanted == 0 && n > 0) {
+        mb_lua_show_sql(sql, err);
+        mb_fail_hint(err, "The SQL has no parameter for the given value%s: write $1, $2 and so on.",
+                     n == 1 ? "" : "s");
     }
     return mb_lua_raise_sql(L, index, sql, err);
 }

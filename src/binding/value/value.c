@@ -96,10 +96,18 @@ const mb_column *mb_lua_push_columns(lua_State *L, int index, const mb_result *r
 
 static int fail_value(lua_State *L, int value, const mb_type *type, const char *what)
 {
+    lua_Integer n;
     mb_error err;
 
     mb_fail(&err, MB_ERR_USAGE, "%s: a %s cannot be sent as %s", what, luaL_typename(L, value),
             type ? type->name : "a value");
+    if (type && lua_istable(L, value) && mb_lua_shape(L, value, &n) == MB_SEQUENCE)
+        mb_fail_hint(&err, "A list can be sent as an array or as JSON. Write = ANY ($1) instead of IN "
+                           "($1), or cast the parameter to %s[] or jsonb.",
+                     type->name);
+    else if (type && lua_istable(L, value))
+        mb_fail_hint(&err, "A table can be sent as JSON or as a composite value. Cast the parameter, "
+                           "or send one field of the table.");
     return mb_lua_raise(L, &err);
 }
 
@@ -284,7 +292,7 @@ static const uint32_t *push_parameter_types(lua_State *L, int index, const char 
     mb_error err;
 
     if (!mb_conn_parameter_types(&types, &given, db->conn, sql, &err))
-        mb_lua_raise_sql(L, index, sql, &err);
+        mb_lua_raise_counted(L, index, sql, (size_t)n, &err);
     if (given != (size_t)n)
         mb_lua_fail(L, MB_ERR_USAGE, "the statement has %zu parameter%s, but %d value%s given",
                     given, given == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
