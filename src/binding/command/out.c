@@ -1,6 +1,7 @@
 /* out.c -- the functions with which commands print. */
 #include "session.h"
 #include "binding/project/run_output.h"
+#include "binding/value/field.h"
 
 #include "moonbird/os/color.h"
 #include "moonbird/os/event_stream.h"
@@ -130,39 +131,77 @@ static int end_table(lua_State *L)
     return 0;
 }
 
-/* Pushes part 1 (key) or 2 (title) of the column on top, which may be only its key. */
-static const char *push_part(lua_State *L, int part)
+static int fail_column(lua_State *L, lua_Integer i, const char *what)
 {
-    if (lua_istable(L, -1))
-        lua_geti(L, -1, part);
-    else
-        lua_pushvalue(L, -1);
-    return luaL_checkstring(L, -1);
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "column %lld of the table %s", (long long)i, what);
+    mb_fail_hint(&err, "A column is a key of the rows, or { key, title, right = true }.");
+    return mb_lua_raise(L, &err);
 }
 
-static bool is_right(lua_State *L)
+static bool is_name(lua_State *L, int index)
+{
+    return lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER;
+}
+
+/* Checks the keys of column i, which is the table on top. */
+static void check_column(lua_State *L, lua_Integer i)
+{
+    int column = lua_gettop(L);
+
+    for (lua_pushnil(L); lua_next(L, column); lua_pop(L, 1)) {
+        lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+
+        if (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "right") == 0) {
+            if (!lua_isboolean(L, -1))
+                fail_column(L, i, "has a \"right\" that is neither true nor false");
+        } else if (at < 1 || at > 2) {
+            fail_column(L, i, lua_pushfstring(L, "has the unknown key \"%s\"",
+                                              luaL_tolstring(L, -2, NULL)));
+        } else if (!is_name(L, -1)) {
+            fail_column(L, i, lua_pushfstring(L, "has a %s as its %s", luaL_typename(L, -1),
+                                              at == 1 ? "key" : "title"));
+        }
+    }
+}
+
+/* Adds column i, and pushes its key. */
+static void add_column(lua_State *L, mb_table *t, lua_Integer i)
 {
     bool right = false;
 
+    lua_geti(L, 2, i); /* -- column */
     if (lua_istable(L, -1)) {
+        check_column(L, i);
         lua_getfield(L, -1, "right");
         right = lua_toboolean(L, -1);
-        lua_pop(L, 1);
+        lua_geti(L, -2, 1);
+        lua_geti(L, -3, 2); /* -- column right key title */
+        lua_replace(L, -3);
+        lua_remove(L, -3); /* -- title key */
+        lua_insert(L, -2); /* -- key title */
+        if (lua_isnil(L, -2))
+            fail_column(L, i, "has no key");
+    } else if (is_name(L, -1)) {
+        lua_pushnil(L);
+    } else {
+        fail_column(L, i, lua_pushfstring(L, "is a %s", luaL_typename(L, -1)));
     }
-    return right;
+    luaL_tolstring(L, lua_isnil(L, -1) ? -2 : -1, NULL); /* -- key title text */
+    mb_table_column(t, mb_lua_text(L, -1), right);
+    lua_pop(L, 2);
 }
 
+/* Replaces the list of columns by that of their keys. */
 static void add_columns(lua_State *L, mb_table *t, lua_Integer n)
 {
+    lua_createtable(L, (int)n, 0);
     for (lua_Integer i = 1; i <= n; i++) {
-        bool right;
-
-        lua_geti(L, 2, i);  /* -- column */
-        right = is_right(L);
-        push_part(L, 2);
-        mb_table_column(t, mb_lua_text(L, -1), right);
-        lua_pop(L, 2);
+        add_column(L, t, i); /* -- keys key */
+        lua_rawseti(L, -2, i);
     }
+    lua_replace(L, 2);
 }
 
 /* Adds the row that is on top of the stack. */
@@ -172,16 +211,35 @@ static void add_row(lua_State *L, mb_table *t, lua_Integer n)
         size_t len = 0;
         const char *text = "";
 
-        lua_geti(L, 2, i);               /* -- row column */
-        push_part(L, 1);                /* -- row column key */
-        lua_gettable(L, -3);             /* -- row column value */
+        lua_rawgeti(L, 2, i);
+        lua_gettable(L, -2); /* -- row value */
         if (!lua_isnil(L, -1) && !mb_lua_is_null(L, -1))
             text = luaL_tolstring(L, -1, &len);
         else
             lua_pushnil(L);
         mb_table_cell(t, text, len);
-        lua_pop(L, 3);
+        lua_pop(L, 2);
     }
+}
+
+/* The number of columns. */
+static lua_Integer check_lists(lua_State *L)
+{
+    lua_Integer n;
+
+    if (!lua_istable(L, 1) || !lua_istable(L, 2))
+        mb_lua_fail(L, MB_ERR_USAGE, "a table needs a list of rows and a list of columns, not a %s "
+                                     "and a %s",
+                    luaL_typename(L, 1), luaL_typename(L, 2));
+    n = mb_list_length(L, 2);
+    if (n <= 0) {
+        mb_error err;
+
+        mb_fail(&err, MB_ERR_USAGE, "the columns of the table must be a list with the keys 1 to n");
+        mb_fail_hint(&err, "Write { \"id\", { \"n\", \"number\", right = true } }.");
+        mb_lua_raise(L, &err);
+    }
+    return n;
 }
 
 /* table(rows, columns [, style]): a column is a key of the rows, or { key, title, right = true } */
@@ -190,17 +248,17 @@ static int print_table(lua_State *L)
     static const char *const styles[] = {[MB_TABLE_PSQL] = "psql", [MB_TABLE_LIST] = "list",
                                          [MB_TABLE_EXPANDED] = "expanded", NULL};
     mb_table_style style = (mb_table_style)luaL_checkoption(L, 3, "list", styles);
-    lua_Integer n = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checktype(L, 2, LUA_TTABLE),
-                     luaL_len(L, 2));
+    lua_Integer n = check_lists(L);
     mb_table **handle = mb_lua_new_handle(L, TABLE);
 
-    luaL_argcheck(L, n > 0, 2, "the list of columns is empty");
     *handle = mb_table_new(style, mb_print);
     if (style != MB_TABLE_LIST)
         mb_table_limit(*handle, mb_print_screenful());
     add_columns(L, *handle, n);
     for (lua_Integer i = 1; i <= luaL_len(L, 1); i++) {
-        lua_geti(L, 1, i);
+        if (lua_geti(L, 1, i) != LUA_TTABLE)
+            mb_lua_fail(L, MB_ERR_USAGE, "row %lld of the table is a %s, not a table", (long long)i,
+                        luaL_typename(L, -1));
         add_row(L, *handle, n);
         lua_pop(L, 1);
     }

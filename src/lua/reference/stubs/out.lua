@@ -32,7 +32,8 @@ function out:data(text) end
 ---@param text string
 function out:markdown(text) end
 
----Prints rows as a table. A column is a key of the rows, or { key, title, right = true }.
+---Prints rows as a table. A column is a key of the rows, or { key, title, right = true }; without a title, the key is
+---the title. right = true is for numbers.
 ---```lua
 ---ctx.out:table(ctx.db:query "SELECT id, name FROM users ORDER BY id", { { "id", "no.", right = true }, "name" })
 -----> no. name
