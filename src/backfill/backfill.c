@@ -293,33 +293,55 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 
 /* ---- the end ---- */
 
-/*
- * Counts the rows that still match `where`, without those set aside, which are reported separately.
- */
-static bool count_remaining(int64_t *out, mb_worker *worker, mb_error *err)
+/* The rows that still match `where`, without those set aside, which are reported separately. */
+typedef struct remaining {
+    int64_t rows;
+    char *key; /* of one of them, as text[]; NULL: there is none */
+} remaining;
+
+static bool find_remaining(remaining *out, mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
     mb_result *res;
     bool ok;
 
-    *out = 0;
+    *out = (remaining){0};
     if (!worker->b->where)
         return true;
     if (!mb_worker_begin_settings(worker, err))
         return false;
-    mb_buf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s WHERE (%s\n)",
-                  worker->target.sql_name, worker->b->where);
+    mb_buf_puts(&sql, "SELECT pg_catalog.count(*)");
+    mb_add_least_key(&sql, &worker->target);
+    mb_buf_printf(&sql, " FROM %s WHERE (%s\n)", worker->target.sql_name, worker->b->where);
     mb_add_not_rejected(&sql, worker);
     ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
     if (ok) {
-        *out = mb_result_int(res, 0, 0);
+        out->rows = mb_result_int(res, 0, 0);
+        if (out->rows > 0 && worker->target.n_key > 0)
+            out->key = mb_strdup(mb_result_value(res, 0, 1));
         mb_result_free(res);
     }
     mb_buf_free(&sql);
     return ok && mb_worker_end_settings(worker, err);
 }
 
-static bool check_result(const mb_worker *worker, int64_t open, int64_t remaining, mb_error *why)
+static bool fail_remaining(const mb_worker *worker, const remaining *left, mb_error *why)
+{
+    mb_fail(why, MB_ERR_FAILED,
+            "backfill \"%s\" has finished, but %lld row%s still match%s its condition",
+            worker->b->name, (long long)left->rows, left->rows == 1 ? "" : "s",
+            left->rows == 1 ? "es" : "");
+    if (left->key)
+        mb_fail_detail(why, "%s the key %s.", left->rows == 1 ? "It has" : "One of them has",
+                       left->key);
+    return mb_fail_hint(why, "If they were written while it ran, handle new rows with a "
+                             "trigger or a default. If the change leaves rows that match, "
+                             "correct it. Then run the command again, or set remaining = "
+                             "\"ok\".");
+}
+
+static bool check_result(const mb_worker *worker, int64_t open, const remaining *left,
+                         mb_error *why)
 {
     if (open > 0) {
         mb_fail(why, MB_ERR_FAILED, "backfill \"%s\" set %lld row%s aside", worker->b->name,
@@ -330,17 +352,8 @@ static bool check_result(const mb_worker *worker, int64_t open, int64_t remainin
                             "retry %s --accept. Then run the command again.",
                             worker->b->name, worker->b->name, worker->b->name);
     }
-    if (remaining > 0 && !worker->b->remaining_ok) {
-        mb_fail(why, MB_ERR_FAILED,
-                "backfill \"%s\" has finished, but %lld row%s still match%s "
-                "its condition",
-                worker->b->name, (long long)remaining, remaining == 1 ? "" : "s",
-                remaining == 1 ? "es" : "");
-        return mb_fail_hint(why, "If they were written while it ran, handle new rows with a "
-                                 "trigger or a default. If the change leaves rows that match, "
-                                 "correct it. Then run the command again, or set remaining = "
-                                 "\"ok\".");
-    }
+    if (left->rows > 0 && !worker->b->remaining_ok)
+        return fail_remaining(worker, left, why);
     return true;
 }
 
@@ -348,15 +361,20 @@ static bool conclude(mb_worker *worker, mb_backfill_result *out, bool *good, mb_
                      mb_error *err)
 {
     mb_backfill_progress progress;
+    remaining left;
     int64_t open;
+    bool ok = find_remaining(&left, worker, err) &&
+              mb_rejects_count(&open, &out->set_aside, worker, err) &&
+              mb_worker_progress(&progress, worker, err);
 
-    if (!count_remaining(&out->remaining, worker, err) ||
-        !mb_rejects_count(&open, &out->set_aside, worker, err) ||
-        !mb_worker_progress(&progress, worker, err))
-        return false;
-    out->rows = progress.rows;
-    *good = check_result(worker, open, out->remaining, why);
-    return mb_backfill_row_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
+    if (ok) {
+        out->remaining = left.rows;
+        out->rows = progress.rows;
+        *good = check_result(worker, open, &left, why);
+    }
+    free(left.key);
+    return ok &&
+           mb_backfill_row_finish(worker, *good ? MB_PART_DONE : MB_PART_FAILED, out->remaining,
                                   *good ? NULL : why->message, err) &&
            event(worker, *good ? "done" : "failed", *good ? "" : why->message, err);
 }

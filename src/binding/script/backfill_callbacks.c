@@ -15,10 +15,13 @@ typedef struct page_call {
     const mb_result *page;
     const mb_column *columns; /* of the page, while a function runs */
     size_t first, n;
+    size_t row; /* the row of the page that `each` has; NO_ROW: none */
     mb_changes *changes;
     int64_t *rows;
     bool *wait;
 } page_call;
+
+static const size_t NO_ROW = (size_t)-1;
 
 /* The stack of a protected function: the call, the script's function, db, ctx. */
 enum { CALL = 1, FUNCTION, DB, CTX };
@@ -182,8 +185,9 @@ static int each_row(lua_State *L)
     push_names(L, call->page);                                               /* -- … names class */
     top = lua_gettop(L);
     for (size_t i = 0; i < call->n; i++) {
+        call->row = call->first + i;
         lua_pushvalue(L, FUNCTION);
-        mb_lua_push_row(L, call->page, call->first + i, 1, call->columns, top - 1);
+        mb_lua_push_row(L, call->page, call->row, 1, call->columns, top - 1);
         lua_pushvalue(L, DB);
         lua_pushvalue(L, CTX);
         lua_call(L, 3, 2);
@@ -192,6 +196,7 @@ static int each_row(lua_State *L)
         read_changes(L, call, i, text);
         lua_settop(L, top);
     }
+    call->row = NO_ROW;
     check_transaction(L);
     return 0;
 }
@@ -273,12 +278,25 @@ static bool enter(const mb_backfill_callbacks *h, lua_CFunction fn, int function
     return ok;
 }
 
+/* Adds the key of the row for which `each` failed; returns false. */
+static bool add_row_context(const page_call *call, mb_error *err)
+{
+    char context[sizeof err->context];
+
+    if (call->row == NO_ROW || err->code == MB_ERR_INTERRUPTED)
+        return false;
+    strcpy(context, err->context);
+    mb_format_into(err->context, sizeof err->context, "the row with the key %s%s%s",
+                   mb_result_value(call->page, call->row, 0), *context ? "\n" : "", context);
+    return false;
+}
+
 static bool on_each(void *self, const mb_result *page, size_t first, size_t n, mb_changes *changes,
                     mb_error *err)
 {
-    page_call call = {.page = page, .first = first, .n = n, .changes = changes};
+    page_call call = {.page = page, .first = first, .n = n, .row = NO_ROW, .changes = changes};
 
-    return enter(self, each_row, EACH, &call, err);
+    return enter(self, each_row, EACH, &call, err) || add_row_context(&call, err);
 }
 
 static bool on_batch(void *self, const mb_result *page, int64_t *rows, mb_error *err)
