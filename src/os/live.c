@@ -50,14 +50,32 @@ void mb_live_detail(const char *fmt, ...)
         erase();
 }
 
-/* Keeps the first `most` characters: a line that wraps could not be erased. */
-static void cut(char *text, size_t most)
+/* The byte after the first `most` characters; NULL: there are not more. */
+static char *find_end(char *text, size_t most)
 {
     for (; *text; text++)
-        if (((unsigned char)*text & 0xC0) != 0x80 && most-- == 0) {
-            *text = '\0';
-            return;
-        }
+        if (((unsigned char)*text & 0xC0) != 0x80 && most-- == 0)
+            return text;
+    return NULL;
+}
+
+/* The last ", " or "; "; NULL: there is none. */
+static char *last_separator(char *text)
+{
+    for (char *s = text + strlen(text); s-- > text;)
+        if ((*s == ',' || *s == ';') && s[1] == ' ')
+            return s;
+    return NULL;
+}
+
+void mb_live_fit(char *text, size_t most)
+{
+    char *end, *field;
+
+    while ((end = find_end(text, most)) && (field = last_separator(text)))
+        *field = '\0';
+    if (end)
+        *end = '\0';
 }
 
 void mb_live_tick(void)
@@ -76,7 +94,7 @@ void mb_live_tick(void)
     else
         snprintf(text, sizeof text, "%s", line.detail);
     mb_print_add(&shown, text, strlen(text), MB_SHOW_LINE);
-    cut(shown.data, mb_print_width() - 1);
+    mb_live_fit(shown.data, mb_print_width() - 1);
     drawn = mb_format("\r\033[K%s%s%s", mb_color_start(MB_LOG_DEBUG), shown.data, mb_color_end());
     mb_print_before(erase);
     mb_print_over(drawn);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINE_EVERY_US = 10000000, LOOK_EVERY_US = 100000 };
+enum { LOOK_EVERY_US = 100000 };
 
 struct mb_progress {
     char *label;
@@ -57,14 +57,14 @@ static void describe(mb_buf *out, const mb_progress *p, int64_t now)
         add_count(out, p->total);
         mb_buf_printf(out, " (%.0f%%)", 100.0 * (double)p->done / (double)p->total);
     }
-    mb_buf_puts(out, ", ");
-    add_count(out, (int64_t)rate);
-    mb_buf_puts(out, "/s");
     if (p->total > p->done && rate > 0) {
         mb_buf_puts(out, ", ");
         mb_number_add_time(out, (double)(p->total - p->done) / rate);
         mb_buf_puts(out, " left");
     }
+    mb_buf_puts(out, ", ");
+    add_count(out, (int64_t)rate);
+    mb_buf_puts(out, "/s");
 }
 
 /* With --json and -q nothing is reported. */
@@ -80,7 +80,7 @@ void mb_progress_add(mb_progress *p, int64_t n)
     mb_buf text = {0};
 
     p->done += n;
-    if (silent() || now - p->said < (terminal ? LOOK_EVERY_US : LINE_EVERY_US))
+    if (silent() || now - p->said < (terminal ? LOOK_EVERY_US : MB_PROGRESS_LINE_US))
         return;
     p->said = now;
     describe(&text, p, now);

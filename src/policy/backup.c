@@ -17,6 +17,7 @@
 #include "moonbird/os/clock.h"
 #include "moonbird/os/live.h"
 #include "moonbird/os/print.h"
+#include "moonbird/os/progress.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/os/probe.h"
 
@@ -103,7 +104,7 @@ static char *name_file(const char *folder, const char *database, const char *tim
 
 /* ---- progress ---- */
 
-enum { SAY_EVERY_US = 10 * 1000000, EVENT_EVERY_US = 1000000, ASK_EVERY_US = 250000 };
+enum { EVENT_EVERY_US = 1000000, ASK_EVERY_US = 250000 };
 enum { SAY_BLOCKED_AFTER_S = 1 };
 
 /* The sessions that block the pg_dump of this role in this database, after a second. */
@@ -176,7 +177,7 @@ static void on_progress(void *self, int64_t bytes)
         p->reported = now;
         mb_report_backup(p->reporter, *p->path, bytes, now - p->since, false);
     }
-    if (mb_print_is_terminal() || now - p->said < SAY_EVERY_US)
+    if (mb_print_is_terminal() || now - p->said < MB_PROGRESS_LINE_US)
         return;
     p->said = now;
     mb_report_note(p->reporter, "backing up: %.1f MB so far", megabytes(bytes));

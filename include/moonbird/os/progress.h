@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/* Where there is no live line, progress is a line this often. */
+enum { MB_PROGRESS_LINE_US = 10 * 1000000 };
+
 typedef struct mb_progress mb_progress;
 
 /* `total` is the number of items; 0: not known.  The caller ends or drops it. */

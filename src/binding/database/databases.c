@@ -8,6 +8,7 @@
 
 #include "moonbird/os/clock.h"
 #include "moonbird/os/log.h"
+#include "moonbird/os/progress.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -135,14 +136,12 @@ static int project_drop_database(lua_State *L)
 
 /* ---- waiting ---- */
 
-enum { SAY_EVERY_US = 10 * 1000000 };
-
-/* Elsewhere than at a terminal, a line every 10 seconds. */
+/* Elsewhere than at a terminal, a line now and then. */
 static void on_waiting(void *self, int64_t waited_us, const char *why)
 {
     int64_t *said = self;
 
-    if (*said && waited_us - *said < SAY_EVERY_US)
+    if (*said && waited_us - *said < MB_PROGRESS_LINE_US)
         return;
     *said = waited_us;
     mb_log(MB_LOG_INFO, "waiting for the server for %lld s: %s", (long long)(waited_us / 1000000),
