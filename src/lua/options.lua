@@ -21,7 +21,7 @@ options.global = {
   json     = { flag = true, help = "one JSON document on stdout, everything else on stderr" },
   events   = { arg = "FILE", file = true, help = "append events to this file, one JSON object a line; fd:N writes to descriptor N" },
   quiet    = { short = "q", flag = true, help = "print only warnings, errors and what the command is asked to show" },
-  verbose  = { short = "v", flag = true, help = "print more, and the rows that migrations select" },
+  verbose  = { short = "v", flag = true, help = "print more: each statement that runs, and the rows that migrations select" },
   color    = { arg = "WHEN", choice = { "auto", "always", "never" }, help = "use colours: auto, always or never" },
   yes      = { short = "y", flag = true, help = "answer yes to every question" },
   wait     = { arg = "SECONDS", number = true, min = 0, help = "how long to wait while another moonbird holds the run lock; default: no limit" },

@@ -148,22 +148,16 @@ static void add_statement(const mb_reporter *reporter, const mb_source *source,
     mb_event_end(&event);
 }
 
-/* A script may send very many statements. */
-static bool wants_lines(const mb_reporter *reporter, const mb_source *source)
+bool mb_report_wants_statements(const mb_reporter *reporter)
 {
-    return reporter && reporter->statement && !source->lua;
-}
-
-bool mb_report_wants_statements(const mb_reporter *reporter, const mb_source *source)
-{
-    return wants_events(reporter) || wants_lines(reporter, source);
+    return wants_events(reporter) || (reporter && reporter->statement);
 }
 
 void mb_report_statement(const mb_reporter *reporter, const mb_source *source,
                          const mb_call_statement *done)
 {
     add_statement(reporter, source, done);
-    if (wants_lines(reporter, source))
+    if (reporter && reporter->statement)
         reporter->statement(reporter->self, source, done);
 }
 
@@ -269,13 +263,14 @@ void mb_report_backfill(const mb_reporter *reporter, const mb_backfill_state *st
     add_backfill(reporter, state);
     if (!reporter || !reporter->observed)
         return;
-    mb_buf_printf(&text, "%s: %lld rows, %.0f %%, %.0f rows/s", state->backfill,
-                  (long long)state->rows, 100 * state->fraction, state->rows_per_second);
+    mb_buf_printf(&text, "%s: %lld rows, %.0f %%", state->backfill, (long long)state->rows,
+                  100 * state->fraction);
     if (state->seconds_left >= 0) {
         mb_buf_puts(&text, ", ");
         mb_number_add_time(&text, state->seconds_left);
         mb_buf_puts(&text, " left");
     }
+    mb_buf_printf(&text, ", %.0f rows/s", state->rows_per_second);
     if (state->waits)
         mb_buf_printf(&text, "; %s", state->waits);
     reporter->observed(reporter->self, text.data);

@@ -116,20 +116,35 @@ static bool add_place(const mb_source *source, const char *when, const mb_stmt *
     return false;
 }
 
+/* The place of a statement that is a step is that of db:step in the script. */
+static mb_call_statement place(const mb_run *run, const mb_call_statement *statement)
+{
+    mb_call_statement placed = *statement;
+
+    if (!placed.path && run->step) {
+        placed.path = run->step->path;
+        placed.line = run->step->line;
+    }
+    return placed;
+}
+
+static void report(const mb_run *run, const mb_source *source, const mb_call_statement *done)
+{
+    mb_call_statement placed = place(run, done);
+
+    mb_report_statement(run->reporter, source, &placed);
+}
+
 static bool run_hooks(const mb_run *run, mb_hook_event event, const mb_source *source,
                       const mb_call_statement *statement, mb_error *err)
 {
     const char *when = event == MB_BEFORE_STATEMENT ? "before the statement at"
                                                     : "after the statement at";
     mb_call call;
-    mb_call_statement placed = *statement;
+    mb_call_statement placed = place(run, statement);
 
     if (!mb_hook_is_there(run, event))
         return true;
-    if (!placed.path && run->step) {
-        placed.path = run->step->path;
-        placed.line = run->step->line;
-    }
     if (!placed.path)
         placed.path = source->path;
     call = mb_run_call(run, source);
@@ -158,7 +173,7 @@ static bool after(void *self, const mb_call_statement *done, mb_error *err)
 {
     mb_hook_watch *w = self;
 
-    mb_report_statement(w->run->reporter, w->source, done);
+    report(w->run, w->source, done);
     return run_hooks(w->run, MB_AFTER_STATEMENT, w->source, done, err) || keep(w, err);
 }
 
@@ -170,7 +185,7 @@ const mb_watch *mb_hook_watch_of(mb_hook_watch *out, const mb_run *run, const mb
     out->failed = false;
     return mb_hook_is_there(run, MB_BEFORE_STATEMENT) ||
                    mb_hook_is_there(run, MB_AFTER_STATEMENT) ||
-                   mb_report_wants_statements(run->reporter, source)
+                   mb_report_wants_statements(run->reporter)
                ? &out->watch
                : NULL;
 }
@@ -198,7 +213,7 @@ bool mb_hook_alone(mb_run *run, const mb_source *source, const mb_stmt *stmt,
     mb_hook_event event = duration_us == MB_UNSET ? MB_BEFORE_STATEMENT : MB_AFTER_STATEMENT;
 
     if (duration_us != MB_UNSET)
-        mb_report_statement(run->reporter, source, &statement);
+        report(run, source, &statement);
     if (!mb_hook_is_there(run, event))
         return true;
     return mb_owner_begin(run, source, NULL, err) && mb_tx_limits(run, source, err) &&

@@ -39,8 +39,8 @@ typedef struct mb_reporter {
     bool events;         /* what happens is an event of --events too */
 } mb_reporter;
 
-/* Must the statements of this file be reported? */
-bool mb_report_wants_statements(const mb_reporter *reporter, const struct mb_source *source);
+/* Must the statements of migrations be reported? */
+bool mb_report_wants_statements(const mb_reporter *reporter);
 
 /* The run has its plan; it begins with the first migration. */
 void mb_report_planned(const mb_reporter *reporter, const mb_plan *plan);

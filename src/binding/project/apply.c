@@ -183,9 +183,25 @@ static bool commit(void *self, mb_error *err)
     return ok;
 }
 
-static bool run_lua(const mb_session *s, const char *path, mb_given given,
-                    const mb_reporter *reporter, mb_error *err)
+static bool before_statement(void *self, const mb_call_statement *next, mb_error *err)
 {
+    (void)self, (void)next, (void)err;
+    return true;
+}
+
+static bool show_statement(void *self, const mb_call_statement *done, mb_error *err)
+{
+    const mb_reporter *reporter = self;
+
+    (void)err;
+    reporter->statement(reporter->self, NULL, done);
+    return true;
+}
+
+static bool run_lua(const mb_session *s, const char *path, mb_given given,
+                    mb_reporter *reporter, mb_error *err)
+{
+    const mb_watch watch = {reporter, before_statement, show_statement};
     mb_call call = {
         .name = mb_path_base(path),
         .stream = "",
@@ -196,6 +212,7 @@ static bool run_lua(const mb_session *s, const char *path, mb_given given,
         .attempt = 1,
         .args = given.args,
         .n_args = given.n,
+        .watch = reporter->statement ? &watch : NULL,
     };
     running own = {s, path, reporter, false};
     const mb_script_caller caller = {&own, check_directives, begin, commit};

@@ -13,6 +13,7 @@
 #include "moonbird/os/live.h"
 #include "moonbird/os/log.h"
 #include "moonbird/os/print.h"
+#include "moonbird/os/progress.h"
 #include "moonbird/base/text_table.h"
 
 #include <stdlib.h>
@@ -126,16 +127,15 @@ static void on_note(void *self, const char *text)
 }
 
 /*
- * Shows progress in the line of the terminal; other outputs get a line every 10 seconds, JSON none.
+ * Shows progress in the line of the terminal; other outputs get a line now and then, JSON none.
  */
 static void on_observed(void *self, const char *text)
 {
-    enum { PLAIN_EVERY_US = 10 * 1000000 };
     mb_report *r = self;
     int64_t now = mb_now_us();
 
     mb_live_detail("%s", text);
-    if (r->quiet || mb_print_is_terminal() || (r->told && now - r->told < PLAIN_EVERY_US))
+    if (r->quiet || mb_print_is_terminal() || (r->told && now - r->told < MB_PROGRESS_LINE_US))
         return;
     r->told = now;
     mb_log(MB_LOG_INFO, "note: %s", text);
@@ -193,7 +193,7 @@ static bool has_count(const mb_call_statement *done)
                                                   done->stmt->kind == MB_STMT_COPY_IN));
 }
 
-/* One line for each statement of a file, with -v. */
+/* One line for each statement of a file or script, with -v. Its text and values may hold a secret. */
 static void on_statement(void *self, const mb_source *source, const mb_call_statement *done)
 {
     char command[MB_COMMAND_SIZE];
@@ -201,7 +201,7 @@ static void on_statement(void *self, const mb_source *source, const mb_call_stat
 
     (void)self;
     mb_stmt_command(done->stmt, command);
-    mb_buf_printf(&line, "%s:%d: %s", source->path, done->stmt->line, command);
+    mb_buf_printf(&line, "%s:%d: %s", done->path ? done->path : source->path, done->line, command);
     if (has_count(done))
         mb_buf_printf(&line, ", %lld row%s", (long long)done->rows, done->rows == 1 ? "" : "s");
     mb_buf_puts(&line, "  (");

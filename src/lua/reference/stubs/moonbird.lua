@@ -1,4 +1,5 @@
----The library that every script has.
+---The library that every script has. print(...) and moonbird.log write to standard error: standard output has only
+---the output of the command, such as its --json document.
 ---@class moonbird
 ---@field null userdata NULL in arrays and JSON
 ---@field version string
