@@ -1,6 +1,7 @@
 -- replaced.lua: views, functions and procedures that a migration drops and creates.
 
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 local replaced = {}
@@ -48,11 +49,16 @@ function replaced.created(top)
   return { kind = top.is_procedure and "procedure" or "function", name = tree.name(top.funcname), signature = signature(types) }
 end
 
+local function created_names(statement)
+  local made = replaced.created(statement.tree)
+  return { made and made.name }
+end
+
 -- What the migration creates in the place of a dropped object, after statement `index`; or nil.
 function replaced.by(ctx, object, index)
-  for i = index + 1, #ctx.statements do
-    local made = ctx.statements[i].tree and replaced.created(ctx.statements[i].tree)
-    if made and made.name == object.name and (made.kind == object.kind or not object.signature == not made.signature) then
+  for _, statement in find.after(ctx.statements, created_names, object.name, index) do
+    local made = replaced.created(statement.tree)
+    if (made.kind == object.kind or not object.signature == not made.signature) then
       return made
     end
   end
@@ -60,11 +66,7 @@ end
 
 -- Did the migration create the object before statement `index`?
 function replaced.is_new(ctx, object, index)
-  for i = 1, index - 1 do
-    local made = ctx.statements[i].tree and replaced.created(ctx.statements[i].tree)
-    if made and made.name == object.name then return true end
-  end
-  return false
+  return find.before(ctx.statements, created_names, object.name, index) ~= nil
 end
 
 return replaced

@@ -1,16 +1,18 @@
 local core = ...
 local changed_rows = core.require "lint.changed_rows"
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
+
+local function renamed_columns(statement)
+  local top = statement.tree
+  local column = top.tag == "RenameStmt" and top.renameType == "OBJECT_COLUMN"
+  return { column and tree.name(top.relation) .. "." .. top.newname or nil }
+end
 
 -- The column that a later statement renames to this one; or nil.
 local function successor(ctx, relation, name)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "RenameStmt" and top.renameType == "OBJECT_COLUMN" and top.newname == name
-       and tree.name(top.relation) == tree.name(relation) then
-      return top.subname
-    end
-  end
+  local _, statement = find.after(ctx.statements, renamed_columns, tree.name(relation) .. "." .. name, ctx.index)()
+  return statement and statement.tree.subname
 end
 
 return {

@@ -1,19 +1,22 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 -- Commands that replace a constraint: a new constraint, or NOT NULL, which the old one proved. DROP COLUMN, which another
 -- rule reports, drops the constraint, too.
 local replaces = { AT_AddConstraint = true, AT_SetNotNull = true, AT_DropColumn = true }
 
--- Does the migration replace the constraint of the relation?
-local function is_replaced(ctx, relation)
-  for _, statement in ipairs(ctx.statements) do
-    for command in ctx:alter_table(statement, true) do
-      if replaces[command.subtype] and tree.name(statement.tree.relation) == relation then return true end
-    end
+local function with_replacement(statement)
+  local top = statement.tree
+  local is_table = top.tag == "AlterTableStmt" and top.objtype == "OBJECT_TABLE"
+  for _, command in ipairs(is_table and top.cmds or {}) do
+    if replaces[command.subtype] then return { tree.name(top.relation) } end
   end
-  return false
+  return {}
 end
+
+-- Does the migration replace the constraint of the relation?
+local function is_replaced(ctx, relation) return find.any(ctx.statements, with_replacement, relation) end
 
 return {
   id       = "drop-constraint",

@@ -1,4 +1,5 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 -- The types that earlier statements of the migration dropped or renamed: name → true.
@@ -15,12 +16,19 @@ local function removed(ctx)
   return names
 end
 
+local function given_types(statement)
+  local top, names = statement.tree, {}
+  local is_table = top.tag == "AlterTableStmt" and top.objtype == "OBJECT_TABLE"
+  for _, command in ipairs(is_table and top.cmds or {}) do
+    if command.subtype == "AT_AlterColumnType" then names[#names + 1] = tree.name(command.def.typeName.names) end
+  end
+  return names
+end
+
 -- Does a later statement give the type to a column that is there?
 local function changes_column(ctx, name)
-  for i = ctx.index + 1, #ctx.statements do
-    for command in ctx:alter_table(ctx.statements[i]) do
-      if command.subtype == "AT_AlterColumnType" and tree.name(command.def.typeName.names) == name then return true end
-    end
+  for _, statement in find.after(ctx.statements, given_types, name, ctx.index) do
+    if not ctx:is_new(statement.tree.relation) then return true end
   end
   return false
 end

@@ -1,4 +1,5 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 local kinds = { OBJECT_TABLE = "TABLE", OBJECT_VIEW = "VIEW", OBJECT_MATVIEW = "MATERIALIZED VIEW" }
@@ -12,23 +13,26 @@ local function made_name(top)
   return made and tree.name(made)
 end
 
+local function made_names(statement) return { made_name(statement.tree) or nil } end
+
 -- Does a later statement of the transaction put a relation with the old name in its place?
 local function is_replaced(ctx, old)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    if top and made_name(top) == old and ctx.transactions[i] == ctx.transactions[ctx.index] then return true end
+  for i in find.after(ctx.statements, made_names, old, ctx.index) do
+    if ctx.transactions[i] == ctx.transactions[ctx.index] then return true end
   end
   return false
 end
 
+local function renamed(statement)
+  local top = statement.tree
+  return { top.tag == "RenameStmt" and top.relation and tree.name(top.relation) or nil }
+end
+
 -- Does the relation take the place of one that the transaction renamed before?
 local function takes_place(ctx, rename)
-  if rename.tag ~= "RenameStmt" then return false end
-  for _, statement in ctx:earlier "RenameStmt" do
-    local top = statement.tree
-    if top.relation and tree.name(top.relation) == new_name(rename) then return true end
-  end
-  return false
+  if rename.tag ~= "RenameStmt" or not ctx:in_transaction() then return false end
+  local i = find.before(ctx.statements, renamed, new_name(rename), ctx.index)
+  return i ~= nil and ctx.transactions[i] == ctx.transactions[ctx.index]
 end
 
 local function moved(top)

@@ -1,13 +1,13 @@
 local core = ...
+local find = core.require "lint.find"
 local replaced = core.require "lint.replaced"
 
-local function grants_after(ctx)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    if top and (top.tag == "GrantStmt" or top.tag == "AlterDefaultPrivilegesStmt") then return true end
-  end
-  return false
+local function grants(statement)
+  local tag = statement.tree.tag
+  return { (tag == "GrantStmt" or tag == "AlterDefaultPrivilegesStmt") and "grant" or nil }
 end
+
+local function grants_after(ctx) return find.after(ctx.statements, grants, "grant", ctx.index)() ~= nil end
 
 return {
   id       = "replaced-without-grants",

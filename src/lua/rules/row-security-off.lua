@@ -1,16 +1,17 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 local words = { AT_DisableRowSecurity = "all roles with SELECT or UPDATE see or change all rows of %s",
                 AT_NoForceRowSecurity = "the policies of %s no longer bind its owner" }
 
+local function with_policy(statement)
+  return { statement.tree.tag == "CreatePolicyStmt" and tree.name(statement.tree.table) or nil }
+end
+
 -- Does a later statement create a policy on the table?
 local function gets_policy(ctx, relation)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "CreatePolicyStmt" and tree.name(top.table) == relation then return true end
-  end
-  return false
+  return find.after(ctx.statements, with_policy, relation, ctx.index)() ~= nil
 end
 
 local function check_drop(ctx, drop)

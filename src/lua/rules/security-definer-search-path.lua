@@ -1,4 +1,5 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 local function option(list, name)
@@ -14,15 +15,14 @@ local function sets_search_path(options)
   return false
 end
 
+local function altered_functions(statement)
+  local top = statement.tree
+  return { top.tag == "AlterFunctionStmt" and sets_search_path(top.actions) and tree.name(top.func.objname) or nil }
+end
+
 -- Does a later ALTER FUNCTION set it?
 local function is_set_later(ctx, name)
-  for i = ctx.index + 1, #ctx.statements do
-    local top = ctx.statements[i].tree
-    if top and top.tag == "AlterFunctionStmt" and tree.name(top.func.objname) == name and sets_search_path(top.actions) then
-      return true
-    end
-  end
-  return false
+  return find.after(ctx.statements, altered_functions, name, ctx.index)() ~= nil
 end
 
 return {

@@ -1,19 +1,21 @@
 local core = ...
 local changed_rows = core.require "lint.changed_rows"
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 local volatile = core.require "lint.volatile"
 
--- Did an earlier statement of the migration change or look at the rows of the relation?
-local function is_prepared(ctx, relation)
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    for name in tree.nodes(top and top.tag ~= "IndexStmt" and top.tag ~= "AlterTableStmt" and top, "RangeVar") do
-      if tree.name(name) == relation then return true end
-    end
-    if top and top.relation and changed_rows.word(top) and tree.name(top.relation) == relation then return true end
+-- The relations whose rows the statement changes or looks at.
+local function used(statement)
+  local top, names = statement.tree, {}
+  for relation in tree.nodes(top.tag ~= "IndexStmt" and top.tag ~= "AlterTableStmt" and top, "RangeVar") do
+    names[#names + 1] = tree.name(relation)
   end
-  return false
+  if top.relation and changed_rows.word(top) then names[#names + 1] = tree.name(top.relation) end
+  return names
 end
+
+-- Did an earlier statement of the migration change or look at the rows of the relation?
+local function is_prepared(ctx, relation) return find.before(ctx.statements, used, relation, ctx.index) ~= nil end
 
 -- Does each existing row have a different value in the column: NULL, or the value of a volatile default?
 local function keeps_apart(column)
