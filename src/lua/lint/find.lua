@@ -46,6 +46,15 @@ function find.after(statements, keys, key, n)
   end
 end
 
+-- Iterates over the statements before number `n` that have the key: number, statement.
+function find.earlier(statements, keys, key, n)
+  local list, i = index(statements, keys)[key] or none, 0
+  return function()
+    i = i + 1
+    if list[i] and list[i] < n then return list[i], statements[list[i]] end
+  end
+end
+
 -- The last statement before number `n` that has the key: its number, and the statement; or nil.
 function find.before(statements, keys, key, n)
   local list = index(statements, keys)[key] or none

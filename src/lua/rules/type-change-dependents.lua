@@ -1,4 +1,5 @@
 local core = ...
+local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 
 -- Does the query name the column, or all columns?
@@ -10,35 +11,37 @@ local function names_column(query, column)
   return false
 end
 
-local function reads(query, relation)
-  for each in tree.nodes(query, "RangeVar") do
-    if tree.name(each) == relation then return true end
-  end
-  return false
+-- The view that a statement creates; or nil.
+local function view_of(top)
+  if top.tag == "ViewStmt" then return top.view end
+  return top.tag == "CreateTableAsStmt" and top.objtype == "OBJECT_MATVIEW" and top.into.rel or nil
 end
 
--- Views that an earlier statement dropped: name → true.
-local function dropped(ctx)
+-- The relations that the view which the statement creates reads.
+local function read_by_view(statement)
   local names = {}
-  for _, statement in ctx:before "DropStmt" do
-    for _, name in ipairs(statement.tree.objects) do names[tree.name(name)] = true end
+  for each in tree.nodes(view_of(statement.tree) and statement.tree.query, "RangeVar") do names[#names + 1] = tree.name(each) end
+  return names
+end
+
+local function dropped(statement)
+  local names = {}
+  for _, object in ipairs(statement.tree.tag == "DropStmt" and statement.tree.objects or {}) do
+    names[#names + 1] = tree.name(object.objname or object.names or object)
   end
   return names
 end
 
 -- A view of this migration, or something in the database, that uses the column: kind, name.
 local function dependent(ctx, relation, column)
-  local gone = dropped(ctx)
-  for i = 1, ctx.index - 1 do
-    local top = ctx.statements[i].tree
-    local view = top and (top.tag == "ViewStmt" and top.view or top.tag == "CreateTableAsStmt" and top.objtype == "OBJECT_MATVIEW" and top.into.rel)
-    if view and not gone[tree.name(view)] and reads(top.query, relation) and names_column(top.query, column) then
-      return "view", tree.name(view)
-    end
+  local function is_gone(name) return find.before(ctx.statements, dropped, name, ctx.index) ~= nil end
+  for _, statement in find.earlier(ctx.statements, read_by_view, relation, ctx.index) do
+    local view = tree.name(view_of(statement.tree))
+    if not is_gone(view) and names_column(statement.tree.query, column) then return "view", view end
   end
   local known = ctx:table(relation)
   for _, each in ipairs(known and known.dependents or {}) do
-    if each.column == column and not gone[each.name] and not gone[relation .. "." .. each.name] then return each.kind, each.name end
+    if each.column == column and not is_gone(each.name) and not is_gone(relation .. "." .. each.name) then return each.kind, each.name end
   end
 end
 
