@@ -1,16 +1,11 @@
-/*
- * journal_fix.c -- repairs Drizzle's journal.
- *
- * The members of an entry are copied as they are, except idx and when, so that what a newer version
- * of drizzle-kit writes is not lost.  The layout is that of JSON.stringify(journal, null, 2).
- */
+/* journal_fix.c -- repairs Drizzle's journal. */
 #include "moonbird/format/journal_fix.h"
 
 #include "journal.h"
+#include "journal_text.h"
 #include "member.h"
 
 #include "moonbird/base/mem.h"
-#include "moonbird/base/number.h"
 #include "moonbird/base/sort.h"
 #include "moonbird/format/migration.h"
 #include "moonbird/format/names.h"
@@ -19,29 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An entry of a journal, or a file that gets one. */
-typedef struct entry {
-    char *tag;
-    const char *text;    /* its object, in the text of its side; NULL: it is a new one */
-    size_t len;
-    int64_t idx, when;   /* as they were */
-    int64_t new_idx, new_when;
-    bool added;          /* it is new, or only the other side of a conflict has it */
-    bool moved;          /* it comes before entries that it followed */
-    const char *applied; /* the database that applied it; NULL: none is known */
-} entry;
-
-typedef struct entries {
-    entry *items;
-    size_t n;
-} entries;
-
 typedef struct fixing {
     const mb_journal_request *request;
     char *path, *shown; /* of the journal */
     mb_buf sides[2];    /* its text, as each side of a conflict has it; [0] is the one to keep */
     bool conflict;
-    entries read, order, removed;
+    mb_journal_items read, order, removed;
 } fixing;
 
 const char *mb_journal_change_name(mb_journal_change_kind kind)
@@ -83,21 +61,21 @@ static void take_side(mb_buf *out, const mb_buf *text, mb_journal_side side)
 
 /* ---- reading ---- */
 
-static entry *add_entry(entries *list, char *tag)
+static mb_journal_item *add_entry(mb_journal_items *list, char *tag)
 {
     list->items = mb_grow(list->items, list->n, sizeof *list->items);
-    list->items[list->n] = (entry){.tag = tag};
+    list->items[list->n] = (mb_journal_item){.tag = tag};
     return &list->items[list->n++];
 }
 
-static void free_entries(entries *list)
+static void free_entries(mb_journal_items *list)
 {
     for (size_t i = 0; i < list->n; i++)
         free(list->items[i].tag);
     free(list->items);
 }
 
-static entry *find(const entries *list, const char *tag)
+static mb_journal_item *find(const mb_journal_items *list, const char *tag)
 {
     for (size_t i = 0; i < list->n; i++)
         if (strcmp(list->items[i].tag, tag) == 0)
@@ -128,22 +106,22 @@ static bool inexact(const fixing *f, const char *tag, mb_error *err)
     return mb_fail_hint(err, "Correct its \"when\" or \"idx\".");
 }
 
-static bool is_applied(const fixing *f, const entry *e)
+static bool is_applied(const fixing *f, const mb_journal_item *e)
 {
     return f->request->applied(f->request->self, e->tag, e->when, "") != NULL;
 }
 
 /* Takes over `tag`. */
-static void remove_entry(fixing *f, char *tag, const entry *e)
+static void remove_entry(fixing *f, char *tag, const mb_journal_item *e)
 {
-    entry *removed = add_entry(&f->removed, tag);
+    mb_journal_item *removed = add_entry(&f->removed, tag);
 
     removed->idx = e->idx;
     removed->when = e->when;
 }
 
 /* An entry is there twice: the one that was applied counts, or else the first one. */
-static void keep_one(fixing *f, entry *old, const entry *new)
+static void keep_one(fixing *f, mb_journal_item *old, const mb_journal_item *new)
 {
     const char *tag = old->tag;
     bool newer = is_applied(f, new) && !is_applied(f, old);
@@ -162,13 +140,13 @@ static bool read_entry(fixing *f, const mb_json *json, size_t end, bool other, m
 {
     const char *from = memchr(json->text + json->at, '{', end - json->at);
     char *tag = mb_member_string(json, "tag");
-    entry e = {.tag = tag,
+    mb_journal_item e = {.tag = tag,
                .text = from,
                .len = from ? (size_t)(json->text + end - from) : 0,
                .idx = mb_member_integer(json, "idx"),
                .when = mb_member_integer(json, "when"),
                .added = other};
-    entry *old = tag ? find(&f->read, tag) : NULL;
+    mb_journal_item *old = tag ? find(&f->read, tag) : NULL;
     bool ok = from && tag && *tag && !strchr(tag, '/');
 
     if (ok && (!is_exact(e.when) || !is_exact(e.idx))) {
@@ -230,7 +208,7 @@ static bool read_journal(fixing *f, mb_buf *before, mb_error *err)
 
 /* ---- comparing with the files ---- */
 
-static bool refuse_applied(const fixing *f, const entry *e, const char *what, const char *hint,
+static bool refuse_applied(const fixing *f, const mb_journal_item *e, const char *what, const char *hint,
                            mb_error *err)
 {
     mb_fail(err, MB_ERR_POLICY, "%s was applied in %s, but %s", e->tag, e->applied, what);
@@ -258,7 +236,7 @@ static bool compare_entries(fixing *f, mb_error *err)
     bool ok = true;
 
     for (size_t i = 0; i < f->read.n; i++) {
-        entry *e = &f->read.items[i];
+        mb_journal_item *e = &f->read.items[i];
         char sum[MB_HASH_HEX] = "";
 
         ok = ok && read_sum(sum, f, e->tag, err);
@@ -279,7 +257,7 @@ static bool compare_entries(fixing *f, mb_error *err)
 static bool add_file(fixing *f, char *tag, mb_error *err)
 {
     char sum[MB_HASH_HEX];
-    entry e = {.tag = tag, .added = true};
+    mb_journal_item e = {.tag = tag, .added = true};
     bool ok = read_sum(sum, f, tag, err);
 
     if (ok)
@@ -335,7 +313,7 @@ static bool add_files(fixing *f, mb_error *err)
 static void put_in_order(fixing *f)
 {
     for (size_t i = 0; i < f->read.n; i++) {
-        entry *e = &f->read.items[i];
+        mb_journal_item *e = &f->read.items[i];
         size_t at = f->order.n;
 
         add_entry(&f->order, NULL);
@@ -371,7 +349,7 @@ static void number(fixing *f)
     int64_t when = 0, idx = -1;
 
     for (size_t i = 0; i < f->order.n; i++) {
-        entry *e = &f->order.items[i];
+        mb_journal_item *e = &f->order.items[i];
 
         e->new_when = e->when;
         if (!e->text)
@@ -385,115 +363,9 @@ static void number(fixing *f)
     }
 }
 
-/* ---- writing ---- */
-
-static void add_member(mb_buf *out, const char *indent, bool *first, const char *key)
-{
-    mb_buf_printf(out, "%s\n%s\"%s\": ", *first ? "" : ",", indent, key);
-    *first = false;
-}
-
-/* The text of the value that `json` reads next; skips it. */
-static void add_value(mb_buf *out, mb_json *json)
-{
-    const char *from = json->text + json->at;
-
-    mb_member_skip(json);
-    from += strspn(from, " \t\r\n:");
-    mb_buf_add(out, from, (size_t)(json->text + json->at - from));
-}
-
-static void add_new_value(mb_buf *out, mb_json *json, int64_t value)
-{
-    mb_member_skip(json);
-    mb_number_add_integer(out, value);
-}
-
-static void write_copied(mb_buf *out, const entry *e, const char *indent)
-{
-    mb_json json;
-    bool first = true;
-
-    mb_json_read(&json, e->text, e->len);
-    mb_member_next(&json);
-    for (mb_json_token key; (key = mb_member_next(&json)).kind == MB_JSON_KEY;) {
-        char *name = mb_strndup(key.text, key.len);
-
-        add_member(out, indent, &first, name);
-        if (strcmp(name, "idx") == 0)
-            add_new_value(out, &json, e->new_idx);
-        else if (strcmp(name, "when") == 0)
-            add_new_value(out, &json, e->new_when);
-        else
-            add_value(out, &json);
-        free(name);
-    }
-}
-
-/* As drizzle-kit writes it; `version` is that of the other entries. */
-static void write_new(mb_buf *out, const entry *e, const char *indent, const char *version)
-{
-    bool first = true;
-
-    add_member(out, indent, &first, "idx");
-    mb_number_add_integer(out, e->new_idx);
-    add_member(out, indent, &first, "version");
-    mb_json_add_string(out, version, strlen(version));
-    add_member(out, indent, &first, "when");
-    mb_number_add_integer(out, e->new_when);
-    add_member(out, indent, &first, "tag");
-    mb_json_add_string(out, e->tag, strlen(e->tag));
-    add_member(out, indent, &first, "breakpoints");
-    mb_buf_puts(out, "true");
-}
-
-static void write_entries(mb_buf *out, const fixing *f, const char *version)
-{
-    mb_buf_putc(out, '[');
-    for (size_t i = 0; i < f->order.n; i++) {
-        const entry *e = &f->order.items[i];
-
-        mb_buf_printf(out, "%s\n    {", i ? "," : "");
-        if (e->text)
-            write_copied(out, e, "      ");
-        else
-            write_new(out, e, "      ", version);
-        mb_buf_puts(out, "\n    }");
-    }
-    mb_buf_puts(out, f->order.n ? "\n  ]" : "]");
-}
-
-static void write_journal(mb_buf *out, const fixing *f)
-{
-    const mb_buf *text = &f->sides[0];
-    mb_json root, json;
-    bool first = true;
-    char *version;
-
-    mb_json_read(&root, mb_buf_str(text), text->len);
-    json = root;
-    version = mb_member_string(&root, "version");
-    mb_buf_putc(out, '{');
-    mb_member_next(&json);
-    for (mb_json_token key; (key = mb_member_next(&json)).kind == MB_JSON_KEY;) {
-        char *name = mb_strndup(key.text, key.len);
-
-        add_member(out, "  ", &first, name);
-        if (strcmp(name, "entries") == 0) {
-            mb_member_skip(&json);
-            write_entries(out, f, version ? version : "7");
-        } else {
-            add_value(out, &json);
-        }
-        free(name);
-    }
-    mb_buf_puts(out, text->len && text->data[text->len - 1] == '\n' ? "\n}\n" : "\n}");
-    free(version);
-}
-
 /* ---- the changes ---- */
 
-static void add_change(mb_journal_fix *out, const entry *e, mb_journal_change_kind kind)
+static void add_change(mb_journal_fix *out, const mb_journal_item *e, mb_journal_change_kind kind)
 {
     out->items = mb_grow(out->items, out->n, sizeof *out->items);
     out->items[out->n++] = (mb_journal_change){
@@ -509,7 +381,7 @@ static void add_change(mb_journal_fix *out, const entry *e, mb_journal_change_ki
 static void add_changes(mb_journal_fix *out, const fixing *f)
 {
     for (size_t i = 0; i < f->order.n; i++) {
-        const entry *e = &f->order.items[i];
+        const mb_journal_item *e = &f->order.items[i];
 
         if (e->added)
             add_change(out, e, MB_JOURNAL_ADDED);
@@ -537,7 +409,7 @@ bool mb_journal_fix_make(mb_journal_fix *out, const mb_journal_request *request,
         add_changes(out, &f);
     }
     if (ok && (out->n || f.conflict))
-        write_journal(&out->after, &f);
+        mb_journal_write(&out->after, &f.sides[0], &f.order);
     else if (ok)
         mb_buf_add(&out->after, mb_buf_str(&out->before), out->before.len);
     free_entries(&f.read);
