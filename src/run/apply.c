@@ -2,6 +2,7 @@
 #include "moonbird/policy/allow.h"
 #include "moonbird/history/create_tables.h"
 #include "moonbird/project/loaded.h"
+#include "moonbird/project/other_runner.h"
 #include "moonbird/project/project.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/settings.h"
@@ -275,61 +276,42 @@ static bool begin(mb_outcome *out, mb_project *project, mb_run *run, const mb_re
     return ok;
 }
 
+static mb_lock_request wish_of(const mb_project *project, mb_run *run)
+{
+    return (mb_lock_request){
+        .conn = run->conn,
+        .schema = project->settings.schema,
+        .wait_ms = project->settings.wait_ms,
+        .waiting = on_waiting,
+        .self = run,
+    };
+}
+
 /* Take the run lock, and read the history under it in the same message. */
 static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
                       const mb_request *request, mb_error *err)
 {
-    const mb_settings *s = &project->settings;
-    char *reload = mb_history_reload_sql(&project->history, s->schema,
+    char *reload = mb_history_reload_sql(&project->history, project->settings.schema,
                                          mb_is_first(request, &project->history));
-    const mb_lock_request wish = {
-        .conn = run->conn,
-        .schema = s->schema,
-        .wait_ms = s->wait_ms,
-        .waiting = on_waiting,
-        .self = run,
-        .with = reload,
-    };
+    mb_lock_request wish = wish_of(project, run);
     int64_t since = mb_now_us();
-    bool ok = mb_lock_take(&run->lock, &wish, now, err);
+    bool ok;
 
+    wish.with = reload;
+    ok = mb_lock_take(&run->lock, &wish, now, err);
     free(reload);
     if (ok)
         mb_report_locked(run->reporter, mb_now_us() - since);
     return ok;
 }
 
-/*
- * Refuse a rollback of migrations that were not in the plan before the wait for the lock. If two
- * people roll back the newest migration at the same time, the second must not roll back the one
- * before it, which neither of them chose.
- */
-static bool is_as_planned(const mb_project *project, const char *planned, mb_error *err)
-{
-    const mb_step *beyond = planned ? mb_plan_beyond(&project->plan, planned) : NULL;
-
-    if (!beyond)
-        return true;
-    mb_fail(err, MB_ERR_LOCKED,
-            "another moonbird process changed the history while this one waited; this command "
-            "would now roll back %s, which it did not plan",
-            beyond->item->name);
-    return mb_fail_hint(err, "Check moonbird status, then run the command again.");
-}
-
 /* Under the run lock: read and check everything again, then run. */
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
-                         const mb_request *request, mb_error *err)
+                         const mb_request *request, mb_first_look *first, mb_error *err)
 {
-    char *planned = request->what == MB_DO_UP ? NULL : mb_plan_fingerprint(&project->plan);
-    bool ok;
-
     run->checks_client = mb_lock_is_watched(run->lock);
-    ok = mb_project_reload(project, now, err) && mb_prepare(project, request, err) &&
-         mb_check_history(project, request, err) &&
-         is_as_planned(project, planned, err);
-    free(planned);
-    if (!ok)
+    if (!mb_project_reload(project, now, err) || !mb_first_look_check(first, project, request, err) ||
+        !mb_prepare(project, request, err) || !mb_check_history(project, request, err))
         return false;
     mb_report_planned(run->reporter, &project->plan);
     mb_note_files(run, project->sources, project->n_sources);
@@ -347,11 +329,33 @@ static bool check_before_asking(mb_project *project, const mb_request *request, 
     return !mb_policies_is_set(project->policies) || mb_check_history(project, request, err);
 }
 
+static bool look(mb_first_look *first, mb_project *project, const mb_request *request,
+                 mb_error *err)
+{
+    return mb_project_load(project, MB_DETAIL_QUICK, err) &&
+           mb_first_look_check(first, project, request, err) && mb_prepare(project, request, err) &&
+           check_before_asking(project, request, err);
+}
+
+/* Make the plan; again, if it was refused while another process worked on a migration. */
+static bool look_first(mb_first_look *first, mb_project *project, mb_run *run,
+                       const mb_request *request, mb_error *err)
+{
+    const mb_lock_request wish = wish_of(project, run);
+    mb_owner other = {0};
+
+    while (!look(first, project, request, err))
+        if (!mb_other_runner_ended(&other, project, &wish, err))
+            return false;
+    return true;
+}
+
 bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *request,
                       mb_given given, const mb_reporter *reporter, mb_error *err)
 {
     mb_run run = mb_run_of(project, given, reporter);
     mb_answers now = {0};
+    mb_first_look first = {0};
     bool ok;
 
     run.by = mb_writer_of(project, request->command);
@@ -360,19 +364,18 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     run.plan = &project->plan;
     run.observer = mb_run_observe(&run);
     *out = (mb_outcome){0};
-    ok = mb_args_check(given.args, given.n, err) &&
-         mb_project_load(project, MB_DETAIL_QUICK, err) && mb_prepare(project, request, err) &&
-         check_before_asking(project, request, err);
+    ok = mb_args_check(given.args, given.n, err) && look_first(&first, project, &run, request, err);
     if (ok && project->plan.n == 0) {
         mb_report_planned(run.reporter, &project->plan);
     } else if (ok) {
         ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
              take_lock(&now, project, &run, request, err) &&
-             apply_locked(out, project, &run, &now, request, err);
+             apply_locked(out, project, &run, &now, request, &first, err);
         mb_answers_free(&now);
         mb_lock_release(run.lock);
         mb_args_free(&run.scripts);
     }
+    mb_first_look_free(&first);
     mb_observer_free(run.observer);
     mb_outcome_count(out, project);
     mb_project_drop(project); /* free it before the caller makes an equally large report */

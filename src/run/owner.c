@@ -6,6 +6,7 @@
  * checks the owner (write.c); a migration of several transactions checks lock and owner before each
  * of them; and a row whose owner is alive is not taken over.
  */
+#include "moonbird/project/other_runner.h"
 #include "moonbird/project/source.h"
 #include "moonbird/base/sqlstate.h"
 #include "moonbird/run/run.h"
@@ -18,17 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char hint_wait[] =
-    "Run the command again when that process has ended. If it hangs, terminate it first. "
-    "moonbird status shows the migration.";
-
-static bool refuse_living(mb_error *err, const mb_source *source, const mb_owner *owner)
-{
-    mb_fail(err, MB_ERR_LOCKED, "another moonbird process is working on %s: %s", source->file->name,
-            owner->who);
-    return mb_fail_hint(err, "%s", hint_wait);
-}
 
 static bool refuse_changed(mb_error *err, const mb_source *source)
 {
@@ -49,13 +39,11 @@ bool mb_owner_claim(const mb_run *run, const mb_source *source, mb_error *err)
             return false;
         /* a transaction of another runner has locked the row: do not retry */
         err->sqlstate[0] = '\0';
-        mb_fail(err, MB_ERR_LOCKED, "another moonbird process is working on %s",
-                source->file->name);
-        return mb_fail_hint(err, "%s", hint_wait);
+        return mb_fail_other_runner(err, source->file->name, "");
     }
     if (owner.state == MB_RUNNING && strcmp(owner.host, mb_this_host()) == 0 &&
         mb_process_lives(owner.pid, owner.started_us))
-        return refuse_living(err, source, &owner);
+        return mb_fail_other_runner(err, source->file->name, owner.who);
     return (owner.state == row->state && owner.done == row->done) || refuse_changed(err, source);
 }
 

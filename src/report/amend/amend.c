@@ -12,8 +12,10 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/os/clock.h"
+#include "moonbird/os/process_alive.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- which migrations ---- */
 
@@ -65,7 +67,24 @@ static void drop(mb_amend *w)
 static bool choose(mb_amend *w, mb_error *err)
 {
     drop(w);
-    return mb_project_load(w->project, MB_DETAIL_ALL, err) && w->verb->choose(w, err);
+    if (!mb_project_load(w->project, MB_DETAIL_ALL, err))
+        return false;
+    if (!w->unfinished)
+        w->unfinished = mb_unfinished(&w->project->status);
+    return w->verb->choose(w, err);
+}
+
+/* A process that lost the run lock still works on its migration; its row must not change. */
+static bool check_runners(const mb_amend *w, mb_error *err)
+{
+    for (size_t i = 0; i < w->out->n; i++) {
+        const mb_row *row = w->items[i]->row;
+
+        if (!w->out->items[i].why && row && row->state == MB_RUNNING &&
+            strcmp(row->host, mb_this_host()) == 0 && mb_process_lives(row->pid, row->started_us))
+            return mb_fail_other_runner(err, row->name, "");
+    }
+    return true;
 }
 
 static bool has_work(const mb_amend *w)
@@ -161,7 +180,7 @@ static bool execute_locked(mb_amend *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    return choose(w, err) && mb_project_may_write(p, err) &&
+    return choose(w, err) && check_runners(w, err) && mb_project_may_write(p, err) &&
            (!w->verb->makes_history || mb_history_need(&w->by, false, err)) && enter(w, err) &&
            mb_amend_lock_tool(w, err) && execute(w, err);
 }
@@ -172,16 +191,32 @@ static void on_waiting(void *self, const char *text, const mb_error *why)
     mb_report_lock_wait(self, text);
 }
 
-static bool take_lock(mb_amend *w, mb_error *err)
+static mb_lock_request wish_of(const mb_amend *w)
 {
-    const mb_settings *s = &w->project->settings;
-    const mb_lock_request wish = {
+    return (mb_lock_request){
         .conn = w->project->conn,
-        .schema = s->schema,
-        .wait_ms = s->wait_ms,
+        .schema = w->project->settings.schema,
+        .wait_ms = w->project->settings.wait_ms,
         .waiting = on_waiting,
         .self = (void *)w->reporter,
     };
+}
+
+/* Chooses; again, if that was refused while another process worked on a migration. */
+static bool choose_first(mb_amend *w, mb_error *err)
+{
+    const mb_lock_request wish = wish_of(w);
+    mb_owner other = {0};
+
+    while (!choose(w, err))
+        if (!mb_other_runner_ended(&other, w->project, &wish, err))
+            return false;
+    return true;
+}
+
+static bool take_lock(mb_amend *w, mb_error *err)
+{
+    const mb_lock_request wish = wish_of(w);
     int64_t since = mb_now_us();
 
     if (!mb_lock_take(&w->lock, &wish, NULL, err))
@@ -198,7 +233,7 @@ bool mb_amend_run(mb_amend w, mb_error *err)
     w.by = mb_writer_of(w.project, w.verb->name);
     w.by.history = &w.project->history;
     *w.out = (mb_amendment){0};
-    ok = choose(&w, err);
+    ok = choose_first(&w, err);
     if (ok && has_work(&w)) {
         ok = is_allowed(&w, err) && take_lock(&w, err) && execute_locked(&w, err) &&
              mb_project_load(w.project, MB_DETAIL_ALL, err);
@@ -210,6 +245,7 @@ bool mb_amend_run(mb_amend w, mb_error *err)
         mb_amendment_free(w.out);
     free(w.items);
     free(w.to);
+    free(w.unfinished);
     return ok;
 }
 

@@ -9,9 +9,9 @@
 
 static bool check_forget(const mb_amend *w, const mb_item *item, char **why, mb_error *err)
 {
-    (void)w;
     (void)why;
-    return mb_amend_need_row(item, err);
+    return mb_amend_need_row(item, err) &&
+           mb_check_not_finished(w->project, item, w->unfinished, err);
 }
 
 static bool execute_forget(const mb_amend *w, const mb_item *item, mb_amended *out, mb_error *err)

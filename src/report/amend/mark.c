@@ -7,12 +7,12 @@
 
 bool mb_amend_check_mark(const mb_amend *w, const mb_item *item, char **why, mb_error *err)
 {
-    (void)w;
     if (item->state == MB_APPLIED) {
         *why = mb_format("was already applied at %s", item->row->applied_at);
         return true;
     }
-    return mb_amend_need_file(item, "moonbird records the checksums of the file. Restore it.", err);
+    return mb_check_not_finished(w->project, item, w->unfinished, err) &&
+           mb_amend_need_file(item, "moonbird records the checksums of the file. Restore it.", err);
 }
 
 bool mb_amend_record(const mb_amend *w, const mb_item *item, mb_checksums *sums,

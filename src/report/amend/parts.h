@@ -5,6 +5,7 @@
 #include "moonbird/foreign/tool_lock.h"
 #include "moonbird/history/lock.h"
 #include "moonbird/project/loaded.h"
+#include "moonbird/project/other_runner.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/report/amend.h"
 
@@ -50,6 +51,7 @@ struct mb_amend {
     struct mb_tool_comparison *tool; /* adopt: the other tool's history beside the files */
     struct mb_comparison *eject;     /* eject: that history beside moonbird's */
     const mb_reporter *reporter;
+    char *unfinished; /* mb_unfinished, when the command began */
     mb_lock *lock;
     mb_tool_lock *tool_lock; /* of the tool whose history the command reads or changes; or NULL */
     mb_amendment *out;
