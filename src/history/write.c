@@ -253,8 +253,16 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
     " OR EXISTS (SELECT FROM $S.steps s WHERE s.stream" MB_EQ "$1 AND s.migration" MB_EQ "$2"      \
     " AND s.direction" MB_EQ "$7) OR EXISTS (SELECT FROM $S.backfills b WHERE b.stream" MB_EQ      \
     "$1 AND b.migration" MB_EQ "$2 AND b.direction" MB_EQ "$7)"
+/* The event of the runner that left the row in state running, because it was killed. */
+#define KILLED                                                                                     \
+    "WITH killed AS (INSERT INTO $S.events (stream, name, who, runner_host, runner_pid,"           \
+    " environment, what, outcome, detail) SELECT m.stream, m.name, m.applied_by, m.runner_host,"   \
+    " m.runner_pid, m.environment, CASE WHEN m.direction" MB_EQ "'down' THEN 'down' WHEN $1" MB_EQ \
+    "'manual' THEN 'manual' ELSE 'up' END, 'interrupted', 'its process is gone'"                   \
+    " FROM $S.migrations m WHERE m.stream" MB_EQ "$1 AND m.name" MB_EQ "$2 AND m.state" MB_EQ      \
+    "'running' AND m.position" MB_EQ "$14::bigint)"
 #define DELETE_PARTS                                                                               \
-    "WITH step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"              \
+    ", step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"              \
     " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"   \
     " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ   \
     "$7) "
@@ -275,7 +283,8 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
 bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, bool keep,
                        mb_resumed *out, mb_error *err)
 {
-    static const char row_alone[] = RESUME(""), with_parts[] = DELETE_PARTS RESUME(HAS_PARTS);
+    static const char row_alone[] = KILLED " " RESUME(""),
+                      with_parts[] = KILLED DELETE_PARTS RESUME(HAS_PARTS);
     const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const mb_key key = {was->stream, was->name};
     bool part = keep && was->state != MB_APPLIED && was->direction == start->direction, ok;

@@ -87,6 +87,9 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
     if (!mb_source_is_atomic(source))
         mb_report_note(run->reporter, "%s is not atomic: it %s", source->path,
                        mb_source_why_not_atomic(source));
+    if (mb_source_done(source))
+        mb_report_note(run->reporter, "resuming %s: %zu of %zu statements are done",
+                       source->file->name, mb_source_done(source), source->statements);
     return mb_run_source(run, source, &results[at], err) || report_failed(a->out, run, step, err);
 }
 

@@ -21,15 +21,16 @@ bool mb_durable_begin_reading(mb_durable *d, mb_error *err)
 }
 
 /*
- * Roll back to the state between steps, and free the name. If the session is broken, its next use
- * reports that.
+ * Roll back to the state between steps, and make the name free for use. If the session is broken,
+ * its next use reports that.
  */
 static void fall_back(mb_durable *d)
 {
     mb_error ignored;
 
     d->running = NULL;
-    free(d->now.items[--d->now.n].name);
+    free(d->fallen);
+    d->fallen = d->now.items[--d->now.n].name;
     mb_conn_rollback(d->run->conn);
     (void)!mb_durable_begin_reading(d, &ignored);
 }
@@ -129,6 +130,8 @@ static bool enter(mb_durable *d, const char *name, mb_record **found, mb_error *
         note_new_step(d, name);
     d->now.items = mb_grow(d->now.items, d->now.n, sizeof *d->now.items);
     d->now.items[d->now.n++] = (mb_record){.name = mb_strdup(name)};
+    free(d->fallen);
+    d->fallen = NULL;
     if (!*found || !(*found)->done)
         mb_report_step(d->run->reporter, d->source, name, "begun", NULL);
     return true;
@@ -347,22 +350,82 @@ static bool verify(mb_run *run, const mb_source *source, mb_error *err)
            mb_run_verify(run, source, err) && mb_tx_commit(run, err);
 }
 
+static size_t count_done(const mb_records *records)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < records->n; i++)
+        n += records->items[i].done;
+    return n;
+}
+
+/* A later try of the same run goes on, too, but the user does not have to know that. */
+static void note_resumed(const mb_durable *d)
+{
+    size_t done = count_done(&d->earlier);
+
+    if (done && d->source->step && d->source->step->resume && d->run->attempt == 1)
+        mb_report_note(d->run->reporter, "resuming %s: %zu step%s done", d->source->file->name,
+                       done, done == 1 ? " is" : "s are");
+}
+
+/* The steps of this run, all of which are done, and those of earlier runs that it did not reach. */
+static size_t count_kept(const mb_durable *d)
+{
+    size_t n = d->now.n;
+
+    for (size_t i = 0; i < d->earlier.n; i++)
+        n += d->earlier.items[i].done && !find(&d->now, d->earlier.items[i].name);
+    return n;
+}
+
+/* Say which step failed, and what stays. */
+static void explain(const mb_durable *d, bool called, mb_error *err)
+{
+    size_t kept = count_kept(d);
+
+    if (err->code == MB_ERR_LOCKED || err->code == MB_ERR_SKIPPED)
+        return;
+    if (!called && d->fallen && err->code != MB_ERR_POLICY)
+        mb_fail_more(err, err->code == MB_ERR_INTERRUPTED ? "Step \"%s\" was interrupted."
+                                                          : "The error is in step \"%s\".",
+                     d->fallen);
+    if (kept)
+        mb_fail_more(err, "%zu step%s done, and will not run again.", kept,
+                     kept == 1 ? " is" : "s are");
+}
+
+/* Run the script's function; its steps record themselves. */
+static bool run_steps(mb_durable *d, mb_error *err)
+{
+    bool called = false, ok;
+
+    d->run->durable = d;
+    ok = mb_durable_begin_reading(d, err) && mb_run_lua(d->run, d->source, err);
+    called = ok;
+    ok = ok && check_failed(d, err);
+    d->run->durable = NULL;
+    mb_conn_rollback(d->run->conn);
+    if (ok)
+        note_missing_steps(d);
+    else
+        explain(d, called, err);
+    return ok;
+}
+
 bool mb_durable_run(mb_run *run, mb_source *source, mb_error *err)
 {
     mb_durable d = {.run = run, .source = source};
     const mb_step_key key = mb_source_key(source);
-    bool ok =
-        mb_history_steps(&d.earlier, run->by.in, &key, err) && mb_durable_begin_reading(&d, err);
+    bool ok = mb_history_steps(&d.earlier, run->by.in, &key, err);
 
-    run->durable = &d;
-    ok = ok && mb_run_lua(run, source, err) && check_failed(&d, err);
-    run->durable = NULL;
-    mb_conn_rollback(run->conn);
     if (ok)
-        note_missing_steps(&d);
+        note_resumed(&d);
+    ok = ok && run_steps(&d, err);
     mb_records_free(&d.earlier);
     mb_records_free(&d.now);
     mb_records_free(&d.failed);
     mb_names_free(&d.finished);
+    free(d.fallen);
     return ok && verify(run, source, err);
 }

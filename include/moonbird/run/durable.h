@@ -17,6 +17,7 @@ struct mb_durable {
     mb_records failed;   /* steps and backfills that failed in this run; `result` is the message */
     mb_names finished;   /* backfills that this run has finished, or found finished */
     const char *running; /* the step whose function is running; NULL for none */
+    char *fallen;        /* the step that was rolled back last, until it begins again; owned */
     size_t loaded;       /* how many bytes of the list of loaded files are recorded */
 };
 
