@@ -359,14 +359,28 @@ static size_t count_done(const mb_records *records)
     return n;
 }
 
-/* A later try of the same run goes on, too, but the user does not have to know that. */
+/* Was the file changed after the try that ran the steps? The history has the checksum of that try. */
+static bool was_edited(const mb_source *source)
+{
+    return source->direction == MB_UP &&
+           strcmp(source->step->item->row->file_sum, source->sums.file) != 0;
+}
+
+/*
+ * A later try of the same run goes on, too, but the user does not have to know that. An edited file
+ * is not refused: the user may have corrected the step that failed.
+ */
 static void note_resumed(const mb_durable *d)
 {
     size_t done = count_done(&d->earlier);
 
     if (done && d->source->step && d->source->step->resume && d->run->attempt == 1)
-        mb_report_note(d->run->reporter, "resuming %s: %zu step%s done", d->source->file->name,
-                       done, done == 1 ? " is" : "s are");
+        mb_report_note(d->run->reporter, "resuming %s: %zu step%s done%s", d->source->file->name,
+                       done, done == 1 ? " is" : "s are",
+                       was_edited(d->source)
+                           ? "; the file was edited since, and what was edited in a finished step "
+                             "does not run"
+                           : "");
 }
 
 /* The steps of this run, all of which are done, and those of earlier runs that it did not reach. */
