@@ -78,6 +78,7 @@ static const struct {
     {1, false, "column migrations.\"position\" bigint not null identity"},
     {1, false, "column migrations.applied_at timestamp with time zone"},
     {1, false, "column migrations.applied_by text not null default SESSION_USER"},
+    {5, false, "column migrations.args text"},
     {4, false, "column migrations.args_checksum text"},
     {1, false, "column migrations.backup_path text"},
     {1, false, "column migrations.checksum text"},

@@ -34,7 +34,7 @@ static char *rows_message(mb_store in, const mb_history *seen, mb_detail detail,
     char *limits = mb_conn_limits_sql(in.conn, &n);
     char *guard = mb_tables_guard_for(seen,
                                       second ? "$S.migrations, $S.events" : "$S.migrations");
-    char *first = mb_format("%s%s%s", limits, guard, mb_rows_sql[detail]);
+    char *first = mb_format("%s%s%s", limits, guard, mb_rows_sql(seen, detail));
     char *rows = mb_history_sql(first, in.schema);
     char *more = second ? mb_history_literals(second->query, in.schema) : mb_strdup("");
     char *all = mb_format("%s; %s", rows, more), *sent = mb_history_for_primary(all);
@@ -164,7 +164,7 @@ char *mb_history_reload_sql(const mb_history *seen, const char *schema, bool for
     char *guard = mb_tables_guard_for(seen, "$S.migrations, $S.events");
     char *other = foreign ? mb_foreign_sql(seen) : NULL;
     char *sql = mb_format("%s; %s%s; %s", mb_history_inspect_sql, guard,
-                          rows ? mb_rows_sql[MB_DETAIL_PLAN] : NONE, other ? other : NONE);
+                          rows ? mb_rows_sql(seen, MB_DETAIL_PLAN) : NONE, other ? other : NONE);
     char *out = mb_history_sql(sql, schema);
 
     free(other);

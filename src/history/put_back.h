@@ -19,7 +19,8 @@
     X(12, "error", "pg_catalog.text")                                                              \
     X(13, "raw_checksum", "pg_catalog.text")                                                       \
     X(14, "args_checksum", "pg_catalog.text")                                                      \
-    X(15, "backup_path", "pg_catalog.text")
+    X(15, "backup_path", "pg_catalog.text")                                                        \
+    X(16, "args", "pg_catalog.text")
 
 #define MB_RESUMED_VALUE(place, column, type) ", b." column "::pg_catalog.text"
 

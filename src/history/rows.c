@@ -27,28 +27,35 @@ mb_state mb_state_of(const char *name)
 
 /*
  * The columns, in the order of the enum below. Each column of each row costs the server and libpq
- * time, and nearly all rows are ordinary: the migration is in the auto stream and ran to its end.
- * So one column, `other`, stands for all columns whose values are the same in ordinary rows.  It is
+ * time, and nearly all rows are ordinary: the migration is in the auto stream and ran to its end,
+ * without parameters. So one column, `other`, stands for all columns whose values are the same in ordinary rows.  It is
  * NULL in ordinary rows.
  */
 #define AT MB_ISO_UTC("coalesce(applied_at, started_at)")
 #define ORDINARY                                                                                   \
     "stream" MB_EQ "'auto' AND state" MB_EQ "'applied' AND direction" MB_EQ "'up'"                 \
     " AND statements_done" MB_EQ "statements AND duration_us IS NOT NULL"
-#define OTHER "(stream, state, direction, statements_done, duration_us, done_checksum, " AT ")"
-#define COLUMNS                                                                                    \
+#define OTHER "stream, state, direction, statements_done, duration_us, done_checksum, " AT
+#define COLUMNS(ordinary, other)                                                                   \
     "position, statements, name, raw_checksum, checksum, environment,"                             \
-    " CASE WHEN " ORDINARY " THEN NULL ELSE " OTHER " END"
-#define ALL_COLUMNS                                                                                \
-    COLUMNS ", " AT ", applied_by, runner_host, runner_version, git_commit, error, backup_path,"   \
-            " duration_us, runner_pid, " MB_STARTED_US
+    " CASE WHEN " ordinary " THEN NULL ELSE (" other ") END"
+#define BEFORE_ARGS COLUMNS(ORDINARY, OTHER) /* the tables of a version without the column args */
+#define WITH_ARGS   COLUMNS(ORDINARY " AND args IS NULL", OTHER ", args")
+#define REST                                                                                       \
+    ", " AT ", applied_by, runner_host, runner_version, git_commit, error, backup_path,"           \
+    " duration_us, runner_pid, " MB_STARTED_US
 #define ROWS(columns) "SELECT " columns " FROM $S.migrations ORDER BY position"
 
-const char *const mb_rows_sql[] = {
-    [MB_DETAIL_QUICK] = ROWS(COLUMNS),
-    [MB_DETAIL_PLAN] = ROWS(COLUMNS),
-    [MB_DETAIL_ALL] = ROWS(ALL_COLUMNS),
-};
+enum { ARGS_VERSION = 5 };
+
+const char *mb_rows_sql(const mb_history *history, mb_detail detail)
+{
+    bool args = history->layout.version >= ARGS_VERSION;
+
+    if (detail == MB_DETAIL_ALL)
+        return args ? ROWS(WITH_ARGS REST) : ROWS(BEFORE_ARGS REST);
+    return args ? ROWS(WITH_ARGS) : ROWS(BEFORE_ARGS);
+}
 
 enum {
     POSITION,
@@ -144,6 +151,7 @@ static void read_other(mb_row *out, char *record, bad_value *bad)
     out->duration_us = read_duration(next_field(&at));
     out->done_sum = next_field(&at);
     out->applied_at = next_field(&at);
+    out->args = next_field(&at);
 }
 
 static void read_row(mb_row *out, bad_value *bad, const mb_result *res, size_t i)
@@ -159,7 +167,7 @@ static void read_row(mb_row *out, bad_value *bad, const mb_result *res, size_t i
     out->file_sum = texts[1];
     out->normalized_sum = texts[2];
     out->environment = texts[3];
-    out->done_sum = "";
+    out->done_sum = out->args = "";
     out->applied_at = texts[5];
     out->applied_by = texts[6];
     out->host = texts[7];

@@ -4,8 +4,8 @@
 
 #include "moonbird/history/history.h"
 
-/* The query for all rows, for each detail: a template with one result. */
-extern const char *const mb_rows_sql[];
+/* The query for all rows of such tables: a template with one result. */
+const char *mb_rows_sql(const mb_history *history, mb_detail detail);
 
 /*
  * Append the rows of a result of that query. The first row with a value that moonbird never writes

@@ -72,4 +72,6 @@ const struct mb_history_ddl mb_history_ddl[MB_HISTORY_VERSION] = {
 
     {"ALTER TABLE $S.migrations ADD COLUMN args_checksum text",
      "ALTER TABLE $S.backfills ADD COLUMN table_id text"},
+
+    {"ALTER TABLE $S.migrations ADD COLUMN args text", NULL},
 };

@@ -98,8 +98,8 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
                              "a rule on that table.", schema);
 }
 
-#define START_COLUMNS BEGIN_COLUMNS ", raw_checksum, args_checksum"
-#define START_VALUES  BEGIN_VALUES ", $11, $12"
+#define START_COLUMNS BEGIN_COLUMNS ", raw_checksum, args_checksum, args"
+#define START_VALUES  BEGIN_VALUES ", $11, $12, $13"
 
 bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t position,
                       bool *exists, mb_error *err)
@@ -107,14 +107,14 @@ bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t 
     static const char as_new[] = "INSERT INTO $S.migrations (" START_COLUMNS
                                  ") VALUES (" START_VALUES ") RETURNING " MB_STARTED_US;
     static const char in_place[] = "INSERT INTO $S.migrations (" START_COLUMNS ", position)"
-                                   " OVERRIDING SYSTEM VALUE VALUES (" START_VALUES ", $13::bigint)"
+                                   " OVERRIDING SYSTEM VALUE VALUES (" START_VALUES ", $14::bigint)"
                                    " RETURNING " MB_STARTED_US;
     mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, filled(by->commit),
                          mb_number_text(count, (int64_t)start->total), by->backup, start->file_sum,
-                         start->args_sum, mb_number_text(place, position)};
-    const mb_edit edit = {position ? in_place : as_new, position ? 7 : 6, own};
+                         start->args_sum, start->args, mb_number_text(place, position)};
+    const mb_edit edit = {position ? in_place : as_new, position ? 8 : 7, own};
 
     *exists = false;
     if (change(&res, by, key, edit, err)) {
@@ -172,9 +172,9 @@ bool mb_history_owner(mb_owner *out, const mb_writer *by, mb_key key, bool lock,
 
 /* The event of a migration that went up, from the row that a statement returned. */
 #define APPLIED_EVENT                                                                              \
-    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"                                     \
+    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"                             \
     " SELECT " MB_EVENT_VALUES ", CASE WHEN $1" MB_EQ "'manual' THEN 'manual' ELSE 'up' END,"      \
-    " 'done' FROM row) SELECT "
+    " 'done', args FROM row) SELECT "
 
 bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sums,
                         size_t statements, int64_t *duration_us, mb_error *err)
@@ -186,7 +186,7 @@ bool mb_history_applied(const mb_writer *by, mb_key key, const mb_checksums *sum
         " duration_us = " MB_US("started_at", "pg_catalog.clock_timestamp()")
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
         " AND direction" MB_EQ "'up'" OF_WRITER("$10")
-        " RETURNING duration_us)" APPLIED_EVENT "duration_us FROM row";
+        " RETURNING duration_us, args)" APPLIED_EVENT "duration_us FROM row";
     char count[MB_NUMBER_SIZE], us[MB_NUMBER_SIZE];
     const char *own[] = {sums->file, sums->normalized, mb_number_text(count, (int64_t)statements),
                          mb_number_text(us, by->row_us)};
@@ -216,7 +216,7 @@ mb_history_batch *mb_history_batch_new(const mb_writer *by, const char *only_if)
         " $4::int, $5, 'applied', $7, $8, $9, $10, $11, $12::int, $12::int,"
         " pg_catalog.transaction_timestamp(), pg_catalog.clock_timestamp(), "
         MB_US("pg_catalog.transaction_timestamp()", "pg_catalog.clock_timestamp()")
-        ") RETURNING duration_us)" APPLIED_EVENT "pg_catalog.max(duration_us), 1" MB_OP("/")
+        ") RETURNING duration_us, args)" APPLIED_EVENT "pg_catalog.max(duration_us), 1" MB_OP("/")
         "(pg_catalog.count(*)" MB_OP("*") "(%s)::int) FROM row", only_if);
 
     out->by = by;
@@ -275,6 +275,7 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
     " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"                  \
     " raw_checksum = CASE WHEN $7" MB_EQ "'up' THEN $15 ELSE raw_checksum END,"                    \
     " args_checksum = $16,"                                                                        \
+    " args = CASE WHEN $7" MB_EQ "'up' THEN $18 ELSE args END,"                                    \
     " backup_path = coalesce($12, backup_path)"                                                    \
     " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"                           \
     " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","                               \
@@ -293,10 +294,10 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, 
                          mb_number_text(count, (int64_t)start->total),
                          MB_VERSION, filled(by->commit), keep ? "true" : "false", by->backup,
                          mb_state_name(was->state), mb_number_text(place, was->position),
-                         start->file_sum, start->args_sum, part ? "true" : "false"};
+                         start->file_sum, start->args_sum, part ? "true" : "false", start->args};
     mb_result *res;
 
-    if (!change(&res, by, key, (mb_edit){sql, 11, own}, err))
+    if (!change(&res, by, key, (mb_edit){sql, 12, own}, err))
         return false;
     ok = exactly_one(err, res, key);
     if (ok) {

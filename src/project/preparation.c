@@ -14,5 +14,6 @@ void mb_preparation_free(mb_preparation *preparation)
     }
     free(preparation->items);
     free(preparation->policies);
+    mb_all_given_free(&preparation->given);
     *preparation = (mb_preparation){0};
 }

@@ -35,6 +35,7 @@ static bool show_source(mb_planned *out, const mb_project *project, const mb_sou
         .directives = source->directives,
         .statements = source->statements - mb_source_done(source),
         .lua = source->lua,
+        .parameters = mb_source_parameters(source, project->host),
     };
     if (!source->lua)
         return !previews || mb_source_previews(source, &out->previews, err);
@@ -165,7 +166,10 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
         if (!show_source(&shown->items[i], project, &project->sources[i], previews, err))
             return false;
     }
+    if (!mb_all_given_read(&shown->given, given, project->sources, project->n_sources,
+                           project->host, err))
+        return false;
     *out = shown;
     return ask_policies(project, shown, request, err) &&
-           ask_hooks(project, shown, request, given, err);
+           ask_hooks(project, shown, request, (mb_given){shown->given.items, shown->given.n}, err);
 }

@@ -1,6 +1,7 @@
 /* apply.c -- carry out a request: run lock, policies, hooks, then step by step. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/history/create_tables.h"
+#include "moonbird/project/kept_args.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/other_runner.h"
 #include "moonbird/project/project.h"
@@ -24,12 +25,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ask for secrets once, before anything waits or runs. */
-static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
+/*
+ * Add the parameters with which the migrations were applied, and ask for secrets once, before
+ * anything waits or runs.
+ */
+static bool read_args(mb_run *run, mb_all_given *all, const mb_project *project, mb_error *err)
 {
-    const mb_chunk_info **infos = mb_alloc(project->n_sources * sizeof *infos);
+    const mb_chunk_info **infos;
     bool ok;
 
+    if (!mb_all_given_read(all, run->given, project->sources, project->n_sources, project->host,
+                           err))
+        return false;
+    run->given = (mb_given){all->items, all->n};
+    infos = mb_alloc(project->n_sources * sizeof *infos);
     for (size_t i = 0; i < project->n_sources; i++)
         infos[i] = mb_source_parameters(&project->sources[i], project->host);
     ok = mb_args_read(&run->scripts, infos, project->n_sources, run->given.args, run->given.n, err);
@@ -359,6 +368,7 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     mb_run run = mb_run_of(project, given, reporter);
     mb_answers now = {0};
     mb_first_look first = {0};
+    mb_all_given all = {0};
     bool ok;
 
     run.by = mb_writer_of(project, request->command);
@@ -371,12 +381,13 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     if (ok && project->plan.n == 0) {
         mb_report_planned(run.reporter, &project->plan);
     } else if (ok) {
-        ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
+        ok = is_allowed(project, request, &run, err) && read_args(&run, &all, project, err) &&
              take_lock(&now, project, &run, request, err) &&
              apply_locked(out, project, &run, &now, request, &first, err);
         mb_answers_free(&now);
         mb_lock_release(run.lock);
         mb_args_free(&run.scripts);
+        mb_all_given_free(&all);
     }
     mb_first_look_free(&first);
     mb_observer_free(run.observer);

@@ -1,6 +1,7 @@
 /* run.c -- the contents of a step's transactions: the history's row, the hooks, the file. */
 #include "moonbird/run/run.h"
 #include "moonbird/policy/policies.h"
+#include "moonbird/project/kept_args.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 
@@ -124,17 +125,21 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
 {
     const mb_key key = mb_key_of(source->file);
     const mb_row *row = source->step->item->row;
-    char args[MB_HASH_HEX];
+    char sum[MB_HASH_HEX];
+    char *args = mb_args_text(&run->scripts, mb_source_parameters(source, run->host));
     const mb_start start = {source->direction, source->statements, source->sums.file,
-                            args_sum(args, run, source)};
+                            args_sum(sum, run, source), args};
+    bool is_new = source->reinsert_row || !row, ok;
     mb_resumed resumed;
 
-    if (source->reinsert_row || !row)
-        return mb_history_begin(&run->by, key, &start, row ? row->position : 0,
-                                owned_by_other, err);
-    if (!mb_owner_claim(run, source, err) ||
-        !mb_history_resume(&run->by, row, &start, source->step->resume, &resumed, err))
-        return false;
+    if (is_new)
+        ok = mb_history_begin(&run->by, key, &start, row ? row->position : 0, owned_by_other, err);
+    else
+        ok = mb_owner_claim(run, source, err) &&
+             mb_history_resume(&run->by, row, &start, source->step->resume, &resumed, err);
+    free(args);
+    if (is_new || !ok)
+        return ok;
     keep_row_before(run, source, &resumed);
     return (resumed.same_args || refuse_args(source, err)) &&
            (!source->step->restart || mb_history_event(&run->by, key, "restart", "done", "", err));

@@ -150,7 +150,7 @@ static void put_columns(nonsense *s, mb_buf *out, unsigned n)
 static void put_row(nonsense *s, mb_buf *out, unsigned n)
 {
     static const char *const cells[] = {
-        "t", "1", "t", "moonbird ledger 4", "auto", "running", "applied", "migrations", "f", "0",
+        "t", "1", "t", "moonbird ledger 5", "auto", "running", "applied", "migrations", "f", "0",
         "",
         "-1", "99999999999999999999999", "{a,b}", "{", "\xff\xfe", "0/0", "postgres", "r", "up"};
     mb_buf body = {0};

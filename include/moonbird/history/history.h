@@ -34,7 +34,8 @@ typedef enum mb_detail { MB_DETAIL_QUICK, MB_DETAIL_PLAN, MB_DETAIL_ALL } mb_det
 
 /*
  * One row of `migrations`. All strings live as long as the history. A column that was not read is
- * "" or 0. A row is ordinary if its migration is in the auto stream and ran to its end.
+ * "" or 0. A row is ordinary if its migration is in the auto stream and ran to its end, without
+ * parameters.
  */
 typedef struct mb_row {
     mb_stream stream;
@@ -45,6 +46,7 @@ typedef struct mb_row {
     const char *file_sum, *normalized_sum;
     size_t done, total;          /* statements completed, and in the file */
     const char *environment;     /* where it ran, or "" */
+    const char *args; /* the parameters with which it was applied (kept_args.h), or "" */
 
     /* In an ordinary row, done_sum is never read, and the next two only with MB_DETAIL_ALL. */
     const char *done_sum;   /* checksum of the completed statements */
@@ -184,6 +186,7 @@ typedef struct mb_start {
     const char
         *file_sum; /* finds the file again when it is renamed while the migration is half done */
     const char *args_sum; /* of the parameters that it can read; NULL: none */
+    const char *args;     /* of its row, as it is applied; NULL: none */
 } mb_start;
 
 /* BEGIN, and lock_timeout for the changes that follow. */

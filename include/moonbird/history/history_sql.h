@@ -19,7 +19,7 @@
 #define MB_HISTORY_SEARCH_PATH                                                                     \
     "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off; "
 
-enum { MB_HISTORY_VERSION = 4 };
+enum { MB_HISTORY_VERSION = 5 };
 
 /*
  * Element n makes version n + 1 of the tables from version n: of `migrations` and `events`, and of

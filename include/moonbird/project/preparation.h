@@ -3,6 +3,7 @@
 #define MOONBIRD_PROJECT_PREPARATION_H
 
 #include "moonbird/history/steps.h"
+#include "moonbird/project/kept_args.h"
 #include "moonbird/project/source.h"
 
 /* One step of a plan. */
@@ -10,6 +11,7 @@ typedef struct mb_planned {
     const mb_step *step;
     bool atomic;          /* it runs in one transaction */
     const mb_directives *directives; /* of the file that runs; borrowed */
+    const mb_chunk_info *parameters; /* those that the file declares or names; borrowed */
     size_t statements;    /* SQL: the number to be run */
     mb_preview *previews; /* SQL: one for each of `statements`, if requested; owned */
     bool lua;             /* the file is Lua, not SQL */
@@ -36,6 +38,7 @@ typedef struct mb_preparation {
     mb_planned *items; /* one for each step; owned */
     size_t n;
     size_t pending; /* pending in the auto stream before the plan runs */
+    mb_all_given given;    /* the values of the parameters; owned */
     mb_foreseen *policies; /* owned */
     size_t n_policies;
 } mb_preparation;

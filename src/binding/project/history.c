@@ -2,8 +2,13 @@
 #include "moonbird/report/history.h"
 
 #include "binding/value/field.h"
+#include "binding/value/value.h"
 #include "methods.h"
 #include "request.h"
+
+#include "moonbird/base/json.h"
+
+#include <string.h>
 
 #define HISTORY "moonbird.history"
 
@@ -16,6 +21,14 @@ static int free_history(lua_State *L)
 static const char *text_or_null(const char *text)
 {
     return text && *text ? text : NULL;
+}
+
+void mb_row_set_args(lua_State *L, const mb_row *row)
+{
+    if (!mb_json_is_valid(row->args, strlen(row->args)))
+        return;
+    mb_lua_push_json(L, row->args, strlen(row->args));
+    lua_setfield(L, -2, "args");
 }
 
 static void push_row(lua_State *L, const mb_row *row)
@@ -38,6 +51,7 @@ static void push_row(lua_State *L, const mb_row *row)
     mb_field_count(L, "statements_done", row->done);
     mb_field_text(L, "error", text_or_null(row->error));
     mb_field_text(L, "backup", text_or_null(row->backup));
+    mb_row_set_args(L, row);
 }
 
 static void push_event(lua_State *L, const mb_event *event)

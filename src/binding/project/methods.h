@@ -55,4 +55,10 @@ void mb_directives_set(lua_State *L, const mb_directives *directives);
  */
 void mb_findings_set(lua_State *L, mb_project *project);
 
+/*
+ * history.c: set `args`, the parameters with which the migration was applied, in the table on top;
+ * does nothing if the row has none.
+ */
+void mb_row_set_args(lua_State *L, const mb_row *row);
+
 #endif

@@ -10,6 +10,7 @@
 #include "request.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* The state of a backfill that has begun; NULL: it has not. */
 static const char *state_of(const mb_planned *planned, const char *backfill)
@@ -100,11 +101,45 @@ static void push_preview(lua_State *L, const mb_preview *preview)
     mb_field_text(L, "expect", preview->expected);
 }
 
-static void push_planned(lua_State *L, const mb_planned *planned)
+/* The origin of a parameter's value, and the value; NULL: it has none. */
+static const char *find_value(const char **value, const mb_all_given *given, const char *name,
+                              const char *preset)
+{
+    *value = preset;
+    for (size_t i = 0; i < given->n; i++)
+        if (strcasecmp(given->items[i].name, name) == 0) {
+            *value = given->items[i].value;
+            return i < given->given ? "given" : "applied";
+        }
+    return preset ? "default" : NULL;
+}
+
+/* Sets the parameters that the file declares or names, without the values of secrets. */
+static void set_parameters(lua_State *L, const mb_planned *planned, const mb_all_given *given)
+{
+    const mb_chunk_info *info = planned->parameters;
+
+    mb_array_push(L);
+    for (size_t i = 0; i < info->n_parameters; i++) {
+        const mb_parameter *arg = &info->parameters[i];
+        const char *value, *origin = find_value(&value, given, arg->name, arg->preset);
+
+        lua_createtable(L, 0, 5);
+        mb_field_text(L, "name", arg->name);
+        mb_field_text(L, "value", arg->secret ? NULL : value);
+        mb_field_text(L, "origin", arg->secret ? NULL : origin);
+        mb_field_flag(L, "required", arg->required);
+        mb_field_flag(L, "secret", arg->secret);
+        mb_array_append(L);
+    }
+    lua_setfield(L, -2, "parameters");
+}
+
+static void push_planned(lua_State *L, const mb_planned *planned, const mb_all_given *given)
 {
     const mb_item *item = planned->step->item;
 
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 13);
     mb_field_text(L, "name", item->name);
     mb_field_text(L, "stream", mb_stream_name(item->stream));
     mb_field_text(L, "direction", mb_direction_name(planned->step->direction));
@@ -113,6 +148,7 @@ static void push_planned(lua_State *L, const mb_planned *planned)
     mb_field_flag(L, "verify", planned->verify);
     mb_field_flag(L, "resume", planned->step->resume);
     mb_directives_set(L, planned->directives);
+    set_parameters(L, planned, given);
     mb_field_text(L, "skipped", planned->skipped);
     push_refusal(L, planned->refused);
     lua_setfield(L, -2, "refused");
@@ -154,7 +190,7 @@ static int project_plan(lua_State *L)
     lua_setfield(L, -2, "request");
     mb_array_push(L);
     for (size_t i = 0; i < prepared->n; i++) {
-        push_planned(L, &prepared->items[i]);
+        push_planned(L, &prepared->items[i], &prepared->given);
         mb_array_append(L);
     }
     lua_setfield(L, -2, "steps");

@@ -96,6 +96,8 @@ static void push_item(lua_State *L, const mb_item *item, const mb_attempt *attem
     else
         mb_field_text(L, "duration_ms", NULL);
     mb_field_text(L, "checksum", item->row ? item->row->normalized_sum : NULL);
+    if (item->row)
+        mb_row_set_args(L, item->row);
     mb_field_flag(L, "changed", item->changed);
     mb_field_flag(L, "missing", item->missing && !item->hidden);
     if (item->hidden)

@@ -60,6 +60,18 @@ local function show_directives(out, step)
   if step.verify then out:text "      its function verify checks the result" end
 end
 
+local origins = { default = "  (default)", applied = "  (as it was applied)" }
+
+local function show_parameters(out, step)
+  for _, parameter in ipairs(step.parameters) do
+    local text = "is not given"
+    if parameter.secret then text = "is a secret"
+    elseif parameter.value ~= null then text = "= " .. parameter.value .. (origins[parameter.origin] or "")
+    elseif parameter.required then text = "is missing" end
+    out:text(("      parameter %s %s"):format(parameter.name, text))
+  end
+end
+
 local function statement_text(statement)
   local text = ("%5d %s"):format(statement.line, statement.sql)
   if statement.outside_transaction then text = text .. "  (outside a transaction)" end
@@ -78,6 +90,7 @@ end
 local function show_step(out, step)
   out:text(title(step))
   show_directives(out, step)
+  show_parameters(out, step)
   if step.lua then
     out:text(("      Lua: its %s are known only when it runs"):format(step.steps and "steps" or "statements"))
   end
