@@ -93,7 +93,10 @@ end
 -- Reads KEY=VALUE.  The value may be a secret, so no error shows it.
 local function read_pair(text, shown, so_far)
   local key, value = text:match "^([%w_]+)=(.*)$"
-  if not key then usage("option %s needs KEY=VALUE", shown) end
+  if not key then
+    core.fail("usage", ("option %s needs KEY=VALUE"):format(shown),
+      text:find "^[%w_]+$" and ("A flag has a value, too: %s KEY=true."):format(shown) or nil)
+  end
   so_far = so_far or {}
   if rawget(so_far, key) and so_far[key] ~= value then
     core.fail("usage", ("option %s has two values for \"%s\""):format(shown, key), "A list is one value, with commas between its items.")

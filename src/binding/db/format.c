@@ -46,6 +46,9 @@ static int count_placeholders(lua_State *L, const char *format, size_t len)
                     (unsigned char)letter < 0x80 ? 1 : 0, &format[1]);
             mb_fail_hint(err, "Write %%I for a name, %%L for a value, %%s for SQL, and %%%% for "
                               "a percent sign.");
+            if (letter >= '0' && letter <= '9')
+                mb_fail_hint(err, "Unlike format() in SQL, db:format has no positions: write %%I, "
+                                  "not %%1$I, and pass a value for each placeholder.");
             mb_lua_raise(L, err);
         }
         n += letter != '%';

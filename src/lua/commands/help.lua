@@ -125,10 +125,68 @@ local function show_everything(ctx)
   if not ctx.out:result(all) then show_all(ctx.out, all) end
 end
 
+-- Does the line have all words, in upper or lower case? Returns the place of the first word.
+local function find_words(line, words)
+  local first
+  for i, word in ipairs(words) do
+    local at = line:lower():find(word:lower(), 1, true)
+    if not at then return nil end
+    if i == 1 then first = at end
+  end
+  return first
+end
+
+-- A long line is cut around the first word; a character is never cut.
+local function excerpt(line, words)
+  if #line <= 120 then return line end
+  local from = math.max(1, find_words(line, words) - 50)
+  local text = line:sub(from, from + 109):gsub("^[\x80-\xBF]+", ""):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")
+  return (from > 1 and "... " or "") .. text .. (from + 109 < #line and " ..." or "")
+end
+
+-- The chapters with lines that have all words.
+local function search(chapters, words)
+  local found = {}
+  for _, chapter in ipairs(chapters) do
+    local lines = {}
+    for line in chapter.text:gmatch "[^\n]+" do
+      if not line:find "^<!%-%-" and find_words(line, words) then lines[#lines + 1] = line end
+    end
+    if #lines > 0 then found[#found + 1] = { name = chapter.name, lines = lines } end
+  end
+  return found
+end
+
+local LINES = 5 -- of each chapter
+
+local function show_found(ctx, found, words)
+  if ctx.out:result(found) then return end
+  for _, chapter in ipairs(found) do
+    ctx.out:text(chapter.name .. ":")
+    for i = 1, math.min(#chapter.lines, LINES) do ctx.out:text("  " .. excerpt(chapter.lines[i], words)) end
+    if #chapter.lines > LINES then ctx.out:text(("  (%d more lines)"):format(#chapter.lines - LINES)) end
+  end
+  if #found == 0 then ctx:usage("no chapter has a line with \"%s\"", table.concat(words, "\" and \"")) end
+  ctx.out:text "\n\"moonbird help NAME\" shows a chapter."
+end
+
+-- The command of that name. A word that is no name and resembles none is searched for in the chapters.
+local function describe(ctx, name)
+  local ok, command = pcall(ctx.describe, ctx, name)
+  if ok then return command end
+  if name:find "^%d" or name:find "^manual/" or name:find "^auto/" then
+    ctx:usage("\"%s\" is not a command or a chapter; moonbird plan %s shows a migration", name, name)
+  end
+  local found = not (command.hint or ""):find "^Did you mean" and search(ctx:manual(), { name }) or {}
+  if #found == 0 then error(command, 0) end
+  return nil, found
+end
+
 -- Shows the command or the chapter of that name, or both.
 local function show_named(ctx, name)
-  local chapter = find_by_name(ctx:manual(), name)
-  local command = not chapter and ctx:describe(name) or find_by_name(ctx:commands().commands, name)
+  local chapter, command, found = find_by_name(ctx:manual(), name)
+  if chapter then command = find_by_name(ctx:commands().commands, name) else command, found = describe(ctx, name) end
+  if found then return show_found(ctx, found, { name }) end
   if ctx.out:result(command or chapter) then return end
   if command then show_command(ctx.out, command) end
   if command and chapter then ctx.out:text "" end
@@ -139,15 +197,20 @@ return {
   name    = "help",
   summary = "show a command or a chapter of the manual, or list them",
   args    = {
-    { name = "topic", label = "name", topic = true, help = "a command or a chapter of the manual" },
+    { name = "topic", label = "name", topic = true, help = "a command or a chapter of the manual; or a word to search for" },
     { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
   },
   options = {
+    search = { flag = true, help = "list the chapters with lines that contain all words" },
     stubs = { flag = true, help = "after lua: print stubs for editors" },
     man = { arg = "SECTION", choice = { "1", "5" }, help = "print a manual page: 1, the program, or 5, the manual" },
   },
 
   run = function(ctx, opts)
+    if opts.search then
+      local words = { opts.topic or ctx:usage "name the words to search for", table.unpack(opts.words or {}) }
+      return show_found(ctx, search(ctx:manual(), words), words)
+    end
     if opts.topic == "lua" then return show_lua(ctx, opts) end
     if #(opts.words or {}) > 0 then ctx:usage("unexpected \"%s\"", opts.words[1]) end
     if opts.man then return ctx.out:text(ctx:man_page(opts.man)) end

@@ -3,6 +3,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/sort.h"
+#include "moonbird/base/suggest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -360,9 +361,37 @@ static bool refuse_empty(mb_error *err)
                              "moonbird status lists the migrations.");
 }
 
-static bool refuse_unknown(mb_error *err, const char *name)
+/* The first migration that has the word in its name, or else the one with the nearest name. */
+static const mb_item *find_alike(const mb_status *status, const char *word, const mb_stream *only)
+{
+    const char **names = mb_alloc((status->n + 1) * sizeof *names);
+    const mb_item *found = NULL;
+    const char *near;
+    size_t n = 0;
+
+    for (size_t i = 0; i < status->n && !found; i++) {
+        const mb_item *item = &status->items[i];
+
+        if (only && item->stream != *only)
+            continue;
+        if (strlen(word) >= 3 && strcasestr(item->name, word))
+            found = item;
+        names[n++] = item->name;
+    }
+    near = found ? NULL : mb_nearest(word, names, n);
+    for (size_t i = 0; near && i < status->n && !found; i++)
+        if (status->items[i].name == near)
+            found = &status->items[i];
+    free(names);
+    return found;
+}
+
+static bool refuse_unknown(mb_error *err, const char *name, const mb_item *alike)
 {
     mb_fail(err, MB_ERR_USAGE, "migration \"%s\" does not exist", name);
+    if (alike)
+        return mb_fail_hint(err, "Did you mean \"%s/%s\"? moonbird status lists the migrations.",
+                            mb_stream_name(alike->stream), alike->name);
     return mb_fail_hint(err, "moonbird status lists the migrations.");
 }
 
@@ -371,6 +400,7 @@ bool mb_status_find(const mb_item **out, const mb_status *status, const char *na
 {
     static const mb_stream streams[] = {MB_AUTO, MB_MANUAL};
     const mb_stream *asked = only;
+    const mb_item *alike;
     const char *word = name;
 
     for (size_t i = 0; i < 2; i++) {
@@ -395,7 +425,8 @@ bool mb_status_find(const mb_item **out, const mb_status *status, const char *na
         *out = &status->items[i];
         return true;
     }
-    refuse_unknown(err, name);
+    alike = find_alike(status, word, asked);
+    refuse_unknown(err, name, alike || asked != only ? alike : find_alike(status, word, NULL));
     if (only && (word == name || *only != *asked))
         refuse_stream(err, status, word, *only);
     return false;
