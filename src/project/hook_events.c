@@ -17,6 +17,8 @@ const char *mb_hook_event_name(mb_hook_event event)
         [MB_AFTER_BATCH] = "after_batch",
         [MB_BEFORE_STATEMENT] = "before_statement",
         [MB_AFTER_STATEMENT] = "after_statement",
+        [MB_BEFORE_COMMAND] = "before_command",
+        [MB_AFTER_COMMAND] = "after_command",
         [MB_AFTER_GENERATE] = "after_generate",
     };
 

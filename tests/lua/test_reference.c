@@ -20,6 +20,7 @@ static const mb_call_batch batch = {.backfill = "name", .chunk = 1, .rows = 1};
 static const mb_stmt stmt = {.sql = ""};
 static const mb_call_statement statement = {.stmt = &stmt};
 static const mb_call_generated generated = {"", ""};
+static const char *const names[] = {"name"};
 static const mb_source source = {0};
 static const mb_call call = {.name = "name",
                              .stream = "auto",
@@ -35,6 +36,8 @@ static const mb_call call = {.name = "name",
                              .batch = &batch,
                              .statement = &statement,
                              .generated = &generated,
+                             .names = names,
+                             .n_names = 1,
                              .source = &source};
 
 /* Push the result of a built-in file, called with the values above `base`. */

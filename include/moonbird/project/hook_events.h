@@ -23,6 +23,8 @@ typedef enum mb_hook_event {
      */
     MB_BEFORE_STATEMENT,
     MB_AFTER_STATEMENT,
+    MB_BEFORE_COMMAND, /* run by the binding: no transaction; before run, mark and the like */
+    MB_AFTER_COMMAND,  /* the same; after such a command */
     MB_AFTER_GENERATE, /* run by the binding: no session; before the text is proved and written */
     MB_HOOK_EVENTS,
 } mb_hook_event;

@@ -95,6 +95,8 @@ typedef struct mb_call {
     const mb_setting *args;
     size_t n_args;
     const struct mb_plan *plan;
+    const char *const *names; /* in before_command and after_command; NULL elsewhere */
+    size_t n_names;
     const mb_error *error;      /* the error that a hook is told of */
     bool may_skip;              /* ctx:skip is allowed, and raises MB_ERR_SKIPPED */
     int64_t duration_us;        /* since the migration or the command began; 0 if it begins now */

@@ -55,7 +55,7 @@ static void check_field(lua_State *L, const char *key)
         "name",     "stream",    "direction",   "command", "environment", "config",
         "args",     "plan",      "migration",   "error",   "duration_ms", "attempt",
         "atomic",   "dry_run",   "backfill",    "chunk",   "rows",        "statement",
-        "database", "conn",      "generated",   "skip",      NULL};
+        "database", "conn",      "generated",   "names",   "skip",        NULL};
     size_t i = 0;
     mb_error err;
 
@@ -166,6 +166,10 @@ static void push_facts(lua_State *L, const mb_call *call)
         set_text(L, "up", call->generated->up);
         set_text(L, "down", call->generated->down);
         lua_setfield(L, -2, "generated");
+    }
+    if (call->names) {
+        mb_array_of_names(L, (char *const *)call->names, call->n_names);
+        lua_setfield(L, -2, "names");
     }
     if (call->error) {
         mb_lua_push_error(L, call->error);

@@ -58,18 +58,22 @@ static int push_amendment(lua_State *L, const mb_amendment *amendment, const cha
     return 1;
 }
 
-int mb_amend(lua_State *L, mb_amend_fn fn, const char *done)
+int mb_amend(lua_State *L, mb_amend_fn fn, const char *command, const char *done)
 {
     mb_project *project = mb_session_clean_project(L, 1);
     size_t n;
     const char *const *names = mb_request_push_names(L, 2, &n);
     mb_amendment *amendment = mb_lua_new_zeroed(L, sizeof *amendment, AMENDMENT);
+    const mb_session *s = mb_session_check(L, 1);
+    const mb_about about = {.command = command, .names = names, .n = n};
     mb_report report;
     mb_error err;
     bool ok;
 
     mb_report_begin(&report, false);
-    ok = fn(amendment, project, names, n, &report.reporter, &err);
+    ok = mb_command_hooks(s, MB_BEFORE_COMMAND, &about, &err) &&
+         fn(amendment, project, names, n, &report.reporter, &err) &&
+         mb_command_hooks(s, MB_AFTER_COMMAND, &about, &err);
     mb_report_end(&report);
     return ok ? push_amendment(L, amendment, done) : mb_lua_raise_plain(L, &err);
 }
@@ -77,19 +81,19 @@ int mb_amend(lua_State *L, mb_amend_fn fn, const char *done)
 /* project:mark(name or names) -> { marked, skipped, pending } */
 static int project_mark(lua_State *L)
 {
-    return mb_amend(L, mb_project_mark, "marked");
+    return mb_amend(L, mb_project_mark, "mark", "marked");
 }
 
 /* project:forget(name or names) -> { forgotten, skipped, pending } */
 static int project_forget(lua_State *L)
 {
-    return mb_amend(L, mb_project_forget, "forgotten");
+    return mb_amend(L, mb_project_forget, "forget", "forgotten");
 }
 
 /* project:repair(name or names) -> { repaired, skipped, pending } */
 static int project_repair(lua_State *L)
 {
-    return mb_amend(L, mb_project_repair, "repaired");
+    return mb_amend(L, mb_project_repair, "repair", "repaired");
 }
 
 static bool rename_row(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
@@ -109,7 +113,7 @@ static int project_rename(lua_State *L)
     lua_insert(L, 2);
     lua_rawseti(L, 2, 2);
     lua_rawseti(L, 2, 1); /* -- project names */
-    return mb_amend(L, rename_row, "renamed");
+    return mb_amend(L, rename_row, "rename", "renamed");
 }
 
 static bool rename_all(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
@@ -125,7 +129,7 @@ static int project_rename_all(lua_State *L)
 {
     lua_settop(L, 1);
     mb_amend_optional_name(L);
-    return mb_amend(L, rename_all, "renamed");
+    return mb_amend(L, rename_all, "rename", "renamed");
 }
 
 static bool baseline(mb_amendment *out, mb_project *project, const char *const *names, size_t n,
@@ -155,7 +159,7 @@ static int project_baseline(lua_State *L)
     bool force = lua_toboolean(L, 3);
 
     mb_amend_optional_name(L);
-    return mb_amend(L, force ? baseline_all : baseline, "marked");
+    return mb_amend(L, force ? baseline_all : baseline, "baseline", "marked");
 }
 
 const luaL_Reg mb_amend_methods[] = {

@@ -239,6 +239,19 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* Runs the script, and the hooks around it. */
+static bool run_script(const mb_session *s, const char *path, mb_given given,
+                       mb_reporter *reporter, size_t *statements, mb_error *err)
+{
+    const mb_about about = {.command = "run", .names = &path, .n = 1, .given = given};
+    bool lua = ends_with(path, ".lua");
+
+    return mb_command_hooks(s, MB_BEFORE_COMMAND, &about, err) &&
+           (lua ? run_lua(s, path, given, reporter, err)
+                : mb_project_run_sql(s->project, path, given, reporter, statements, err)) &&
+           mb_command_hooks(s, MB_AFTER_COMMAND, &about, err);
+}
+
 /* project:run(path [, { args = … }]) -> { file, statements }: one script, unrecorded */
 static int project_run(lua_State *L)
 {
@@ -261,10 +274,7 @@ static int project_run(lua_State *L)
     if (!mb_project_check_unrecorded(s->project, path, &err))
         return mb_lua_raise_plain(L, &err);
     mb_report_begin(&report, true);
-    if (ends_with(path, ".lua"))
-        ok = run_lua(s, path, given, &report.reporter, &err);
-    else
-        ok = mb_project_run_sql(s->project, path, given, &report.reporter, &statements, &err);
+    ok = run_script(s, path, given, &report.reporter, &statements, &err);
     mb_report_end(&report);
     leave_session(s);
     if (!ok)

@@ -8,6 +8,8 @@
 #define MOONBIRD_BINDING_PROJECT_METHODS_H
 
 #include "moonbird/history/runner.h"
+#include "moonbird/project/args.h"
+#include "moonbird/project/hook_events.h"
 #include "moonbird/project/project.h"
 #include "moonbird/sql/directive.h"
 #include "binding/command/session.h"
@@ -54,6 +56,21 @@ void mb_directives_set(lua_State *L, const mb_directives *directives);
  * that the project has just read.
  */
 void mb_findings_set(lua_State *L, mb_project *project);
+
+/* A command that runs no migration; borrowed. */
+typedef struct mb_about {
+    const char *command;      /* "run", "mark", ... */
+    const char *const *names; /* the file, or the migrations that it was given */
+    size_t n;
+    mb_given given;
+} mb_about;
+
+/*
+ * command_hooks.c: run the hooks of before_command or after_command, outside a transaction, and
+ * undo their settings for the session.
+ */
+MB_MUST_CHECK bool mb_command_hooks(const mb_session *s, mb_hook_event event,
+                                    const mb_about *about, mb_error *err);
 
 /*
  * history.c: set `args`, the parameters with which the migration was applied, in the table on top;

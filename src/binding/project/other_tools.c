@@ -73,7 +73,7 @@ static int project_adopt(lua_State *L)
     bool force = lua_toboolean(L, 3);
 
     mb_amend_optional_name(L);
-    return mb_amend(L, force ? adopt_changed : adopt, "marked");
+    return mb_amend(L, force ? adopt_changed : adopt, "adopt", "marked");
 }
 
 /* ---- eject ---- */
@@ -120,7 +120,7 @@ static int project_eject(lua_State *L)
 {
     luaL_checkstring(L, 2);
     lua_settop(L, 2);
-    return mb_amend(L, eject, "ejected");
+    return mb_amend(L, eject, "eject", "ejected");
 }
 
 const luaL_Reg mb_other_tools_methods[] = {
