@@ -134,6 +134,18 @@ static void push_statement(lua_State *L, const mb_call_statement *statement)
         mb_field_count(L, "rows", (size_t)statement->rows);
 }
 
+static void set_args(lua_State *L, const mb_call *call)
+{
+    lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
+    for (size_t i = 0; i < call->n_args; i++) {
+        const mb_setting *arg = &call->args[i];
+
+        mb_lua_parameter_push(L, arg->declared, arg->name, arg->value);
+        lua_setfield(L, -2, arg->name);
+    }
+    lua_setfield(L, -2, "args");
+}
+
 static void push_facts(lua_State *L, const mb_call *call)
 {
     lua_createtable(L, 0, 16); /* -- ctx */
@@ -175,14 +187,7 @@ static void push_facts(lua_State *L, const mb_call *call)
         mb_lua_push_error(L, call->error);
         lua_setfield(L, -2, "error");
     }
-    lua_createtable(L, 0, (int)call->n_args); /* -- ctx args */
-    for (size_t i = 0; i < call->n_args; i++) {
-        const mb_setting *arg = &call->args[i];
-
-        mb_lua_parameter_push(L, arg->declared, arg->name, arg->value);
-        lua_setfield(L, -2, arg->name);
-    }
-    lua_setfield(L, -2, "args");
+    set_args(L, call);
     lua_pushboolean(L, call->may_skip);
     lua_pushcclosure(L, ctx_skip, 1);
     lua_setfield(L, -2, "skip");
