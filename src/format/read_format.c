@@ -2,6 +2,7 @@
 
 #include "check_folder.h"
 #include "format/names/rollback_name.h"
+#include "format/settings/tool_settings.h"
 #include "script_format.h"
 #include "tool.h"
 #include "format/tools/form.h"
@@ -221,6 +222,7 @@ static bool list(reading *r, mb_listing *below, mb_names *names, mb_error *err)
     }
     r->entries.taken = mb_alloc((r->l->files->n + 1) * sizeof *r->entries.taken);
     return (r->format->nested || mb_format_check_subfolders(&r->files->notes, r->l, err)) &&
+           mb_tool_settings_check(&r->entries, r->format->name, r->l, err) &&
            r->format->list(&r->entries, r->l, err);
 }
 

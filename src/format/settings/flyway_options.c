@@ -7,10 +7,12 @@
  */
 #include "flyway_options.h"
 
-#include "format/lines.h"
+#include "settings_file.h"
+
 #include "format/listing.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/os/env.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -43,6 +45,11 @@ static const struct {
     {"target", "latest", "Remove it here, and name the last migration: moonbird up NAME."},
     {"cherryPick", "", "Remove it here."},
     {"skipExecutingMigrations", "false", "Remove it here; moonbird mark records migrations."},
+    {"skipDefaultResolvers", "false", "Remove it here."},
+    {"callbackLocations", "", SCRIPTS},
+    {"jarDirs", "", "Rewrite the migrations in them in SQL or Lua, and remove it here."},
+    {"placeholderSeparator", ":", "Remove it here."},
+    {"group", "false", "Remove it here; moonbird up --single-transaction does this."},
 };
 
 static void refuse(mb_flyway_options *out, const char *key, const char *hint, const char *file,
@@ -139,16 +146,6 @@ static char *expand(const char *value)
     return take(&out);
 }
 
-/* The value without blanks and quotes around it. */
-static char *plain(const char *s, const char *end)
-{
-    while (end > s && isspace((unsigned char)end[-1]))
-        end--;
-    if (end - s >= 2 && (*s == '"' || *s == '\'') && end[-1] == *s)
-        s++, end--;
-    return mb_strndup(s, (size_t)(end - s));
-}
-
 /* A list with commas, of a value such as ["a", "b"]; of another value it only takes the blanks. */
 static char *list(const char *value)
 {
@@ -174,7 +171,7 @@ static void set_schema(mb_flyway_options *out, const char *value, bool wins, con
     free(out->schema);
     free(out->schema_place);
     out->schema = mb_strndup(value, strcspn(value, ","));
-    out->schema_place = mb_format("%s:%d", file, line);
+    out->schema_place = line ? mb_format("%s:%d", file, line) : mb_strdup(file);
 }
 
 /* ---- a file ---- */
@@ -182,9 +179,6 @@ static void set_schema(mb_flyway_options *out, const char *value, bool wins, con
 typedef struct reading {
     mb_flyway_options *out;
     const mb_listing *l;
-    char *file; /* that errors show */
-    bool toml;
-    char table[80]; /* the name of a table of TOML, with a dot behind it */
 } reading;
 
 static void add_placeholder(mb_flyway_options *out, const char *name, const char *value)
@@ -197,7 +191,8 @@ static void add_placeholder(mb_flyway_options *out, const char *name, const char
     mb_names_add(&out->values, mb_strdup(value));
 }
 
-static void add_option(const reading *r, const char *key, const char *value, int line)
+static void add_option(const reading *r, const char *key, const char *value, const char *file,
+                       int line)
 {
     mb_flyway_options *out = r->out;
     char *items = list(value);
@@ -213,13 +208,13 @@ static void add_option(const reading *r, const char *key, const char *value, int
     else if (strcmp(key, "placeholderSuffix") == 0 && *value)
         replace(&out->suffix, value);
     else if (strcmp(key, "defaultSchema") == 0)
-        set_schema(out, value, true, r->file, line);
+        set_schema(out, value, true, file, line);
     else if (strcmp(key, "schemas") == 0)
-        set_schema(out, items, false, r->file, line);
+        set_schema(out, items, false, file, line);
     else if (strcmp(key, "locations") == 0)
-        check_locations(out, r->l, items, r->file, line);
+        check_locations(out, r->l, items, file, line);
     else
-        check_unread(out, key, items, r->file, line);
+        check_unread(out, key, items, file, line);
     free(items);
 }
 
@@ -234,113 +229,92 @@ static const char *own_key(const char *key)
     return strncmp(key, "environments.", 13) == 0 ? NULL : key;
 }
 
-static void add_line(reading *r, const mb_line *line)
+static bool take_setting(void *self, const mb_setting *s, mb_error *err)
 {
-    const char *s = line->text, *end = s + line->len, *equals, *own;
-    char *key, *value, *expanded;
-    size_t len;
+    const char *own = own_key(s->key);
+    char *value = own ? expand(s->value) : NULL;
 
-    while (s < end && isspace((unsigned char)*s))
-        s++;
-    while (end > s && isspace((unsigned char)end[-1]))
-        end--;
-    if (s == end || *s == '#' || *s == '!')
-        return;
-    if (r->toml && *s == '[') {
-        size_t n = strcspn(s + 1, "]\r\n");
-
-        *r->table = '\0';
-        if (n < sizeof r->table - 1) {
-            memcpy(r->table, s + 1, n);
-            memcpy(r->table + n, ".", 2);
-        }
-        return;
-    }
-    len = strcspn(s, r->toml ? "=\r\n" : "=: \t\r\n");
-    equals = s + len;
-    if (equals >= end)
-        return;
-    while (equals < end && isspace((unsigned char)*equals))
-        equals++;
-    equals += equals < end && strchr("=:", *equals) != NULL;
-    while (equals < end && isspace((unsigned char)*equals))
-        equals++;
-    while (len > 0 && isspace((unsigned char)s[len - 1]))
-        len--;
-    key = mb_format("%s%.*s", r->table, (int)len, s);
-    value = plain(equals, end);
-    expanded = expand(value);
-    own = own_key(key);
+    (void)err;
     if (own)
-        add_option(r, own, expanded, line->number);
-    free(key);
+        add_option(self, own, value, s->file, s->line);
     free(value);
-    free(expanded);
+    return true;
 }
 
-/* A value that goes on: an array of TOML up to its "]", a line of flyway.conf that ends in "\". */
-static bool goes_on(mb_buf *text, bool toml)
+/* The first error counts. */
+static void keep_error(mb_flyway_options *out, const mb_error *err)
 {
-    const char *open = toml ? strchr(mb_buf_str(text), '=') : NULL;
-
-    if (!toml)
-        return text->len > 0 && text->data[text->len - 1] == '\\';
-    return open && open[1 + strspn(open + 1, " \t")] == '[' && !strchr(open, ']');
-}
-
-/* The length of a line of TOML without the comment at its end. */
-static size_t without_comment(const mb_line *line)
-{
-    char quote = '\0';
-    size_t i = 0;
-
-    for (; i < line->len && (quote || line->text[i] != '#'); i++)
-        if (quote ? line->text[i] == quote : line->text[i] == '"' || line->text[i] == '\'')
-            quote = quote ? '\0' : line->text[i];
-    return i;
-}
-
-static void read_text(reading *r, const mb_buf *text)
-{
-    mb_line line = {0};
-    mb_buf whole = {0};
-    int first = 0;
-
-    while (mb_line_next(&line, text)) {
-        first = whole.len ? first : line.number;
-        mb_buf_add(&whole, line.text, r->toml ? without_comment(&line) : line.len);
-        if (goes_on(&whole, r->toml)) {
-            whole.len -= !r->toml;
-            continue;
-        }
-        add_line(r, &(mb_line){.text = mb_buf_str(&whole), .len = whole.len, .number = first});
-        mb_buf_clear(&whole);
-    }
-    if (whole.len)
-        add_line(r, &(mb_line){.text = mb_buf_str(&whole), .len = whole.len, .number = first});
-    mb_buf_free(&whole);
+    if (!out->refused)
+        out->why = *err;
+    out->refused = true;
 }
 
 static void read_file(mb_flyway_options *out, const mb_listing *l, const char *folder,
                       const char *shown, const char *name)
 {
-    char *path = mb_path_join(folder, name);
-    reading r = {.out = out, .l = l, .file = mb_path_join(shown, name)};
-    mb_buf text = {0};
+    char *path = mb_path_join(folder, name), *shown_path = mb_path_join(shown, name);
     mb_error err;
 
-    r.toml = mb_path_ends(name, ".toml");
-    if (mb_file_exists(path)) {
-        if (mb_file_read(&text, path, &err)) {
-            read_text(&r, &text);
-        } else if (!out->refused) {
-            out->refused = true;
-            out->why = err;
-        }
-    }
-    mb_buf_free(&text);
-    free(r.file);
+    if (!mb_settings_read(&(mb_settings_file){path, shown_path}, take_setting,
+                          &(reading){out, l}, &err))
+        keep_error(out, &err);
     free(path);
+    free(shown_path);
+}
+
+static bool take_variable(void *self, const mb_setting *s, mb_error *err)
+{
+    (void)err;
+    add_option(self, s->key, s->value, s->file, s->line);
+    return true;
+}
+
+/*
+ * A variable of the environment counts more than all files: FLYWAY_INIT_SQL is initSql
+ * (ConfigUtils.java).
+ */
+static void read_variable(mb_flyway_options *out, const mb_listing *l, const char *key)
+{
+    mb_buf name = {0};
+    mb_error err;
+
+    mb_buf_puts(&name, "FLYWAY_");
+    for (const char *s = key; *s; s++) {
+        if (isupper((unsigned char)*s))
+            mb_buf_putc(&name, '_');
+        mb_buf_putc(&name, (char)toupper((unsigned char)*s));
+    }
+    if (!mb_settings_variable(mb_buf_str(&name), key, take_variable, &(reading){out, l}, &err))
+        keep_error(out, &err);
+    mb_buf_free(&name);
+}
+
+/* FLYWAY_CONFIG_FILES has the paths of more files, with commas. */
+static void read_named_files(mb_flyway_options *out, const mb_listing *l)
+{
+    const char *value = getenv("FLYWAY_CONFIG_FILES");
+
+    for (const char *at = value; at && *at; at += *at == ',') {
+        size_t len = strcspn(at, ",");
+        char *name = mb_strndup(at, len);
+
+        read_file(out, l, ".", ".", name);
+        free(name);
+        at += len;
+    }
+}
+
+static void read_variables(mb_flyway_options *out, const mb_listing *l)
+{
+    static const char *const known[] = {"placeholderReplacement", "executeInTransaction",
+                                        "placeholderPrefix",      "placeholderSuffix",
+                                        "defaultSchema",          "schemas",
+                                        "locations"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        read_variable(out, l, known[i]);
+    for (size_t i = 0; i < sizeof unread / sizeof unread[0]; i++)
+        read_variable(out, l, unread[i].key);
 }
 
 void mb_flyway_options_read(mb_flyway_options *out, const mb_listing *l)
@@ -355,6 +329,8 @@ void mb_flyway_options_read(mb_flyway_options *out, const mb_listing *l)
         for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
             if (i < 2 || !mb_path_same(above, "."))
                 read_file(out, l, folders[i][0], folders[i][1], files[k]);
+    read_named_files(out, l);
+    read_variables(out, l);
     free(above);
     free(shown_above);
 }

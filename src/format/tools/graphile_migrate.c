@@ -8,6 +8,7 @@
 #include "formats.h"
 
 #include "format/check_folder.h"
+#include "format/settings/gmrc.h"
 
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
@@ -59,6 +60,28 @@ static bool is_nearly(const mb_line *line)
     return mb_line_says(line, "notransaction") || mb_line_says(line, "notransactions");
 }
 
+/* ^--![ \t]*include[ \t] */
+static bool is_include(const mb_line *line)
+{
+    static const char word[] = "include";
+    const char *s = line->text, *end = s + line->len;
+
+    if (line->len < 3 || memcmp(s, "--!", 3) != 0)
+        return false;
+    for (s += 3; s < end && strchr(" \t", *s);)
+        s++;
+    return (size_t)(end - s) > sizeof word - 1 && memcmp(s, word, sizeof word - 1) == 0 &&
+           strchr(" \t", s[sizeof word - 1]);
+}
+
+/* graphile-migrate writes the included text into the file when it commits it, and reads no include later. */
+static bool refuse_include(mb_error *err, const mb_listing *l, const char *file, int line)
+{
+    mb_fail(err, MB_ERR_FILE, "this line includes nothing, because the file is committed");
+    mb_fail_hint(err, "Write the text of the other file in its place, or remove it.");
+    return mb_fail_in(err, l, file, line);
+}
+
 static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *file,
                                const char *name, int line)
 {
@@ -67,15 +90,38 @@ static bool refuse_placeholder(mb_error *err, const mb_listing *l, const char *f
     return mb_fail_in(err, l, file, line);
 }
 
-/* The length of a placeholder's name at `s`, which follows a ":"; 0: it is another text. */
-static size_t placeholder_length(const char *s, const char *end)
+/* The length of a name in capitals at `s`, which follows a ":"; 0: it is another text. */
+static size_t name_length(const char *s, const char *end)
 {
     size_t n = 0;
 
     while (s + n < end &&
-           (isupper((unsigned char)s[n]) || s[n] == '_' || (n && isdigit((unsigned char)s[n]))))
+           (isupper((unsigned char)s[n]) || (n && (s[n] == '_' || isdigit((unsigned char)s[n])))))
         n++;
-    return n > 3 && !(s + n < end && (isalnum((unsigned char)s[n]))) && memchr(s, '_', n) ? n : 0;
+    return s + n < end && isalnum((unsigned char)s[n]) ? 0 : n;
+}
+
+/*
+ * Sets *value, which the caller frees: that of the placeholder, or NULL if the name is none.  .gmrc
+ * says which names are placeholders, besides DATABASE_NAME and DATABASE_OWNER; without that file,
+ * each name with "_" is taken for one.
+ */
+static bool find_value(char **value, const mb_listing *l, const char *file, const char *name,
+                       int line, mb_error *err)
+{
+    mb_gmrc gmrc;
+    bool ok = mb_gmrc_read(&gmrc, l, err);
+    const char *found = ok ? mb_gmrc_placeholder(&gmrc, name) : NULL;
+    bool own = strncmp(name, "DATABASE_", 9) == 0 &&
+               (strcmp(name + 9, "NAME") == 0 || strcmp(name + 9, "OWNER") == 0);
+
+    if (ok && !found && (own || (!gmrc.exists && strlen(name) > 3 && strchr(name, '_')))) {
+        found = getenv(name);
+        ok = found || refuse_placeholder(err, l, file, name, line);
+    }
+    *value = found ? mb_strdup(found) : NULL;
+    mb_gmrc_free(&gmrc);
+    return ok;
 }
 
 /* Appends a line with its placeholders replaced; *found: there was one. */
@@ -85,20 +131,22 @@ static bool add_line(mb_buf *out, bool *found, const mb_listing *l, const char *
     const char *s = line->text, *end = s + line->len;
 
     for (const char *at = s; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
-        size_t len = at > line->text && at[-1] == ':' ? 0 : placeholder_length(at + 1, end);
-        char *name = len ? mb_strndup(at + 1, len) : NULL;
-        const char *value = name ? getenv(name) : NULL;
+        size_t len = at > line->text && at[-1] == ':' ? 0 : name_length(at + 1, end);
+        char *name, *value = NULL;
+        bool ok;
 
-        if (name && !value) {
-            refuse_placeholder(err, l, file, name, line->number);
-            free(name);
-            return false;
-        }
+        if (len < 2)
+            continue;
+        name = mb_strndup(at + 1, len);
+        ok = find_value(&value, l, file, name, line->number, err);
         free(name);
+        if (!ok)
+            return false;
         if (!value)
             continue;
         mb_buf_add(out, s, (size_t)(at - s));
         mb_buf_puts(out, value);
+        free(value);
         s = at + 1 + len;
         at += len;
         *found = true;
@@ -125,6 +173,10 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
         }
         if (!(first && up.no_transaction) && is_nearly(&line)) {
             ok = mb_fail_nearly(err, l, e->file, &line, "graphile-migrate", "--! no-transaction");
+            break;
+        }
+        if (is_include(&line)) {
+            ok = refuse_include(err, l, e->file, line.number);
             break;
         }
         first = false;
