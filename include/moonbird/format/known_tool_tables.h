@@ -61,4 +61,14 @@ bool mb_tool_table_is_of(const mb_tool_table *table, const char *tool);
 extern const mb_tool_table mb_tool_tables[];
 extern const size_t mb_tool_tables_n;
 
+/* A table that a tool keeps beside its history, or a schema in which it keeps both. */
+typedef struct mb_tool_side_table {
+    const char *tool, *table;
+    const char *schema;  /* NULL: any */
+    const char *columns; /* without which it is another table; separated by spaces */
+} mb_tool_side_table;
+
+extern const mb_tool_side_table mb_tool_side_tables[];
+extern const size_t mb_tool_side_tables_n;
+
 #endif

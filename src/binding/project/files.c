@@ -110,9 +110,31 @@ static void push_history(lua_State *L, const mb_tool_table *t)
     lua_setfield(L, -2, "columns");
 }
 
+static void push_words(lua_State *L, const char *words)
+{
+    mb_array_push(L);
+    for (const char *s = words; *s; s += *s == ' ') {
+        size_t len = strcspn(s, " ");
+
+        lua_pushlstring(L, s, len);
+        mb_array_append(L);
+        s += len;
+    }
+}
+
+static void push_side_table(lua_State *L, const mb_tool_side_table *t)
+{
+    lua_createtable(L, 0, 3);
+    mb_field_text(L, "table", t->table);
+    if (t->schema)
+        mb_field_text(L, "schema", t->schema);
+    push_words(L, t->columns);
+    lua_setfield(L, -2, "columns");
+}
+
 /*
  * project:histories() -> { { table, schema, columns }, ... }: the tables in which the tool whose
- * format the folder has can keep its history; `schema`: nil where any will do
+ * format the folder has can keep its history, and those beside it; `schema`: nil where any will do
  */
 static int project_histories(lua_State *L)
 {
@@ -129,6 +151,11 @@ static int project_histories(lua_State *L)
     for (size_t i = 0; tool && i < mb_tool_tables_n; i++)
         if (mb_tool_table_is_of(&mb_tool_tables[i], tool)) {
             push_history(L, &mb_tool_tables[i]);
+            mb_array_append(L);
+        }
+    for (size_t i = 0; tool && i < mb_tool_side_tables_n; i++)
+        if (strcmp(mb_tool_side_tables[i].tool, tool) == 0) {
+            push_side_table(L, &mb_tool_side_tables[i]);
             mb_array_append(L);
         }
     return 1;

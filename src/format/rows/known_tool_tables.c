@@ -114,6 +114,22 @@ const mb_tool_table mb_tool_tables[] = {
 
 const size_t mb_tool_tables_n = sizeof mb_tool_tables / sizeof mb_tool_tables[0];
 
+const mb_tool_side_table mb_tool_side_tables[] = {
+    {"liquibase", "databasechangeloglock", NULL, "id locked lockgranted lockedby"},
+    {"sqitch", "projects", "sqitch", "project uri"},
+    {"sqitch", "releases", "sqitch", "version installed_at"},
+    {"sqitch", "changes", "sqitch", "change_id project"},
+    {"sqitch", "tags", "sqitch", "tag_id project"},
+    {"sqitch", "dependencies", "sqitch", "change_id dependency"},
+    {"sqitch", "events", "sqitch", "event change_id"},
+    {"graphile-migrate", "current", "graphile_migrate", "filename content"},
+    {"supabase", "schema_migrations", "supabase_migrations", "version"},
+    {"supabase", "seed_files", "supabase_migrations", "path hash"},
+    {"atlas", "atlas_schema_revisions", "atlas_schema_revisions", "version"},
+};
+
+const size_t mb_tool_side_tables_n = sizeof mb_tool_side_tables / sizeof mb_tool_side_tables[0];
+
 bool mb_tool_table_is_of(const mb_tool_table *table, const char *tool)
 {
     size_t len = strlen(tool);

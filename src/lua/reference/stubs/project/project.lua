@@ -49,7 +49,7 @@ function project:migrations() end
 ---@return table? format
 function project:files(stream) end
 
----The tables in which the tool that made the folder of migrations can keep its history; none for moonbird's own
+---The tables in which the tool that made the folder of migrations can keep its history, and those beside it; none for moonbird's own
 ---format. `schema` is nil if the table can be in any schema; a table without one of `columns` is another table.
 ---```lua
 ---print(#ctx.project:histories())  --> 0
