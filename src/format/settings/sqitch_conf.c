@@ -2,7 +2,8 @@
  * sqitch_conf.c -- sqitch.conf, beside the plan, or else in the project, as git reads such files.
  *
  * The settings are those of Target.pm: of the default target, of the engine, and of core.  moonbird
- * does not follow them, but refuses those that differ from the default.
+ * does not follow them, but refuses those that differ from the default.  As in Config.pm,
+ * $SQITCH_CONFIG is another path for the file, and what it does not set can be in that of the user.
  */
 #include "sqitch_conf.h"
 
@@ -24,13 +25,21 @@ static const char *const paths[][2] = {
     {"revert_dir", "revert"},     {"verify_dir", "verify"},
 };
 
-typedef struct conf {
-    char *top;    /* the folder of the plan */
+/* A setting, in the last file that has it; all strings are owned. */
+typedef struct setting {
+    char *section, *name; /* [section "name"] */
+    char *key, *value;
     char *folder; /* that of the file, to which its paths are relative */
-    char *path;   /* of the file */
-    char *shown;
-    char *target; /* the default target; NULL: none is named */
-    char section[128], name[128]; /* [section "name"] of the line */
+    char *shown;  /* the path of the file */
+    int line;
+} setting;
+
+typedef struct conf {
+    char *top;            /* the folder of the plan */
+    setting *items;
+    size_t n;
+    const char *target;   /* the default target; NULL: none is named */
+    char section[128], name[128]; /* of the line */
 } conf;
 
 /* ---- lines ---- */
@@ -75,21 +84,21 @@ static char *cut_value(char *s)
 /* ---- settings ---- */
 
 /* [core], [engine "pg"], or its old form [core "pg"]. */
-static bool is_general(const conf *c)
+static bool is_general(const setting *s)
 {
-    return (strcasecmp(c->section, "core") == 0 && (!*c->name || strcmp(c->name, "pg") == 0)) ||
-           (strcasecmp(c->section, "engine") == 0 && strcmp(c->name, "pg") == 0);
+    return (strcasecmp(s->section, "core") == 0 && (!*s->name || strcmp(s->name, "pg") == 0)) ||
+           (strcasecmp(s->section, "engine") == 0 && strcmp(s->name, "pg") == 0);
 }
 
-static bool counts(const conf *c)
+static bool counts(const conf *c, const setting *s)
 {
-    return is_general(c) || (c->target && strcasecmp(c->section, "target") == 0 &&
-                             strcmp(c->name, c->target) == 0);
+    return is_general(s) || (c->target && strcasecmp(s->section, "target") == 0 &&
+                             strcmp(s->name, c->target) == 0);
 }
 
-static bool same_path(const conf *c, const char *value, const char *expected)
+static bool same_path(const conf *c, const setting *s, const char *expected)
 {
-    char *named = mb_path_join(c->folder, value), *ours = mb_path_join(c->top, expected);
+    char *named = mb_path_join(s->folder, s->value), *ours = mb_path_join(c->top, expected);
     bool same = strcmp(named, ours) == 0 || mb_path_same(named, ours) ||
                 (!mb_file_exists(named) && !mb_folder_exists(named) && !mb_file_exists(ours) &&
                  !mb_folder_exists(ours));
@@ -99,95 +108,130 @@ static bool same_path(const conf *c, const char *value, const char *expected)
     return same;
 }
 
-static bool refuse(const conf *c, const char *key, const char *value, const char *known, int line,
-                   mb_error *err)
+static bool refuse(const setting *s, const char *known, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "%s%s%s.%s is \"%s\", and moonbird reads sqitch only with \"%s\"",
-            c->section, *c->name ? "." : "", c->name, key, value, known);
+            s->section, *s->name ? "." : "", s->name, s->key, s->value, known);
     mb_fail_hint(err, "Name the right folder in moonbird.lua, migrations = \"...\", or use the "
                       "default and remove this line.");
-    return mb_fail_at(err, c->shown, line, 0);
+    return mb_fail_at(err, s->shown, s->line, 0);
 }
 
-static bool check(const conf *c, const char *key, const char *value, int line, mb_error *err)
+static bool check(const conf *c, const setting *s, mb_error *err)
 {
-    if (!counts(c) || !*value)
+    if (!counts(c, s) || !*s->value)
         return true;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        if (strcasecmp(key, paths[i][0]) == 0 && !same_path(c, value, paths[i][1]))
-            return refuse(c, key, value, paths[i][1], line, err);
-    if (strcasecmp(key, "extension") == 0 && strcmp(value, "sql") != 0)
-        return refuse(c, key, value, "sql", line, err);
-    if (strcasecmp(key, "engine") == 0 && strcmp(value, "pg") != 0 &&
-        strcmp(value, "cockroach") != 0)
-        return refuse(c, key, value, "pg", line, err);
+        if (strcasecmp(s->key, paths[i][0]) == 0 && !same_path(c, s, paths[i][1]))
+            return refuse(s, paths[i][1], err);
+    if (strcasecmp(s->key, "extension") == 0 && strcmp(s->value, "sql") != 0)
+        return refuse(s, "sql", err);
+    if (strcasecmp(s->key, "engine") == 0 && strcmp(s->value, "pg") != 0 &&
+        strcmp(s->value, "cockroach") != 0)
+        return refuse(s, "pg", err);
     return true;
 }
 
-static void keep_target(conf *c, const char *key, const char *value)
+static bool check_all(conf *c, mb_error *err)
 {
-    if (!is_general(c) || strcasecmp(key, "target") != 0)
-        return;
-    free(c->target);
-    c->target = mb_strdup(value);
-}
-
-/* `checks`: the default target is known; otherwise it is looked for. */
-static bool read(conf *c, const mb_buf *text, bool checks, mb_error *err)
-{
-    mb_line line = {0};
     bool ok = true;
 
+    for (size_t i = 0; i < c->n; i++)
+        if (is_general(&c->items[i]) && strcasecmp(c->items[i].key, "target") == 0)
+            c->target = c->items[i].value;
+    for (size_t i = 0; ok && i < c->n; i++)
+        ok = check(c, &c->items[i], err);
+    return ok;
+}
+
+static void free_setting(setting *s)
+{
+    free(s->section);
+    free(s->name);
+    free(s->key);
+    free(s->value);
+    free(s->folder);
+    free(s->shown);
+}
+
+/* The place of this setting, which is new or freed. */
+static setting *place_of(conf *c, const char *key)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        setting *s = &c->items[i];
+
+        if (strcasecmp(s->section, c->section) == 0 && strcmp(s->name, c->name) == 0 &&
+            strcasecmp(s->key, key) == 0) {
+            free_setting(s);
+            return s;
+        }
+    }
+    c->items = mb_grow(c->items, c->n, sizeof *c->items);
+    return &c->items[c->n++];
+}
+
+static bool read(conf *c, const char *path, const char *shown, const char *folder, mb_error *err)
+{
+    mb_buf text = {0};
+    mb_line line = {0};
+    bool ok = !mb_file_exists(path) || mb_file_read(&text, path, err);
+
     *c->section = *c->name = '\0';
-    while (ok && mb_line_next(&line, text)) {
+    while (ok && mb_line_next(&line, &text)) {
         char *copied = mb_strndup(line.text, line.len), *s = copied + strspn(copied, " \t");
         char *value = *s == '[' ? NULL : cut_value(s);
 
         if (*s == '[')
             read_section(c, s + 1);
-        else if (value && checks)
-            ok = check(c, s, value, line.number, err);
         else if (value)
-            keep_target(c, s, value);
+            *place_of(c, s) = (setting){mb_strdup(c->section), mb_strdup(c->name), mb_strdup(s),
+                                        mb_strdup(value),      mb_strdup(folder),  mb_strdup(shown),
+                                        line.number};
         free(copied);
     }
+    mb_buf_free(&text);
     return ok;
 }
 
-/* ---- the file ---- */
+/* ---- the files ---- */
 
-static void find(conf *c, const mb_listing *l, const char *above)
+/* The file of the user, whose paths are relative to the folder in which sqitch runs. */
+static bool read_users(conf *c, mb_error *err)
 {
-    c->top = *above ? mb_path_join(l->path, "..") : mb_strdup(l->path);
-    c->folder = mb_strdup(c->top);
-    c->path = mb_path_join(c->top, "sqitch.conf");
-    if (!mb_file_exists(c->path)) {
-        free(c->folder);
-        free(c->path);
-        c->folder = mb_strdup(".");
-        c->path = mb_strdup("sqitch.conf");
-        c->shown = mb_strdup("sqitch.conf");
-        return;
+    const char *named = getenv("SQITCH_USER_CONFIG"), *home = getenv("HOME");
+    char *path = named ? mb_strdup(named) : mb_format("%s/.sqitch/sqitch.conf", home ? home : "");
+    bool ok = read(c, path, path, c->top, err);
+
+    free(path);
+    return ok;
+}
+
+static bool read_own(conf *c, const mb_listing *l, const char *above, mb_error *err)
+{
+    const char *named = getenv("SQITCH_CONFIG");
+    char *path = mb_path_join(c->top, "sqitch.conf"), *shown;
+    bool ok;
+
+    if (named || !mb_file_exists(path)) {
+        free(path);
+        return read(c, named ? named : "sqitch.conf", named ? named : "sqitch.conf", ".", err);
     }
-    c->shown = *above ? mb_format("%s/../sqitch.conf", l->shown)
-                      : mb_path_join(l->shown, "sqitch.conf");
+    shown = *above ? mb_format("%s/../sqitch.conf", l->shown)
+                   : mb_path_join(l->shown, "sqitch.conf");
+    ok = read(c, path, shown, c->top, err);
+    free(path);
+    free(shown);
+    return ok;
 }
 
 bool mb_sqitch_conf_check(const mb_listing *l, const char *above, mb_error *err)
 {
-    conf c = {0};
-    mb_buf text = {0};
-    bool ok = true;
+    conf c = {.top = *above ? mb_path_join(l->path, "..") : mb_strdup(l->path)};
+    bool ok = read_users(&c, err) && read_own(&c, l, above, err) && check_all(&c, err);
 
-    find(&c, l, above);
-    if (mb_file_exists(c.path))
-        ok = mb_file_read(&text, c.path, err) && read(&c, &text, false, err) &&
-             read(&c, &text, true, err);
-    mb_buf_free(&text);
+    for (size_t i = 0; i < c.n; i++)
+        free_setting(&c.items[i]);
+    free(c.items);
     free(c.top);
-    free(c.folder);
-    free(c.path);
-    free(c.shown);
-    free(c.target);
     return ok;
 }
