@@ -209,6 +209,32 @@ static bool check_left_files(reading *r, mb_error *err)
     return ok;
 }
 
+/* The tool passes over NAME.SQL, which moonbird would run. */
+static bool check_endings(const reading *r, mb_error *err)
+{
+    for (size_t i = 0; i < r->entries.n && !r->format->any_case && !r->format->scripts; i++) {
+        const char *file = r->entries.items[i].file;
+        size_t len = strlen(file);
+
+        if (!mb_path_ends(file, ".sql") || strcmp(file + len - 4, ".sql") == 0)
+            continue;
+        mb_fail(err, MB_ERR_FILE, "%s ignores a file that ends in \"%s\"", r->format->tool,
+                file + len - 4);
+        mb_fail_hint(err, "Rename it to end in .sql if it is to run; otherwise move it elsewhere.");
+        return mb_fail_in(err, r->l, file, 0);
+    }
+    return true;
+}
+
+/* A script in a subfolder is an error or a note; an error if the tool runs it. */
+static bool check_subfolders(const reading *r, mb_error *err)
+{
+    mb_listing l = *r->l;
+
+    l.unnumbered = l.unnumbered || r->format->recurses;
+    return r->format->nested || mb_format_check_subfolders(&r->files->notes, &l, err);
+}
+
 /* *below: the files in the subfolders, too, which must be migrations or be left out. */
 static bool list(reading *r, mb_listing *below, mb_names *names, mb_error *err)
 {
@@ -221,7 +247,7 @@ static bool list(reading *r, mb_listing *below, mb_names *names, mb_error *err)
         return true;
     }
     r->entries.taken = mb_alloc((r->l->files->n + 1) * sizeof *r->entries.taken);
-    return (r->format->nested || mb_format_check_subfolders(&r->files->notes, r->l, err)) &&
+    return check_subfolders(r, err) &&
            mb_tool_settings_check(&r->entries, r->format->name, r->l, err) &&
            r->format->list(&r->entries, r->l, err);
 }
@@ -245,7 +271,7 @@ bool mb_format_read(mb_files *files, const mb_file_format *format, const mb_list
     ok = list(&r, &below, &names, err);
     if (ok)
         list_lua_files(&r);
-    ok = ok && check_names(&r, err);
+    ok = ok && check_names(&r, err) && check_endings(&r, err);
     if (ok) /* a Lua file is one of the folder's files */
         files->items = mb_realloc(files->items, (files->n + r.entries.n + r.l->files->n + 1) *
                                                     sizeof *files->items);

@@ -30,6 +30,8 @@ static void hint_rollback(const mb_source *source, mb_error *err)
                      "it, drop what it creates in a new migration, delete its file, and run "
                      "moonbird forget %s.",
                      m->name);
+    else if (m->format && mb_file_format_down_place(m->format))
+        mb_fail_hint(err, "Write it in the same file, %s.", mb_file_format_down_place(m->format));
     else if (m->format)
         mb_fail_hint(err,
                      "Write it as %s expects it, or write a file %s%s in the "

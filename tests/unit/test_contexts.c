@@ -28,6 +28,16 @@ static const struct {
     {"!(a or b), c", "b,c", true},
     {"android", "android", true},
     {"and-or", "and-or", true},
+    {"a or @b", NULL, true},
+    {"a and @b", NULL, false},
+    {"!@b", NULL, true},
+    {"!(@b)", NULL, true},
+    {"(@b)", NULL, false},
+    {"nocontexts", NULL, true},
+    {"nocontexts", "a", false},
+    {"!nocontexts", NULL, false},
+    {"not nocontexts and a", NULL, false},
+    {"!nocontexts and a", "a", true},
 };
 
 static void test_contexts_hold__is_what_liquibase_decides(void **state)

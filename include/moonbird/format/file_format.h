@@ -23,6 +23,9 @@ const char *mb_file_format_tool(const mb_file_format *format);
 /* The ending of a file for a rollback that the tool does not run as a migration: of SQL or of Lua. */
 const char *mb_file_format_rollback(const mb_file_format *format);
 
+/* Where the down part of a file is in it: "below a line \"...\""; NULL: it is in another file. */
+const char *mb_file_format_down_place(const mb_file_format *format);
+
 /* Does the tool run each file in a transaction, so that it commits what a BEGIN in it leaves open? */
 bool mb_file_format_commits(const mb_file_format *format);
 

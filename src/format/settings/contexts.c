@@ -10,11 +10,13 @@ enum { MOST_DEPTH = 100 }; /* parentheses and "not" within each other */
 typedef struct expression {
     const char *s; /* what is not read yet */
     const char *given;
+    bool none; /* nothing is given */
     int depth;
     bool bad;
 } expression;
 
 static bool read_or(expression *e);
+static bool read_not(expression *e);
 
 static void skip_blanks(expression *e)
 {
@@ -68,6 +70,14 @@ static bool is_given(const char *given, const char *name, size_t len)
     return false;
 }
 
+static bool is_nocontexts(const char *name, size_t len)
+{
+    static const char word[] = "nocontexts";
+
+    return len == sizeof word - 1 && strncasecmp(name, word, len) == 0;
+}
+
+/* If nothing is given, each name holds that has no "@". */
 static bool read_name(expression *e)
 {
     size_t len;
@@ -78,9 +88,20 @@ static bool read_name(expression *e)
     len = word_length(name);
     e->s += len;
     e->bad = e->bad || len == 0;
+    if (e->none || is_nocontexts(name, len))
+        return e->none && len > 0 && *name != '@';
     if (len > 0 && *name == '@')
         name++, len--;
     return is_given(e->given, name, len);
+}
+
+/* Reads what is behind "!".  If nothing is given, that holds, too, but not !nocontexts. */
+static bool read_negated(expression *e)
+{
+    bool no = is_nocontexts(e->s, word_length(e->s));
+    bool holds = read_not(e);
+
+    return e->none ? !no : !holds;
 }
 
 static bool read_not(expression *e)
@@ -92,7 +113,8 @@ static bool read_not(expression *e)
         return false;
     }
     if (accept(e, '!') || accept_word(e, "not")) {
-        holds = !read_not(e);
+        skip_blanks(e);
+        holds = read_negated(e);
     } else if (accept(e, '(')) {
         holds = read_or(e);
         e->bad = e->bad || !accept(e, ')');
@@ -123,10 +145,9 @@ static bool read_or(expression *e)
 
 bool mb_contexts_hold(bool *holds, const char *text, const char *given)
 {
-    expression e = {.s = text, .given = given};
-    bool found = read_or(&e);
+    expression e = {.s = text, .given = given, .none = is_blank(given)};
 
+    *holds = read_or(&e);
     skip_blanks(&e);
-    *holds = is_blank(given) ? !strchr(text, '@') : found;
     return !e.bad && *e.s == '\0';
 }

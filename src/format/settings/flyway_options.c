@@ -92,14 +92,38 @@ static bool is_below(const mb_listing *l, const char *location, size_t len)
     return is;
 }
 
+/* A single location may be relative to the file, or in the classpath, which moonbird does not know. */
+static void check_location(mb_flyway_options *out, const mb_listing *l, const char *value,
+                           const char *file, int line)
+{
+    static const char scheme[] = "filesystem:";
+    const char *path = value + sizeof scheme - 1;
+    char *folder, *below;
+    bool ours;
+
+    if (strncmp(value, scheme, sizeof scheme - 1) != 0)
+        return;
+    folder = mb_path_dir(file);
+    below = mb_path_join(folder, path);
+    ours = is_below(l, path, strlen(path)) || is_below(l, below, strlen(below));
+    free(folder);
+    free(below);
+    if (!ours)
+        refuse(out, "another location",
+               "Name the right folder in moonbird.lua, migrations = \"...\", or correct this setting.",
+               file, line);
+}
+
 /* moonbird.lua names one folder.  A second location is another one. */
 static void check_locations(mb_flyway_options *out, const mb_listing *l, const char *value,
                             const char *file, int line)
 {
     bool all = true;
 
-    if (!strchr(value, ','))
+    if (!strchr(value, ',')) {
+        check_location(out, l, value, file, line);
         return;
+    }
     for (const char *at = value; *at; at += *at == ',') {
         size_t len = strcspn(at, ",");
 

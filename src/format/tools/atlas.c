@@ -62,6 +62,19 @@ static bool refuse_sum(mb_error *err, const mb_listing *l, const char *file, con
     return mb_fail_in(err, l, sum_file, line);
 }
 
+/* Does the first line say `atlas:sum ignore`? */
+static bool is_ignored(const mb_buf *text)
+{
+    static const char mark[] = "atlas:sum";
+    const char *s = mb_buf_str(text), *end = s + strcspn(s, "\n"), *at = strstr(s, mark);
+
+    if (!at || at >= end)
+        return false;
+    at += sizeof mark - 1;
+    at += *at == ' ' ? strspn(at, " ") : 0;
+    return at > s && at[-1] == ' ' && (size_t)(end - at) == 6 && memcmp(at, "ignore", 6) == 0;
+}
+
 /* Compares one line NAME h1:SUM with its file, whose name and bytes are added to the hash. */
 static bool check_line(mb_hash *hash, mb_names *listed, const mb_listing *l, const mb_line *line,
                        mb_error *err)
@@ -100,6 +113,24 @@ static bool check_listed(const mb_names *listed, const mb_listing *l, mb_error *
     return true;
 }
 
+/* The checksums differ: Atlas counts only the name of a file with `atlas:sum ignore`. */
+static void explain_ignored(const mb_listing *l, mb_error *err)
+{
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+        mb_buf text = {0};
+        mb_error unreadable; /* then the first error stays */
+
+        if (mb_path_ends(file, ".sql") && mb_listed_read(&text, l, file, &unreadable) &&
+            is_ignored(&text)) {
+            mb_fail(err, MB_ERR_FILE, "Atlas does not run a file with \"atlas:sum ignore\"");
+            mb_fail_hint(err, "Move it to another folder; then run atlas migrate hash.");
+            mb_fail_in(err, l, file, 1);
+        }
+        mb_buf_free(&text);
+    }
+}
+
 static bool check_sums(const mb_listing *l, mb_error *err)
 {
     mb_hash *hash = mb_hash_new();
@@ -112,6 +143,8 @@ static bool check_sums(const mb_listing *l, mb_error *err)
         if (line.number > 1 && line.len)
             ok = check_line(hash, &listed, l, &line, err);
     ok = ok && check_listed(&listed, l, err);
+    if (!ok)
+        explain_ignored(l, err);
     mb_names_free(&listed);
     mb_buf_free(&text);
     mb_hash_free(hash);

@@ -80,40 +80,101 @@ static bool read_options(bool *no_transaction, const mb_line *line, const char *
 typedef struct sections {
     mb_cut up, down;
     int statement; /* the line of a statement before the up part; 0: none */
+    bool many;     /* there is a second pair; then the texts count: */
+    mb_buf ups, downs; /* their lines, in the same lines as in the file */
 } sections;
 
 static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int line,
                    const char *what)
 {
     mb_fail(err, MB_ERR_FILE, "%s", what);
-    mb_fail_hint(err, "dbmate expects one line \"-- migrate:up\", the statements, one line "
+    mb_fail_hint(err, "dbmate expects a line \"-- migrate:up\", the statements, a line "
                       "\"-- migrate:down\", and the statements that undo them.");
     return mb_fail_in(err, l, e->file, line);
+}
+
+/* Begins a pair after the first one, or its down part. */
+static bool add_pair(sections *s, const mb_cut *cut, bool up, const mb_line *line,
+                     const mb_listing *l, const mb_entry *e, mb_error *err)
+{
+    if (up && !s->down.line)
+        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:up\"");
+    if (!up && !(s->many && s->up.line > s->down.line))
+        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:down\"");
+    if (cut->no_transaction != (up ? &s->up : &s->down)->no_transaction)
+        return refuse(err, l, e, line->number, "the pairs of this file differ in transaction:false");
+    s->many = true;
+    (up ? &s->up : &s->down)->line = cut->line;
+    return true;
+}
+
+static bool start_part(sections *s, const mb_line *line, const char *up, const char *down,
+                       const mb_listing *l, const mb_entry *e, mb_error *err)
+{
+    mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
+
+    if (!read_options(&cut.no_transaction, line, up ? up : down))
+        return mb_fail_nearly(err, l, e->file, line, "dbmate", "transaction:false");
+    if (down && !s->up.line)
+        return refuse(err, l, e, line->number, "\"-- migrate:down\" comes before "
+                                               "\"-- migrate:up\"");
+    if (up ? s->up.line : s->down.line)
+        return add_pair(s, &cut, up, line, l, e, err);
+    if (down)
+        s->up.len = line->from - s->up.from;
+    *(up ? &s->up : &s->down) = cut;
+    return true;
 }
 
 static bool add_line(sections *s, const mb_line *line, const mb_listing *l, const mb_entry *e,
                      mb_error *err)
 {
     const char *up = options_of(line, "migrate:up"), *down = options_of(line, "migrate:down");
-    mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
 
-    if ((up || down) && !read_options(&cut.no_transaction, line, up ? up : down))
-        return mb_fail_nearly(err, l, e->file, line, "dbmate", "transaction:false");
-    if (up && s->up.line)
-        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:up\"");
-    if (down && s->down.line)
-        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:down\"");
-    if (down && !s->up.line)
-        return refuse(err, l, e, line->number, "\"-- migrate:down\" comes before "
-                                               "\"-- migrate:up\"");
-    if (!up && !down && !s->up.line && !s->statement && !mb_line_is_comment(line))
+    if (up || down) {
+        mb_buf_putc(&s->ups, '\n');
+        mb_buf_putc(&s->downs, '\n');
+        return start_part(s, line, up, down, l, e, err);
+    }
+    if (!s->up.line && !s->statement && !mb_line_is_comment(line))
         s->statement = line->number;
-    if (down)
-        s->up.len = line->from - s->up.from;
-    if (up)
-        s->up = cut;
-    else if (down)
-        s->down = cut;
+    if (s->up.line)
+        mb_buf_add(s->up.line > s->down.line ? &s->ups : &s->downs, line->text, line->len);
+    mb_buf_putc(&s->ups, '\n');
+    mb_buf_putc(&s->downs, '\n');
+    return true;
+}
+
+/* All up parts run as one, and so do all down parts. */
+static void join_parts(mb_entry *e, sections *s, const mb_buf *text)
+{
+    mb_cut up = mb_cut_of(0, 1, text->len), down = up;
+
+    up.no_transaction = s->up.no_transaction;
+    down.no_transaction = s->down.no_transaction;
+    up.text = mb_strdup(mb_buf_str(&s->ups));
+    down.text = mb_strdup(mb_buf_str(&s->downs));
+    e->up = up;
+    e->down = down;
+    e->down_file = mb_strdup(e->file);
+}
+
+static bool set_parts(mb_entry *e, sections *s, const mb_listing *l, const mb_buf *text,
+                      mb_error *err)
+{
+    if (!s->up.line)
+        return refuse(err, l, e, 0,
+                      "the file has no line \"-- migrate:up\", as other files of the "
+                      "folder have");
+    if (s->statement)
+        return refuse(err, l, e, s->statement, "a statement comes before \"-- migrate:up\"");
+    if (s->many && s->up.line > s->down.line)
+        return refuse(err, l, e, s->up.line - 1, "this \"-- migrate:up\" has no "
+                                                 "\"-- migrate:down\" below it");
+    if (s->many)
+        join_parts(e, s, text);
+    else
+        mb_entry_end_sections(e, &s->up, &s->down, text);
     return true;
 }
 
@@ -121,18 +182,14 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
 {
     sections s = {0};
     mb_line line = {0};
+    bool ok = true;
 
-    while (mb_line_next(&line, text))
-        if (!add_line(&s, &line, l, e, err))
-            return false;
-    if (!s.up.line)
-        return refuse(err, l, e, 0,
-                      "the file has no line \"-- migrate:up\", as other files of the "
-                      "folder have");
-    if (s.statement)
-        return refuse(err, l, e, s.statement, "a statement comes before \"-- migrate:up\"");
-    mb_entry_end_sections(e, &s.up, &s.down, text);
-    return true;
+    while (ok && mb_line_next(&line, text))
+        ok = add_line(&s, &line, l, e, err);
+    ok = ok && set_parts(e, &s, l, text, err);
+    mb_buf_free(&s.ups);
+    mb_buf_free(&s.downs);
+    return ok;
 }
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
@@ -145,6 +202,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
 const mb_file_format mb_format_dbmate = {
     .name = "dbmate",
+    .down_place = "below a line \"-- migrate:down\"",
     .tool = "dbmate",
     .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",

@@ -51,7 +51,10 @@ struct mb_file_format {
     bool nested;          /* its files are in subfolders, which it reads itself */
     bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
     bool runs_each_sql;   /* the tool would run NAME_rollback.sql as a migration, but no Lua */
+    bool any_case;        /* the tool reads files that end in .SQL, too */
+    bool recurses;        /* the tool runs files in subfolders, and moonbird does not */
     bool planned;         /* a plan names its migrations, so that a file's name shows nothing */
+    const char *down_place; /* as mb_file_format_down_place */
     mb_file_template created; /* up NULL: moonbird cannot make new migrations */
 
     /*

@@ -36,6 +36,11 @@ const char *mb_file_format_rollback(const mb_file_format *format)
     return format->runs_each_sql ? "_rollback.lua" : "_rollback.sql";
 }
 
+const char *mb_file_format_down_place(const mb_file_format *format)
+{
+    return format->down_place;
+}
+
 const mb_file_template *mb_file_format_template(const mb_file_format *format)
 {
     return format->created.up ? &format->created : NULL;

@@ -93,6 +93,23 @@ static bool add_down(mb_entries *out, const mb_listing *l, const char *file, mb_
     return e ? mb_pairs_set_down(e, l, file, err) : refuse_lone(err, l, file);
 }
 
+/*
+ * golang-migrate runs a file with any ending: ^([0-9]+)_(.*)\.(down|up)\.(.*)$.  Refuses one that
+ * does not end in .sql, such as 2_a.up.sql.bak.
+ */
+static bool check_ending(const mb_listing *l, const char *file, mb_error *err)
+{
+    size_t digits = strspn(file, "0123456789");
+
+    if (digits == 0 || file[digits] != '_' || direction_of(file) != NEITHER ||
+        !(strstr(file, ".up.") || strstr(file, ".down.")))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "golang-migrate runs this file, whatever its ending, and moonbird does "
+                              "not");
+    mb_fail_hint(err, "Rename it to end in .sql if it is to run; otherwise move it elsewhere.");
+    return mb_fail_in(err, l, file, 0);
+}
+
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     for (size_t i = 0; i < l->files->n; i++) {
@@ -110,6 +127,9 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
         if (direction_of(l->files->items[i]) == DOWN &&
             !add_down(out, l, l->files->items[i], err))
             return false;
+    for (size_t i = 0; i < l->files->n; i++)
+        if (!check_ending(l, l->files->items[i], err))
+            return false;
     return true;
 }
 
@@ -118,6 +138,7 @@ const mb_file_format mb_format_golang_migrate = {
     .tool = "golang-migrate",
     .expected = "NUMBER_NAME.up.sql and NUMBER_NAME.down.sql",
     .weak = true,
+    .any_case = true,
     .created = {"", "", ".up.sql", ".down.sql", false},
     .claim = claim,
     .list = list,

@@ -265,11 +265,17 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
     if (!mb_entries_read(out, l, mb_is_number_name, read_sections, err))
         return false;
     mb_entries_sort(out, mb_compare_numbers);
+    if (out->n > 0 && strcmp(out->items[0].number, "0") == 0) {
+        mb_fail(err, MB_ERR_FILE, "goose refuses the number 0");
+        mb_fail_hint(err, "Its numbers begin with 1: rename the file.");
+        return mb_fail_in(err, l, out->items[0].file, 0);
+    }
     return mb_entries_check_numbers(out, l, err);
 }
 
 const mb_file_format mb_format_goose = {
     .name = "goose",
+    .down_place = "below a line \"-- +goose Down\"",
     .tool = "goose",
     .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",

@@ -4,8 +4,12 @@
  * The rules are those of AbstractFormattedChangeLogParser.java.  Files run in the order of their
  * names, changesets in that of their file.  A migration's name is FILE:AUTHOR:ID.
  */
+#include "changeset_attributes.h"
 #include "formats.h"
+
+#include "format/settings/changelog.h"
 #include "format/settings/contexts.h"
+#include "format/settings/liquibase_options.h"
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
@@ -39,6 +43,7 @@ typedef struct reading {
     const mb_listing *l;
     const char *file;
     mb_entry *e;
+    const mb_liquibase_options *options;
     bool *told;      /* is there a note that contexts run? */
     bool skips;      /* the changeset does not run here */
     int block_line;  /* where a block comment with a rollback begins; 0: the line is not in one */
@@ -51,61 +56,6 @@ static bool refuse(mb_error *err, const reading *r, int line, const char *what, 
     mb_fail(err, MB_ERR_FILE, "%s", what);
     mb_fail_hint(err, "%s", hint);
     return mb_fail_in(err, r->l, r->file, line);
-}
-
-static bool has_attribute(const mb_line *line, const char *from, const char *name,
-                          const char *value)
-{
-    const char *end = line->text + line->len, *s = from;
-    size_t len = strlen(name);
-
-    for (; s + len < end; s++)
-        if (isspace((unsigned char)s[-1]) && strncasecmp(s, name, len) == 0 && s[len] == ':' &&
-            strncasecmp(s + len + 1, value, strlen(value)) == 0)
-            return true;
-    return false;
-}
-
-/* The value of an attribute, which the caller frees; NULL: the line does not have it. */
-static char *attribute(const mb_line *line, const char *from, const char *name)
-{
-    const char *end = line->text + line->len, *value, *close;
-    size_t len = strlen(name);
-
-    for (const char *s = from; s + len < end; s++) {
-        if (!isspace((unsigned char)s[-1]) || strncasecmp(s, name, len) != 0 || s[len] != ':')
-            continue;
-        value = s + len + 1;
-        for (s = value; s < end && !isspace((unsigned char)*s);)
-            s++;
-        if (*value == '"' && (close = memchr(value + 1, '"', (size_t)(end - value - 1))))
-            s = close, value++;
-        return mb_strndup(value, (size_t)(s - value));
-    }
-    return NULL;
-}
-
-/* Does a list such as "postgresql,h2", "!oracle" or "all" have PostgreSQL? */
-static bool has_postgresql(const char *list)
-{
-    bool named = false, only_others = false;
-
-    for (const char *s = list; *s; s += *s == ',') {
-        size_t len = strcspn(s, ",");
-        bool not = *s == '!';
-        const char *name = s + not;
-        size_t n = len - not;
-
-        if ((n == 10 && strncasecmp(name, "postgresql", n) == 0) ||
-            (n == 3 && strncasecmp(name, "all", n) == 0)) {
-            if (not)
-                return false;
-            named = true;
-        }
-        only_others = only_others || !not;
-        s += len;
-    }
-    return named || !only_others;
 }
 
 /* The end of a name, which may be in quotes; without quotes it ends before one of `stops`. */
@@ -151,32 +101,6 @@ static void end_changeset(reading *r, size_t at)
     r->e = NULL;
 }
 
-/* Attributes that would make moonbird run the changeset in another way than Liquibase. */
-static bool check_attributes(const reading *r, const mb_line *line, const char *from,
-                             mb_error *err)
-{
-    char *delimiter = attribute(line, from, "endDelimiter");
-    bool ok = !delimiter || strcmp(delimiter, ";") == 0 || strcmp(delimiter, "\\;") == 0;
-
-    free(delimiter);
-    if (has_attribute(line, from, "runAlways", "true"))
-        return refuse(err, r, line->number,
-                      "moonbird does not read runAlways, which runs a changeset each time",
-                      "Write it as a hook, or use runOnChange:true.");
-    if (has_attribute(line, from, "failOnError", "false"))
-        return refuse(err, r, line->number,
-                      "moonbird does not read failOnError:false, which ignores errors",
-                      "Rewrite the changeset so that it does not fail, for example in Lua with "
-                      "db:try.");
-    if (has_attribute(line, from, "runOrder", ""))
-        return refuse(err, r, line->number,
-                      "moonbird does not read runOrder, which moves a changeset",
-                      "Remove it, and put the changeset where it runs.");
-    return ok || refuse(err, r, line->number, "moonbird ends statements only with \";\"",
-                        "Remove endDelimiter, and end each statement with \";\". A function needs "
-                        "no delimiter of its own.");
-}
-
 #define CONTEXTS "LIQUIBASE_COMMAND_CONTEXTS" /* Liquibase's own variable */
 
 /* Say once for a folder that all its contexts run. */
@@ -199,17 +123,17 @@ static void hide(const reading *r, const mb_line *line, const char *name, char *
     mb_names_add(&r->out->reasons, why);
 }
 
-/* Sets *runs: is the changeset's expression empty, or true in the contexts that the variable names? */
+/* Sets *runs: is the changeset's expression empty, or true in the contexts of the run? */
 static bool check_contexts(bool *runs, const reading *r, const mb_line *line, const char *from,
                            const char *name, mb_error *err)
 {
-    const char *given = getenv(CONTEXTS);
-    char *text = attribute(line, from, "contextFilter");
+    const char *given = r->options->contexts;
+    char *text = mb_attribute(line, from, "contextFilter");
     bool understood = true, no_text;
 
     *runs = true;
     if (!text)
-        text = attribute(line, from, "context");
+        text = mb_attribute(line, from, "context");
     no_text = !text || !text[strspn(text, " \t")];
     if (!no_text)
         understood = mb_contexts_hold(runs, text, given);
@@ -225,11 +149,35 @@ static bool check_contexts(bool *runs, const reading *r, const mb_line *line, co
     return understood;
 }
 
+/* Sets *runs: is the run's expression of labels empty, or true for those of the changeset? */
+static bool check_labels(bool *runs, const reading *r, const mb_line *line, const char *from,
+                         const char *name, mb_error *err)
+{
+    const char *filter = r->options->labels;
+    char *labels;
+
+    if (!*runs || !filter || !filter[strspn(filter, " \t")])
+        return true;
+    labels = mb_attribute(line, from, "labels");
+    if (!mb_contexts_hold(runs, filter, labels)) {
+        free(labels);
+        return refuse(err, r, line->number,
+                      "the label filter is not an expression that Liquibase reads",
+                      "Correct it in LIQUIBASE_COMMAND_LABEL_FILTER or liquibase.properties: names "
+                      "with \"and\", \"or\", \"!\", commas and parentheses.");
+    }
+    if (!*runs)
+        hide(r, line, name, mb_format("for the labels \"%s\"", labels ? labels : ""));
+    free(labels);
+    return true;
+}
+
 /* Liquibase runs no changeset that is for other databases, or is switched off. */
 static bool is_off(const reading *r, const mb_line *line, const char *from, const char *name)
 {
-    char *dbms = attribute(line, from, "dbms");
-    bool off = has_attribute(line, from, "ignore", "true"), other = dbms && !has_postgresql(dbms);
+    char *dbms = mb_attribute(line, from, "dbms");
+    bool off = mb_attribute_is(line, from, "ignore", "true");
+    bool other = dbms && !mb_has_postgresql(dbms);
 
     if (off || other)
         hide(r, line, name, other ? mb_format("for %s", dbms) : mb_strdup("switched off"));
@@ -237,15 +185,21 @@ static bool is_off(const reading *r, const mb_line *line, const char *from, cons
     return off || other;
 }
 
-/* The migration's name, from the text of AUTHOR:ID whose colon is given. */
-static char *name_of(const reading *r, const char *text, const char *colon, const char *end)
+/* Where the id ends that follows the colon. */
+static const char *end_of_id(const char *colon, const char *end)
 {
-    const char *stop = colon + 1;
+    const char *id = colon + 1;
+
+    while (id < end && isspace((unsigned char)*id))
+        id++;
+    return end_of_name(id, end, " \t");
+}
+
+/* The migration's name, from the text of AUTHOR:ID whose colon is given. */
+static char *name_of(const reading *r, const char *text, const char *colon, const char *stop)
+{
     char *author, *id, *name;
 
-    while (stop < end && isspace((unsigned char)*stop))
-        stop++;
-    stop = end_of_name(stop, end, " \t");
     author = without_quotes(text, colon);
     id = without_quotes(colon + 1, stop);
     name = mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id);
@@ -255,19 +209,19 @@ static char *name_of(const reading *r, const char *text, const char *colon, cons
 }
 
 /* Takes over `name`. */
-static void add_changeset(reading *r, const mb_line *line, const char *colon, char *name)
+static void add_changeset(reading *r, const mb_line *line, const char *stop, char *name)
 {
     r->e = mb_entries_add(r->out, name);
     r->e->file = mb_strdup(r->file);
     r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
-    r->e->repeatable = has_attribute(line, colon, "runOnChange", "true");
-    r->e->up.no_transaction = has_attribute(line, colon, "runInTransaction", "false");
+    r->e->repeatable = mb_attribute_is(line, stop, "runOnChange", "true");
+    r->e->up.no_transaction = mb_attribute_is(line, stop, "runInTransaction", "false");
 }
 
 /* --changeset AUTHOR:ID ATTRIBUTE:VALUE... */
 static bool start_changeset(reading *r, const mb_line *line, const char *text, mb_error *err)
 {
-    const char *end = line->text + line->len, *colon;
+    const char *end = line->text + line->len, *colon, *stop;
     bool runs = false, ok = true;
     char *name;
 
@@ -278,13 +232,15 @@ static bool start_changeset(reading *r, const mb_line *line, const char *text, m
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
     end_changeset(r, line->from);
-    name = name_of(r, text, colon, end);
-    if (!is_off(r, line, colon, name))
-        ok = check_contexts(&runs, r, line, colon, name, err) &&
-             check_attributes(r, line, colon, err);
+    stop = end_of_id(colon, end);
+    name = name_of(r, text, colon, stop);
+    if (!is_off(r, line, stop, name))
+        ok = check_contexts(&runs, r, line, stop, name, err) &&
+             check_labels(&runs, r, line, stop, name, err) &&
+             mb_attributes_check(r->l, r->file, line, stop, err);
     r->skips = !runs;
     if (ok && runs)
-        add_changeset(r, line, colon, name);
+        add_changeset(r, line, stop, name);
     else
         free(name);
     return ok;
@@ -384,6 +340,46 @@ static bool note_colon(const reading *r, const mb_line *line, mb_error *err)
     return true;
 }
 
+/* Liquibase ends a statement at a line with only GO or "/". */
+static bool check_delimiter(const reading *r, const mb_line *line, mb_error *err)
+{
+    const char *s = line->text, *end = s + line->len;
+    size_t n;
+
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    while (end > s && isspace((unsigned char)end[-1]))
+        end--;
+    n = (size_t)(end - s);
+    if (!(n == 1 && *s == '/') && !(n == 2 && strncasecmp(s, "go", 2) == 0))
+        return true;
+    return refuse(err, r, line->number, "Liquibase ends a statement at this line, and moonbird does "
+                                        "not",
+                  "End the statement with \";\", and remove the line.");
+}
+
+/* ${NAME} is a parameter: a variable of the environment, or one of the configuration. */
+static bool check_parameters(const reading *r, const mb_line *line, mb_error *err)
+{
+    const char *end = line->text + line->len, *at = line->text;
+
+    if (mb_line_is_comment(line))
+        return true;
+    for (; (at = memmem(at, (size_t)(end - at), "${", 2)) != NULL; at += 2) {
+        const char *s = at + 2;
+
+        while (s < end && (isalnum((unsigned char)*s) || strchr("_.-", *s)))
+            s++;
+        if (s == at + 2 || s == end || *s != '}')
+            continue;
+        mb_fail(err, MB_ERR_FILE, "Liquibase replaces \"%.*s\" if it has a parameter with this "
+                                  "name, and moonbird does not", (int)(s + 1 - at), at);
+        mb_fail_hint(err, "Write its value.");
+        return mb_fail_in(err, r->l, r->file, line->number);
+    }
+    return true;
+}
+
 static bool add_line(reading *r, const mb_line *line, mb_error *err)
 {
     static const char *const unread[] = {"property", "ignoreLines", "preconditions", "precondition",
@@ -415,17 +411,17 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     if (!r->e && !mb_line_is_comment(line))
         return refuse(err, r, line->number, "a statement comes before the first changeset",
                       "Write --changeset AUTHOR:ID above it.");
-    return true;
+    return check_parameters(r, line, err) && check_delimiter(r, line, err);
 }
 
-static bool read_file(mb_entries *out, const mb_listing *l, const char *file, bool *told,
-                      mb_error *err)
+static bool read_file(const reading *of, const char *file, mb_error *err)
 {
-    reading r = {.out = out, .l = l, .file = file, .told = told};
+    reading r = *of;
     mb_line line = {0};
     mb_buf text = {0};
-    bool ok = mb_listed_read(&text, l, file, err), formatted = false;
+    bool ok = mb_listed_read(&text, of->l, file, err), formatted = false;
 
+    r.file = file;
     while (ok && mb_line_next(&line, &text)) {
         formatted = formatted || after(&line, "liquibase formatted");
         if (!formatted && line.len)
@@ -445,9 +441,11 @@ static bool read_file(mb_entries *out, const mb_listing *l, const char *file, bo
     return ok;
 }
 
-static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+static bool read_files(mb_entries *out, const mb_listing *l, const mb_liquibase_options *options,
+                       mb_error *err)
 {
     bool told = false;
+    const reading r = {.out = out, .l = l, .options = options, .told = &told};
 
     for (size_t i = 0; i < l->files->n; i++) {
         const char *file = l->files->items[i];
@@ -455,17 +453,36 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
         if (!mb_path_ends(file, ".sql") || mb_path_ends(file, "_rollback.sql"))
             continue;
         out->taken[i] = true;
-        if (!read_file(out, l, file, &told, err))
+        if (!read_file(&r, file, err))
             return false;
     }
     return true;
 }
 
+static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    mb_liquibase_options options;
+    bool ok = mb_liquibase_options_read(&options, l, err) &&
+              mb_changelog_check(&options, l, err) && mb_changelogs_check(l, err) &&
+              read_files(out, l, &options, err);
+
+    if (ok) {
+        out->schema = options.schema;
+        out->schema_place = options.schema_place;
+        options.schema = options.schema_place = NULL;
+    }
+    mb_liquibase_options_free(&options);
+    return ok;
+}
+
 const mb_file_format mb_format_liquibase = {
     .name = "liquibase",
+    .down_place = "in lines \"--rollback STATEMENT;\" below the changeset",
     .tool = "Liquibase",
     .expected = "SQL files that begin with \"--liquibase formatted sql\"",
     .strict = true,
+    .any_case = true,
+    .recurses = true,
     .commits = true,
     .list = list,
 };

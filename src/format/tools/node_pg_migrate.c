@@ -70,20 +70,32 @@ static bool refuse_above(mb_error *err, const mb_listing *l, const char *file)
     return mb_fail_in(err, l, file, 1);
 }
 
+/* node-pg-migrate takes it for a comment, so that a part may run in the wrong direction. */
+static bool refuse_second(mb_error *err, const mb_listing *l, const char *file, int line)
+{
+    mb_fail(err, MB_ERR_FILE, "the file has a second part for this direction, and node-pg-migrate "
+                              "takes this line for a comment");
+    mb_fail_hint(err, "Write each part once, or split the file.");
+    return mb_fail_in(err, l, file, line);
+}
+
 static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
 {
     mb_cut up = {0}, down = {0};
     size_t up_at = 0, down_at = 0;
     mb_line line = {0};
 
-    while (mb_line_next(&line, text))
-        if (!up.line && heads(&line, "up")) {
+    while (mb_line_next(&line, text)) {
+        if ((up.line && heads(&line, "up")) || (down.line && heads(&line, "down")))
+            return refuse_second(err, l, e->file, line.number);
+        if (heads(&line, "up")) {
             up = mb_cut_of(line.next, line.number + 1, text->len);
             up_at = line.from;
-        } else if (!down.line && heads(&line, "down")) {
+        } else if (heads(&line, "down")) {
             down = mb_cut_of(line.next, line.number + 1, text->len);
             down_at = line.from;
         }
+    }
     if (down.line && !up.line)
         return refuse_whole(err, l, e->file, down.line - 1);
     if (up.line && !mb_is_comments(text->data, down.line && down_at < up_at ? down_at : up_at))
@@ -111,6 +123,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
 const mb_file_format mb_format_node_pg_migrate = {
     .name = "node-pg-migrate",
+    .down_place = "below a line \"-- Down Migration\"",
     .tool = "node-pg-migrate",
     .expected = "NUMBER_NAME.sql",
     .strict = true,

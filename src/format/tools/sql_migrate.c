@@ -138,6 +138,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
 const mb_file_format mb_format_sql_migrate = {
     .name = "sql-migrate",
+    .down_place = "below a line \"-- +migrate Down\"",
     .tool = "sql-migrate",
     .runs_each_sql = true,
     .expected = "SQL files with \"-- +migrate Up\"",

@@ -81,6 +81,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
 const mb_file_format mb_format_tern = {
     .name = "tern",
+    .down_place = "below a line \"---- create above / drop below ----\"",
     .tool = "tern",
     .runs_each_sql = true,
     .expected = "NUMBER_NAME.sql",
