@@ -471,6 +471,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 
 const mb_file_format mb_format_flyway = {
     .name = "flyway",
+    .any_case = true,
     .tool = "Flyway",
     .runs_each_sql = true,
     .expected = "V1__NAME.sql and U1__NAME.sql",
