@@ -64,14 +64,49 @@ static bool is_quote(char c)
     return c == '"' || c == '\'';
 }
 
-/* Appends a string in quotes, in which "\" makes the next character an ordinary one. */
+/* Appends the character of \uXXXX, whose digits are at the front; others than ASCII as they are. */
+static void read_code(reading *r, mb_buf *out)
+{
+    char digits[5] = {0};
+    long code;
+
+    if (r->end - r->s < 5)
+        return;
+    memcpy(digits, r->s + 1, 4);
+    code = strtol(digits, NULL, 16);
+    if (code > 0 && code < 128) {
+        mb_buf_putc(out, (char)code);
+        r->s += 5;
+    } else {
+        mb_buf_putc(out, '\\');
+    }
+}
+
+/* Appends what a "\", which is read, and the characters behind it mean. */
+static void read_escape(reading *r, mb_buf *out)
+{
+    static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
+    const char *at = *r->s ? strchr(letters, *r->s) : NULL;
+
+    if (*r->s == 'u') {
+        read_code(r, out);
+        return;
+    }
+    mb_buf_putc(out, at ? meant[at - letters] : *r->s);
+    step(r);
+}
+
+/* Appends a string in quotes. */
 static void read_string(reading *r, mb_buf *out)
 {
     char quote = *r->s++;
 
     while (r->s < r->end && *r->s != quote) {
-        if (*r->s == '\\' && r->s + 1 < r->end)
+        if (*r->s == '\\' && r->s + 1 < r->end) {
             r->s++;
+            read_escape(r, out);
+            continue;
+        }
         mb_buf_putc(out, *r->s);
         step(r);
     }
@@ -222,6 +257,8 @@ bool mb_json_settings(const mb_buf *text, const char *file, mb_take_setting *tak
     reading r = {.take = take, .self = self, .file = file, .s = s, .end = s + text->len, .line = 1};
     bool ok = true;
 
+    if (at(&r, "\xEF\xBB\xBF")) /* a byte order mark */
+        r.s += 3;
     for (skip_blanks(&r, true); ok && r.s < r.end; skip_blanks(&r, true))
         ok = read_next(&r, err);
     mb_buf_free(&r.names);

@@ -75,6 +75,14 @@ static const known table[] = {
 
 enum { N = sizeof table / sizeof table[0] };
 
+/* Programs, whose settings moonbird does not know. */
+static const char *const programs[][2] = {
+    {"graphile-migrate", ".gmrc.js"},
+    {"graphile-migrate", ".gmrc.cjs"},
+    {"node-pg-migrate", "config/default.js"},
+    {"node-pg-migrate", "config/default.ts"},
+};
+
 typedef struct reading {
     mb_entries *out;
     const mb_listing *l;
@@ -265,11 +273,20 @@ static bool read_all(reading *r, mb_error *err)
     return ok;
 }
 
+static void note_programs(mb_entries *out, const char *format)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        if (strcmp(programs[i][0], format) == 0 && mb_file_exists(programs[i][1]))
+            mb_names_add(&out->notes, mb_format("%s: moonbird does not run this program, and does "
+                                                "not know its settings", programs[i][1]));
+}
+
 bool mb_tool_settings_check(mb_entries *out, const char *format, const mb_listing *l, mb_error *err)
 {
     reading r = {.out = out, .l = l, .format = format};
     bool ok = read_all(&r, err) && check_folder(&r, err);
 
+    note_programs(out, format);
     free(r.other);
     free(r.place);
     return ok;

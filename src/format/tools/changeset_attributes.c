@@ -133,7 +133,8 @@ static bool check_names(const mb_listing *l, const char *file, const mb_line *li
         stop = end_of_word(s, end);
         while (s + len < stop && isalpha((unsigned char)s[len]))
             len++;
-        if (len == 0 || s + len == stop || s[len] != ':' || is_known(s, len))
+        if (len == 0 || s + len == stop || s[len] != ':' || is_known(s, len) ||
+            strncmp(s + len, "://", 3) == 0)
             continue;
         mb_fail(err, MB_ERR_FILE, "Liquibase does not know the attribute \"%.*s\", and ignores it",
                 (int)len, s);
