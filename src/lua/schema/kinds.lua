@@ -4,6 +4,8 @@
 --   kind      its name, in the words of PostgreSQL's commands: "MATERIALIZED VIEW"
 --   rank      the order of objects that do not depend on each other
 --   query     a row for each object: _address, name, further fields (snapshot.lua).  Without it, `complete` reads the objects
+--   found_in  what sql/present.lua finds in a database that has such an object, separated by commas: "pg_class v"; the query is
+--             sent only if it finds one of them.  Without it, the query is always sent
 --   report_only  true: moonbird writes no statement, and only reports differences (warnings/notes.lua); then only kind, rank
 --             and query are needed
 --   complete  function(db, snapshot): reads what the query cannot; optional

@@ -168,17 +168,16 @@ SELECT of, type::text AS type, name, nullif(%s, CASE type WHEN 'c' THEN '{}' ELS
   FROM (%s) l]]):format(privileges.entries("acl", "owner"), privileges.entries("acldefault(type, owner)", "owner"),
                         privileges.entries("acl", "owner", "WHERE x.grantor <> owner"), lists)
 
--- The default privileges of objects without any GRANT. The schema public has more, because initdb grants them.
+-- The default privileges of objects without any GRANT, by type; and those of the schema public, which initdb grants: ALTER SCHEMA
+-- OWNER gives the privileges of initdb's own role to the new owner.
 local defaults = ([[
-SELECT type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
-  :format(privileges.entries("acldefault(type, 10)", "10"))
-
--- initdb's own role granted them. ALTER SCHEMA OWNER gives the privileges of that role to the new owner.
-local initial = ([[
-SELECT @address(pg_namespace, n.oid, 0) AS of, %s AS entries
+SELECT NULL::int8 AS of, type::text AS type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type
+UNION ALL
+SELECT @address(pg_namespace, n.oid, 0), NULL, %s
   FROM pg_init_privs i JOIN pg_namespace n ON n.oid = i.objoid
  WHERE i.classoid = 'pg_namespace'::regclass AND n.nspname = 'public' AND n.oid < 16384]])
-  :format(privileges.entries("i.initprivs", "(SELECT g.grantor FROM aclexplode(i.initprivs) g LIMIT 1)"))
+  :format(privileges.entries("acldefault(type, 10)", "10"),
+          privileges.entries("i.initprivs", "(SELECT g.grantor FROM aclexplode(i.initprivs) g LIMIT 1)"))
 
 local function same(a, b) return table.concat(a, "\1") == table.concat(b, "\1") end
 
@@ -200,7 +199,10 @@ end
 -- Completes a snapshot; `expand` replaces the @-words of a query.
 function privileges.read(db, found, expand)
   found.defaults = {}
-  for _, row in ipairs(db:query(defaults)) do found.defaults[row.type] = row.entries end
+  local initial = {}
+  for _, row in ipairs(db:query(expand(defaults))) do
+    if row.type then found.defaults[row.type] = row.entries else initial[#initial + 1] = row end
+  end
   local sequences = {}
   for _, object in ipairs(found.of_kind "COLUMN") do
     if object._identity_sequence then sequences[object._identity_sequence] = object end
@@ -209,7 +211,7 @@ function privileges.read(db, found, expand)
     local column = sequences[row.of]
     if column then column.identity_privileges = row.entries else attach(found, row) end
   end
-  for _, row in ipairs(db:query(expand(initial))) do
+  for _, row in ipairs(initial) do
     local object = found.by_address[row.of]
     if object then
       object._initial_privileges = row.entries

@@ -22,7 +22,7 @@
 --   @own(pg_class, c.oid)          the object is not a member of an extension
 --   @chosen(w, name)               is the name one that PostgreSQL chooses for w, a NOT NULL constraint?
 --   @since(14, a, b)               a on servers of this major version and later, b before
--- $1 is the list of schemas that are not in scope.
+--   @excluded                      the list of schemas that are not in scope
 
 local core = ...
 local kinds = core.require "schema.kinds"
@@ -31,6 +31,7 @@ local find_histories = core.require "schema.histories"
 local relations = core.require "schema.sql.relation"
 local text = core.require "schema.sql.text"
 local casts = core.require "schema.sql.casts"
+local present = core.require "schema.sql.present"
 
 local snapshot = {}
 
@@ -48,7 +49,7 @@ local function address(catalog, oid, column)
 end
 
 local function ours(schema)
-  return ("(%s.nspname !~ '^pg_' AND %s.nspname <> 'information_schema' AND %s.nspname <> ALL ($1))")
+  return ("(%s.nspname !~ '^pg_' AND %s.nspname <> 'information_schema' AND %s.nspname <> ALL (@excluded))")
     :format(schema, schema, schema)
 end
 
@@ -180,16 +181,24 @@ end
 
 -- Reading --------------------------------------------------------------------
 
--- One query for the objects of all kinds, each as JSON without its NULLs: it takes one round trip.
-local function all_kinds(version)
+-- One query for the objects of all kinds that the database may have, each as JSON without its NULLs: it takes one round
+-- trip.  `excluded`: schemas, as an SQL array.
+local function all_kinds(version, may_have, excluded)
   local parts = {}
   for i, kind in ipairs(kinds.list) do
-    if kind.query and version >= (kind.since or 0) * 10000 then
+    if kind.query and version >= (kind.since or 0) * 10000 and may_have(kind) then
       parts[#parts + 1] = ("SELECT %d AS kind, json_strip_nulls(row_to_json(x))::text AS object FROM (%s) x")
         :format(i, expand(kind.query, version))
     end
   end
-  return table.concat(parts, "\nUNION ALL\n")
+  return (table.concat(parts, "\nUNION ALL\n"):gsub("@excluded", function() return excluded end))
+end
+
+-- Names as an SQL array.
+local function array(db, names)
+  local list = {}
+  for i, name in ipairs(names) do list[i] = db:escape_literal(name) end
+  return ("ARRAY[%s]::text[]"):format(table.concat(list, ", "))
 end
 
 -- The functions that print definitions see the catalog of this moment, not that of the transaction. An object that
@@ -221,7 +230,7 @@ local function add_object(found, object, kind)
   if same then same[#same + 1] = object else found.kinds[kind.kind] = { object } end
 end
 
-local function read_objects(db, excluded, found)
+local function read_objects(db, excluded, found, may_have)
   local decode, WHOLE <const> = moonbird.json.decode, ~0x7ff
   local foreign = find_histories(db, excluded.histories)
   -- The object itself, or the table, sequence or child of which it is a property.
@@ -231,7 +240,7 @@ local function read_objects(db, excluded, found)
     end
     return false
   end
-  for _, row in ipairs(db:query(all_kinds(found.version), excluded.schemas)) do
+  for _, row in ipairs(db:query(all_kinds(found.version, may_have, array(db, excluded.schemas)))) do
     local object = decode(row.object)
     if not is_foreign(object) then add_object(found, object, kinds.list[row.kind]) end
   end
@@ -239,20 +248,22 @@ end
 
 -- These settings change how the server prints definitions, and the two databases can have different
 -- values.
-local settings = {
-  search_path = "pg_catalog, pg_temp", quote_all_identifiers = "off", standard_conforming_strings = "on",
-  datestyle = "ISO, MDY", timezone = "UTC", intervalstyle = "postgres", bytea_output = "hex",
-  extra_float_digits = "3", lc_monetary = "C", jit = "off",
-}
+local settings = [[
+SELECT pg_catalog.set_config(name, setting, true)
+  FROM (VALUES ('quote_all_identifiers', 'off'), ('standard_conforming_strings', 'on'), ('datestyle', 'ISO, MDY'),
+               ('timezone', 'UTC'), ('intervalstyle', 'postgres'), ('bytea_output', 'hex'), ('extra_float_digits', '3'),
+               ('lc_monetary', 'C'), ('jit', 'off')) s (name, setting)]]
 
 local function read_all(db, excluded, shows_secrets)
   local version = db.server_version
-  for name, value in pairs(settings) do db:set(name, value) end
-  local found = { version = version, user = db:value "SELECT quote_ident(current_user)", link = link_tables,
+  db:set("search_path", "pg_catalog, pg_temp")
+  db:query(settings)
+  local user, may_have = present.read(db)
+  local found = { version = version, user = user, link = link_tables,
                   casts = casts.read(db), objects = {}, list = {}, by_address = {}, reported = {}, shows_secrets = shows_secrets,
                   kinds = {}, with_row_types = {} }
   function found.of_kind(name) return found.kinds[name] or {} end
-  read_objects(db, excluded, found)
+  read_objects(db, excluded, found, may_have)
   link(found, found.list, found.by_address, db:query(expand(dependencies, version)))
   facets.read(db, found, function(query) return expand(query, version) end)
   for _, kind in ipairs(kinds.list) do

@@ -1,6 +1,7 @@
 return {
   kind  = "ACCESS METHOD",
   rank  = 23,
+  found_in = "pg_am",
   superuser = true,
   query = [[
 SELECT @address(pg_am, a.oid, 0) AS _address, quote_ident(a.amname) AS name,

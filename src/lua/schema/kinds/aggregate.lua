@@ -3,6 +3,7 @@ local function definition(o) return ("AGGREGATE %s (\n    %s\n)"):format(o._call
 return {
   kind  = "AGGREGATE",
   rank  = 72,
+  found_in = "pg_proc a",
   superuser = function(o)
     for _, part in ipairs(o.definition) do
       if part == "STYPE = internal" then return true end

@@ -3,6 +3,7 @@
 return {
   kind  = "BASE TYPE",
   rank  = 71,
+  found_in = "pg_type b",
   superuser = true,
   acl   = "T",
   query = [[

@@ -2,6 +2,7 @@
 return {
   kind  = "CAST",
   rank  = 74,
+  found_in = "pg_cast",
   superuser = true,
   query = [[
 SELECT @address(pg_cast, k.oid, 0) AS _address,

@@ -13,6 +13,7 @@ end
 return {
   kind  = "COLLATION",
   rank  = 24,
+  found_in = "pg_collation",
   query = [[
 SELECT @address(pg_collation, k.oid, 0) AS _address, format('%I.%I', n.nspname, k.collname) AS name,
        quote_ident(pg_get_userbyid(k.collowner)) AS owner,

@@ -96,6 +96,7 @@ end
 return {
   kind  = "COMPOSITE TYPE",
   rank  = 33,
+  found_in = "pg_class c",
   acl   = "T",
   query = [[
 SELECT @address(pg_type, c.reltype, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,

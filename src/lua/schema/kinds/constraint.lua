@@ -84,6 +84,7 @@ end
 return {
   kind  = "CONSTRAINT",
   rank  = 60,
+  found_in = "pg_constraint",
   certain = "definition",
   expressions = { "definition" },
   -- A constraint that PostgreSQL makes in a partition for one of the partitioned table is no object of its own if no other

@@ -1,6 +1,7 @@
 return {
   kind  = "CONVERSION",
   rank  = 79,
+  found_in = "pg_conversion",
   query = [[
 SELECT @address(pg_conversion, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.conname) AS name,
        quote_ident(pg_get_userbyid(c.conowner)) AS owner, nullif(c.condefault, false) AS default,

@@ -1,6 +1,7 @@
 return {
   kind  = "DEFAULT",
   rank  = 57,
+  found_in = "pg_attrdef",
   certain = "expression",
   expressions = { "expression" },
   -- INHERIT and ATTACH PARTITION do not compare the default of the child with that of the parent.

@@ -11,6 +11,7 @@ end
 return {
   kind  = "DEFAULT PRIVILEGES",
   rank  = 990,
+  found_in = "pg_default_acl",
   query = ([[
 SELECT @address(pg_default_acl, d.oid, 0) AS _address, format('%%s%%sON %%s', d.for_role, d.in_schema, d.words) AS name,
        d.for_role AS _for, d.in_schema AS _in, d.words AS _words, d.role AS _role, quote_ident(d.nspname) AS _schema_name,

@@ -8,6 +8,7 @@ end
 return {
   kind  = "DOMAIN",
   rank  = 31,
+  found_in = "pg_type d",
   acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,

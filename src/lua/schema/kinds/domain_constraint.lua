@@ -8,6 +8,7 @@ end
 return {
   kind  = "DOMAIN CONSTRAINT",
   rank  = 32,
+  found_in = "pg_type d",
   certain = "definition",
   expressions = { "definition" },
   query = [[

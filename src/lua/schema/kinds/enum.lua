@@ -19,6 +19,7 @@ end
 return {
   kind  = "ENUM",
   rank  = 30,
+  found_in = "pg_type e",
   acl   = "T",
   query = [[
 SELECT @address(pg_type, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.typname) AS name,

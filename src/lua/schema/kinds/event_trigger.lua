@@ -4,6 +4,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "EVENT TRIGGER",
   rank  = 991,
+  found_in = "pg_event_trigger",
   superuser = true,
   query = [[
 SELECT @address(pg_event_trigger, e.oid, 0) AS _address, quote_ident(e.evtname) AS name,

@@ -156,6 +156,7 @@ end
 return {
   kind  = "EXTENSION",
   rank  = 20,
+  found_in = "pg_extension",
   superuser = true,
   query = [[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,

@@ -4,6 +4,7 @@ local function alter(o, words) return ("ALTER %s %s ON EXTENSION %s"):format(o._
 return {
   kind  = "EXTENSION DEPENDENCY",
   rank  = 88,
+  found_in = "pg_depend",
   query = [[
 SELECT @address(pg_depend, d.objid, 0) AS _address, format('%s on %I', i.object, e.extname) AS name,
        @address(d.classid, d.objid, 0) AS _dependent, i.object AS _object, quote_ident(e.extname) AS _extension

@@ -15,6 +15,7 @@ end
 return {
   kind  = "FOREIGN DATA WRAPPER",
   rank  = 75,
+  found_in = "pg_foreign_data_wrapper",
   -- PostgreSQL calls the validator, a function of the database.
   superuser = function(o) return o._superuser end,
   acl   = "F",

@@ -5,6 +5,7 @@ local text = core.require "schema.sql.text"
 return {
   kind  = "FOREIGN TABLE",
   rank  = 51,
+  found_in = "pg_class f",
   acl   = "r",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,

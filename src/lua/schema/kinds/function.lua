@@ -23,6 +23,7 @@ end
 return {
   kind  = "FUNCTION",
   rank  = 70,
+  found_in = "pg_proc f,pg_proc p,pg_proc w",
   certain = "definition",
   -- A body that is a string stays as it was written.
   expressions = function(o) return o._body and {} or { "definition" } end,

@@ -12,6 +12,7 @@ end
 return {
   kind  = "INDEX",
   rank  = 65,
+  found_in = "pg_class i,pg_class I",
   certain = "definition",
   expressions = { "definition" },
   query = [[

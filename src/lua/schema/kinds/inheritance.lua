@@ -2,6 +2,7 @@
 return {
   kind  = "INHERITANCE",
   rank  = 63,
+  found_in = "pg_inherits",
   query = [[
 SELECT @address(pg_inherits, c.oid, i.inhseqno) AS _address,
        format('%I.%I from %I.%I', n.nspname, c.relname, pn.nspname, p.relname) AS name,

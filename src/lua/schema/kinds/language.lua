@@ -1,6 +1,7 @@
 return {
   kind  = "LANGUAGE",
   rank  = 73,
+  found_in = "pg_language",
   superuser = true,
   acl   = "l",
   query = [[

@@ -17,6 +17,7 @@ local defaults = { STATISTICS = "STATISTICS -1", COMPRESSION = "COMPRESSION DEFA
 return {
   kind  = "MATERIALIZED VIEW",
   rank  = 81,
+  found_in = "pg_class m",
   certain = "definition",
   expressions = { "definition" },
   acl   = "r",

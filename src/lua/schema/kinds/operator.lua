@@ -14,6 +14,7 @@ end
 return {
   kind  = "OPERATOR",
   rank  = 71,
+  found_in = "pg_operator",
   query = [[
 SELECT @address(pg_operator, o.oid, 0) AS _address,
        format('%I.%s (%s, %s)', n.nspname, o.oprname, CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END,

@@ -3,6 +3,7 @@
 return {
   kind  = "OPERATOR CLASS",
   rank  = 73,
+  found_in = "pg_opclass",
   superuser = true,
   query = [[
 SELECT @address(pg_opclass, c.oid, 0) AS _address, format('%I.%I USING %I', n.nspname, c.opcname, a.amname) AS name,

@@ -1,6 +1,7 @@
 return {
   kind  = "OPERATOR FAMILY",
   rank  = 72,
+  found_in = "pg_opfamily",
   superuser = true,
   query = [[
 SELECT @address(pg_opfamily, f.oid, 0) AS _address, format('%I.%I USING %I', n.nspname, f.opfname, a.amname) AS name,

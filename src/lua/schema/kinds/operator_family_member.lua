@@ -2,6 +2,7 @@
 return {
   kind  = "OPERATOR FAMILY MEMBER",
   rank  = 74,
+  found_in = "pg_opfamily",
   superuser = true,
   query = [[
 SELECT m.*, format('%s of %I.%I USING %I', m.item, n.nspname, f.opfname, a.amname) AS name,

@@ -64,6 +64,7 @@ end
 return {
   kind  = "PARTITION",
   rank  = 67,
+  found_in = "pg_inherits",
   query = [[
 SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _child, @address(pg_class, p.oid, 0) AS _parent,

@@ -13,6 +13,7 @@ local function alter(new) return ("ALTER POLICY %s ON %s %s"):format(new.policy,
 return {
   kind  = "POLICY",
   rank  = 86,
+  found_in = "pg_policy",
   expressions = { "using", "check" },
   query = [[
 SELECT @address(pg_policy, p.oid, 0) AS _address, format('%I on %I.%I', p.polname, n.nspname, c.relname) AS name,

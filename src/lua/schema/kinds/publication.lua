@@ -3,6 +3,7 @@ local text = (...).require "schema.sql.text"
 return {
   kind  = "PUBLICATION",
   rank  = 90,
+  found_in = "pg_publication",
   superuser = function(o) return o.all_tables end,
   query = [[
 SELECT @address(pg_publication, p.oid, 0) AS _address, quote_ident(p.pubname) AS name,

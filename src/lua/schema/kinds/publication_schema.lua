@@ -2,6 +2,7 @@
 return {
   kind  = "PUBLICATION SCHEMA",
   rank  = 92,
+  found_in = "pg_publication",
   superuser = true,
   since = 15,
   query = [[

@@ -2,6 +2,7 @@
 return {
   kind  = "PUBLICATION TABLE",
   rank  = 91,
+  found_in = "pg_publication",
   query = [[
 SELECT @address(pg_publication_rel, r.oid, 0) AS _address, format('%I of %I.%I', p.pubname, n.nspname, c.relname) AS name,
        quote_ident(p.pubname) AS publication, format('%I.%I', n.nspname, c.relname) AS relation,

@@ -4,6 +4,7 @@ local text = core.require "schema.sql.text"
 return {
   kind  = "RANGE",
   rank  = 34,
+  found_in = "pg_type r",
   acl   = "T",
   superuser = true, -- the superuser that initdb created owns the functions that construct ranges, so only a superuser can rename them
   query = [[

@@ -3,6 +3,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "RULE",
   rank  = 84,
+  found_in = "pg_rewrite",
   certain = "definition",
   expressions = { "definition" },
   query = [[

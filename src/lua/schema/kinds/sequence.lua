@@ -39,6 +39,7 @@ end
 return {
   kind  = "SEQUENCE",
   rank  = 40,
+  found_in = "pg_class S",
   acl   = "s",
   query = [[
 SELECT @address(pg_class, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.relname) AS name,

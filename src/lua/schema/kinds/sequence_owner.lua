@@ -7,6 +7,7 @@ local sequence = core.require "schema.sql.sequence"
 return {
   kind  = "SEQUENCE OWNER",
   rank  = 58,
+  found_in = "pg_class S",
   query = [[
 SELECT @address(pg_sequence, s.oid, 0) AS _address, format('%I.%I', n.nspname, s.relname) AS name,
        @address(pg_class, s.oid, 0) AS _sequence, @address(pg_class, c.oid, a.attnum) AS _column,

@@ -4,6 +4,7 @@ local text = core.require "schema.sql.text"
 return {
   kind  = "SERVER",
   rank  = 76,
+  found_in = "pg_foreign_server",
   acl   = "S",
   query = [[
 SELECT @address(pg_foreign_server, s.oid, 0) AS _address, quote_ident(s.srvname) AS name,

@@ -2,6 +2,7 @@
 return {
   kind  = "SHELL TYPE",
   rank  = 26,
+  found_in = "pg_type b,pg_type p",
   superuser = true,
   acl   = "T", -- since PostgreSQL 18
   no_default_privileges = true,

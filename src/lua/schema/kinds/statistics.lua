@@ -1,6 +1,7 @@
 return {
   kind  = "STATISTICS",
   rank  = 66,
+  found_in = "pg_statistic_ext",
   certain = "definition",
   expressions = { "definition" },
   query = [[

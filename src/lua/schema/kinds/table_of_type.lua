@@ -31,6 +31,7 @@ end
 return {
   kind  = "TABLE OF TYPE",
   rank  = 59,
+  found_in = "pg_class r,pg_class p",
   query = [[
 SELECT @address(pg_depend, c.oid, 1) AS _address, format('%I.%I', n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,

@@ -16,6 +16,7 @@ end
 return {
   kind  = "TEXT SEARCH CONFIGURATION",
   rank  = 78,
+  found_in = "pg_ts_config",
   query = [[
 SELECT @address(pg_ts_config, c.oid, 0) AS _address, format('%I.%I', n.nspname, c.cfgname) AS name,
        quote_ident(pg_get_userbyid(c.cfgowner)) AS owner, format('%I.%I', pn.nspname, p.prsname) AS parser,

@@ -10,6 +10,7 @@ end
 return {
   kind  = "TEXT SEARCH DICTIONARY",
   rank  = 77,
+  found_in = "pg_ts_dict",
   query = [[
 SELECT @address(pg_ts_dict, d.oid, 0) AS _address, format('%I.%I', n.nspname, d.dictname) AS name,
        quote_ident(pg_get_userbyid(d.dictowner)) AS owner, format('%I.%I', tn.nspname, t.tmplname) AS template,

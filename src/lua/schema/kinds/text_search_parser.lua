@@ -1,6 +1,7 @@
 return {
   kind  = "TEXT SEARCH PARSER",
   rank  = 75,
+  found_in = "pg_ts_parser",
   superuser = true,
   query = [[
 SELECT @address(pg_ts_parser, p.oid, 0) AS _address, format('%I.%I', n.nspname, p.prsname) AS name,

@@ -1,6 +1,7 @@
 return {
   kind  = "TEXT SEARCH TEMPLATE",
   rank  = 76,
+  found_in = "pg_ts_template",
   superuser = true,
   query = [[
 SELECT @address(pg_ts_template, t.oid, 0) AS _address, format('%I.%I', n.nspname, t.tmplname) AS name,

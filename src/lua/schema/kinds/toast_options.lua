@@ -9,6 +9,7 @@ local function change(o, old, new) return text.change_options("ALTER TABLE " .. 
 return {
   kind  = "TOAST OPTIONS",
   rank  = 58,
+  found_in = "pg_class r",
   query = [[
 SELECT @address(pg_class, t.oid, 0) AS _address, @address(pg_class, c.oid, 0) AS _table,
        format('%I.%I', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS relation, t.reloptions AS options

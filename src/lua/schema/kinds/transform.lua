@@ -1,6 +1,7 @@
 return {
   kind  = "TRANSFORM",
   rank  = 79,
+  found_in = "pg_transform",
   superuser = true,
   query = [[
 SELECT @address(pg_transform, t.oid, 0) AS _address, format('FOR %s LANGUAGE %I', format_type(t.trftype, NULL), l.lanname) AS name,

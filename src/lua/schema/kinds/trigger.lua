@@ -3,6 +3,7 @@ local states = { D = "DISABLE", R = "ENABLE REPLICA", A = "ENABLE ALWAYS" }
 return {
   kind  = "TRIGGER",
   rank  = 85,
+  found_in = "pg_trigger",
   certain = "definition",
   expressions = { "definition" },
   query = [[

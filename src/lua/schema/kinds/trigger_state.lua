@@ -6,6 +6,7 @@ local function set(o, state) return ("ALTER TABLE ONLY %s %s TRIGGER %s"):format
 return {
   kind  = "TRIGGER STATE",
   rank  = 87,
+  found_in = "pg_trigger",
   query = [[
 SELECT @address(pg_trigger, g.oid, 0) AS _address, format('%I on %I.%I', g.tgname, n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,

@@ -41,6 +41,7 @@ end
 return {
   kind  = "USER MAPPING",
   rank  = 77,
+  found_in = "pg_foreign_server",
   secret = {
     field = "secrets", words = "options",
     stand_in = function(o) return values(o._hidden, "hidden") end,

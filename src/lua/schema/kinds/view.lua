@@ -19,6 +19,7 @@ end
 return {
   kind  = "VIEW",
   rank  = 80,
+  found_in = "pg_class v",
   certain = "definition",
   expressions = { "definition" },
   acl   = "r",

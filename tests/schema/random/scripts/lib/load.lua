@@ -15,18 +15,46 @@ function load.undone(db, fn)
   return table.unpack(results, 1, results.n)
 end
 
+-- Runs the statements in one message: a round trip for each of them would take longer than the statements.
+local try_each = [[
+DO $random$
+DECLARE
+  statements text[] := %s;
+  failed text := '';
+BEGIN
+  FOR i IN 1 .. cardinality(statements) LOOP
+    BEGIN
+      EXECUTE statements[i];
+    EXCEPTION WHEN OTHERS THEN
+      failed := failed || ' ' || i;
+    END;
+  END LOOP;
+  PERFORM set_config('random.failed', failed, true);
+END $random$]]
+
+-- → the numbers of those that failed: { [3] = true }
+local function try(db, statements)
+  local list, failed = {}, {}
+  for i, sql in ipairs(statements) do list[i] = db:escape_literal(sql) end
+  db:exec(try_each:format("ARRAY[" .. table.concat(list, ",\n") .. "]::text[]"))
+  for number in db:value("SELECT pg_catalog.current_setting('random.failed')"):gmatch "%d+" do
+    failed[tonumber(number)] = true
+  end
+  return failed
+end
+
 -- Runs the statements, and retries those that fail after the others → the statements that succeeded, in their order.
 function load.run(db, statements)
-  local done, failed = {}, statements
+  local done, rest = {}, statements
   for _ = 1, 2 do
-    local again = {}
-    for _, sql in ipairs(failed) do
-      if db:try(db.exec, db, sql) then done[#done + 1] = sql else again[#again + 1] = sql end
+    local failed, again = try(db, rest), {}
+    for i, sql in ipairs(rest) do
+      if failed[i] then again[#again + 1] = sql else done[#done + 1] = sql end
     end
-    if #again == #failed then break end
-    failed = again
+    if #again == #rest or #again == 0 then break end
+    rest = again
   end
-  return done, failed
+  return done
 end
 
 return load

@@ -1,16 +1,12 @@
 -- prove.lua: tests whether the difference of two schemas leads from one to the other, and back.
 
 local load = require "load"
-local new_prepared = require "prepared"
 
 local prove = {}
 
 local function run(db, statements, what)
-  db:exec "SET LOCAL check_function_bodies = on"
-  for _, sql in ipairs(statements) do
-    local ok, err = pcall(db.exec, db, sql)
-    if not ok then return ("a statement of the %s fails: %s\n%s\n%s"):format(what, err.message or err, err.detail or "", sql) end
-  end
+  local ok, err = pcall(db.exec, db, "SET LOCAL check_function_bodies = on;\n" .. table.concat(statements, ";\n"))
+  if not ok then return ("a statement of the %s fails: %s\n%s\n%s"):format(what, err.message or err, err.detail or "", err.sql or "") end
 end
 
 local function rest(statements, what)
@@ -29,19 +25,16 @@ end
 
 local plain = { plain = true }
 
-local prepared
-
 -- Fills `tried`.
 local function try_pair(ctx, tried, a, b, files, always)
   local db, target = ctx.db, nil
-  prepared = prepared or new_prepared(db)
   load.undone(db, function()
     tried.b = load.run(db, b)
-    target = ctx.project:snapshot(prepared)
+    target = ctx.project:snapshot(db)
   end)
   load.undone(db, function()
     tried.a = load.run(db, a)
-    local from = ctx.project:snapshot(prepared)
+    local from = ctx.project:snapshot(db)
     if prove.compared then prove.compared(from, target) end
     local up, down = ctx.project:difference(from, target, plain), ctx.project:difference(target, from, plain)
     tried.left_out = commits(up) or commits(down)
@@ -49,7 +42,7 @@ local function try_pair(ctx, tried, a, b, files, always)
       files(tried, ctx.project:difference(from, target), ctx.project:difference(target, from))
     end
     local function arrive(statements, wanted, what)
-      return run(db, statements, what) or rest(ctx.project:difference(ctx.project:snapshot(prepared), wanted, plain), what)
+      return run(db, statements, what) or rest(ctx.project:difference(ctx.project:snapshot(db), wanted, plain), what)
     end
     if not tried.left_out then tried.why = arrive(up, target, "migration") or arrive(down, from, "rollback") end
   end)
