@@ -3,11 +3,12 @@
 -- An edge says that one change comes before another. A change can happen within another one, its carrier: then it has
 -- no place in the order, and its edges count for the carrier. If that makes a cycle, such changes get separate
 -- statements, and everything is sorted again. If several changes can come next, drops come first, then the order of
--- kinds and names decides, so that equal inputs give equal output.
+-- kinds and names decides, so that equal inputs give equal output.  An edge of preferences.lua is forgotten if it makes a
+-- cycle.
 
 local core = ...
 local facets = core.require "schema.facets"
-local text = core.require "schema.sql.text"
+local preferences = core.require "schema.difference.preferences"
 
 local order = {}
 
@@ -49,11 +50,6 @@ function Graph:edge(first, second)
   before.frees[#before.frees + 1] = after
 end
 
--- Is this an ALTER of a table that needs nothing of its parts?  Only SET LOGGED and SET UNLOGGED look at the foreign keys.
-local function spares_parts(change)
-  return change ~= nil and change.verb == "alter" and not text.set(change.fields).persistence
-end
-
 -- Edges for the schema to start from: if an object needs another one, it is dropped, or altered so that it no longer
 -- needs it, before the other one is dropped or altered.
 function Graph:add_old(object)
@@ -62,7 +58,7 @@ function Graph:add_old(object)
   for needed, how in pairs(object.needs) do
     if drop then
       local change = self.drops[needed] or not self.asides[object] and self.by_old[needed]
-      local apart = needed == object.table and spares_parts(change)
+      local apart = needed == object.table and preferences.spares_parts(change)
       if not (apart or loosely[how] and drop.carrier) then self:edge(drop, change) end
       -- The statements use the old name of the needed object, so they run before that object is set aside.
       self:edge(self.asides[object] or drop, self.asides[needed])
@@ -87,7 +83,7 @@ function Graph:add_new(object)
   if not comes then return end
   for needed, how in pairs(object.needs) do
     local before = self.creates[needed] or self.alters[needed]
-    if needed == object.table and spares_parts(before) then before = nil end
+    if needed == object.table and preferences.spares_parts(before) then before = nil end
     if how == "around" then self:edge(comes, self.creates[needed])
     elseif how == "before" and self:reaches_child(object, needed) then self:edge(comes, before)
     elseif how ~= "below" and how ~= "beside" and (how ~= "before" or not comes.carrier or needed.table ~= comes.carrier.object) then self:edge(before, comes) end
@@ -118,171 +114,6 @@ function Graph:add_kinds()
   end
 end
 
--- The last part of an object's name, without quotes and arguments.
-local function bare_name(object)
-  local name = object._bare or text.last(object.name)
-  return name:match '^"(.*)"$' or name
-end
-
--- A word, and an operator.
-local TOKENS = { "[%w_\x80-\xff]+", "[-+*/<>=~!@#%%^&|`?]+" }
-
--- If a string, such as a function body, names an object, the object comes first if possible. pg_depend has no such
--- dependency, but a statement can run the string.
-function Graph:add_mentions(change, named)
-  local mentions = change.verb ~= "drop" and change.object.kind.mentions
-  local said = {}
-  for _, pattern in ipairs(TOKENS) do
-    for token in (mentions and mentions(change.object) or ""):gmatch(pattern) do
-      for _, named_change in ipairs(not said[token] and named[token] or {}) do
-        -- The function of an operator can use an operator of that name for other types.
-        if not named_change.object.needs[change.object] then
-          self.mentions[#self.mentions + 1] = { named_change, change }
-        end
-      end
-      said[token] = true
-    end
-  end
-end
-
-function Graph:find_mentions()
-  self.mentions = {}
-  local named = {}
-  for _, change in ipairs(self.changes) do
-    if change.verb == "create" and not change.object.table then
-      local name = bare_name(change.object)
-      named[name] = named[name] or {}
-      table.insert(named[name], change)
-    end
-  end
-  for _, change in ipairs(self.changes) do self:add_mentions(change, named) end
-end
-
--- Does the object use the table? A function body that is a string can name the table.
-local function uses(object, relation)
-  local mentions = object.kind.mentions
-  local said = mentions and mentions(object) or ""
-  return object.needs[relation] or said:find("%f[%w_]" .. bare_name(relation):gsub("%p", "%%%0") .. "%f[^%w_]")
-end
-
--- New columns of an existing table keep their order, if possible.
-function Graph:find_new_columns()
-  local columns, last = {}, {}
-  for _, change in ipairs(self.changes) do
-    local added = change.verb == "create" and change.object.kind.kind == "COLUMN" and not change.carrier
-    if added then columns[#columns + 1] = change end
-  end
-  table.sort(columns, function(a, b) return a.key < b.key end)
-  for _, change in ipairs(columns) do
-    local relation = change.object.table
-    if last[relation] then self.mentions[#self.mentions + 1] = { last[relation], change } end
-    last[relation] = change
-  end
-end
-
--- Adds the ids of a table and of the tables from which it inherits.
-local function add_lineage(ids, relation)
-  ids[relation.id] = true
-  for _, link in ipairs(relation._links or {}) do add_lineage(ids, link._of) end
-  return ids
-end
-
--- NO INHERIT makes the columns of the table its own, unless another parent has them. No statement changes that back, so a
--- table gets its new parents before it loses the old ones, if possible. What changes in an old parent comes after that, so
--- that it does not reach the table.
-function Graph:find_parents()
-  local gained = {}
-  for _, change in ipairs(self.changes) do
-    local o = change.object
-    if change.verb == "create" and o.kind.kind == "INHERITANCE" then
-      gained[o.child.id] = gained[o.child.id] or {}
-      table.insert(gained[o.child.id], change)
-    end
-  end
-  local function say(first, second) self.mentions[#self.mentions + 1] = { first, second } end
-  for _, lost in ipairs(next(gained) and self.changes or {}) do
-    local o = lost.object
-    local gains = lost.verb == "drop" and o.kind.kind == "INHERITANCE" and gained[o.child.id]
-    local lineage = gains and add_lineage({}, o._of)
-    for _, gain in ipairs(gains or {}) do say(gain, lost) end
-    for _, change in ipairs(lineage and self.changes or {}) do
-      if change.object.table and lineage[change.object.table.id] then say(lost, change) end
-    end
-  end
-end
-
--- Parts of a table are dropped before an ALTER of the table, and created after it, if possible.
-function Graph:find_tables()
-  for _, change in ipairs(self.changes) do
-    local relation = change.object.table
-    local alter = relation and (change.verb == "drop" and self.by_old or self.alters)[relation]
-    if spares_parts(alter) then
-      self.mentions[#self.mentions + 1] = change.verb == "drop" and { change, alter } or { alter, change }
-    end
-  end
-end
-
--- A partition has the names of its parent's NOT NULL constraints, and PostgreSQL gives a constraint no name that is in use.
--- So the parent's columns become NOT NULL before the partition is created, if that is possible.
-function Graph:find_partitions()
-  for _, change in ipairs(self.changes) do
-    local o = change.object
-    local child = change.verb == "create" and o.kind.kind == "PARTITION" and self.creates[o.child]
-    for _, part in ipairs(child and o.of.parts or {}) do
-      local before = part.not_null and (self.creates[part] or self.alters[part])
-      if before then self.mentions[#self.mentions + 1] = { before, child } end
-    end
-  end
-end
-
--- The bounds of two partitions must not overlap, so partitions leave their parent before others come, if possible.
-function Graph:find_bounds()
-  local left = {}
-  for _, change in ipairs(self.changes) do
-    local o = change.object
-    if change.verb == "drop" and o.kind.kind == "PARTITION" and not self.drops[o.of] then
-      left[o.parent] = left[o.parent] or {}
-      table.insert(left[o.parent], change)
-    end
-  end
-  for _, change in ipairs(next(left) and self.changes or {}) do
-    local comes = change.verb == "create" and change.object.kind.kind == "PARTITION"
-    for _, leaves in ipairs(comes and left[change.object.parent] or {}) do
-      self.mentions[#self.mentions + 1] = { leaves, change }
-    end
-  end
-end
-
--- A function changes before PostgreSQL rebuilds an index that uses it, if a partition comes to this index later: the session keeps
--- the body that it had then in the index, and ATTACH PARTITION compares it with that in the partition's index.
-function Graph:find_inlined()
-  for _, link in ipairs(self.to.of_kind "INDEX PARTITION") do
-    local index = self.creates[link] and link.of
-    for needed in pairs(index and index.table and index.needs or {}) do
-      local change = needed.kind.kind == "FUNCTION" and self.alters[needed]
-      for _, part in ipairs(change and index.table.parts or {}) do
-        if self.alters[part] then self.mentions[#self.mentions + 1] = { change, self.alters[part] } end
-      end
-    end
-  end
-end
-
--- Existing rows get a value only if ADD COLUMN includes the default. So the objects that the default of a new column
--- needs come before the column, if possible. But an object that uses the table may read this column, and comes after
--- it.
-function Graph:find_defaults()
-  for _, change in ipairs(self.changes) do
-    local column = change.verb == "create" and change.object.kind.kind == "DEFAULT" and self.creates[change.object.of]
-    for needed in pairs(column and not column.carrier and change.object.needs or {}) do
-      local before = self.creates[needed] or self.alters[needed]
-      if before and needed.table ~= column.object.table then
-        local pair = uses(needed, column.object.table) and { column, before } or { before, column }
-        self.mentions[#self.mentions + 1] = pair
-      end
-    end
-  end
-end
-
 function Graph:add_edges()
   for _, change in ipairs(self.changes) do change.waits, change.frees, change.waiting = {}, {}, 0 end
   self.own = {}
@@ -290,7 +121,7 @@ function Graph:add_edges()
   for _, object in ipairs(self.to.list) do self:add_new(object) end
   self:add_names()
   self:add_kinds()
-  for _, pair in ipairs(self.mentions) do self:edge(pair[1], pair[2]) end
+  for _, pair in ipairs(self.preferred) do self:edge(pair[1], pair[2]) end
 end
 
 -- Sorting --------------------------------------------------------------------
@@ -413,13 +244,13 @@ local function unbind(on)
   return any
 end
 
-function Graph:forget_mentions(on)
+function Graph:forget_preferences(on)
   local kept = {}
-  for _, pair in ipairs(self.mentions) do
+  for _, pair in ipairs(self.preferred) do
     if not (on[order.root(pair[1])] and on[order.root(pair[2])]) then kept[#kept + 1] = pair end
   end
-  local forgotten = #kept < #self.mentions
-  self.mentions = kept
+  local forgotten = #kept < #self.preferred
+  self.preferred = kept
   return forgotten
 end
 
@@ -427,7 +258,7 @@ end
 -- foreign key is easier to separate from its table than a column. → nil, or the changes on the cycle if none can be separated
 function Graph:untie()
   local on, ties, rank = cycle(self.changes), {}, -1
-  if unbind(on) or self:forget_mentions(on) then return end
+  if unbind(on) or self:forget_preferences(on) then return end
   for _, pair in ipairs(self.own) do
     -- The change of the object that needs the other one: it is dropped first and created second.
     local change = pair[1].verb == "drop" and pair[1] or pair[2]
@@ -490,14 +321,7 @@ end
 function order.sort(changes, from, to)
   local graph = new_graph(changes, from, to)
   for _, change in ipairs(changes) do change.key, change.within = key(change), {} end
-  graph:find_mentions()
-  graph:find_defaults()
-  graph:find_new_columns()
-  graph:find_tables()
-  graph:find_partitions()
-  graph:find_bounds()
-  graph:find_parents()
-  graph:find_inlined()
+  graph.preferred = preferences.find(graph)
   graph:add_edges()
   local sorted = topological(changes)
   while #sorted < count_places(changes) do
