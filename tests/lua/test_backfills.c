@@ -220,6 +220,20 @@ static void test_backfill__sets_failing_rows_aside(void **state)
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t WHERE n = 1"), 2998);
 }
 
+/* Each of these rows leaves a loop open on the server until the rollback to its savepoint. */
+static void test_backfill__sets_rows_aside_whose_loops_fail(void **state)
+{
+    bench *b = *state;
+
+    put_table(b, 100);
+    put(b, "rows = 100, on_error = 'record', each = function(r, db)"
+           " for _ in db:rows 'SELECT generate_series(1, 1000)' do db:exec 'SELECT 1/0' end end");
+    assert_false(up(b));
+    expect_text(b->err.message, "set 100 rows aside");
+    assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM moonbird.rejects WHERE error = "
+                                      "'division by zero'"), 100);
+}
+
 static void test_backfill__says_what_remains(void **state)
 {
     bench *b = *state;
@@ -419,6 +433,7 @@ int main(void)
         TEST(test_backfill__begins_small_where_rows_are_wide),
         TEST(test_backfill__goes_on_after_a_failure),
         TEST(test_backfill__sets_failing_rows_aside),
+        TEST(test_backfill__sets_rows_aside_whose_loops_fail),
         TEST(test_backfill__says_what_remains),
         TEST(test_backfill__bound_is_frozen),
         TEST(test_backfill__waits_for_locks_of_others),
