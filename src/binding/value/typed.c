@@ -1,4 +1,4 @@
-/* sentinel.c -- moonbird.typed: a value with its SQL type. */
+/* typed.c -- moonbird.typed: a value with its SQL type. */
 #include "binding/binding.h"
 
 #include <string.h>
