@@ -27,7 +27,7 @@ enum { RESTART_US = 1000000, FAILURES_MOST = 3 };
 typedef struct pool_worker {
     mb_child *child; /* NULL: none was started */
     int64_t started;
-    int failures;      /* how often it ended with an error status; signals do not count */
+    int failures; /* how often it ended with an error status; signals do not count */
     bool given_up;
 } pool_worker;
 
@@ -182,8 +182,10 @@ static bool check_place(const mb_durable *d, const mb_backfill *b, bool declared
     }
     if (b->workers > 1 && !declared) {
         mb_fail(err, MB_ERR_USAGE, "backfill \"%s\" has workers but is not declared", b->name);
-        return mb_fail_hint(err, "Its workers need a declaration in the migration's table: "
-                                 "backfills = { [\"%s\"] = { ... } }.", b->name);
+        return mb_fail_hint(err,
+                            "Its workers need a declaration in the migration's table: "
+                            "backfills = { [\"%s\"] = { ... } }.",
+                            b->name);
     }
     return true;
 }
@@ -283,8 +285,7 @@ static bool open_backfill(mb_worker *worker, mb_backfill_row *row, mb_error *err
 {
     if (mb_owner_begin(worker->run, worker->source, NULL, err) &&
         mb_backfill_row_read(row, worker, err) &&
-        (row->state == MB_PART_DONE ? check_finished(worker, row, err)
-                                    : begin(worker, row, err)) &&
+        (row->state == MB_PART_DONE ? check_finished(worker, row, err) : begin(worker, row, err)) &&
         mb_tx_commit(worker->run, err))
         return true;
     mb_conn_rollback(worker->run->conn);
@@ -299,30 +300,61 @@ typedef struct remaining {
     char *key; /* of one of them, as text[]; NULL: there is none */
 } remaining;
 
-static bool find_remaining(remaining *out, mb_worker *worker, mb_error *err)
+static void add_remaining(mb_buf *sql, const mb_worker *worker)
+{
+    mb_buf_printf(sql, " FROM %s WHERE (%s\n)", worker->target.sql_name, worker->b->where);
+    mb_add_not_rejected(sql, worker);
+}
+
+static bool count_remaining(remaining *out, mb_worker *worker, mb_error *err)
 {
     mb_buf sql = {0};
     mb_result *res;
     bool ok;
 
+    mb_buf_puts(&sql, "SELECT pg_catalog.count(*)");
+    add_remaining(&sql, worker);
+    ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    out->rows = mb_result_int(res, 0, 0);
+    mb_result_free(res);
+    return true;
+}
+
+/* The row with the least key; Citus has no aggregate of arrays, which would save a query. */
+static bool find_key(remaining *out, mb_worker *worker, mb_error *err)
+{
+    mb_buf sql = {0};
+    mb_result *res;
+    bool ok;
+
+    mb_buf_puts(&sql, "SELECT ");
+    mb_add_key(&sql, &worker->target);
+    add_remaining(&sql, worker);
+    mb_buf_puts(&sql, " ORDER BY");
+    mb_add_order(&sql, &worker->target, "");
+    mb_buf_puts(&sql, " LIMIT 1");
+    ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
+    mb_buf_free(&sql);
+    if (!ok)
+        return false;
+    if (mb_result_rows(res) > 0)
+        out->key = mb_strdup(mb_result_value(res, 0, 0));
+    mb_result_free(res);
+    return true;
+}
+
+static bool find_remaining(remaining *out, mb_worker *worker, mb_error *err)
+{
     *out = (remaining){0};
     if (!worker->b->where)
         return true;
-    if (!mb_worker_begin_settings(worker, err))
-        return false;
-    mb_buf_puts(&sql, "SELECT pg_catalog.count(*)");
-    mb_add_least_key(&sql, &worker->target);
-    mb_buf_printf(&sql, " FROM %s WHERE (%s\n)", worker->target.sql_name, worker->b->where);
-    mb_add_not_rejected(&sql, worker);
-    ok = mb_conn_exec(&res, worker->run->conn, sql.data, err);
-    if (ok) {
-        out->rows = mb_result_int(res, 0, 0);
-        if (out->rows > 0 && worker->target.n_key > 0)
-            out->key = mb_strdup(mb_result_value(res, 0, 1));
-        mb_result_free(res);
-    }
-    mb_buf_free(&sql);
-    return ok && mb_worker_end_settings(worker, err);
+    return mb_worker_begin_settings(worker, err) && count_remaining(out, worker, err) &&
+           (out->rows == 0 || worker->b->remaining_ok || worker->target.n_key == 0 ||
+            find_key(out, worker, err)) &&
+           mb_worker_end_settings(worker, err);
 }
 
 static bool fail_remaining(const mb_worker *worker, const remaining *left, mb_error *why)

@@ -41,15 +41,6 @@ void mb_add_key(mb_buf *sql, const mb_target *t)
     mb_buf_putc(sql, ']');
 }
 
-void mb_add_least_key(mb_buf *sql, const mb_target *t)
-{
-    if (t->n_key == 0)
-        return;
-    mb_buf_puts(sql, ", pg_catalog.min(");
-    mb_add_key(sql, t);
-    mb_buf_puts(sql, " COLLATE pg_catalog.\"C\")");
-}
-
 void mb_add_order(mb_buf *sql, const mb_target *t, const char *direction)
 {
     for (size_t i = 0; i < t->n_key; i++) {

@@ -106,12 +106,6 @@ void mb_add_key(mb_buf *sql, const mb_target *target);
 void mb_add_order(mb_buf *sql, const mb_target *target, const char *direction);
 
 /*
- * Appends a comma and an aggregate: the key, as text[], of the row whose key is the least as text.
- * Nothing for a table without a key.
- */
-void mb_add_least_key(mb_buf *sql, const mb_target *target);
-
-/*
  * Appends a condition: the key is greater than $1 (only if `above`), and at most $2; both are
  * text[].  `row` is "" or the table's alias with a dot.
  */
