@@ -25,8 +25,7 @@ static bool lives(const mb_project *project, const mb_owner *owner)
     mb_error ignored;
     char *holder = NULL;
     bool alive;
-    bool ok =
-        mb_runner_lives(&alive, &holder, mb_project_store(project), &runner, &ignored);
+    bool ok = mb_runner_lives(&alive, &holder, mb_project_store(project), &runner, &ignored);
 
     free(holder);
     return ok && alive;
@@ -77,7 +76,7 @@ bool mb_other_runner_ended(mb_owner *last, const mb_project *project, const mb_l
     return true;
 }
 
-/* ---- what it finished meanwhile ---- */
+/* ---- what it finished in that time ---- */
 
 enum { PENDING = 'P', GOING_UP = 'U', GOING_DOWN = 'D' };
 
@@ -95,9 +94,10 @@ char *mb_unfinished(const mb_status *status)
         const mb_item *item = &status->items[i];
 
         if (item->state != MB_APPLIED)
-            add_line(&text, item, !item->row                       ? PENDING
-                                  : item->row->direction == MB_UP ? GOING_UP
-                                                                  : GOING_DOWN);
+            add_line(&text, item,
+                     !item->row                      ? PENDING
+                     : item->row->direction == MB_UP ? GOING_UP
+                                                     : GOING_DOWN);
     }
     return text.data;
 }
@@ -118,12 +118,12 @@ static bool was(const mb_item *item, char how, const char *unfinished)
 static const char *what_happened(const mb_item *item, const char *unfinished)
 {
     if (item->state == MB_APPLIED)
-        return was(item, GOING_UP, unfinished)     ? "was finished meanwhile"
-               : was(item, PENDING, unfinished)    ? "was applied meanwhile"
-               : was(item, GOING_DOWN, unfinished) ? "is applied again"
+        return was(item, GOING_UP, unfinished)     ? "was finished"
+               : was(item, PENDING, unfinished)    ? "was applied"
+               : was(item, GOING_DOWN, unfinished) ? "was applied again"
                                                    : NULL;
     return !item->row && (was(item, GOING_UP, unfinished) || was(item, GOING_DOWN, unfinished))
-               ? "was rolled back meanwhile"
+               ? "was rolled back"
                : NULL;
 }
 
@@ -140,7 +140,8 @@ bool mb_check_not_finished(const mb_project *project, const mb_item *item, const
         return true;
     if (!item->row || !mb_history_owner(&owner, &by, key, false, &ignored))
         owner.who[0] = '\0';
-    mb_fail(err, MB_ERR_LOCKED, "%s/%s %s, by another moonbird process%s%s",
+    mb_fail(err, MB_ERR_LOCKED,
+            "%s/%s %s by another moonbird process while this command waited%s%s",
             mb_stream_name(item->stream), item->name, what, *owner.who ? ": " : "", owner.who);
     mb_fail_detail(err, "It was %s when this command began. Nothing was changed.",
                    was(item, PENDING, unfinished)    ? "pending"
@@ -192,8 +193,7 @@ static bool check_restart(const mb_project *project, const mb_request *request,
     mb_error ignored;
 
     return !request->restart ||
-           !mb_status_find(&item, &project->status, request->restart, &request->stream,
-                           &ignored) ||
+           !mb_status_find(&item, &project->status, request->restart, &request->stream, &ignored) ||
            mb_check_not_finished(project, item, unfinished, err);
 }
 
@@ -207,8 +207,8 @@ static void plan_all(mb_plan *out, const mb_project *project, const mb_request *
     (void)!mb_plan_build(out, &project->status, &project->history, &all, &ignored);
 }
 
-bool mb_first_look_check(mb_first_look *first, const mb_project *project,
-                         const mb_request *request, mb_error *err)
+bool mb_first_look_check(mb_first_look *first, const mb_project *project, const mb_request *request,
+                         mb_error *err)
 {
     mb_plan plan;
     bool ok = true;

@@ -43,7 +43,7 @@ typedef struct mb_first_look {
 /*
  * Call each time the history was loaded, before the plan is made. The first call notes what there
  * is. A later one fails with MB_ERR_LOCKED if the request would now undo a migration that it did
- * not plan to undo, or undo, run again or start over one that was finished meanwhile.
+ * not plan to undo, or undo, run again or start over one that was finished since.
  */
 MB_MUST_CHECK bool mb_first_look_check(mb_first_look *first, const mb_project *project,
                                        const mb_request *request, mb_error *err);

@@ -10,7 +10,7 @@ local core = ...
 local locks = core.require "facts.lock_modes"
 local statements = core.require "facts.statements"
 local tree = core.require "lint.tree"
-local volatile = core.require "lint.volatile"
+local volatile = core.require "lint.tree.volatile"
 
 local effects = {}
 

@@ -1,6 +1,6 @@
 local core = ...
 local tree = core.require "lint.tree"
-local volatile = core.require "lint.volatile"
+local volatile = core.require "lint.tree.volatile"
 
 local integer = { serial = "integer", serial4 = "integer", bigserial = "bigint", serial8 = "bigint", smallserial = "smallint",
                   serial2 = "smallint" }

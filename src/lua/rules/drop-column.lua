@@ -1,5 +1,5 @@
 local core = ...
-local changed_rows = core.require "lint.changed_rows"
+local changed_rows = core.require "lint.tree.changed_rows"
 local find = core.require "lint.find"
 local tree = core.require "lint.tree"
 

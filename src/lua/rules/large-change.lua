@@ -1,5 +1,5 @@
 local core = ...
-local changed_rows = core.require "lint.changed_rows"
+local changed_rows = core.require "lint.tree.changed_rows"
 local tree = core.require "lint.tree"
 
 return {

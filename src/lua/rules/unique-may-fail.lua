@@ -1,8 +1,8 @@
 local core = ...
-local changed_rows = core.require "lint.changed_rows"
+local changed_rows = core.require "lint.tree.changed_rows"
 local find = core.require "lint.find"
 local tree = core.require "lint.tree"
-local volatile = core.require "lint.volatile"
+local volatile = core.require "lint.tree.volatile"
 
 -- The relations whose rows the statement changes or looks at.
 local function used(statement)

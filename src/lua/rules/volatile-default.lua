@@ -1,6 +1,6 @@
 local core = ...
 local tree = core.require "lint.tree"
-local volatile = core.require "lint.volatile"
+local volatile = core.require "lint.tree.volatile"
 
 return {
   id       = "volatile-default",
