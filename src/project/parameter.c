@@ -3,6 +3,7 @@
 #include "moonbird/base/json.h"
 #include "moonbird/base/mem.h"
 #include "moonbird/base/number.h"
+#include "moonbird/base/secret.h"
 #include "moonbird/base/suggest.h"
 
 #include <ctype.h>
@@ -231,6 +232,15 @@ static bool add_value(const reading *r, const char *text)
     return add[r->arg->type](r, text);
 }
 
+/* The text that was given, and the value that scripts get, which can be written in another way. */
+static void keep_secret(const mb_parameter *arg, const char *text, const char *value)
+{
+    if (!arg->secret)
+        return;
+    mb_secret_add(text);
+    mb_secret_add(value);
+}
+
 /* ---- a list ---- */
 
 static bool add_item(const reading *list, const char *text)
@@ -242,6 +252,7 @@ static bool add_item(const reading *list, const char *text)
 
     item.out = &value;
     ok = add_value(&item, text);
+    keep_secret(list->arg, text, mb_buf_str(&value));
     if (ok && list->out->data[list->out->len - 1] != '[')
         mb_buf_putc(list->out, ',');
     if (ok && (type == MB_PARAMETER_NUMBER || type == MB_PARAMETER_INTEGER))
@@ -308,11 +319,15 @@ bool mb_parameter_normalize(mb_buf *out, const mb_parameter *arg, const char *su
                            const char *text, mb_error *err)
 {
     reading r = {.out = out, .arg = arg, .subject = subject};
+    size_t start = out->len;
     bool ok;
 
     r.err = err;
-    if (!arg->list)
-        return add_value(&r, text);
+    if (!arg->list) {
+        ok = add_value(&r, text);
+        keep_secret(arg, text, mb_buf_str(out) + start);
+        return ok;
+    }
     mb_buf_putc(out, '[');
     ok = *text == '[' ? add_array(&r, text) : add_separated(&r, text);
     mb_buf_putc(out, ']');

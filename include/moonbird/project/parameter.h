@@ -34,7 +34,7 @@ void mb_parameter_free(mb_parameter *arg);
 
 /*
  * Append the normalized text of a value.  MB_ERR_USAGE says what `subject` must be instead, such as
- * "the parameter \"n\"".
+ * "the parameter \"n\"".  The value of a secret, and each item of a list, is a secret then.
  */
 MB_MUST_CHECK bool mb_parameter_normalize(mb_buf *out, const mb_parameter *arg, const char *subject,
                                          const char *text, mb_error *err);
