@@ -10,9 +10,11 @@
 #include "binding/value/field.h"
 #include "binding/value/parameter.h"
 
+#include "moonbird/base/mem.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/project/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Registry keys: the state keeps db and ctx alive, even when an error unwinds the stack. */
@@ -95,6 +97,12 @@ static int ctx_index(lua_State *L)
     return 1;
 }
 
+/* The userdata of a call: what ctx reads.  Its first member is what mb_call_scope.call points to. */
+typedef struct handle {
+    const mb_call *call; /* NULL after the call */
+    char *skipped;       /* the reason of ctx:skip; NULL: it was not called */
+} handle;
+
 static int fail_skip(lua_State *L)
 {
     mb_error err;
@@ -105,14 +113,20 @@ static int fail_skip(lua_State *L)
     return mb_lua_raise(L, &err);
 }
 
-/* ctx:skip(why): raises MB_ERR_SKIPPED where it is allowed, and a script's error elsewhere. */
+/*
+ * ctx:skip(why): raises MB_ERR_SKIPPED where it is allowed, and a script's error elsewhere.  The
+ * reason is kept, because the script may catch the error with db:try or pcall.
+ */
 static int ctx_skip(lua_State *L)
 {
     const char *why = (luaL_checktype(L, 1, LUA_TTABLE), luaL_checkstring(L, 2));
+    handle *h = lua_touserdata(L, lua_upvalueindex(1));
 
     luaL_argcheck(L, *why, 2, "the reason is empty");
-    if (!lua_toboolean(L, lua_upvalueindex(1)))
+    if (!h->call || !h->call->may_skip)
         return fail_skip(L);
+    free(h->skipped);
+    h->skipped = mb_strdup(mb_lua_text(L, 2));
     return mb_lua_fail(L, MB_ERR_SKIPPED, "%s", mb_lua_text(L, 2));
 }
 
@@ -146,9 +160,10 @@ static void set_args(lua_State *L, const mb_call *call)
     lua_setfield(L, -2, "args");
 }
 
+/* -- handle => -- handle ctx */
 static void push_facts(lua_State *L, const mb_call *call)
 {
-    lua_createtable(L, 0, 16); /* -- ctx */
+    lua_createtable(L, 0, 16);
     set_text(L, "name", call->name);
     set_text(L, "stream", call->stream);
     set_text(L, "direction", call->direction);
@@ -188,15 +203,18 @@ static void push_facts(lua_State *L, const mb_call *call)
         lua_setfield(L, -2, "error");
     }
     set_args(L, call);
-    lua_pushboolean(L, call->may_skip);
+    lua_pushvalue(L, -2);
     lua_pushcclosure(L, ctx_skip, 1);
     lua_setfield(L, -2, "skip");
 }
 
 static void push_ctx(lua_State *L, mb_call_scope *out, const mb_call *call)
 {
-    out->call = lua_newuserdatauv(L, sizeof *out->call, 0); /* -- handle */
-    *out->call = call;
+    handle *h = lua_newuserdatauv(L, sizeof *h, 0); /* -- handle */
+
+    *h = (handle){.call = call};
+    out->call = &h->call;
+    out->skipped = &h->skipped;
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &call_key);
     push_facts(L, call);      /* -- handle ctx */
@@ -247,13 +265,21 @@ void mb_call_scope_push_ctx(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &ctx_key);
 }
 
+bool mb_call_scope_not_skipped(const mb_call_scope *scope, mb_error *err)
+{
+    return !*scope->skipped || mb_fail(err, MB_ERR_SKIPPED, "%s", *scope->skipped);
+}
+
 void mb_call_scope_end(mb_call_scope *scope, bool ok)
 {
     if (scope->limited)
         mb_time_limit_back(scope->before);
     if (scope->db)
         mb_lua_end_db(scope->db, ok);
-    if (scope->call)
+    if (scope->call) {
         *scope->call = NULL;
+        free(*scope->skipped);
+        *scope->skipped = NULL;
+    }
     *scope = (mb_call_scope){0};
 }

@@ -215,6 +215,7 @@ void mb_lua_push_own(lua_State *L, const char *conninfo, bool reads);
 typedef struct mb_call_scope {
     mb_db *db;             /* NULL: the call has no connection */
     const mb_call **call;  /* the pointer that ctx reads, NULL after the call */
+    char **skipped;        /* the reason that ctx:skip gave, which the script may have caught */
     bool limited;          /* a time limit is set */
     mb_deadline before;    /* the limit of the calling script, restored at the end */
 } mb_call_scope;
@@ -226,6 +227,9 @@ typedef struct mb_call_scope {
  */
 void mb_call_scope_begin(lua_State *L, mb_call_scope *out, mb_conn *conn, const mb_call *call);
 void mb_call_scope_end(mb_call_scope *scope, bool ok);
+
+/* false: the script called ctx:skip, and caught the error.  Sets *err to MB_ERR_SKIPPED. */
+MB_MUST_CHECK bool mb_call_scope_not_skipped(const mb_call_scope *scope, mb_error *err);
 
 /* What the script in this state was called with; NULL: the call has ended. */
 const mb_call *mb_call_scope_call(lua_State *L);

@@ -14,6 +14,7 @@
 #include "moonbird/os/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ATTEMPTS "moonbird.attempts"
 
@@ -60,7 +61,7 @@ static void set_attempt(lua_State *L, const char *key, const mb_event *event)
     mb_field_text(L, "at", event->at);
     mb_field_text(L, "what", event->what);
     mb_field_text(L, "outcome", event->outcome);
-    mb_field_text(L, "error", event->detail);
+    mb_field_text(L, "error", strcmp(event->outcome, "done") == 0 ? NULL : event->detail);
     mb_field_text(L, "who", event->who);
     mb_field_text(L, "host", event->host);
     mb_field_count(L, "pid", (size_t)event->pid);

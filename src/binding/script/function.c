@@ -101,8 +101,10 @@ static int call_protected(lua_State *L)
 bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, mb_error *err)
 {
     calling what = {.conn = conn, .call = call};
-    bool ok = mb_lua_enter(lua, call_protected, &what, err);
+    bool ok = mb_lua_enter(lua, call_protected, &what, err) &&
+              mb_call_scope_not_skipped(&what.scope, err);
     const mb_db *db = what.scope.db;
+
 
     mb_call_scope_end(&what.scope, ok);
     if (ok)

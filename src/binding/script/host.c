@@ -167,8 +167,8 @@ static bool fail_verify(const mb_call *how, mb_error *err)
 static bool call(mb_chunk *chunk, mb_entry entry, mb_conn *conn, const mb_call *how, mb_error *err)
 {
     calling what = {.entry = entry, .conn = conn, .call = how};
-    bool ok = enter(chunk->lua, call_protected, &what, err);
-
+    bool ok = enter(chunk->lua, call_protected, &what, err) &&
+              mb_call_scope_not_skipped(&what.scope, err);
     const mb_db *db = what.scope.db;
 
     mb_call_scope_end(&what.scope, ok);
