@@ -316,7 +316,7 @@ static bool add_array(const reading *r, const char *text)
 }
 
 bool mb_parameter_normalize(mb_buf *out, const mb_parameter *arg, const char *subject,
-                           const char *text, mb_error *err)
+                            const char *text, mb_error *err)
 {
     reading r = {.out = out, .arg = arg, .subject = subject};
     size_t start = out->len;

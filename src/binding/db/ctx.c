@@ -54,10 +54,10 @@ static void push_config(lua_State *L)
 static void check_field(lua_State *L, const char *key)
 {
     static const char *const names[] = {
-        "name",     "stream",    "direction",   "command", "environment", "config",
-        "args",     "plan",      "migration",   "error",   "duration_ms", "attempt",
-        "atomic",   "dry_run",   "backfill",    "chunk",   "rows",        "statement",
-        "database", "conn",      "generated",   "names",   "skip",        NULL};
+        "name",     "stream",  "direction", "command", "environment", "config",
+        "args",     "plan",    "migration", "error",   "duration_ms", "attempt",
+        "atomic",   "dry_run", "backfill",  "chunk",   "rows",        "statement",
+        "database", "conn",    "generated", "names",   "skip",        NULL};
     size_t i = 0;
     mb_error err;
 
@@ -97,7 +97,8 @@ static int ctx_index(lua_State *L)
     return 1;
 }
 
-/* The userdata of a call: what ctx reads.  Its first member is what mb_call_scope.call points to. */
+/* The userdata of a call: what ctx reads.  Its first member is what mb_call_scope.call points to.
+ */
 typedef struct handle {
     const mb_call *call; /* NULL after the call */
     char *skipped;       /* the reason of ctx:skip; NULL: it was not called */

@@ -93,7 +93,7 @@ static int call_protected(lua_State *L)
     mb_function_push(L);
     mb_call_scope_begin(L, &what->scope, what->conn, what->call); /* -- what function db ctx */
     mb_schema_methods_add(L);
-    lua_call(L, 2, 2);                               /* -- what verdict why */
+    lua_call(L, 2, 2); /* -- what verdict why */
     mb_function_check_verdict(L, "it");
     return 0;
 }
@@ -104,7 +104,6 @@ bool mb_function_call(mb_lua *lua, mb_conn *conn, const mb_call *call, mb_error 
     bool ok = mb_lua_enter(lua, call_protected, &what, err) &&
               mb_call_scope_not_skipped(&what.scope, err);
     const mb_db *db = what.scope.db;
-
 
     mb_call_scope_end(&what.scope, ok);
     if (ok)
