@@ -97,8 +97,7 @@ static int ctx_index(lua_State *L)
     return 1;
 }
 
-/* The userdata of a call: what ctx reads.  Its first member is what mb_call_scope.call points to.
- */
+/* The userdata of a call.  mb_call_scope.call points to its first member. */
 typedef struct handle {
     const mb_call *call; /* NULL after the call */
     char *skipped;       /* the reason of ctx:skip; NULL: it was not called */
