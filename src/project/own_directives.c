@@ -145,7 +145,8 @@ bool mb_source_check_empty(const mb_source *source, mb_error *err)
     if (says)
         return fail_empty(source, "the file has statements, but says that it is empty",
                           "Remove the directive \"empty\".", err);
-    if (!source->own_directives && !source->is_bare) /* its comment says what it is about */
+    if (!source->own_directives && !source->is_bare &&
+        !source->has_down) /* its comment says what it is about */
         return true;
     return m->format || m->journaled ||
            fail_empty(source, "the migration is not written yet: it has no statements",
