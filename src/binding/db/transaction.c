@@ -93,7 +93,7 @@ static int db_try(lua_State *L)
 {
     mb_db *db = mb_lua_check_db(L, 1);
     bool nested = mb_conn_tx(mb_lua_ready(L, 1)) == MB_TX_OPEN;
-    mb_savepoint set, *savepoint = nested ? &set : NULL;
+    mb_savepoint set = {0}, *savepoint = nested ? &set : NULL;
     mb_error *err = mb_lua_scratch(L);
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
