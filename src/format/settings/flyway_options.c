@@ -7,11 +7,10 @@
  */
 #include "flyway_options.h"
 
-#include "settings_file.h"
-
 #include "format/listing.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/settings_file.h"
 #include "moonbird/os/env.h"
 #include "moonbird/os/probe.h"
 

@@ -1,8 +1,8 @@
 /* gmrc.c -- .gmrc, which is JSON5; the rules are those of settings.ts. */
 #include "gmrc.h"
-#include "settings_file.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/settings_file.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 

@@ -5,9 +5,9 @@
  * before it, capitals in place of "-", or neither.
  */
 #include "liquibase_options.h"
-#include "settings_file.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/settings_file.h"
 #include "moonbird/os/path.h"
 
 #include <ctype.h>

@@ -6,9 +6,9 @@
  * and config.go (Supabase).
  */
 #include "tool_settings.h"
-#include "settings_file.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/settings_file.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 

@@ -10,6 +10,7 @@
 #include "format/repeatable.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/settings_file.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -140,6 +141,18 @@ static bool add_folders(mb_entries *out, const mb_listing *l, const char *up, mb
     return true;
 }
 
+/* Reads a file of the folder with settings, unless it is absent. */
+static bool read_settings(const mb_listing *l, const char *file, mb_take_setting *take, void *self,
+                          mb_error *err)
+{
+    char *path = mb_path_join(l->path, file), *shown = mb_path_join(l->shown, file);
+    bool ok = mb_settings_read(&(mb_settings_file){path, shown}, take, self, err);
+
+    free(path);
+    free(shown);
+    return ok;
+}
+
 /* ---- Prisma ---- */
 
 static const char *claim_prisma(const mb_listing *l)
@@ -147,60 +160,21 @@ static const char *claim_prisma(const mb_listing *l)
     return find_folder(l, "migration.sql", "snapshot.json");
 }
 
-/* The value of `provider = "postgresql"`, with quotes of either kind; NULL: it is another line. */
-static char *provider_in(const mb_line *line)
+static bool take_provider(void *self, const mb_setting *s, mb_error *err)
 {
-    static const char key[] = "provider";
-    char *text = mb_strndup(line->text, line->len), *s = text + strspn(text, " \t"), *value = NULL;
-    bool quoted = *s == '"' || *s == '\'';
-
-    s += quoted;
-    if (strncmp(s, key, sizeof key - 1) == 0) {
-        s += sizeof key - 1 + quoted;
-        s += strspn(s, " \t");
-        if (*s == '=')
-            s += 1 + strspn(s + 1, " \t");
-        if (*s == '"' || *s == '\'')
-            value = mb_strndup(s + 1, strcspn(s + 1, *s == '"' ? "\"" : "'"));
-    }
-    free(text);
-    return value;
-}
-
-static bool check_line(const mb_listing *l, const char *file, const mb_line *line, mb_error *err)
-{
-    char *value = provider_in(line);
-    bool ok = !value || strcmp(value, "postgresql") == 0 || strcmp(value, "cockroachdb") == 0;
-
-    if (!ok) {
-        mb_fail(err, MB_ERR_FILE, "the migrations are for \"%s\", not for PostgreSQL", value);
-        mb_fail_hint(err, "Name the right folder in moonbird.lua: migrations = \"...\".");
-        mb_fail_in(err, l, file, line->number);
-    }
-    free(value);
-    return ok;
-}
-
-/* migration_lock.toml names the database. */
-static bool check_provider(const mb_listing *l, mb_error *err)
-{
-    static const char file[] = "migration_lock.toml";
-    mb_buf text = {0};
-    mb_line line = {0};
-    bool ok = true;
-
-    for (size_t i = 0; i < l->files->n; i++)
-        if (strcmp(l->files->items[i], file) == 0)
-            ok = mb_listed_read(&text, l, file, err);
-    while (ok && mb_line_next(&line, &text))
-        ok = check_line(l, file, &line, err);
-    mb_buf_free(&text);
-    return ok;
+    (void)self;
+    if (strcmp(s->key, "provider") != 0 || strcmp(s->value, "postgresql") == 0 ||
+        strcmp(s->value, "cockroachdb") == 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "the migrations are for \"%s\", not for PostgreSQL", s->value);
+    mb_fail_hint(err, "Name the right folder in moonbird.lua: migrations = \"...\".");
+    return mb_fail_at(err, s->file, s->line, 0);
 }
 
 static bool list_prisma(mb_entries *out, const mb_listing *l, mb_error *err)
 {
-    return check_provider(l, err) && add_folders(out, l, "migration.sql", err);
+    return read_settings(l, "migration_lock.toml", take_provider, NULL, err) &&
+           add_folders(out, l, "migration.sql", err);
 }
 
 const mb_file_format mb_format_prisma = {
@@ -257,36 +231,44 @@ static char *version_of(const char *name)
     return version;
 }
 
-static bool says_transaction(mb_buf *text)
+/* metadata.toml of a migration. */
+typedef struct metadata {
+    mb_entries *out;
+    bool found, in_transaction; /* run_in_transaction is there, and its value */
+} metadata;
+
+/* diesel does not read the whole file if this value is of another type. */
+static bool take_metadata(void *self, const mb_setting *s, mb_error *err)
 {
-    static const char key[] = "run_in_transaction";
-    mb_line line = {0};
+    metadata *m = self;
 
-    mb_buf_str(text); /* the last line ends, too */
-    while (mb_line_next(&line, text)) {
-        const char *at = line.text + strspn(line.text, " \t");
-
-        if (strncmp(at, key, sizeof key - 1) != 0)
-            continue;
-        at += sizeof key - 1;
-        at += strspn(at, " \t");
-        return *at == '=' && strncmp(at + 1 + strspn(at + 1, " \t"), "true", 4) == 0;
+    if (strcmp(s->key, "run_in_transaction") != 0) {
+        mb_names_add(&m->out->notes, mb_format("%s:%d: diesel has no setting \"%s\"", s->file,
+                                               s->line, s->key));
+        return true;
     }
-    return false;
+    m->found = true;
+    m->in_transaction = strcmp(s->value, "true") == 0;
+    if (!s->literal && (m->in_transaction || strcmp(s->value, "false") == 0))
+        return true;
+    mb_fail(err, MB_ERR_FILE, "run_in_transaction is neither true nor false");
+    mb_fail_hint(err, "diesel ignores this file, and runs the migration in a transaction. Write "
+                      "run_in_transaction = true or run_in_transaction = false.");
+    return mb_fail_at(err, s->file, s->line, 0);
 }
 
-/* A readable metadata.toml runs the migration in a transaction only if it says so. */
-static bool read_metadata(mb_entry *e, const mb_listing *l, mb_error *err)
+/* A metadata.toml that diesel can read runs the migration in a transaction only if it says so. */
+static bool read_metadata(mb_entries *out, mb_entry *e, const mb_listing *l, mb_error *err)
 {
     char *file = mb_path_join(e->name, "metadata.toml");
-    mb_buf text = {0};
-    bool ok = true;
+    metadata m = {.out = out};
+    bool has = has_file(l, e->name, "metadata.toml");
+    bool ok = !has || read_settings(l, file, take_metadata, &m, err);
 
-    if (has_file(l, e->name, "metadata.toml")) {
-        ok = mb_listed_read(&text, l, file, err);
-        e->up.no_transaction = e->down.no_transaction = ok && !says_transaction(&text);
-    }
-    mb_buf_free(&text);
+    e->up.no_transaction = e->down.no_transaction = has && !m.in_transaction;
+    if (ok && has && !m.found)
+        mb_names_add(&out->notes, mb_format("%s/%s does not set run_in_transaction, which means "
+                                            "false to diesel", l->shown, file));
     free(file);
     return ok;
 }
@@ -298,7 +280,7 @@ static bool list_diesel(mb_entries *out, const mb_listing *l, mb_error *err)
     for (size_t i = 0; ok && i < out->n; i++) {
         free(out->items[i].number);
         out->items[i].number = version_of(out->items[i].name);
-        ok = read_metadata(&out->items[i], l, err);
+        ok = read_metadata(out, &out->items[i], l, err);
     }
     if (!ok)
         return false;

@@ -4,8 +4,10 @@
  * They are read as far as the tools' settings need it, and no further: a line that is not a setting
  * is passed over.
  */
-#include "settings_file.h"
+#include "moonbird/format/settings_file.h"
+
 #include "json_settings.h"
+#include "toml_settings.h"
 
 #include "format/lines.h"
 
@@ -23,7 +25,7 @@ typedef struct reading {
     mb_take_setting *take;
     void *self;
     const char *file;
-    bool toml, yaml;
+    bool yaml;
     char section[80]; /* with a dot behind it, or "" */
 } reading;
 
@@ -61,10 +63,10 @@ static bool take(reading *r, const char *key, size_t key_len, const char *value,
     return ok;
 }
 
-/* The characters behind a key: "=" in TOML, ":" in YAML, any in other files. */
+/* The characters behind a key: ":" in YAML, any in other files. */
 static const char *stops_of(const reading *r)
 {
-    return r->toml ? "=\r\n" : r->yaml ? ":\r\n" : "=: \t\r\n";
+    return r->yaml ? ":\r\n" : "=: \t\r\n";
 }
 
 static bool add_line(reading *r, const mb_line *line, mb_error *err)
@@ -100,23 +102,19 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     return take(r, s, len, value, end, line->number, err);
 }
 
-/* A value that goes on: an array of TOML up to its "]", another line that ends in "\". */
+/* Does the value go on in the next line? In YAML, it does not. */
 static bool goes_on(const reading *r, const mb_buf *text)
 {
-    const char *open = r->toml ? strchr(mb_buf_str(text), '=') : NULL;
-
-    if (!r->toml)
-        return text->len > 0 && text->data[text->len - 1] == '\\';
-    return open && open[1 + strspn(open + 1, " \t")] == '[' && !strchr(open, ']');
+    return !r->yaml && text->len > 0 && text->data[text->len - 1] == '\\';
 }
 
-/* The length of a line of TOML or YAML without the comment at its end. */
+/* The length of a line without the comment at its end, which only YAML has. */
 static size_t without_comment(const reading *r, const mb_line *line)
 {
     char quote = '\0';
     size_t i = 0;
 
-    if (!r->toml && !r->yaml)
+    if (!r->yaml)
         return line->len;
     for (; i < line->len && (quote || line->text[i] != '#'); i++)
         if (quote ? line->text[i] == quote : line->text[i] == '"' || line->text[i] == '\'')
@@ -135,7 +133,7 @@ static bool read_lines(reading *r, const mb_buf *text, mb_error *err)
         first = whole.len ? first : line.number;
         mb_buf_add(&whole, line.text, without_comment(r, &line));
         if (goes_on(r, &whole)) {
-            whole.len -= !r->toml;
+            whole.len--;
             continue;
         }
         ok = add_line(r, &(mb_line){.text = mb_buf_str(&whole), .len = whole.len, .number = first},
@@ -164,12 +162,13 @@ bool mb_settings_read(const mb_settings_file *file, mb_take_setting *take_one, v
 
     if (!mb_file_exists(file->path))
         return true;
-    r.toml = mb_path_ends(file->path, ".toml");
     r.yaml = mb_path_ends(file->path, ".yml") || mb_path_ends(file->path, ".yaml");
     if (!mb_file_read(&text, file->path, err))
         ok = mb_fail_at(err, file->shown, 0, 0);
     else if (is_json(file->path))
         ok = mb_json_settings(&text, file->shown, take_one, self, err);
+    else if (mb_path_ends(file->path, ".toml"))
+        ok = mb_toml_settings(&text, file->shown, take_one, self, err);
     else
         ok = read_lines(&r, &text, err);
     mb_buf_free(&text);

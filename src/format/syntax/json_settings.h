@@ -1,10 +1,9 @@
 /* json_settings.h -- settings in JSON, JSON with comments, and HCL. */
-#ifndef MOONBIRD_FORMAT_SETTINGS_JSON_SETTINGS_H
-#define MOONBIRD_FORMAT_SETTINGS_JSON_SETTINGS_H
-
-#include "settings_file.h"
+#ifndef MOONBIRD_FORMAT_SYNTAX_JSON_SETTINGS_H
+#define MOONBIRD_FORMAT_SYNTAX_JSON_SETTINGS_H
 
 #include "moonbird/base/buf.h"
+#include "moonbird/format/settings_file.h"
 
 /*
  * Calls `take` for each setting.  Its key has the names of the objects and blocks around it:

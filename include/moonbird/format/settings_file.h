@@ -1,6 +1,6 @@
 /* settings_file.h -- the settings in a configuration file of another tool. */
-#ifndef MOONBIRD_FORMAT_SETTINGS_SETTINGS_FILE_H
-#define MOONBIRD_FORMAT_SETTINGS_SETTINGS_FILE_H
+#ifndef MOONBIRD_FORMAT_SETTINGS_FILE_H
+#define MOONBIRD_FORMAT_SETTINGS_FILE_H
 
 #include "moonbird/base/error.h"
 
@@ -12,7 +12,7 @@ typedef struct mb_setting {
     const char *value; /* without quotes */
     const char *file;  /* that errors show */
     int line;          /* 0: it has none */
-    bool literal; /* a value of HCL or JSON is in quotes, so that it is no expression */
+    bool literal; /* a value of HCL, JSON or TOML is in quotes or brackets; true in other files */
 } mb_setting;
 
 typedef bool mb_take_setting(void *self, const mb_setting *setting, mb_error *err);
@@ -24,8 +24,8 @@ typedef struct mb_settings_file {
 
 /*
  * Calls `take` for each setting of a file, unless it is absent.  The file's ending says how it is
- * read: TOML, YAML of two levels, JSON and HCL (json_settings.h), or else lines `KEY = VALUE`, with
- * sections in brackets.  false: it cannot be read, or `take` has failed.
+ * read: TOML (toml_settings.h), YAML of two levels, JSON and HCL (json_settings.h), or else lines
+ * `KEY = VALUE`, with sections in brackets.  false: it cannot be read, or `take` has failed.
  */
 MB_MUST_CHECK bool mb_settings_read(const mb_settings_file *file, mb_take_setting *take, void *self,
                                     mb_error *err);
