@@ -23,6 +23,7 @@ struct mb_project {
     mb_source_cache cache;        /* the sources of the plan before, until the next one is made */
     mb_preparation preparation;   /* the plan as mb_project_plan shows it */
     struct mb_policies *policies; /* owned: policy/policies.h */
+    const struct mb_amend_before *before_amend; /* borrowed: report/amend.h; NULL: none */
     bool owns_history; /* the session's role owned it when a script began */
 };
 

@@ -24,6 +24,19 @@ typedef struct mb_amendment {
 void mb_amendment_free(mb_amendment *amendment);
 
 /*
+ * Called by each command below when it has found the migrations that it names or would change, and
+ * before it waits for the run lock.  false: the command ends with *err, and nothing was changed.  If
+ * other migrations are found under the lock, the command is refused.
+ */
+typedef struct mb_amend_before {
+    bool (*call)(void *self, const mb_amendment *found, mb_error *err);
+    void *self;
+} mb_amend_before;
+
+/* Set what the next commands call; it is borrowed.  NULL: nothing. */
+void mb_project_before_amend(mb_project *project, const mb_amend_before *before);
+
+/*
  * Each takes the run lock, makes all its changes in one transaction, and records one event for each
  * migration.  `names` are NAME or STREAM/NAME.  The caller frees *out with mb_amendment_free.
  * false: nothing was changed, and *out is empty; but after a lost connection the outcome of the

@@ -6,6 +6,11 @@
 #include "request.h"
 #include "run_output.h"
 
+#include "moonbird/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 #define AMENDMENT "moonbird.amendment"
 
 static int free_amendment(lua_State *L)
@@ -58,22 +63,60 @@ static int push_amendment(lua_State *L, const mb_amendment *amendment, const cha
     return 1;
 }
 
+/* ---- the hooks around a command ---- */
+
+typedef struct calling {
+    const mb_session *session;
+    const char *command;
+} calling;
+
+/* The names of the migrations; after the old name of a renamed one, its new one. */
+static size_t list_names(const char **names, const mb_amendment *amendment)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < amendment->n; i++) {
+        names[n++] = amendment->items[i].name;
+        if (amendment->items[i].to)
+            names[n++] = strchr(amendment->items[i].to, '/') + 1;
+    }
+    return n;
+}
+
+static bool call_hooks(const calling *what, mb_hook_event event, const mb_amendment *amendment,
+                       mb_error *err)
+{
+    const char **names = mb_alloc((2 * amendment->n + 1) * sizeof *names);
+    const mb_about about = {
+        .command = what->command, .names = names, .n = list_names(names, amendment)};
+    bool ok = mb_command_hooks(what->session, event, &about, err);
+
+    free(names);
+    return ok;
+}
+
+static bool call_before(void *self, const mb_amendment *found, mb_error *err)
+{
+    return call_hooks(self, MB_BEFORE_COMMAND, found, err);
+}
+
 int mb_amend(lua_State *L, mb_amend_fn fn, const char *command, const char *done)
 {
     mb_project *project = mb_session_clean_project(L, 1);
     size_t n;
     const char *const *names = mb_request_push_names(L, 2, &n);
     mb_amendment *amendment = mb_lua_new_zeroed(L, sizeof *amendment, AMENDMENT);
-    const mb_session *s = mb_session_check(L, 1);
-    const mb_about about = {.command = command, .names = names, .n = n};
+    calling what = {mb_session_check(L, 1), command};
+    const mb_amend_before before = {call_before, &what};
     mb_report report;
     mb_error err;
     bool ok;
 
     mb_report_begin(&report, false);
-    ok = mb_command_hooks(s, MB_BEFORE_COMMAND, &about, &err) &&
-         fn(amendment, project, names, n, &report.reporter, &err) &&
-         mb_command_hooks(s, MB_AFTER_COMMAND, &about, &err);
+    mb_project_before_amend(project, &before);
+    ok = fn(amendment, project, names, n, &report.reporter, &err);
+    mb_project_before_amend(project, NULL);
+    ok = ok && call_hooks(&what, MB_AFTER_COMMAND, amendment, &err);
     mb_report_end(&report);
     return ok ? push_amendment(L, amendment, done) : mb_lua_raise_plain(L, &err);
 }

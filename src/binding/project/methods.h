@@ -60,7 +60,7 @@ void mb_findings_set(lua_State *L, mb_project *project);
 /* A command that runs no migration; borrowed. */
 typedef struct mb_about {
     const char *command;      /* "run", "mark", ... */
-    const char *const *names; /* the file, or the migrations that it was given */
+    const char *const *names; /* the file, or the full names of the migrations */
     size_t n;
     mb_given given;
 } mb_about;

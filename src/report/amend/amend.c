@@ -64,6 +64,19 @@ static void drop(mb_amend *w)
     w->items = w->to = NULL;
 }
 
+/* Calls what is to be called before the command, with what it would change. */
+static bool call_before(const mb_amend *w, mb_error *err)
+{
+    const mb_amend_before *before = w->project->before_amend;
+
+    return !before || before->call(before->self, w->out, err);
+}
+
+void mb_project_before_amend(mb_project *project, const mb_amend_before *before)
+{
+    project->before_amend = before;
+}
+
 static bool choose(mb_amend *w, mb_error *err)
 {
     drop(w);
@@ -175,12 +188,38 @@ static bool enter(mb_amend *w, mb_error *err)
            mb_policies_back_up(policies, &operation, &at, err);
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool has(const mb_amendment *found, const mb_amended *item)
+{
+    for (size_t i = 0; i < found->n; i++)
+        if (found->items[i].stream == item->stream && is_same(found->items[i].to, item->to) &&
+            strcmp(found->items[i].name, item->name) == 0)
+            return true;
+    return false;
+}
+
+/* Nothing changes that was not shown before: a team's hooks may refuse single migrations. */
+static bool check_shown(const mb_amend *w, mb_error *err)
+{
+    for (size_t i = 0; w->project->before_amend && i < w->out->n; i++)
+        if (!has(&w->shown, &w->out->items[i])) {
+            mb_fail(err, MB_ERR_POLICY, "the files or the database changed after the "
+                                        "before_command hooks ran");
+            return mb_fail_hint(err, "Run the command again.");
+        }
+    return true;
+}
+
 /* Reads files and history again under the lock, and makes the changes. */
 static bool execute_locked(mb_amend *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    return choose(w, err) && check_runners(w, err) && mb_project_may_write(p, err) &&
+    return choose(w, err) && check_shown(w, err) && check_runners(w, err) && mb_project_may_write(p, err) &&
            (!w->verb->makes_history || mb_history_need(&w->by, false, err)) && enter(w, err) &&
            mb_amend_lock_tool(w, err) && execute(w, err);
 }
@@ -233,8 +272,10 @@ bool mb_amend_run(mb_amend w, mb_error *err)
     w.by = mb_writer_of(w.project, w.verb->name);
     w.by.history = &w.project->history;
     *w.out = (mb_amendment){0};
-    ok = choose_first(&w, err);
+    ok = choose_first(&w, err) && call_before(&w, err);
     if (ok && has_work(&w)) {
+        w.shown = *w.out;
+        *w.out = (mb_amendment){0};
         ok = is_allowed(&w, err) && take_lock(&w, err) && execute_locked(&w, err) &&
              mb_project_load(w.project, MB_DETAIL_ALL, err);
         mb_tool_lock_release(w.tool_lock);
@@ -246,6 +287,7 @@ bool mb_amend_run(mb_amend w, mb_error *err)
     free(w.items);
     free(w.to);
     free(w.unfinished);
+    mb_amendment_free(&w.shown);
     return ok;
 }
 

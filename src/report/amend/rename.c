@@ -63,7 +63,10 @@ static bool add_pair(mb_amend *w, const mb_item *from, const mb_item *to, mb_err
 {
     w->to = mb_grow(w->to, w->out->n, sizeof *w->to);
     w->to[w->out->n] = to;
-    return mb_amend_add(w, from, err);
+    if (!mb_amend_add(w, from, err))
+        return false;
+    w->out->items[w->out->n - 1].to = mb_format("%s/%s", mb_stream_name(to->stream), to->name);
+    return true;
 }
 
 static bool choose_named(mb_amend *w, mb_error *err)
@@ -208,7 +211,6 @@ static bool execute_rename(const mb_amend *w, const mb_item *item, mb_amended *o
         ok = rename_aside(w, item, to, err);
     else
         ok = ok && rename_key(w, mb_amend_key(item), mb_amend_key(to), err);
-    out->to = mb_format("%s/%s", mb_stream_name(to->stream), to->name);
     return ok;
 }
 

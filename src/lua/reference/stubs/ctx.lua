@@ -21,7 +21,7 @@
 ---@field database string? in before_connect: the database of the configuration that moonbird.connect opens; nil for the project's own
 ---@field conn string|table? in before_connect: the connection string. A hook can assign another one, or a table of parameters that replace some of its own. It is printed without passwords
 ---@field project moonbird.project? in hooks (not before_connect) and checks: its methods snapshot, difference and generate
----@field names string[]? in before_command and after_command: the file or the migrations that the command was given
+---@field names string[]? in before_command and after_command: the file of run, or the full names of the migrations that the command changes
 ---@field generated { up: string, down: string }? in after_generate: the texts of the migration and of its rollback, which the hook may change
 local ctx = {}
 
