@@ -4,10 +4,11 @@
  *
  * Names: ResourceNameParser.java, MigrationVersion.java.  A version ends at the first "__"; "_" in
  * it means ".", its parts are compared as integers, and zeros at its end do not count.  Subfolders
- * are searched.  NAME.sql.conf: SqlScriptMetadata.java.
+ * are searched.
  */
 #include "formats.h"
 #include "format/settings/placeholders.h"
+#include "format/settings/script_config.h"
 
 #include "format/repeatable.h"
 
@@ -146,80 +147,15 @@ static bool check_file(const mb_listing *l, const char *path, mb_error *err)
 
 /* ---- a file ---- */
 
-/* The value of a key in a file of lines KEY=VALUE, in lower case; the caller frees it. */
-static char *value_of(const mb_buf *text, const char *key)
-{
-    mb_line line = {0};
-    size_t len = strlen(key);
-
-    while (mb_line_next(&line, text)) {
-        const char *s = line.text, *end = s + line.len;
-
-        while (s < end && isspace((unsigned char)*s))
-            s++;
-        if ((size_t)(end - s) <= len || strncasecmp(s, key, len) != 0)
-            continue;
-        for (s += len; s < end && (isspace((unsigned char)*s) || *s == '=' || *s == ':');)
-            s++;
-        while (end > s && isspace((unsigned char)end[-1]))
-            end--;
-        return mb_strndup(s, (size_t)(end - s));
-    }
-    return NULL;
-}
-
-static bool is_false(const mb_buf *text, const char *key)
-{
-    char *value = value_of(text, key);
-    bool is = value && strcasecmp(value, "false") == 0;
-
-    free(value);
-    return is;
-}
-
-/* A key of NAME.sql.conf that moonbird does not support. */
-static bool check_conf(const mb_buf *conf, const mb_listing *l, const char *file, mb_error *err)
-{
-    char *run = value_of(conf, "shouldExecute"), *encoding = value_of(conf, "encoding");
-    bool ok = true;
-
-    if (run && strcasecmp(run, "true") != 0)
-        ok =
-            refuse(err, l, file, "a file that sets shouldExecute, which moonbird does not evaluate",
-                   "Remove the key, or move the migration out of the folder.");
-    else if (encoding && strcasecmp(encoding, "UTF-8") != 0)
-        ok = refuse(err, l, file, "a file that sets an encoding other than UTF-8",
-                    "Convert the migration to UTF-8, and remove the key.");
-    free(run);
-    free(encoding);
-    return ok;
-}
-
-/* Reads NAME.sql.conf; *replaced: placeholders count. */
-static bool read_conf(mb_cut *cut, bool *replaced, const mb_listing *l, const char *file,
-                      mb_error *err)
-{
-    char *conf = mb_format("%s.conf", file), *path = mb_path_join(l->path, conf);
-    mb_buf text = {0};
-    bool found = mb_file_exists(path),
-         ok = !found || (mb_listed_read(&text, l, conf, err) && check_conf(&text, l, conf, err));
-
-    cut->no_transaction = ok && is_false(&text, "executeInTransaction");
-    *replaced = !is_false(&text, "placeholderReplacement");
-    mb_buf_free(&text);
-    free(path);
-    free(conf);
-    return ok;
-}
-
 static bool read_part(mb_cut *cut, const mb_listing *l, const char *file,
                       const mb_flyway_options *options, mb_error *err)
 {
     mb_buf text = {0};
-    bool replaced, ok = read_conf(cut, &replaced, l, file, err);
+    mb_script_config config;
+    bool ok = mb_script_config_read(&config, l, file, err);
 
-    cut->no_transaction = cut->no_transaction || options->no_transaction;
-    if (ok && replaced && options->replaces)
+    cut->no_transaction = config.no_transaction || options->no_transaction;
+    if (ok && !config.keep_placeholders && options->replaces)
         ok = mb_listed_read(&text, l, file, err) &&
              mb_placeholders_replace(&cut->text, options, l, file, &text, err);
     mb_buf_free(&text);
@@ -247,8 +183,41 @@ static const char *claim_renamed(const mb_listing *l)
     return renamed ? file : NULL;
 }
 
+static bool has_script(const mb_names *files)
+{
+    for (size_t i = 0; i < files->n; i++)
+        if (mb_name_is_script(files->items[i]))
+            return true;
+    return false;
+}
+
+/* The first subfolder with a file of Flyway, which searches them; a script beside it hides it. */
+static const char *claim_below(const mb_listing *l)
+{
+    const char *found = NULL;
+
+    if (has_script(l->files))
+        return NULL;
+    for (size_t i = 0; !found && i < l->folders->n; i++) {
+        char *path = mb_path_join(l->path, l->folders->items[i]);
+        bool ours = strcmp(l->folders->items[i], MB_REPEATABLE) == 0 ||
+                    (l->ignored && mb_path_same(path, l->ignored));
+        mb_names files = {0};
+        mb_error unreadable; /* the folder is read again */
+        bool ok = !ours && mb_listed_in(&files, l, l->folders->items[i], &unreadable);
+
+        free(path);
+        for (size_t k = 0; ok && !found && k < files.n; k++)
+            if (prefix_of(files.items[k]) || is_program(mb_path_base(files.items[k])))
+                found = l->folders->items[i];
+        mb_names_free(&files);
+    }
+    return found;
+}
+
 static const char *claim(const mb_listing *l)
 {
+    const char *renamed;
     static const char *const prefixes[] = {"B", "R", "U", "V"};
 
     for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++)
@@ -260,15 +229,27 @@ static const char *claim(const mb_listing *l)
             if (prefix_of(file) || is_program(file))
                 return file;
         }
-    return claim_renamed(l);
+    renamed = claim_renamed(l);
+    return renamed ? renamed : claim_below(l);
+}
+
+static bool is_options(const char *file)
+{
+    static const char *const names[] = {"flyway.conf", "flyway.toml", "flyway.user.toml"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(file, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static void set_taken(mb_entries *out, const mb_listing *l)
 {
-    for (size_t i = 0; i < l->files->n; i++)
-        out->taken[i] = prefix_of(l->files->items[i]) != 0 ||
-                        mb_path_ends(l->files->items[i], ".conf") ||
-                        mb_path_ends(l->files->items[i], "flyway.toml");
+    for (size_t i = 0; i < l->files->n; i++) {
+        const char *file = l->files->items[i];
+
+        out->taken[i] = prefix_of(file) != 0 || mb_is_script_config(file) || is_options(file);
+    }
 }
 
 /*
@@ -456,7 +437,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
     set_taken(out, l);
     mb_flyway_options_read(&options, l);
     ok = check_options(&options, err) && list_files(&files, l, err) &&
-         check_below(out, l, &files, err) &&
+         check_below(out, l, &files, err) && mb_script_configs_check(l, &files, err) &&
          add_versioned(out, l, &files, &options, err) &&
          add_undo(out, l, &files, &options, err) &&
          add_repeatable(out, l, &files, &options, err);

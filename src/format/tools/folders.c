@@ -93,6 +93,55 @@ static void note_others(mb_entries *out, const mb_listing *l, const char *folder
                                             l->shown, folder, other, up));
 }
 
+/* Is a file below a folder meant as a migration: is it named as one, or in a folder with a number? */
+static bool is_too_deep(const char *path, const char *up)
+{
+    const char *folder = strchr(path, '/') + 1;
+
+    return strcmp(mb_path_base(path), up) == 0 || isdigit((unsigned char)*folder) ||
+           isdigit((unsigned char)*mb_path_base(path));
+}
+
+static bool check_deeper(mb_entries *out, const mb_listing *l, const char *folder, const char *up,
+                         mb_error *err)
+{
+    mb_names paths = {0};
+    bool ok = mb_listed_in(&paths, l, folder, err);
+
+    for (size_t i = 0; ok && i < paths.n; i++) {
+        const char *path = paths.items[i];
+
+        if (!is_written(path))
+            continue;
+        if (!is_too_deep(path, up)) {
+            mb_names_add(&out->notes, mb_format("%s/%s does not run: only %s/FOLDER/%s does",
+                                                l->shown, path, l->shown, up));
+            continue;
+        }
+        mb_fail(err, MB_ERR_FILE, "this file is in a folder of a folder, where the tool does not "
+                                  "look for migrations");
+        mb_fail_hint(err, "Move its folder to %s, or elsewhere.", l->shown);
+        ok = mb_fail_in(err, l, path, 0);
+    }
+    mb_names_free(&paths);
+    return ok;
+}
+
+/* The tool reads only the files of the folder, and not those in its subfolders. */
+static bool check_subfolders(mb_entries *out, const mb_listing *l, const char *folder,
+                             const mb_names *folders, const char *up, mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < folders->n; i++) {
+        char *deeper = mb_path_join(folder, folders->items[i]);
+
+        ok = check_deeper(out, l, deeper, up, err);
+        free(deeper);
+    }
+    return ok;
+}
+
 /* A numbered folder without the file `up`. */
 static bool refuse_without(mb_error *err, const mb_listing *l, const char *folder,
                            const mb_names *files, const char *up)
@@ -114,7 +163,9 @@ static bool add_folder(mb_entries *out, const mb_listing *l, const char *folder,
     free(path);
     if (!ok)
         return false;
-    if (has) {
+    if (!check_subfolders(out, l, folder, &folders, up, err)) {
+        ok = false;
+    } else if (has) {
         mb_entry *e = mb_entries_add(out, mb_strdup(folder));
 
         e->file = mb_path_join(folder, up);

@@ -9,11 +9,13 @@
 #include "format/settings/sqitch_conf.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char plan_file[] = "sqitch.plan";
 
@@ -190,11 +192,18 @@ static bool read_plan(mb_entries *out, tags *list, const project *p, const mb_bu
 
 /* ---- files ---- */
 
-static char *file_in(const project *p, const char *folder, const char *name, const char *ending)
+/* The path of a change's file, whether it exists or not. */
+static char *name_in(const project *p, const char *folder, const char *name, const char *ending)
 {
     bool own = *p->above && strcmp(folder, "deploy") == 0; /* it is the folder of migrations */
-    char *file = own ? mb_format("%s%s", name, ending)
-                     : mb_format("%s%s/%s%s", p->above, folder, name, ending);
+
+    return own ? mb_format("%s%s", name, ending)
+               : mb_format("%s%s/%s%s", p->above, folder, name, ending);
+}
+
+static char *file_in(const project *p, const char *folder, const char *name, const char *ending)
+{
+    char *file = name_in(p, folder, name, ending);
 
     if (has_file(p->l, file))
         return file;
@@ -295,13 +304,91 @@ static bool list_plan(mb_entries *out, const project *p, const mb_buf *plan, mb_
     return ok;
 }
 
+/* ---- files that no change has ---- */
+
+static bool file_of_change(const mb_entries *out, const char *path)
+{
+    for (size_t i = 0; i < out->n; i++) {
+        const mb_entry *e = &out->items[i];
+        const char *const files[] = {e->file, e->down_file, e->verify_file};
+
+        for (size_t k = 0; k < 3; k++)
+            if (files[k] && strcmp(files[k], path) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* The change whose file in this folder would have the path, but for capitals; NULL: none would. */
+static const char *change_nearly(const mb_entries *out, const project *p, const char *folder,
+                                 const char *path)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; !found && i < out->n; i++) {
+        char *file = name_in(p, folder, out->items[i].name, ".sql");
+
+        found = strcasecmp(file, path) == 0 ? out->items[i].name : NULL;
+        free(file);
+    }
+    return found;
+}
+
+/* sqitch ignores a script that no change of the plan has. */
+static bool check_script(mb_entries *out, const project *p, const char *folder, const char *path,
+                         mb_error *err)
+{
+    const char *change;
+
+    if (!mb_name_is_script(path) || file_of_change(out, path))
+        return true;
+    change = change_nearly(out, p, folder, path);
+    if (!change) {
+        mb_names_add(&out->notes, mb_format("%s/%s does not run: sqitch.plan does not have this "
+                                            "change", p->l->shown, path));
+        return true;
+    }
+    mb_fail(err, MB_ERR_FILE, "sqitch ignores this file: the change is \"%s\"", change);
+    mb_fail_hint(err, "Rename it to %s.sql, with the same capitals.", change);
+    return mb_fail_in(err, p->l, path, 0);
+}
+
+static bool check_folder(mb_entries *out, const project *p, const char *folder, mb_error *err)
+{
+    char *name = mb_format("%s%s", p->above, folder), *path = mb_path_join(p->l->path, name);
+    bool own = *p->above && strcmp(folder, "deploy") == 0, ok = true;
+    mb_names files = {0};
+
+    if (own)
+        ok = mb_listed_below(&files, p->l, err);
+    else if (mb_folder_exists(path))
+        ok = mb_listed_in(&files, p->l, name, err);
+    for (size_t i = 0; ok && i < files.n; i++)
+        ok = check_script(out, p, folder, files.items[i], err);
+    mb_names_free(&files);
+    free(path);
+    free(name);
+    return ok;
+}
+
+/* The scripts beside the plan, and those in its three folders. */
+static bool check_scripts(mb_entries *out, const project *p, mb_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && !*p->above && i < p->l->files->n; i++)
+        ok = check_script(out, p, "", p->l->files->items[i], err);
+    return ok && check_folder(out, p, "deploy", err) && check_folder(out, p, "revert", err) &&
+           check_folder(out, p, "verify", err);
+}
+
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     project p = {.l = l, .above = has_file(l, plan_file) ? "" : "../"};
     char *file = mb_format("%s%s", p.above, plan_file);
     mb_buf plan = {0};
     bool ok = mb_sqitch_conf_check(l, p.above, err) && mb_listed_read(&plan, l, file, err) &&
-              list_plan(out, &p, &plan, err);
+              list_plan(out, &p, &plan, err) && check_scripts(out, &p, err);
 
     for (size_t i = 0; i < l->files->n; i++)
         out->taken[i] = true;
