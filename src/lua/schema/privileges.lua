@@ -168,16 +168,17 @@ SELECT of, type::text AS type, name, nullif(%s, CASE type WHEN 'c' THEN '{}' ELS
   FROM (%s) l]]):format(privileges.entries("acl", "owner"), privileges.entries("acldefault(type, owner)", "owner"),
                         privileges.entries("acl", "owner", "WHERE x.grantor <> owner"), lists)
 
--- The default privileges of objects without any GRANT, by type; and those of the schema public, which initdb grants: ALTER SCHEMA
--- OWNER gives the privileges of initdb's own role to the new owner.
-local defaults = ([[
-SELECT NULL::int8 AS of, type::text AS type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type
-UNION ALL
-SELECT @address(pg_namespace, n.oid, 0), NULL, %s
-  FROM pg_init_privs i JOIN pg_namespace n ON n.oid = i.objoid
- WHERE i.classoid = 'pg_namespace'::regclass AND n.nspname = 'public' AND n.oid < 16384]])
-  :format(privileges.entries("acldefault(type, 10)", "10"),
-          privileges.entries("i.initprivs", "(SELECT g.grantor FROM aclexplode(i.initprivs) g LIMIT 1)"))
+-- The default privileges of objects without any GRANT, by type.
+local defaults = ([[SELECT type::text AS type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
+  :format(privileges.entries("acldefault(type, 10)", "10"))
+
+-- The privileges on the schema public of a new database, whoever owns it: ALTER SCHEMA OWNER gives the privileges of the role
+-- that ran initdb to the new owner.
+local function on_public(version)
+  local list = { "*=CREATE", "*=USAGE", "PUBLIC=USAGE" }
+  if version < 150000 then table.insert(list, 3, "PUBLIC=CREATE") end
+  return list
+end
 
 local function same(a, b) return table.concat(a, "\1") == table.concat(b, "\1") end
 
@@ -196,13 +197,19 @@ local function attach(found, row)
   end
 end
 
+-- The schema public has privileges if they are not those of a new database. A new schema of this name, which PostgreSQL
+-- records like any other, is compared with it by the same rule.
+local function read_public(found)
+  local public = found.objects["SCHEMA public"]
+  if not public then return end
+  local usual, has = on_public(found.version), public.privileges or found.defaults.n
+  public._base_privileges, public.privileges = usual, not same(usual, has) and has or nil
+end
+
 -- Completes a snapshot; `expand` replaces the @-words of a query.
 function privileges.read(db, found, expand)
   found.defaults = {}
-  local initial = {}
-  for _, row in ipairs(db:query(expand(defaults))) do
-    if row.type then found.defaults[row.type] = row.entries else initial[#initial + 1] = row end
-  end
+  for _, row in ipairs(db:query(expand(defaults))) do found.defaults[row.type] = row.entries end
   local sequences = {}
   for _, object in ipairs(found.of_kind "COLUMN") do
     if object._identity_sequence then sequences[object._identity_sequence] = object end
@@ -211,17 +218,11 @@ function privileges.read(db, found, expand)
     local column = sequences[row.of]
     if column then column.identity_privileges = row.entries else attach(found, row) end
   end
-  for _, row in ipairs(initial) do
-    local object = found.by_address[row.of]
-    if object then
-      object._initial_privileges = row.entries
-      object.privileges = not same(object.privileges or found.defaults.n, row.entries) and (object.privileges or found.defaults.n) or nil
-    end
-  end
   for _, object in ipairs(found.list) do
-    object._base_privileges = object._initial_privileges or found.defaults[object.kind.acl]
+    object._base_privileges = found.defaults[object.kind.acl]
     object._sequence_privileges = object._identity_sequence and found.defaults.s
   end
+  read_public(found)
 end
 
 return privileges

@@ -158,11 +158,12 @@ return {
   rank  = 20,
   found_in = "pg_extension",
   superuser = true,
+  -- Each database has plpgsql, which can be dropped and created again.
   query = [[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
        e.extversion AS _version, e.extrelocatable AS _relocatable
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
- WHERE e.oid >= 16384]],
+ WHERE e.extname <> 'plpgsql']],
   complete = read_members,
 
   names = function(o) return table.move(o._members, 1, #o._members, 2, { "extension " .. o.name }) end,
