@@ -188,16 +188,23 @@ static bool enter(mb_amend *w, mb_error *err)
            mb_policies_back_up(policies, &operation, &at, err);
 }
 
-static bool is_same(const char *a, const char *b)
+static bool is_same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool has(const mb_amendment *found, const mb_amended *item)
+static bool is_same(const mb_amended *a, const mb_amended *b)
 {
+    return a->stream == b->stream && strcmp(a->name, b->name) == 0 && is_same_text(a->to, b->to);
+}
+
+/* The order is usually that of `found`, so that place is looked at first. */
+static bool has(const mb_amendment *found, const mb_amended *item, size_t place)
+{
+    if (place < found->n && is_same(&found->items[place], item))
+        return true;
     for (size_t i = 0; i < found->n; i++)
-        if (found->items[i].stream == item->stream && is_same(found->items[i].to, item->to) &&
-            strcmp(found->items[i].name, item->name) == 0)
+        if (is_same(&found->items[i], item))
             return true;
     return false;
 }
@@ -206,9 +213,9 @@ static bool has(const mb_amendment *found, const mb_amended *item)
 static bool check_shown(const mb_amend *w, mb_error *err)
 {
     for (size_t i = 0; w->project->before_amend && i < w->out->n; i++)
-        if (!has(&w->shown, &w->out->items[i])) {
-            mb_fail(err, MB_ERR_POLICY, "the files or the database changed after the "
-                                        "before_command hooks ran");
+        if (!has(&w->shown, &w->out->items[i], i)) {
+            mb_fail(err, MB_ERR_POLICY, "the files or the database changed while the command "
+                                        "waited for the run lock");
             return mb_fail_hint(err, "Run the command again.");
         }
     return true;
@@ -219,7 +226,8 @@ static bool execute_locked(mb_amend *w, mb_error *err)
 {
     mb_project *p = w->project;
 
-    return choose(w, err) && check_shown(w, err) && check_runners(w, err) && mb_project_may_write(p, err) &&
+    return choose(w, err) && check_shown(w, err) && check_runners(w, err) &&
+           mb_project_may_write(p, err) &&
            (!w->verb->makes_history || mb_history_need(&w->by, false, err)) && enter(w, err) &&
            mb_amend_lock_tool(w, err) && execute(w, err);
 }
