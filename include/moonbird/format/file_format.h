@@ -29,6 +29,12 @@ const char *mb_file_format_down_place(const mb_file_format *format);
 /* Does the tool run each file in a transaction, so that it commits what a BEGIN in it leaves open? */
 bool mb_file_format_commits(const mb_file_format *format);
 
+/*
+ * Is a migration of the auto stream repeatable by its name, as far as it says so?  For one whose
+ * file is gone.  NULL: moonbird's own format.
+ */
+bool mb_file_format_repeats(const mb_file_format *format, const char *name);
+
 /* The format with this name; NULL: there is none. */
 const mb_file_format *mb_file_format_named(const char *name);
 

@@ -27,6 +27,7 @@ typedef struct mb_item {
     bool unrun;        /* changed: an SQL file, of whose statements the history has none */
     bool was_empty;    /* unrun: it was an SQL file without statements, not a Lua file */
     bool repeat;       /* applied and repeatable: it will run again, because its contents changed */
+    bool repeatable;   /* it runs again when its contents change; by its name where it is missing */
     bool missing;      /* in the history or the journal, but not on disk */
     const char *hidden; /* missing: why the files' own migration of this name does not run here, as
                            in mb_files; NULL: they have none */

@@ -458,6 +458,7 @@ const mb_file_format mb_format_flyway = {
     .expected = "V1__NAME.sql and U1__NAME.sql",
     .nested = true,
     .reads_repeatable = true,
+    .repeats = "R__",
     .commits = true,
     .claim = claim,
     .list = list,

@@ -50,6 +50,7 @@ struct mb_file_format {
     bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
     bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
+    const char *repeats;  /* begins the names of repeatable migrations; NULL: names do not tell */
     bool runs_each_sql;   /* the tool would run NAME_rollback.sql as a migration, but no Lua */
     bool any_case;        /* the tool reads files that end in .SQL, too */
     bool recurses;        /* the tool runs files in subfolders, and moonbird does not */

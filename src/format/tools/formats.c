@@ -1,6 +1,8 @@
 /* formats.c -- the table of formats. */
 #include "formats.h"
 
+#include "format/repeatable.h"
+
 #include <string.h>
 
 static const mb_file_format *const formats[] = {
@@ -39,6 +41,14 @@ const char *mb_file_format_rollback(const mb_file_format *format)
 const char *mb_file_format_down_place(const mb_file_format *format)
 {
     return format->down_place;
+}
+
+bool mb_file_format_repeats(const mb_file_format *format, const char *name)
+{
+    const char *prefix = format ? format->repeats : NULL;
+
+    return strncmp(name, MB_REPEATABLE "/", sizeof MB_REPEATABLE) == 0 ||
+           (prefix && strncmp(name, prefix, strlen(prefix)) == 0);
 }
 
 const mb_file_template *mb_file_format_template(const mb_file_format *format)

@@ -200,12 +200,6 @@ static const mb_item *item_of(const mb_status *status, const mb_row *row)
     return NULL;
 }
 
-/* A repeatable migration is not undone, unless it is named: its next version replaces it. */
-static bool is_repeatable(const mb_item *item)
-{
-    return item->file && item->file->repeatable;
-}
-
 static bool plan_down_item(mb_planner *p, const mb_item *item)
 {
     if (!mb_plan_check_down(p, item))
@@ -229,7 +223,8 @@ static bool plan_down_to(mb_planner *p, const mb_item *last, size_t limit)
         if (limit && p->plan->n == limit)
             break;
         item = item_of(p->status, row);
-        if (is_repeatable(item) && item != last)
+        /* A repeatable migration is not undone, unless it is named: its next version replaces it. */
+        if (item->repeatable && item != last)
             continue;
         if (!plan_down_item(p, item))
             return false;
@@ -276,7 +271,7 @@ static const mb_item *newest(const mb_planner *p)
         const mb_item *item =
             p->history->rows[i].stream == MB_AUTO ? item_of(p->status, &p->history->rows[i]) : NULL;
 
-        if (item && !is_repeatable(item))
+        if (item && !item->repeatable)
             return item;
     }
     return NULL;

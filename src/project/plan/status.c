@@ -19,6 +19,7 @@ static mb_item item_of(const mb_migration *file, const mb_row *row)
         .state = row ? row->state : MB_PENDING,
         .missing = !file || !file->path,
         .orphan = file && file->orphan && !row,
+        .repeatable = file && file->repeatable,
     };
 
     /*
@@ -181,8 +182,7 @@ static const mb_item *find_baseline(const mb_status *status)
     for (size_t i = 0; i < status->n; i++) {
         const mb_item *item = &status->items[i];
 
-        begun = begun || (item->stream == MB_AUTO && item->row &&
-                          !(item->file && item->file->repeatable));
+        begun = begun || (item->stream == MB_AUTO && item->row && !item->repeatable);
         if (is_baseline(item)) {
             last = item;
             applied = item->row ? item : applied;
@@ -214,8 +214,8 @@ static void mark_late(mb_status *out)
     for (size_t i = out->n; i-- > 0;) {
         mb_item *item = &out->items[i];
 
-        if (item->stream != MB_AUTO ||
-            (item->file && (item->file->orphan || item->file->repeatable)) || item->left_out)
+        if (item->stream != MB_AUTO || (item->file && item->file->orphan) || item->repeatable ||
+            item->left_out)
             continue;
         if (item->row && !item->missing)
             later = true;
@@ -233,6 +233,16 @@ static void find_hidden(mb_status *out, const mb_files *files)
         for (size_t k = 0; item->missing && item->stream == MB_AUTO && k < files->hidden.n; k++)
             if (strcmp(files->hidden.items[k], item->name) == 0)
                 item->hidden = files->reasons.items[k];
+    }
+}
+
+static void find_repeatable(mb_status *out, const mb_files *files)
+{
+    for (size_t i = 0; i < out->n; i++) {
+        mb_item *item = &out->items[i];
+
+        if (!item->file && item->stream == MB_AUTO)
+            item->repeatable = mb_file_format_repeats(files->format, item->name);
     }
 }
 
@@ -257,6 +267,7 @@ void mb_status_build(mb_status *out, const mb_files *files, const mb_history *hi
             index[n_missing++] = &history->rows[i]; /* the index has been used */
     insert_missing(out, index, n_missing);
     find_hidden(out, files);
+    find_repeatable(out, files);
     leave_out(out);
     mark_late(out);
     for (size_t i = 0; i < out->n; i++)
