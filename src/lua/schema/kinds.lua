@@ -18,7 +18,7 @@
 --   acl       the letter of its privileges in acldefault() of PostgreSQL; c: a column; default: it has none
 --   no_default_privileges  true: ALTER DEFAULT PRIVILEGES has no effect on a new one; optional
 --   phrase    function(o) → how commands name it: "INDEX public.users_email"; default: kind and name
---   create    function(o, parts, carries) → statements.  `parts`: the objects that are written inside this CREATE.
+--   create    function(o, parts, carries, context) → statements.  `parts`: the objects that are written inside this CREATE.
 --             `carries`: true if other changes happen with this one, without statements
 --   drop      function(o, partly, drops) → statements; default: DROP and phrase; false: there is no such statement.
 --             `partly`: the parts of child tables that were inherited from it stay

@@ -244,7 +244,7 @@ local function write(change, context)
     local o = change.object
     local form = online_form(context, o, "create")
     local steps = form and form(o)
-    add(list, steps or o.kind.create(o, change.parts, change.carries))
+    add(list, steps or o.kind.create(o, change.parts, change.carries, context))
     if not steps and #list > 0 then mark(main_step(list, 1), what_it_does(o, "create"), o, context, change.parts) end
     add(list, change.later)
   else

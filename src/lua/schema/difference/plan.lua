@@ -150,14 +150,14 @@ end
 
 -- Inheritance ----------------------------------------------------------------
 
--- The object of the parent table from which `part` is inherited. `stays(link)`: does the link between the two tables
+-- The object of the parent table from which `part` is inherited. `stays(link, parent)`: does the link between the two tables
 -- stay as it is? Other links do not count.
 function Plan:origin(snapshot, part, stays)
   local of = part.kind.inherits
   for _, link in ipairs(of and part.table and part.table._links or {}) do
     local id = of(part, link._of)
     local parent = id and snapshot.objects[id]
-    if parent and stays(link) then return parent end
+    if parent and stays(link, parent) then return parent end
   end
 end
 
@@ -175,12 +175,16 @@ function Plan:spread_asides()
   end
 end
 
--- Notes the parts that are dropped while parts that were inherited from them stay: { [old] = true }.
+-- Notes the parts that are dropped while parts that were inherited from them stay: { [old] = true }. A part that its own table or
+-- another parent has, too, stays in any case; DROP with ONLY would make it the table's own.
 function Plan:find_partly()
   self.partly = {}
   for _, old in ipairs(self.from.list) do
     local part = not self.drops[old] and old
-    while part do
+    local held = part and (part._merged or self:origin(self.from, part, function(link, parent)
+      return not (self.drops[link] or self.drops[parent])
+    end))
+    while part and not held do
       part = self:origin(self.from, part, function(link) return not self.drops[link] end)
       if part and self.drops[part] then self.partly[part] = true end
     end

@@ -135,18 +135,39 @@ local function disturbed(dependent, new, old)
   return kind == "DEFAULT" and conversion.using(old, new) ~= nil
 end
 
--- Does a child table have this column, too? `carries`: ADD COLUMN also creates it there.
-local function has_heirs(o, carries)
-  if carries then return true end
+-- Has the table children when the column is added?
+local function has_heirs(o, context)
   for _, link in ipairs(o.table._heirs or {}) do
-    local heir = o.snapshot.objects[("COLUMN %s.%s"):format(link.child.name, o.column)]
-    if heir and heir._merged then return true end
+    if not context.creates[link] then return true end
   end
+end
+
+-- Adds to a list the tables in which ADD COLUMN creates the column, from a table downwards. → has a table below it the column
+-- already?
+local function add_reached(list, o, context)
+  local any = false
+  list[#list + 1] = o.table
+  for _, link in ipairs(o.table._heirs or {}) do
+    local heir = not context.creates[link] and o.snapshot.objects[("COLUMN %s.%s"):format(link.child.name, o.column)]
+    local has = heir and (heir._merged or not context.creates[heir])
+    any = has or heir and add_reached(list, heir, context) or any
+  end
+  return any
+end
+
+-- Takes the default of a new column from it and from those that inherit it, but not from a column that a child had before.
+local function drop_default(o, context)
+  local tables = {}
+  if not add_reached(tables, o, context) then return alter_column(o, "DROP DEFAULT") end
+  for i, relation in ipairs(tables) do
+    tables[i] = ("ALTER TABLE ONLY %s ALTER COLUMN %s DROP DEFAULT"):format(relation.name, o.column)
+  end
+  return tables
 end
 
 -- PostgreSQL adds no identity column to a table with children, and until version 16 none to one with partitions. So the values
 -- of a sequence that is dropped again fill the column, and then the column becomes an identity.
-local function add_filled_identity(o)
+local function add_filled_identity(o, context)
   local schema, last = text.split(o.identity_sequence)
   local filler = schema .. "." .. text.name_of(last, "_filler")
   local plain = setmetatable({ identity = false }, { __index = o })
@@ -154,7 +175,7 @@ local function add_filled_identity(o)
   return {
     ("CREATE SEQUENCE %s %s"):format(filler, o.identity_options),
     { sql = ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(plain, default, false, true)), main = true },
-    alter_column(o, "DROP DEFAULT"),
+    drop_default(o, context),
     "DROP SEQUENCE " .. filler,
     alter_column(o, "ADD %s", identity(o)),
     sequence.catch_up(o.identity_sequence, o.relation, o.column, limits(o), o.type),
@@ -342,9 +363,9 @@ SELECT @address(pg_class, c.oid, a.attnum) AS _address, format('%I.%I.%I', n.nsp
   -- A new type has the name of the old one: the values are converted.
   follows = function(o) return not (o.generated or o._key) and { "type" } or nil end,
 
-  create = function(o, parts, carries)
+  create = function(o, parts, _, context)
     local refused = o.identity and not (o.table.partition_key and o.snapshot.version >= 170000)
-    if refused and has_heirs(o, carries) then return add_filled_identity(o) end
+    if refused and has_heirs(o, context) then return add_filled_identity(o, context) end
     return ("ALTER TABLE %s ADD COLUMN %s"):format(o.relation, definition(o, parts[1], false, true))
   end,
   -- With ONLY, the children keep their columns.
