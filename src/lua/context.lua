@@ -139,6 +139,11 @@ end
 -- The chapters of the manual: { name, about, text } each.
 function Context.manual() return core.require "pages.chapters" end
 
+-- Shows the notes about files that are not migrations, as `up` does.
+function Context:show_notes()
+  for _, note in ipairs(self.project:notes()) do moonbird.log.info("note: %s", note) end
+end
+
 -- What project:status() returned, as a page of Markdown.
 function Context.status_page(_, status) return core.require "pages.status_markdown"(status) end
 

@@ -3,6 +3,7 @@
  * with the keys that --json prints.
  */
 #include "moonbird/history/runner.h"
+#include "moonbird/project/loaded.h"
 #include "moonbird/project/manual.h"
 #include "moonbird/project/project.h"
 #include "moonbird/report/adoption.h"
@@ -265,9 +266,19 @@ static int project_manual(lua_State *L)
     return 1;
 }
 
+/* project:notes() -> the notes about the files that were read last, as `up` shows them */
+static int project_notes(lua_State *L)
+{
+    const mb_names *notes = mb_session_project(L, 1)->status.notes;
+
+    mb_array_of_names(L, notes ? notes->items : NULL, notes ? notes->n : 0);
+    return 1;
+}
+
 const luaL_Reg mb_status_methods[] = {
     {"status", project_status},
     {"manual", project_manual},
+    {"notes", project_notes},
     {NULL, NULL},
 };
 

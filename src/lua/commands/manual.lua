@@ -32,6 +32,7 @@ local function list(ctx, left)
   for _, item in ipairs(ctx.project:manual()) do
     if not left or is_left(item) then items[#items + 1] = item end
   end
+  ctx:show_notes()
   if ctx.out:result { manual = items } then return end
   local rows = {}
   for i, item in ipairs(items) do

@@ -81,6 +81,7 @@ return {
 
   run = function(ctx, opts)
     local report = ctx.project:status { check = opts.check }
+    ctx:show_notes()
     if ctx.out:result(report) then
       -- printed
     elseif opts.markdown then

@@ -45,6 +45,7 @@ return {
 
   run = function(ctx, opts)
     local report = ctx.project:verify { run = opts.run }
+    ctx:show_notes()
     if not ctx.out:result(report) then
       for _, finding in ipairs(report.findings) do show(ctx.out, finding, ctx.verbose) end
       ctx.out:line("%s", summary(report, opts.run))

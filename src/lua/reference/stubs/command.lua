@@ -92,6 +92,13 @@ function command:reference() end
 ---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
+---Shows the notes of project:notes. Needs project.
+---```lua
+---ctx.project:status()
+---ctx:show_notes()
+---```
+function command:show_notes() end
+
 ---Returns a status as a page of Markdown.
 ---```lua
 ---print(ctx:status_page(ctx.project:status()):match "# [^\n]+")  --> # Migrations

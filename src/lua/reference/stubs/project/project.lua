@@ -27,6 +27,14 @@ function project:status(options) end
 ---@return table[] migrations
 function project:manual() end
 
+---The notes about the files that were read last, as `up` shows them: scripts in subfolders, files that the tool ignores.
+---```lua
+---ctx.project:status()
+---print(#ctx.project:notes())  --> 0
+---```
+---@return string[] notes
+function project:notes() end
+
 ---An iterator over the migrations of both folders in their order, with their statements; nil for Lua.
 ---```lua
 ---for migration in ctx.project:migrations() do
