@@ -77,15 +77,16 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
                       const mb_step_key *key, mb_error *err)
 {
     static const char sql[] =
-        "SELECT false, name, state, position::bigint FROM $S.steps WHERE " OF_KEY
+        "SELECT false, name, state, position::bigint, 0 FROM $S.steps WHERE " OF_KEY
         " UNION ALL SELECT true, name, CASE WHEN state" MB_EQ "'running' AND paused THEN 'paused'"
-        " ELSE state END, id FROM $S.backfills WHERE " OF_KEY
+        " ELSE state END, id, (SELECT pg_catalog.sum(c.rows) FROM $S.chunks c WHERE c.backfill" MB_EQ
+        "b.id)::bigint FROM $S.backfills b WHERE " OF_KEY
         " ORDER BY 1, 4";
     mb_param params[KEY];
     mb_result *res;
 
     bind_key(params, key, NULL);
-    if (!mb_history_read(&res, in, history, "$S.steps, $S.backfills",
+    if (!mb_history_read(&res, in, history, "$S.steps, $S.backfills, $S.chunks",
                          (mb_query){sql, KEY - 1, params}, err))
         return false;
     *n = mb_result_rows(res);
@@ -95,6 +96,7 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
             .backfill = mb_result_bool(res, i, 0),
             .name = mb_strdup(mb_result_value(res, i, 1)),
             .state = mb_part_state_of(mb_result_value(res, i, 2)),
+            .rows = mb_result_int(res, i, 4),
         };
     mb_result_free(res);
     return true;

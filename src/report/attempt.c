@@ -14,10 +14,27 @@
 
 /* ---- how much is done ---- */
 
+static void add_count(mb_buf *out, size_t n, const char *what)
+{
+    if (n)
+        mb_buf_printf(out, "%s%zu %s%s", out->len ? " and " : "", n, what, n == 1 ? "" : "s");
+}
+
+static void add_part(mb_attempt *out, mb_buf *rows, const mb_part *part)
+{
+    if (part->state == MB_PART_DONE) {
+        (*(part->backfill ? &out->backfills : &out->steps))++;
+    } else if (part->rows) {
+        add_count(rows, (size_t)part->rows, "row");
+        mb_buf_printf(rows, " of the backfill \"%s\"", part->name);
+    }
+}
+
 static bool count_parts(mb_attempt *out, mb_project *project, const mb_row *row, mb_error *err)
 {
     const mb_step_key key = {{row->stream, row->name}, row->direction};
     mb_part *parts;
+    mb_buf rows = {0};
     size_t n;
 
     if (!project->history.layout.parts)
@@ -25,16 +42,10 @@ static bool count_parts(mb_attempt *out, mb_project *project, const mb_row *row,
     if (!mb_history_parts(&parts, &n, mb_project_store(project), &project->history, &key, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (parts[i].state == MB_PART_DONE)
-            (*(parts[i].backfill ? &out->backfills : &out->steps))++;
+        add_part(out, &rows, &parts[i]);
+    out->rows = rows.data;
     mb_parts_free(parts, n);
     return true;
-}
-
-static void add_count(mb_buf *out, size_t n, const char *what)
-{
-    if (n)
-        mb_buf_printf(out, "%s%zu %s%s", out->len ? " and " : "", n, what, n == 1 ? "" : "s");
 }
 
 char *mb_attempt_done(const mb_attempt *attempt, const mb_row *row)
@@ -43,6 +54,8 @@ char *mb_attempt_done(const mb_attempt *attempt, const mb_row *row)
 
     add_count(&text, attempt->steps, "step");
     add_count(&text, attempt->backfills, "backfill");
+    if (attempt->rows)
+        mb_buf_printf(&text, "%s%s", text.len ? " and " : "", attempt->rows);
     if (row->total) /* only SQL files have a number of statements */
         mb_buf_printf(&text, "%s%zu of %zu statement%s", text.len ? " and " : "", row->done,
                       row->total, row->total == 1 ? "" : "s");
@@ -108,6 +121,13 @@ bool mb_attempt_read(mb_attempt *out, mb_project *project, const mb_item *item, 
         return true;
     return count_parts(out, project, row, err) &&
            (row->state != MB_RUNNING || find_runner(out, project, row, err));
+}
+
+void mb_attempt_free(mb_attempt *attempt)
+{
+    free(attempt->runner);
+    free(attempt->rows);
+    *attempt = (mb_attempt){0};
 }
 
 /* ---- the last failure ---- */
@@ -194,7 +214,7 @@ bool mb_project_status(const mb_status **out, mb_attempts *attempts, mb_project 
 void mb_attempts_free(mb_attempts *attempts)
 {
     for (size_t i = 0; i < attempts->n; i++)
-        free(attempts->items[i].runner);
+        mb_attempt_free(&attempts->items[i]);
     free(attempts->items);
     mb_attempted_free(&attempts->events);
     *attempts = (mb_attempts){0};

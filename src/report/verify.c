@@ -179,7 +179,7 @@ static bool compare_half_done(verifier *v, const mb_item *item, mb_error *err)
     mb_hint_half_done(&why, row);
     add(v, "half_done", item, &why);
     free(done);
-    free(attempt.runner);
+    mb_attempt_free(&attempt);
     return true;
 }
 

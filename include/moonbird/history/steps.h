@@ -46,6 +46,7 @@ typedef struct mb_part {
     bool backfill; /* false: a step */
     char *name;    /* owned */
     mb_part_state state;
+    int64_t rows; /* of a backfill: processed so far */
 } mb_part;
 
 /* Read the steps in their order, then the backfills. Free them with mb_parts_free. */

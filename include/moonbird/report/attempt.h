@@ -11,6 +11,7 @@
 typedef struct mb_attempt {
     const mb_event *failure; /* of the last attempt; NULL: it succeeded, or there was none */
     size_t steps, backfills; /* done, of a half-done migration */
+    char *rows; /* what unfinished backfills of it did: "20 rows of the backfill \"b\""; or NULL */
     bool alive;   /* state running: its runner is alive, or holds the run lock on another host */
     char *runner; /* state running: who that is and whether it is alive, for people; else NULL */
 } mb_attempt;
@@ -32,10 +33,12 @@ MB_MUST_CHECK bool mb_project_status(const mb_status **out, mb_attempts *attempt
 void mb_attempts_free(mb_attempts *attempts);
 
 /*
- * The part of it that concerns a half-done item, without `failure`. The caller frees out->runner.
+ * The part of it that concerns a half-done item, without `failure`. The caller frees *out with
+ * mb_attempt_free.
  */
 MB_MUST_CHECK bool mb_attempt_read(mb_attempt *out, mb_project *project, const mb_item *item,
                                    mb_error *err);
+void mb_attempt_free(mb_attempt *attempt); /* frees what the struct owns */
 
 /* "2 of 5 statements done", "1 step and 1 backfill done"; the caller frees it. */
 char *mb_attempt_done(const mb_attempt *attempt, const mb_row *row);
