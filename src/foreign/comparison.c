@@ -34,11 +34,12 @@ static bool find_writer(const mb_tool_writer **out, const mb_project *project, c
     return *out != NULL;
 }
 
-static bool read_history(mb_comparison *out, mb_conn *conn, mb_error *err)
+static bool read_history(mb_comparison *out, const mb_configured_table *named, mb_conn *conn,
+                         mb_error *err)
 {
     const mb_tool_history *history = &out->history;
 
-    if (!mb_tool_history_read(&out->history, out->writer->tool, conn, err))
+    if (!mb_tool_history_read(&out->history, out->writer->tool, named, conn, err))
         return false;
     if (history->other)
         return mb_fail(err, MB_ERR_USAGE, "the database has two histories of %s: %s and %s",
@@ -94,6 +95,27 @@ static bool name_table(mb_comparison *out, mb_conn *conn, mb_error *err)
         out->table = mb_strdup(mb_result_value(res, 0, 1));
     }
     mb_result_free(res);
+    return ok;
+}
+
+/* Finds the table that exists, or that moonbird can create: with the default name. */
+static bool find_table(mb_comparison *out, const mb_project *project, mb_error *err)
+{
+    const mb_tool_writer *writer = out->writer;
+    mb_configured_table named;
+    bool ok = mb_configured_table_read(&named, writer->tool, project->settings.migrations, err) &&
+              read_history(out, &named, project->conn, err);
+
+    if (ok && out->history.table) {
+        out->table = mb_strdup(out->history.table);
+    } else if (ok) {
+        ok = name_table(out, project->conn, err) &&
+             (!mb_is_configured(&named) ||
+              mb_configured_table_is(&named, (mb_table_name){writer->schema, writer->table},
+                                     (mb_table_name){out->schema, writer->table}) ||
+              mb_fail_configured(&named, err));
+    }
+    mb_configured_table_free(&named);
     return ok;
 }
 
@@ -190,13 +212,7 @@ bool mb_compare_tool(mb_comparison *out, const mb_project *project, const char *
     const mb_status *status = &project->status;
 
     *out = (mb_comparison){0};
-    if (!find_writer(&out->writer, project, tool, err) || !read_history(out, project->conn, err))
-        return false;
-    if (out->history.table)
-        out->table = mb_strdup(out->history.table);
-    else if (!name_table(out, project->conn, err))
-        return false;
-    if (!mb_check_configured_table(tool, out->table, project->settings.migrations, err))
+    if (!find_writer(&out->writer, project, tool, err) || !find_table(out, project, err))
         return false;
     out->rows = mb_tool_match(status, &out->history);
     out->states = mb_alloc(status->n * sizeof *out->states);

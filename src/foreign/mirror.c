@@ -64,15 +64,15 @@ bool mb_mirror_is_empty(const mb_mirror *mirror)
 /* ---- the tool's lock ---- */
 
 /* The table that the tool has, or will have; NULL: none.  The caller frees it. */
-static bool find_table(char **out, const mb_project *project, const char *tool, bool follows,
-                       mb_error *err)
+static bool find_table(char **out, const mb_project *project, const mb_configured_table *named,
+                       bool follows, mb_error *err)
 {
     mb_tool_history history = {0};
     mb_mirror *mirror = NULL;
     bool ok;
 
-    ok = follows ? mb_mirror_open(&mirror, project, tool, err)
-                 : mb_tool_history_read(&history, tool, project->conn, err);
+    ok = follows ? mb_mirror_open(&mirror, project, named->tool, err)
+                 : mb_tool_history_read(&history, named->tool, named, project->conn, err);
     *out = ok && mirror          ? mb_strdup(mirror->c.table)
            : ok && history.table ? mb_strdup(history.table)
                                  : NULL;
@@ -85,7 +85,8 @@ bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project, const char *t
                     const mb_tool_lock_request *request, mb_error *err)
 {
     mb_tool_lock_request full = *request;
-    char *table;
+    mb_configured_table named;
+    char *table = NULL;
     bool ok;
 
     *out = NULL;
@@ -93,10 +94,12 @@ bool mb_mirror_lock(mb_tool_lock **out, const mb_project *project, const char *t
     full.tool = tool ? tool : mb_files_format(&project->files);
     if (!full.tool || !mb_tool_has_lock(full.tool))
         return true;
-    if (!find_table(&table, project, full.tool, tool, err))
-        return false;
+    ok = mb_configured_table_read(&named, full.tool, project->settings.migrations, err) &&
+         find_table(&table, project, &named, tool, err);
     full.table = table;
-    ok = !table || mb_tool_lock_take(out, &full, err);
+    full.row_table = named.lock;
+    ok = ok && (!table || mb_tool_lock_take(out, &full, err));
+    mb_configured_table_free(&named);
     free(table);
     return ok;
 }

@@ -184,20 +184,28 @@ static bool has_column(const char *columns, const char *name)
     return has;
 }
 
-/* `config`: of Drizzle, which can name another table, or another schema. */
-static bool is_table_of(const mb_tool_table *s, const mb_drizzle_config *config,
-                        const mb_result *tables, size_t row)
+/* What the tools' own settings say of their tables. */
+typedef struct names {
+    mb_drizzle_config drizzle;
+    const mb_configured_table *other; /* that of one other tool */
+} names;
+
+static const mb_configured_table nothing;
+
+static bool is_table_of(const mb_tool_table *s, const names *named, const mb_result *tables,
+                        size_t row)
 {
+    const mb_configured_table *other = named->other;
     const char *columns = mb_result_value(tables, row, COLUMNS);
     size_t len = s->all_columns ? strlen(s->all_columns) : 0;
-    const char *schema, *table;
+    mb_table_name usual = {s->schema, s->table};
+    mb_table_name table = {mb_result_value(tables, row, SCHEMA), mb_result_value(tables, row, NAME)};
 
-    if (!s->drizzle || !mb_drizzle_config_names(config, &schema, &table)) {
-        schema = s->schema;
-        table = s->table;
-    }
-    return strcmp(table, mb_result_value(tables, row, NAME)) == 0 &&
-           (!schema || strcmp(schema, mb_result_value(tables, row, SCHEMA)) == 0) &&
+    if (s->drizzle && mb_drizzle_config_names(&named->drizzle, &usual.schema, &usual.table))
+        other = NULL;
+    if (!other || !other->tool || !mb_tool_table_is_of(s, other->tool))
+        other = &nothing;
+    return mb_configured_table_is(other, usual, table) &&
            (!s->all_columns || (strncmp(columns + 1, s->all_columns, len) == 0 &&
                                 strcmp(columns + 1 + len, " ") == 0));
 }
@@ -215,14 +223,14 @@ static bool can_compare(const mb_tool_table *s, const mb_result *tables, size_t 
 
 /* The tool whose table it is, preferably one whose rows can be compared.  NULL: there is none. */
 static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const char *tool,
-                                    const mb_drizzle_config *config)
+                                    const names *named)
 {
     const mb_tool_table *found = NULL;
 
     for (size_t k = 0; k < mb_tool_tables_n; k++) {
         const mb_tool_table *s = &mb_tool_tables[k];
 
-        if ((tool && !mb_tool_table_is_of(s, tool)) || !is_table_of(s, config, tables, row))
+        if ((tool && !mb_tool_table_is_of(s, tool)) || !is_table_of(s, named, tables, row))
             continue;
         if (can_compare(s, tables, row))
             return s;
@@ -237,7 +245,7 @@ static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const c
  * NULL: there is none that can be compared.
  */
 static const mb_tool_table *find_table(mb_tool_history *out, const char **columns,
-                                       const char *tool, const mb_drizzle_config *config,
+                                       const char *tool, const names *named,
                                        const mb_result *tables)
 {
     const mb_tool_table *found = NULL;
@@ -245,7 +253,7 @@ static const mb_tool_table *find_table(mb_tool_history *out, const char **column
     const char *unread_name = NULL;
 
     for (size_t i = 0; i < mb_result_rows(tables); i++) {
-        const mb_tool_table *s = tool_of(tables, i, tool, config);
+        const mb_tool_table *s = tool_of(tables, i, tool, named);
         const char *name = mb_result_value(tables, i, QUOTED);
 
         if (s && can_compare(s, tables, i)) {
@@ -428,11 +436,12 @@ static void name_bad_time(const mb_tool_history *f, const mb_tool_table *s, cons
         mb_result_free(rows);
 }
 
-bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn, mb_error *err)
+bool mb_tool_history_read(mb_tool_history *out, const char *tool,
+                          const mb_configured_table *named, mb_conn *conn, mb_error *err)
 {
     const mb_tool_table *s;
     const char *columns = NULL;
-    mb_drizzle_config config;
+    names all = {.other = named};
     mb_result *res, *rows;
     char *sql;
     bool ok;
@@ -440,9 +449,9 @@ bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
     *out = (mb_tool_history){0};
     if (!mb_conn_exec(&res, conn, tables_sql, err))
         return false;
-    mb_drizzle_config_read(&config);
-    s = find_table(out, &columns, tool, &config, res);
-    mb_drizzle_config_free(&config);
+    mb_drizzle_config_read(&all.drizzle);
+    s = find_table(out, &columns, tool, &all, res);
+    mb_drizzle_config_free(&all.drizzle);
     sql = s ? list_sql(out, s, columns, false) : NULL;
     if (!s) {
         mb_result_free(res);

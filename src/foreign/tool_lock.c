@@ -128,7 +128,7 @@ static bool find_row_table(mb_tool_lock *lock, const char *schema, mb_error *err
                       "c.relnamespace WHERE n.nspname" MB_EQ);
     mb_quote_literal(&sql, schema);
     mb_buf_puts(&sql, "::name AND c.relname" MB_EQ);
-    mb_quote_literal(&sql, lock->tool->row);
+    mb_quote_literal(&sql, lock->request.row_table ? lock->request.row_table : lock->tool->row);
     mb_buf_puts(&sql, "::name");
     ok = mb_conn_exec(&res, lock->request.conn, sql.data, err);
     mb_buf_free(&sql);

@@ -59,31 +59,42 @@ static bool refuse_incomparable(const mb_tool_history *history, const char *tool
 }
 
 /* The hint names the tool whose history the database has instead, if any. */
-static bool fail_none(const mb_project *project, const char *tool, mb_error *err)
+static bool fail_none(const mb_project *project, const char *tool,
+                      const mb_configured_table *named, mb_error *err)
 {
     mb_tool_history any = {0};
     mb_error ignored;
 
+    if (mb_is_configured(named))
+        return mb_fail_configured(named, err);
     mb_fail(err, MB_ERR_USAGE, "the database has no history of %s",
             tool ? tool : "another migration tool");
-    if (tool && mb_tool_history_read(&any, NULL, project->conn, &ignored) && any.table)
+    if (tool && mb_tool_history_read(&any, NULL, NULL, project->conn, &ignored) && any.table)
         mb_fail_hint(err, "It has that of %s, in the table %s.", any.tools, any.table);
     mb_tool_history_free(&any);
     return false;
 }
 
+static bool find_history(mb_tool_history *out, const mb_project *project, const char *tool,
+                         mb_error *err)
+{
+    mb_configured_table named;
+    bool ok = mb_configured_table_read(&named, tool ? tool : mb_files_format(&project->files),
+                                       project->settings.migrations, err) &&
+              mb_tool_history_read(out, tool, &named, project->conn, err) &&
+              (out->table || fail_none(project, tool, &named, err));
+
+    mb_configured_table_free(&named);
+    return ok;
+}
+
 static bool read_history(mb_tool_history *out, const mb_project *project, const char *tool,
                          mb_error *err)
 {
-    const char *named = tool ? tool : mb_files_format(&project->files);
-
     if (tool && !is_known(tool))
         return fail_unknown(tool, err);
-    if (!mb_tool_history_read(out, tool, project->conn, err) ||
-        (named && !mb_check_configured_table(named, out->table, project->settings.migrations, err)))
+    if (!find_history(out, project, tool, err))
         return false;
-    if (!out->table)
-        return fail_none(project, tool, err);
     if (out->other) {
         mb_fail(err, MB_ERR_USAGE, "the database has two histories of other tools: %s and %s",
                 out->table, out->other);

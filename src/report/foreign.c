@@ -119,7 +119,7 @@ bool mb_foreign_check(const mb_foreign_request *r, const mb_reporter *reporter, 
                       mb_error *err)
 {
     mb_tool_history f;
-    bool ok = mb_tool_history_read(&f, NULL, conn, err);
+    bool ok = mb_tool_history_read(&f, NULL, r->named, conn, err);
 
     if (ok && f.is_comparable)
         ok = check(&f, r, reporter, err);

@@ -4,6 +4,7 @@
 #ifndef MOONBIRD_REPORT_FOREIGN_H
 #define MOONBIRD_REPORT_FOREIGN_H
 
+#include "moonbird/foreign/configured_table.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/project/project.h"
 
@@ -12,6 +13,7 @@ typedef struct mb_foreign_request {
     const mb_item *const *items; /* those to record; they are items of the status and have files */
     size_t n;
     bool force;
+    const mb_configured_table *named; /* the table of the tool whose format the folder has */
 } mb_foreign_request;
 
 /*

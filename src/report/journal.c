@@ -32,7 +32,7 @@ static bool read_known(known *k, mb_conn *conn, const char *schema, mb_error *er
     const mb_store in = {conn, schema};
 
     return mb_history_load(&k->history, in, MB_DETAIL_PLAN, err) &&
-           mb_tool_history_read(&k->drizzle, "drizzle", conn, err);
+           mb_tool_history_read(&k->drizzle, "drizzle", NULL, conn, err);
 }
 
 static known *add_known(known_list *list, char *name)

@@ -7,6 +7,7 @@
 #ifndef MOONBIRD_FOREIGN_TOOL_HISTORY_H
 #define MOONBIRD_FOREIGN_TOOL_HISTORY_H
 
+#include "moonbird/foreign/configured_table.h"
 #include "moonbird/format/known_tool_tables.h"
 #include "moonbird/pg/conn.h"
 #include "moonbird/pg/qualified.h"
@@ -47,10 +48,11 @@ typedef struct mb_tool_history {
 } mb_tool_history;
 
 /*
- * `tool`: only a table of this tool counts; NULL: of any tool.  The caller frees *out with
- * mb_tool_history_free, also after an error.
+ * `tool`: only a table of this tool counts; NULL: of any tool.  `named`: the settings of a tool for
+ * its table; NULL: none.  The caller frees *out with mb_tool_history_free, also after an error.
  */
-MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool, mb_conn *conn,
+MB_MUST_CHECK bool mb_tool_history_read(mb_tool_history *out, const char *tool,
+                                        const mb_configured_table *named, mb_conn *conn,
                                         mb_error *err);
 void mb_tool_history_free(mb_tool_history *f);
 

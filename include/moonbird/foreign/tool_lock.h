@@ -21,6 +21,8 @@ typedef struct mb_tool_lock_request {
     mb_conn *conn;
     const char *tool;
     const char *table; /* the tool's history, quoted, with its schema; borrowed for the call */
+    const char *row_table; /* another name for Liquibase's table with the lock, borrowed for the
+                              call; NULL: the default */
     int wait_ms;       /* how long to wait; MB_UNSET: for ever, 0: not at all */
     void (*waiting)(void *self, const char *text, const mb_error *why); /* as mb_lock_waiting */
     void *self;

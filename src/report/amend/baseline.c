@@ -19,7 +19,8 @@ static bool choose_up_to(mb_amend *w, mb_error *err)
     const mb_stream stream = MB_AUTO;
     const mb_status *status = &w->project->status;
     const mb_item *last = NULL;
-    bool told;
+    mb_configured_table named;
+    bool told, ok;
 
     if (w->project->history.n) {
         const mb_row *first = &w->project->history.rows[0];
@@ -38,11 +39,15 @@ static bool choose_up_to(mb_amend *w, mb_error *err)
     }
     told = w->told;
     w->told = true;
-    return mb_foreign_check(&(mb_foreign_request){.status = status,
-                                                  .items = w->items,
-                                                  .n = w->out->n,
-                                                  .force = w->force},
-                            told ? NULL : w->reporter, w->project->conn, err);
+    ok = mb_configured_table_read(&named, status->format, w->project->settings.migrations, err) &&
+         mb_foreign_check(&(mb_foreign_request){.status = status,
+                                                .items = w->items,
+                                                .n = w->out->n,
+                                                .force = w->force,
+                                                .named = &named},
+                          told ? NULL : w->reporter, w->project->conn, err);
+    mb_configured_table_free(&named);
+    return ok;
 }
 
 static const mb_amend_verb baseline = {
