@@ -3,6 +3,7 @@
 #include "binding/command/session.h"
 #include "methods.h"
 
+#include "moonbird/foreign/configured_table.h"
 #include "moonbird/format/drizzle_config.h"
 #include "moonbird/format/known_tool_tables.h"
 #include "moonbird/os/file.h"
@@ -16,12 +17,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILES "moonbird.files"
-#define LOCK  "moonbird.folder_lock"
+#define FILES      "moonbird.files"
+#define CONFIGURED "moonbird.configured_table"
+#define LOCK       "moonbird.folder_lock"
 
 static int free_files(lua_State *L)
 {
     mb_files_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static int free_configured(lua_State *L)
+{
+    mb_configured_table_free(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -85,22 +93,17 @@ static int project_files(lua_State *L)
     return 4;
 }
 
-/* Sets the fields of a table that is a history of the tool. */
-static void push_history(lua_State *L, const mb_tool_table *t)
+/* Sets the fields of a table that is a history of the tool; a schema of NULL is any. */
+static void push_history(lua_State *L, const mb_tool_table *t, const char *schema,
+                         const char *table)
 {
     const char *const more[] = {t->columns[0], t->columns[1], t->order,
                                 t->drizzle ? "hash" : NULL, t->drizzle ? "created_at" : t->key};
-    mb_drizzle_config config;
-    const char *schema = t->schema ? t->schema : t->drizzle ? "drizzle" : NULL, *table = t->table;
 
-    mb_drizzle_config_read(&config);
-    if (t->drizzle)
-        mb_drizzle_config_names(&config, &schema, &table);
     lua_createtable(L, 0, 3);
     mb_field_text(L, "table", table);
     if (schema)
         mb_field_text(L, "schema", schema);
-    mb_drizzle_config_free(&config);
     mb_array_push(L);
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
         if (more[i]) {
@@ -122,14 +125,58 @@ static void push_words(lua_State *L, const char *words)
     }
 }
 
-static void push_side_table(lua_State *L, const mb_tool_side_table *t)
+static void append_side_table(lua_State *L, const mb_tool_side_table *t, const char *schema,
+                              const char *table)
 {
     lua_createtable(L, 0, 3);
-    mb_field_text(L, "table", t->table);
-    if (t->schema)
-        mb_field_text(L, "schema", t->schema);
+    mb_field_text(L, "table", table);
+    if (schema)
+        mb_field_text(L, "schema", schema);
     push_words(L, t->columns);
     lua_setfield(L, -2, "columns");
+    mb_array_append(L);
+}
+
+/* The settings may name another schema for it, or another table for Liquibase's lock. */
+static void append_side_tables(lua_State *L, const mb_tool_side_table *t,
+                               const mb_configured_table *c)
+{
+    append_side_table(L, t, t->schema, t->table);
+    if (c->lock)
+        append_side_table(L, t, t->schema, c->lock);
+    for (size_t i = 0; t->schema && i < c->schemas.n; i++)
+        append_side_table(L, t, c->schemas.items[i], t->table);
+}
+
+/* Appends the table with its usual name, or with that of Drizzle's configuration. */
+static void append_usual(lua_State *L, const mb_tool_table *t)
+{
+    const char *schema = t->schema ? t->schema : t->drizzle ? "drizzle" : NULL, *table = t->table;
+    mb_drizzle_config config;
+
+    mb_drizzle_config_read(&config);
+    if (t->drizzle)
+        mb_drizzle_config_names(&config, &schema, &table);
+    push_history(L, t, schema, table);
+    mb_array_append(L);
+    mb_drizzle_config_free(&config);
+}
+
+/* Appends the table under each name that the settings of the tool give it. */
+static void append_configured(lua_State *L, const mb_tool_table *t, const mb_configured_table *c)
+{
+    for (size_t i = 0; i < c->tables.n; i++) {
+        const char *name = c->tables.items[i], *dot = strchr(name, '.');
+
+        lua_pushlstring(L, name, dot ? (size_t)(dot - name) : 0);
+        push_history(L, t, dot ? lua_tostring(L, -1) : NULL, dot ? dot + 1 : name);
+        lua_remove(L, -2);
+        mb_array_append(L);
+    }
+    for (size_t i = 0; !c->tables.n && i < c->schemas.n; i++) {
+        push_history(L, t, c->schemas.items[i], t->table);
+        mb_array_append(L);
+    }
 }
 
 /*
@@ -141,23 +188,23 @@ static int project_histories(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     mb_files *files = mb_lua_new_zeroed(L, sizeof *files, FILES);
     mb_folders folders = mb_settings_folders(&s->settings);
+    mb_configured_table *configured = mb_lua_new_zeroed(L, sizeof *configured, CONFIGURED);
     const char *tool;
     mb_error err;
 
-    if (!mb_files_read(files, &folders, NULL, &err))
+    if (!mb_files_read(files, &folders, NULL, &err) ||
+        !mb_configured_table_read(configured, mb_files_format(files), s->settings.migrations, &err))
         return mb_lua_raise_plain(L, &err);
     tool = mb_files_format(files);
     mb_array_push(L);
     for (size_t i = 0; tool && i < mb_tool_tables_n; i++)
         if (mb_tool_table_is_of(&mb_tool_tables[i], tool)) {
-            push_history(L, &mb_tool_tables[i]);
-            mb_array_append(L);
+            append_usual(L, &mb_tool_tables[i]);
+            append_configured(L, &mb_tool_tables[i], configured);
         }
     for (size_t i = 0; tool && i < mb_tool_side_tables_n; i++)
-        if (strcmp(mb_tool_side_tables[i].tool, tool) == 0) {
-            push_side_table(L, &mb_tool_side_tables[i]);
-            mb_array_append(L);
-        }
+        if (strcmp(mb_tool_side_tables[i].tool, tool) == 0)
+            append_side_tables(L, &mb_tool_side_tables[i], configured);
     return 1;
 }
 
@@ -294,10 +341,11 @@ const luaL_Reg mb_files_methods[] = {
 int mb_open_files(lua_State *L)
 {
     static const luaL_Reg files[] = {{"__gc", free_files}, {NULL, NULL}};
-
+    static const luaL_Reg configured[] = {{"__gc", free_configured}, {NULL, NULL}};
     static const luaL_Reg lock[] = {{"__gc", unlock}, {"__close", unlock}, {NULL, NULL}};
 
     mb_lua_new_class(L, FILES, files);
+    mb_lua_new_class(L, CONFIGURED, configured);
     mb_lua_new_class(L, LOCK, lock);
     return 0;
 }
