@@ -2,6 +2,7 @@
 #include "splitter.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Does the window have `word`, followed by white space or the end, at offset `at`? */
 static bool has_word(mb_script *script, size_t at, const char *word)
@@ -42,6 +43,15 @@ static bool pass_token(mb_script *script, mb_token *token, bool *found, mb_error
     return *found || mb_script_check(script, token->to, err);
 }
 
+/* Does a ROLLBACK begin here? Then the comment before it describes that statement. */
+static bool is_rollback(const mb_script *script, const mb_token *token)
+{
+    static const char word[] = "rollback";
+
+    return token->to - token->from == sizeof word - 1 &&
+           strncasecmp(script->in.data + token->from, word, sizeof word - 1) == 0;
+}
+
 bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
 {
     mb_token token;
@@ -54,6 +64,8 @@ bool mb_script_to_statement(mb_script *script, bool *found, mb_error *err)
             return mb_expect_separate(script, err);
         if (!pass_token(script, &token, found, err))
             return false;
+        if (*found && is_rollback(script, &token))
+            script->heading = (mb_place){0};
         if (*found)
             return mb_expect_below(script, err) &&
                    (script->heading.line == 0 || mb_script_fail_heading(script, err));
