@@ -434,7 +434,10 @@ static bool finish(mb_worker *worker, mb_backfill_result *out, mb_error *err)
 static bool work(mb_worker *worker, mb_error *err)
 {
     pool p = {0};
-    bool ok = start_pool(worker, &p, err) && mb_worker_work(worker, err);
+    bool ok;
+
+    worker->run->left.batches |= worker->b->workers > 1; /* the other processes commit theirs */
+    ok = start_pool(worker, &p, err) && mb_worker_work(worker, err);
 
     stop_pool(&p);
     worker->pool = NULL;

@@ -82,6 +82,22 @@ local function enter_command(name)
   return setmetatable({}, { __close = function() running[#running] = nil end })
 end
 
+-- What was done before a run failed, as `count(outcome)` says it, and what stays of the migration that failed.
+local function say_failed(self, err, count)
+  local outcome = type(err) == "table" and err.outcome
+  if not outcome or self.json then return end
+  if err.kept or #(outcome.applied or {}) + #(outcome.rolled_back or {}) > 0 then
+    self.out:line("%s%s", count(outcome), err.kept and "; " .. err.kept or "")
+  end
+end
+
+-- Applies or rolls back migrations. If that fails, prints the last line of the command. pcall would lose the error
+-- of an interrupt.
+function Context:apply(request, count)
+  local _ <close> = setmetatable({}, { __close = function(_, err) say_failed(self, err, count) end })
+  return self.project:apply(request)
+end
+
 -- Raises an error about a wrong command line.
 function Context:usage(fmt, ...)
   core.fail("usage", fmt:format(...), ("See \"moonbird help %s\"."):format(self.name))

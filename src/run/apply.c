@@ -54,16 +54,6 @@ static void on_waiting(void *self, const char *text, const mb_error *why)
     mb_hook_notify(self, MB_ON_LOCK_WAIT, NULL, why);
 }
 
-static bool report_failed(mb_outcome *out, const mb_run *run, const mb_step *step,
-                          const mb_error *err)
-{
-    if (err->code == MB_ERR_LOCKED) /* another runner is working on it */
-        return false;
-    out->failed = mb_strdup(step->item->name);
-    mb_report_failed(run->reporter, step, err);
-    return false;
-}
-
 /* Before each step: no interrupt, the lock is held, and the policies still allow it. */
 static bool is_ready(mb_run *run, mb_error *err)
 {
@@ -80,9 +70,18 @@ typedef struct applying {
     mb_step_result *results; /* one for each step */
 } applying;
 
+/* `together`: the steps of the plan were one transaction. */
+static bool report_failed(const applying *a, size_t at, bool together, const mb_error *err)
+{
+    if (err->code == MB_ERR_LOCKED) /* another runner is working on it */
+        return false;
+    mb_outcome_fail(a->out, &a->project->sources[at], &a->results[at].left, together);
+    mb_report_failed(a->run->reporter, &a->project->plan.steps[at], err);
+    return false;
+}
+
 static bool apply_one(const applying *a, size_t at, mb_error *err)
 {
-    const mb_step *step = &a->project->plan.steps[at];
     mb_step_result *results = a->results;
     mb_source *source = &a->project->sources[at];
     mb_run *run = a->run;
@@ -99,7 +98,7 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
     if (mb_source_done(source))
         mb_report_note(run->reporter, "resuming %s: %zu of %zu statements are done",
                        source->file->name, mb_source_done(source), source->statements);
-    return mb_run_source(run, source, &results[at], err) || report_failed(a->out, run, step, err);
+    return mb_run_source(run, source, &results[at], err) || report_failed(a, at, false, err);
 }
 
 /*
@@ -128,7 +127,7 @@ static bool apply_batch(const applying *a, size_t *at, size_t n, mb_error *err)
     for (size_t i = first; i < *at; i++)
         mb_outcome_add(a->out, project, run, i, a->results);
     if (!ok)
-        return report_failed(a->out, run, &project->plan.steps[*at], err);
+        return report_failed(a, *at, false, err);
     if (!allowed)
         return false;
     if (done < n)
@@ -192,8 +191,7 @@ static bool apply_single_transaction(const applying *a, bool redo, mb_error *err
     for (size_t i = 0; i < project->n_sources; i++)
         mb_report_started(a->run->reporter, &project->sources[i], 1);
     if (!mb_run_single_transaction(a->run, &all, err))
-        return all.apart ? apply_each(a, err)
-                         : report_failed(a->out, a->run, &project->plan.steps[all.failed], err);
+        return all.apart ? apply_each(a, err) : report_failed(a, all.failed, true, err);
     for (size_t i = 0; i < project->n_sources; i++)
         mb_outcome_add(a->out, project, a->run, i, a->results);
     return true;

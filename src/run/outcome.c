@@ -6,6 +6,7 @@
 #include "moonbird/run/apply.h"
 #include "moonbird/run/run.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
 
 #include <stdlib.h>
@@ -70,6 +71,95 @@ void mb_outcome_add(mb_outcome *out, const mb_project *project, const mb_run *ru
         add_skipped(out, run, step, results[at].skipped);
 }
 
+/* ---- what a failed step left ---- */
+
+static const char *did(mb_direction direction)
+{
+    return direction == MB_DOWN ? "rolled back" : "applied";
+}
+
+static char *describe_unknown(const mb_source *source, bool together)
+{
+    const char *name = source->file->name;
+
+    if (together)
+        return mb_strdup("it is not known whether this was committed: run moonbird status");
+    if (mb_source_is_atomic(source))
+        return mb_format("it is not known whether %s was %s: run moonbird status", name,
+                         did(source->direction));
+    return mb_format("it is not known how much of %s is done: run moonbird status", name);
+}
+
+static void add_count(mb_buf *text, const mb_source *source, size_t done)
+{
+    const char *verb = done == 1 ? "is done and stays" : "are done and stay";
+
+    if (source->lua)
+        mb_buf_printf(text, "%zu step%s %s", done, done == 1 ? "" : "s", verb);
+    else
+        mb_buf_printf(text, "%zu of %zu statements %s", done, source->statements, verb);
+}
+
+static char *describe_parts(const mb_source *source, const mb_left *left)
+{
+    mb_buf text = {0};
+
+    mb_buf_printf(&text, "%s is half %s: ", source->file->name, did(source->direction));
+    if (left->done)
+        add_count(&text, source, left->done);
+    if (left->batches)
+        mb_buf_printf(&text, "%sthe batches of its backfill stay", left->done ? ", and " : "");
+    if (left->more)
+        mb_buf_printf(&text, "%s%s may have left changes", left->done || left->batches ? ", and " : "",
+                      source->lua ? "the step that failed" : "the statement that failed");
+    return text.data;
+}
+
+/* The history's row of the migration before the step; NULL: it was not applied, or no longer. */
+static const mb_row *row_before(const mb_source *source, bool together)
+{
+    return source->reinsert_row && !together ? NULL : source->step->item->row;
+}
+
+static char *describe_kept(const mb_source *source, const mb_left *left, bool together)
+{
+    const mb_row *row = row_before(source, together);
+    const char *name = source->file->name;
+
+    if (left->unknown)
+        return describe_unknown(source, together);
+    if (left->begun && (left->done || left->batches || left->more))
+        return describe_parts(source, left);
+    if (!row)
+        return together ? mb_strdup("nothing was kept")
+                        : mb_format("nothing of %s was kept", name);
+    if (row->state == MB_APPLIED && !left->begun)
+        return mb_format("%s is still applied", name);
+    if (row->state == MB_APPLIED)
+        return mb_format("%s is half %s", name, did(source->direction));
+    return row->done ? mb_format("%s is still half %s", name, did(row->direction))
+                     : mb_format("this run kept nothing of %s", name);
+}
+
+/* A rollback that stopped half-way leaves a migration that is no longer applied. */
+static bool lost_its_state(const mb_source *source, const mb_left *left)
+{
+    const mb_item *item = source->step->item;
+
+    return left->begun && source->direction == MB_DOWN && item->stream == MB_AUTO &&
+           item->state == MB_APPLIED;
+}
+
+void mb_outcome_fail(mb_outcome *out, const mb_source *source, const mb_left *left, bool together)
+{
+    out->failed = mb_strdup(source->file->name);
+    out->kept = describe_kept(source, left, together);
+    if (lost_its_state(source, left)) {
+        out->applied--;
+        out->pending++;
+    }
+}
+
 void mb_outcome_count(mb_outcome *out, const mb_project *project)
 {
     out->pending += project->status.pending - out->by_other;
@@ -91,5 +181,6 @@ void mb_outcome_free(mb_outcome *outcome)
     }
     free(outcome->skipped);
     free(outcome->failed);
+    free(outcome->kept);
     *outcome = (mb_outcome){0};
 }

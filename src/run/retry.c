@@ -294,6 +294,21 @@ static bool try_again(attempt *a, mb_error *err)
 }
 
 /*
+ * After the failure is recorded. `unanswered`: a COMMIT got no answer. The history was asked about
+ * that of an atomic step, if the server was there.
+ */
+static mb_left left_of(const attempt *a, bool unanswered)
+{
+    mb_left left = a->run->left;
+
+    left.unknown = mb_source_is_atomic(a->source) ? a->run->committing : unanswered;
+    left.begun = a->intended && !a->run->put_back;
+    if (a->source->shape == MB_SHAPE_SEGMENTS)
+        left.done = a->parts.done;
+    return left;
+}
+
+/*
  * Run the step until a try succeeds or no retry is left. *err is the last failure, even if a later
  * try succeeded.
  */
@@ -306,20 +321,23 @@ static bool run_tries(mb_run *run, mb_source *source, mb_step_result *out, mb_er
         .parts = {.may_have_run = source->step && source->step->resume,
                   .done = mb_source_done(source)},
     };
-    bool ok;
+    bool ok, unanswered;
 
     *out = (mb_step_result){0};
     run->attempt = 1;
     run->may_be_partial = run->left_traces = run->put_back = false;
+    run->left = (mb_left){0};
     run->by.row_us = 0;
     run->since = mb_now_us();
     mb_run_observe_early(run, source);
     while (!(ok = try_once(&a, err)) && try_again(&a, err))
         ;
+    unanswered = run->committing;
     ok = ok ? !out->owned_by_other || mb_recover_owned_by_other(run, source, out, err)
             : mb_recover(run, source, out, err);
     mb_hook_notify_waited(run, source, ok ? NULL : err);
     ok = end_source(&a, ok, err);
+    out->left = left_of(&a, unanswered);
     if (!run->recorded)
         out->duration_us = mb_now_us() - run->since;
     free(run->row_before);

@@ -190,6 +190,7 @@ static bool run_tries(mb_run *run, mb_single_transaction *all, mb_error *err)
         return false;
     }
     ok = ok || recover_all(run, all, err);
+    all->out[all->failed].left.unknown = run->committing;
     mb_hook_notify_waited(run, &all->sources[all->failed], ok ? NULL : err);
     if (!ok)
         return report_failed(run, all, err);

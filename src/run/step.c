@@ -264,7 +264,7 @@ static bool run_alone(mb_durable *d, const char *name, mb_script *script, const 
         !mb_owner_begin(d->run, d->source, NULL, err) || !record_end(d, name, "null", err) ||
         !mb_tx_commit(d->run, err))
         return false;
-    d->run->may_be_partial = false;
+    d->run->may_be_partial = d->run->left.more = false;
     return mb_hook_alone(d->run, d->source, stmt, mb_now_us() - since, err);
 }
 
@@ -396,7 +396,7 @@ static size_t count_kept(const mb_durable *d)
 /* Say which step failed, and what stays. */
 static void explain(const mb_durable *d, bool called, mb_error *err)
 {
-    size_t kept = count_kept(d);
+    size_t kept = d->run->left.done;
 
     if (err->code == MB_ERR_LOCKED || err->code == MB_ERR_SKIPPED)
         return;
@@ -420,6 +420,7 @@ static bool run_steps(mb_durable *d, mb_error *err)
     ok = ok && check_failed(d, err);
     d->run->durable = NULL;
     mb_conn_rollback(d->run->conn);
+    d->run->left.done = count_kept(d);
     if (ok)
         note_missing_steps(d);
     else

@@ -160,6 +160,7 @@ static void test_lost_connection__a_commit_that_was_not_done_is_said(void **stat
     assert_false(up(b));
     assert_int_equal(b->err.code, MB_ERR_CONNECT);
     assert_non_null(strstr(b->err.hint, "nothing was committed"));
+    assert_string_equal(b->outcome.kept, "nothing of 2_b was kept");
     assert_string_equal(applied(b), "1_a");
     assert_int_equal(sql_int(b->conn, "SELECT count(*) FROM t"), 0);
     if (!up(b))
@@ -180,6 +181,7 @@ static void test_lost_connection__rollbacks_likewise(void **state)
     assert_true(up(b));
     lose(LOSS_BEFORE, 1);
     assert_false(down(b, "2"));
+    assert_string_equal(b->outcome.kept, "3_c is still applied");
     assert_string_equal(applied(b), "1_a 2_b 3_c");
 }
 
@@ -191,6 +193,7 @@ static void test_lost_connection__several_in_one_transaction_likewise(void **sta
     put_three(b);
     lose(LOSS_BEFORE, 1);
     assert_false(apply(b, request));
+    assert_string_equal(b->outcome.kept, "nothing was kept");
     assert_string_equal(applied(b), "");
     lose(LOSS_AFTER, 1);
     assert_true(apply(b, request));
@@ -239,6 +242,8 @@ static void test_lost_connection__segments_go_on_where_they_were(void **state)
 
             lose(how, i);
             first = up(b);
+            if (!first)
+                assert_non_null(strstr(b->outcome.kept, "1_a"));
             if (!first && !up(b))
                 fail_msg("%d: %s %s %s", i, b->err.message, b->err.detail, b->err.hint);
             lose(LOSS_NONE, 0);
@@ -284,6 +289,7 @@ static void test_lost_connection__a_commit_that_nobody_can_ask_about_is_unknown(
         assert_int_equal(b->err.code, MB_ERR_CONNECT);
         if (!strstr(b->err.detail, "It is unknown whether the migration was committed"))
             fail_msg("%d: %s", batch, b->err.detail);
+        assert_non_null(strstr(b->outcome.kept, "it is not known whether"));
         sql(other, "DROP TABLE t; DROP SCHEMA moonbird CASCADE");
         assert_true(mb_conn_reconnect(b->conn, &b->err));
     }

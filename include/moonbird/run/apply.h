@@ -20,6 +20,7 @@ typedef struct mb_outcome {
     mb_skipped *skipped; /* in the order of the plan; owned */
     size_t n_skipped;
     char *failed;   /* name of the migration that failed, owned; or NULL */
+    char *kept;     /* what stays of it, as a clause for people; owned; NULL: none failed */
     size_t by_other; /* of the auto stream: applied by another runner during this run */
     size_t pending; /* of the auto stream: pending after the run */
     size_t applied; /* of the auto stream: applied after the run */

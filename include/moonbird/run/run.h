@@ -17,6 +17,15 @@
 
 /* ---- the state of a run ---- */
 
+/* What a step that failed left in the database. */
+typedef struct mb_left {
+    bool unknown; /* the connection was lost, and the history does not say how far the step came */
+    bool begun;   /* not atomic: the history has the migration as half done */
+    size_t done;  /* number of statements, in a Lua file of steps, that are done */
+    bool batches; /* batches of a backfill are committed, or may be */
+    bool more;    /* the statement that failed outside a transaction may have committed a part */
+} mb_left;
+
 /* The state of one run. Pointers are borrowed unless said otherwise. */
 typedef struct mb_run {
     mb_conn *conn;
@@ -43,6 +52,7 @@ typedef struct mb_run {
     const struct mb_step_text *step; /* the statement that a step is now; or NULL */
     bool may_be_partial;   /* a CALL or DO may have committed part of its work: do not retry it */
     bool left_traces;      /* a statement that failed outside a transaction may have had an effect */
+    mb_left left;          /* of the current step, as far as it has come */
     /*
      * The row of the current step before the step began, if a failure that did nothing is to put it
      * back; owned. NULL: an earlier run had begun the step, or --restart gave up what that run did.
@@ -66,6 +76,7 @@ typedef struct mb_step_result {
     int64_t started_us;  /* started_at of the running row, in microseconds; 0: no row was written */
     bool owned_by_other; /* another runner has the row, so nothing was done */
     char *skipped; /* why it was skipped, owned; NULL: it was not */
+    mb_left left;  /* of a step that failed */
 } mb_step_result;
 
 /* ---- start.c ---- */
@@ -152,7 +163,7 @@ MB_MUST_CHECK bool mb_run_record_loaded(const mb_run *run, const mb_source *sour
 /*
  * Run one step: in a transaction of its own, in segments, or as a migration of steps. Retries,
  * recovers from a lost connection, records a failure and calls the hooks. On success
- * out->owned_by_other and out->skipped say whether it did run.
+ * out->owned_by_other and out->skipped say whether it did run; otherwise out->left says what stays.
  */
 MB_MUST_CHECK bool mb_run_source(mb_run *run, mb_source *source, mb_step_result *out,
                                  mb_error *err);
@@ -462,7 +473,8 @@ MB_MUST_CHECK bool mb_owner_check(const mb_run *run, const mb_source *source, mb
 /*
  * Run one statement. `again`: it may have run before without being recorded, so nothing is done if
  * its effect exists. A failed CREATE INDEX CONCURRENTLY or REINDEX leaves no INVALID index behind.
- * Sets run->may_be_partial, which the caller clears after it has recorded the statement.
+ * Sets run->may_be_partial and run->left.more, which the caller clears after it has recorded the
+ * statement.
  */
 MB_MUST_CHECK bool mb_alone_run(mb_run *run, const mb_source *source, mb_script *script,
                                 const mb_stmt *stmt, bool again, mb_error *err);

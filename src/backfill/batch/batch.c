@@ -40,6 +40,7 @@ static bool process(mb_batch *b, bool carefully, mb_batch_result *out, mb_error 
     }
     if (!mb_batch_commit(b->worker, err))
         return false;
+    b->worker->run->left.batches = true;
     b->worker->processed += b->rows;
     b->worker->refused += b->refused;
     mb_report_batch(b->worker->run->reporter, b->worker->source,

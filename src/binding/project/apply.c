@@ -113,7 +113,8 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_request_kin
 /*
  * project:apply(request or plan) -> { applied and/or rolled_back, skipped, failed, pending, total }
  *
- * When it fails, the error has that document as its field `outcome`.
+ * When it fails, the error has that document as its field `outcome`, and as `kept` a clause about what
+ * the migration that failed left.
  */
 static int project_apply(lua_State *L)
 {
@@ -143,6 +144,8 @@ static int project_apply(lua_State *L)
     mb_lua_push_plain(L, &err);
     push_outcome(L, outcome, request.what, &err);
     lua_setfield(L, -2, "outcome");
+    if (outcome->kept)
+        mb_field_text(L, "kept", outcome->kept);
     return lua_error(L);
 }
 

@@ -1,3 +1,8 @@
+local function count(result)
+  local rest = #result.skipped > 0 and ("%d skipped"):format(#result.skipped) or ("%d pending"):format(result.pending)
+  return ("%d rolled back, %s"):format(#result.rolled_back, rest)
+end
+
 return {
   name    = "down",
   summary = "roll back the newest migration, or back to and including NAME",
@@ -15,15 +20,13 @@ return {
     if opts.dry_run then
       return ctx:become("plan", { set = opts.set, direction = "down", name = opts.name, n = opts.n, partial = opts.partial })
     end
-    local result = ctx.project:apply {
+    local result = ctx:apply({
       direction = "down", to = opts.name, n = opts.n, args = opts.set, outside_window = opts.outside_window,
       partial = opts.partial,
-    }
+    }, count)
     if ctx.out:result(result) then return end
-    if #result.skipped > 0 then
-      ctx.out:line("%d rolled back, %d skipped", #result.rolled_back, #result.skipped)
-    elseif #result.rolled_back > 0 then
-      ctx.out:line("%d rolled back, %d pending", #result.rolled_back, result.pending)
+    if #result.rolled_back + #result.skipped > 0 then
+      ctx.out:line("%s", count(result))
     else
       ctx.out:line "nothing to do: no migration is applied"
     end

@@ -44,6 +44,12 @@ local function list(ctx, left)
   ctx.out:table(rows, columns)
 end
 
+local function count(result)
+  local done, word = result.applied or result.rolled_back, result.applied and "applied" or "rolled back"
+  local skipped = #result.skipped > 0 and (", %d skipped"):format(#result.skipped) or ""
+  return ("%d %s%s"):format(#done, word, skipped)
+end
+
 local function apply(ctx, opts, direction)
   if #opts.names == 0 then ctx:usage("name the migrations to %s", opts.action) end
   if opts.dry_run then
@@ -52,17 +58,13 @@ local function apply(ctx, opts, direction)
       restart = opts.restart, partial = opts.partial,
     })
   end
-  local result = ctx.project:apply {
+  local result = ctx:apply({
     stream = "manual", direction = direction, names = opts.names, again = opts.again, args = opts.set,
     outside_window = opts.outside_window, restart = opts.restart, partial = opts.partial,
-  }
+  }, count)
   if ctx.out:result(result) then return end
-  local done = result.applied or result.rolled_back
-  local word = result.applied and "applied" or "rolled back"
-  if #result.skipped > 0 then
-    ctx.out:line("%d %s, %d skipped", #done, word, #result.skipped)
-  elseif #done > 0 then
-    ctx.out:line("%d %s", #done, word)
+  if #(result.applied or result.rolled_back) + #result.skipped > 0 then
+    ctx.out:line("%s", count(result))
   else
     ctx.out:line "nothing to do"
   end

@@ -18,11 +18,14 @@ local function check(ctx, result)
   return status
 end
 
+local function count(result)
+  local skipped = #result.skipped > 0 and (", %d skipped"):format(#result.skipped) or ""
+  return ("%d applied%s, %d pending"):format(#result.applied, skipped, result.pending)
+end
+
 local function say(out, result)
-  if #result.skipped > 0 then
-    out:line("%d applied, %d skipped, %d pending", #result.applied, #result.skipped, result.pending)
-  elseif #result.applied > 0 then
-    out:line("%d applied, %d pending", #result.applied, result.pending)
+  if #result.applied + #result.skipped > 0 then
+    out:line("%s", count(result))
   else
     out:line("nothing to do: %d applied", result.total)
   end
@@ -46,11 +49,11 @@ return {
 
   run = function(ctx, opts)
     if opts.dry_run then return ctx:become("plan", opts) end
-    local result = ctx.project:apply {
+    local result = ctx:apply({
       to = opts.name, n = opts.n, restart = opts.restart, args = opts.set,
       single_transaction = opts.single_transaction, force_empty_history = opts.force_empty_history,
       outside_window = opts.outside_window,
-    }
+    }, count)
     local status = check(ctx, result)
     if not ctx.out:result(result) then say(ctx.out, result) end
     return status

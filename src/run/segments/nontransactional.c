@@ -349,15 +349,19 @@ static bool send(mb_run *run, const mb_source *source, mb_script *script, const 
            mb_exec_statement(run->conn, script, stmt, &with, &(int64_t){0}, err);
 }
 
+/* Does it work in several transactions, whose changes nothing undoes when a later one fails? */
+static bool drops(const state *s)
+{
+    return s->what.kind == MB_EFFECT_DROP_INDEX || s->what.kind == MB_EFFECT_DETACH;
+}
+
 /*
  * Did the server refuse the statement before it did anything? The errors of class 42 say that a
  * name, the syntax or a privilege is wrong. An index's expression can raise them, too.
  */
 static bool is_refused(const state *s, const mb_error *err)
 {
-    bool drops = s->what.kind == MB_EFFECT_DROP_INDEX || s->what.kind == MB_EFFECT_DETACH;
-
-    return drops && strncmp(err->sqlstate, "42", 2) == 0;
+    return drops(s) && strncmp(err->sqlstate, "42", 2) == 0;
 }
 
 static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script,
@@ -367,6 +371,8 @@ static bool run_prepared(mb_run *run, const mb_source *source, mb_script *script
         return mb_stmt_fail(err, script, stmt);
     if (!send(run, source, script, stmt, err)) {
         run->left_traces = !is_refused(s, err);
+        run->left.more = run->left_traces && (drops(s) || s->what.kind == MB_EFFECT_CALL ||
+                                              mb_conn_tx(run->conn) == MB_TX_LOST);
         if (s->what.kind == MB_EFFECT_CALL && !err->hint[0])
             mb_fail_hint(err, "The changes that the procedure committed stay. When you run the "
                               "command again, the procedure runs from its start.");
@@ -396,6 +402,7 @@ static bool run_alone(mb_run *run, const mb_source *source, mb_script *script, c
                        stmt->line);
     else if (ok)
         ok = run_prepared(run, source, script, stmt, &s, err);
+    run->left.more |= ok; /* until it is recorded */
     clear(&s);
     return ok;
 }

@@ -164,7 +164,7 @@ static bool run_alone(segments *s, const mb_stmt *stmt, mb_error *err)
     if (!mb_run_check_window(s->run, err) || !mb_owner_check(s->run, s->source, err) ||
         !send_alone(s, stmt, err) || !commit_record(s, stmt->number, err))
         return false;
-    s->run->may_be_partial = false;
+    s->run->may_be_partial = s->run->left.more = false;
     return mb_hook_alone(s->run, s->source, stmt, mb_now_us() - since, err) || hook_failed(s);
 }
 

@@ -42,6 +42,25 @@ function command:command(name, opts) end
 ---@return integer? status
 function command:become(name, opts) end
 
+---Applies or rolls back migrations, as ctx.project:apply does. If that fails, it prints what was done before, as the
+---function says it, and what stays of the migration that failed: "1 applied; nothing of 0002_note was kept".
+---```lua
+----- migrations/0002_note.sql
+---ALTER TABLE users ADD COLUMN note text;
+----- scripts/commands/example.lua
+---return {
+---  name = "example", needs = { db = true, project = true, write = true },
+---  run = function(ctx)
+---    local function count(outcome) return ("%d applied"):format(#outcome.applied) end
+---    ctx.out:line("%s", count(ctx:apply({ direction = "up" }, count)))  --> 1 applied
+---  end,
+---}
+---```
+---@param request table of project:plan, or a plan
+---@param count fun(outcome: table): string
+---@return table outcome
+function command:apply(request, count) end
+
 ---Raises an error unless a person at the terminal, or --yes, agrees.
 ---```lua
 ---ctx:confirm "Delete the old users?" -- an error unless the answer is yes
