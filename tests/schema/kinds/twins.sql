@@ -23,6 +23,10 @@ CREATE TABLE refers PARTITION OF referred FOR VALUES WITH (MODULUS 4, REMAINDER 
 ALTER TABLE referred ADD CONSTRAINT key_of_all UNIQUE (id);
 CREATE TABLE z_below PARTITION OF refers FOR VALUES IN ('2024-02-01');
 ALTER TABLE refers ADD CONSTRAINT key_to_all FOREIGN KEY (id) REFERENCES referred (id);
+-- A new partition whose index waits until it is attached, because the parent has a twin of it; and the index of its own partition.
+CREATE TABLE late (n int, u int NOT NULL) PARTITION BY RANGE (n);
+CREATE INDEX late_stays ON late (n);
+ALTER TABLE late ADD CONSTRAINT late_key PRIMARY KEY (n) DEFERRABLE;
 -- then
 CREATE TABLE p (id text, n int) PARTITION BY RANGE (id);
 CREATE INDEX notes ON p USING brin (n) WITH (autosummarize = on);
@@ -44,3 +48,8 @@ CREATE INDEX of_other ON other (n);
 CREATE TABLE referred (id date) PARTITION BY HASH (id);
 ALTER TABLE referred ADD CONSTRAINT deferred UNIQUE (id) DEFERRABLE;
 CREATE TABLE refers PARTITION OF referred FOR VALUES WITH (MODULUS 4, REMAINDER 2) PARTITION BY LIST (id);
+CREATE TABLE late (n int, u int NOT NULL) PARTITION BY RANGE (n);
+CREATE INDEX late_stays ON late (n);
+CREATE TABLE late_1 PARTITION OF late FOR VALUES FROM (1) TO (9) PARTITION BY LIST (n);
+CREATE TABLE late_2 PARTITION OF late_1 DEFAULT;
+ALTER TABLE late ADD CONSTRAINT late_key PRIMARY KEY (n);

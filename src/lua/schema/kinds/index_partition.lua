@@ -30,9 +30,9 @@ local function attach(o, child, parent, holder)
   table.insert(parent._below, o)
   parent._holds_constraint = parent._holds_constraint or child.kind ~= parent.kind
   if o.partition then o.needs[o.partition] = "owned" end
-  -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that index is valid.
+  -- ALTER TABLE ... ATTACH PARTITION uses an index of the partitioned table only if that index is valid (partition.lua).
   local above = parent.table and parent.table.partition
-  if above then above.needs[o] = "before" end
+  if above then above.needs[o] = "beside" end
 end
 
 -- The fact that an index is a partition of the index of a partitioned table. PostgreSQL cannot attach the index of an

@@ -2,7 +2,8 @@
 -- own indexes and constraints keep their names.
 
 -- Must an index of a new partition be created after ATTACH PARTITION?  That statement gives each index that the partitioned
--- table has an index with the same keys, and may not choose one that belongs to another index or to none.
+-- table has an index with the same keys, and may not choose one that belongs to another index or to none. If the index waits,
+-- so does the fact that another index belongs to it.
 local function waits(index, link, graph)
   local keys, any = index.kind.keys(index), false
   for _, above in ipairs(link._of.parts) do
@@ -117,8 +118,8 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     if outer and not outer.carrier then list[#list + 1] = { outer, change } end
     for part, how in pairs(change.verb == "create" and change.object.needs or {}) do
       if how == "beside" then
-        local index = graph.creates[part]
-        list[#list + 1] = waits(part, change.object, graph) and { change, index } or { index, change }
+        local comes, late = graph.creates[part], waits(part.of or part, change.object, graph)
+        list[#list + 1] = late and { change, comes } or { comes, change }
       end
     end
     return list
