@@ -123,6 +123,12 @@ function Context.rename_hint(_, likely)
   return likely[1] and ("If these are renames, use --rename %s."):format(table.concat(likely, " --rename ")) or nil
 end
 
+-- Prints the notes of a comparison or of a dump; those about the order of columns only with --verbose.
+function Context.say_notes(_, made)
+  for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
+  for _, note in ipairs(made.orders or {}) do moonbird.log.debug("note: %s", note) end
+end
+
 -- The path of a project file, relative to the user's folder.
 function Context.path(_, path) return place.path(path) end
 

@@ -43,6 +43,7 @@ return {
 
   run = function(ctx, opts)
     local list = ctx:drift { schema = opts.schema, no_owner = opts.no_owner, no_privileges = opts.no_privileges }
+    ctx:say_notes(list)
     if not ctx.out:result(document(list)) then
       for _, difference in ipairs(list) do show_difference(ctx.out, difference) end
       ctx.out:line(#list == 0 and "no drift: the database has the %s" or "%s",

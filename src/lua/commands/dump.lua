@@ -13,6 +13,7 @@ return {
       ctx:usage "only one of --json, --lua and --mermaid is possible"
     end
     local dump = ctx:dump()
+    ctx:say_notes(dump)
     if ctx.json then
       ctx.out:result { objects = dump.objects() }
     else

@@ -92,8 +92,7 @@ return {
     local made = ctx.project:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
                                 unproved = opts.unproved, ask = asker(ctx, opts), no_owner = opts.no_owner,
                                 no_privileges = opts.no_privileges }
-    for _, note in ipairs(made.notes) do moonbird.log.info("note: %s", note) end
-    for _, note in ipairs(made.orders) do moonbird.log.debug("note: %s", note) end
+    ctx:say_notes(made)
     if made.statements == 0 then return say_nothing(ctx, opts, made) end
     if opts.dry_run or opts.check then say_likely(ctx, made) end
     if opts.dry_run then return show(ctx, opts, made) end

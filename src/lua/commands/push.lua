@@ -24,6 +24,7 @@ return {
     ctx.project:allow_push()
     local made = ctx:push_plan { rename = opts.rename, ask = function(old, new) return ctx:ask_renamed(old, new) end,
                                  no_owner = opts.no_owner, no_privileges = opts.no_privileges }
+    ctx:say_notes(made)
     if made.statements == 0 then
       if not ctx.out:result(document(made)) then ctx.out:line "nothing to push: the database has the desired schema" end
       return

@@ -4,6 +4,7 @@ local core = ...
 local applied = core.require "schema.applied"
 local compare = core.require "schema.difference.compare"
 local keep = core.require "schema.difference.keep"
+local notes = core.require "schema.warnings.notes"
 local new_workshop = core.require "schema.source"
 
 -- The last part of an object's name, as it is written.
@@ -30,7 +31,8 @@ local function find_last(texts, names, object)
   end
 end
 
--- options: schema (compare with the desired schema), no_owner, no_privileges (of keep.lua) → list of compare.snapshots, with `last`
+-- options: schema (compare with the desired schema), no_owner, no_privileges (of keep.lua) → list of compare.snapshots, with `last`;
+-- its field `notes` has those of notes.uncompared, and `orders` those about the order of columns
 return function(ctx, options)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
   local names = applied(ctx.project:status {})
@@ -40,5 +42,6 @@ return function(ctx, options)
   local list = compare.snapshots(is, expected)
   local texts = #list > 0 and read_files(ctx)
   for _, difference in ipairs(list) do difference.last = find_last(texts, names, difference.object) end
+  list.notes, list.orders = notes.uncompared(is, expected)
   return list
 end

@@ -93,9 +93,19 @@ function forms.mermaid(found)
   return table.concat(lines, "\n") .. "\n" .. table.concat(relations, "\n") .. (#relations > 0 and "\n" or "")
 end
 
+-- Notes about the tables that are not in the schema.
+local function left_out(found)
+  local list = {}
+  for i, name in ipairs(found.histories) do
+    list[i] = ("TABLE %s is left out, because it belongs to the history of another tool"):format(name)
+  end
+  return list
+end
+
+-- → { FORM = function() → the schema in this form; notes = a list }
 return function(ctx)
   local found = new_workshop(ctx):read(ctx.db)
-  local bound = {}
+  local bound = { notes = left_out(found) }
   for name, form in pairs(forms) do bound[name] = function() return form(found) end end
   return bound
 end

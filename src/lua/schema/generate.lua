@@ -148,7 +148,7 @@ return function(ctx, options)
   local back = changes.between(to.snapshot, way.from, options.plain)
   local down = append(changes.statements(back, workshop.superuser),
                       changes.of_strings(way.backward))
-  local noted, orders = notes.between(way.from, to.snapshot, way.changes)
+  local noted, orders = notes.between(way.from, to.snapshot, way.changes, back)
   local made = { notes = noted, orders = orders, changes = way.changes, losses = losses.of(way.changes), up = up, down = down,
                  forward = write.text(up), backward = write.text(down), renames = way.names, likely = way.likely,
                  renamed = drizzle_renames(way.list),

@@ -4,6 +4,7 @@ local core = ...
 local keep = core.require "schema.difference.keep"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
+local notes = core.require "schema.warnings.notes"
 local changes = core.require "schema.difference.changes"
 local new_workshop = core.require "schema.source"
 local renames = core.require "schema.renames"
@@ -11,7 +12,8 @@ local write = core.require "schema.write"
 
 local push = {}
 
--- options: rename, ask (of renames.apply), no_owner, no_privileges (of keep.lua) → { statements (their number), forward (their text), losses, hazards, likely }
+-- options: rename, ask (of renames.apply), no_owner, no_privileges (of keep.lua) →
+-- { statements (their number), forward (their text), losses, hazards, likely, notes, orders (of notes.between) }
 function push.plan(ctx, options)
   options = options or {}
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
@@ -25,8 +27,9 @@ function push.plan(ctx, options)
   local way = renames.apply(read, compare, { rename = options.rename, hints = to.hints, ask = options.ask })
   local statements = changes.of_strings(way.forward)
   for _, statement in ipairs(changes.statements(way.changes)) do statements[#statements + 1] = statement end
+  local noted, orders = notes.between(way.from, to.snapshot, way.changes)
   return { statements = #statements, forward = write.text(statements), losses = losses.of(way.changes), likely = way.likely,
-           hazards = hazards.list(statements) }
+           hazards = hazards.list(statements), notes = noted, orders = orders }
 end
 
 -- Keeps the statements in a file, so that an error can name the line.

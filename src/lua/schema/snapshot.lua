@@ -232,7 +232,8 @@ end
 
 local function read_objects(db, excluded, found, may_have)
   local decode, WHOLE <const> = moonbird.json.decode, ~0x7ff
-  local foreign = find_histories(db, excluded.histories)
+  local foreign, names = find_histories(db, excluded.histories)
+  found.histories = names
   -- The object itself, or the table, sequence or child of which it is a property.
   local function is_foreign(object)
     for _, field in ipairs { "_address", "_table", "_sequence", "_child" } do

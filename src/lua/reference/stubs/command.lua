@@ -181,7 +181,8 @@ function command:serve_studio(options) end
 function command:write_first_migration(title) end
 
 ---The differences between the database and what its applied migrations make, or, with schema = true, the desired
----schema. An object is "missing", "unexpected" or "changed". Needs project and db.
+---schema. An object is "missing", "unexpected" or "changed". The field `notes` of the list says what else differs,
+---although no statement changes it. Needs project and db.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -277,7 +278,8 @@ function command:show_lint(report, format) end
 ---@return table ...
 function command:lint_rules(id) end
 
----The schema of the database: sql() and mermaid() return it as text, objects() as tables. Needs project and db.
+---The schema of the database: sql() and mermaid() return it as text, objects() as tables; `notes` says which tables are
+---left out. Needs project and db.
 ---```lua
 ----- scripts/commands/example.lua
 ---return {
@@ -286,10 +288,11 @@ function command:lint_rules(id) end
 ---  end,
 ---}
 ---```
----@return { sql: function, mermaid: function, objects: function } forms
+---@return { sql: function, mermaid: function, objects: function, notes: string[] } forms
 function command:dump() end
 
----The statements that lead from the database to the desired schema, and the data that they lose. Needs project and db.
+---The statements that lead from the database to the desired schema, and the data that they lose; `notes` says what
+---differs although no statement changes it. Needs project and db.
 ---```lua
 ----- schema.sql
 ---CREATE TABLE mottos (motto text);
@@ -300,7 +303,7 @@ function command:dump() end
 ---  end,
 ---}
 ---```
----@return { statements: integer, forward: string, losses: table[] } plan
+---@return { statements: integer, forward: string, losses: table[], notes: string[] } plan
 function command:push_plan() end
 
 ---Runs the statements of a plan that ctx:push_plan returned. Call project:allow_push first.
@@ -346,6 +349,14 @@ function command:ask_renamed(old, new) end
 ---@param likely string[] of project:generate or push_plan
 ---@return string? hint
 function command:rename_hint(likely) end
+
+---Prints the notes of what ctx:drift, ctx:push_plan, ctx:dump or project:generate returned.
+---```lua
+---ctx:say_notes { notes = { "the version of EXTENSION hstore is 1.4, not 1.8" } }
+-----> note: the version of EXTENSION hstore is 1.4, not 1.8
+---```
+---@param made { notes: string[] }
+function command:say_notes(made) end
 
 ---A text as the value of the directive description: one line, in which no word is read as another directive.
 ---```lua

@@ -161,8 +161,9 @@ return {
   -- Each database has plpgsql, which can be dropped and created again.
   query = [[
 SELECT @address(pg_extension, e.oid, 0) AS _address, quote_ident(e.extname) AS name, quote_ident(n.nspname) AS schema,
-       e.extversion AS _version, e.extrelocatable AS _relocatable
+       e.extversion AS _version, a.default_version AS _default_version, e.extrelocatable AS _relocatable
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+  LEFT JOIN pg_available_extensions() a ON a.name = e.extname
  WHERE e.extname <> 'plpgsql']],
   complete = read_members,
 

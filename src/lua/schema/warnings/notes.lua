@@ -2,6 +2,7 @@
 
 local core = ...
 local compare = core.require "schema.difference.compare"
+local inheritance = core.require "schema.warnings.inheritance"
 local members = core.require "schema.sql.members"
 local text = core.require "schema.sql.text"
 
@@ -69,12 +70,22 @@ local function add_subscriptions(list, from, to)
   end
 end
 
--- Adds notes about the versions of extensions, and about privileges on the members of other versions.
-local function add_extensions(list, old, new)
+-- Adds notes about the versions of an extension, and about privileges on the members of another version.
+local function add_versions(list, old, new)
   if not old or old._version == new._version then return end
   list[#list + 1] = ("the version of %s is %s, not %s; moonbird writes no statement for it"):format(new.id, old._version, new._version)
   if not compare.same(old.member_privileges, new.member_privileges) then
     list[#list + 1] = ("the privileges on members of %s differ; moonbird writes no statement for them"):format(new.id)
+  end
+end
+
+-- Adds notes about new extensions that do not have the default version in the database that the changes lead to.
+local function add_new_versions(list, changes, words)
+  for _, change in ipairs(changes) do
+    local o = change.object
+    if change.verb == "create" and o.kind.kind == "EXTENSION" and o._default_version and o._version ~= o._default_version then
+      list[#list + 1] = words:format(o.id, o._version)
+    end
   end
 end
 
@@ -104,56 +115,20 @@ local function parents(o)
   return ordered, table.concat(names, ", ")
 end
 
--- Adds notes about inheritance that no statement changes.
-local function add_inheritance(list, from, old, new)
+-- Adds a note about the order of parents.
+local function add_order_of_parents(list, old, new)
   local before, had = parents(old)
   local after, has = parents(new)
   if before ~= after and had == has then
     list[#list + 1] = ("the parents of %s are in the order %s, not %s; no statement changes that"):format(new.id, before, after)
-  end
-  for _, column in ipairs(not (old.partition or new.partition) and new.parts or {}) do
-    local is = column.kind.kind == "COLUMN" and (column._inherited or column._merged) and from.objects[column.id]
-    if is and is._inherited ~= column._inherited then
-      list[#list + 1] = ("%s is only inherited in one of the two schemas; no statement changes that"):format(column.id)
-    end
-  end
-end
-
--- Do other parents, which a table does not leave, have the column, too?
-local function stays_inherited(column, left)
-  for _, link in ipairs(column.table._links) do
-    for _, part in ipairs(not left[link.id] and link._of.parts or {}) do
-      if part.kind == column.kind and part.column == column.column then return true end
-    end
-  end
-  return false
-end
-
--- Adds notes about tables that leave a parent for a moment: their columns are their own afterwards.
-local function add_left_parents(list, from, changes)
-  local left, said = {}, {}
-  for _, change in ipairs(changes) do
-    local leaves = change.verb == "drop" and change.object.kind.kind == "INHERITANCE" and not change.carrier
-    left[change.object.id] = left[change.object.id] or leaves or nil
-  end
-  for _, change in ipairs(next(left) and changes or {}) do
-    local child = change.verb == "create" and left[change.object.id] and change.object.child
-    for _, column in ipairs(child and child.parts or {}) do
-      local own = column.kind.kind == "COLUMN" and column._inherited and from.objects[column.id] and not stays_inherited(column, left)
-      if own and not said[column] then
-        said[column] = true
-        list[#list + 1] = ("%s is no longer only inherited, because its table leaves its parents until these are altered; no statement changes that")
-          :format(column.id)
-      end
-    end
   end
 end
 
 local function add_unwritten(list, from, to)
   for _, new in ipairs(to.list) do
     local old = from.objects[new.id]
-    if new.kind.kind == "EXTENSION" then add_extensions(list, old, new) end
-    if new.kind.kind == "TABLE" and old then add_inheritance(list, from, old, new) end
+    if new.kind.kind == "EXTENSION" then add_versions(list, old, new) end
+    if new.kind.kind == "TABLE" and old then add_order_of_parents(list, old, new) end
     if new.kind.kind == "TABLE" and old and new.persistence ~= old.persistence and new.kind.unknown("persistence", old, new) then
       list[#list + 1] = ("%s is UNLOGGED in only one of the two schemas; no statement changes that for a partitioned table"):format(new.id)
     end
@@ -194,20 +169,36 @@ local function add_orders(list, from, to)
   end
 end
 
--- `changes`: those of the migration. Returns the notes, sorted. Notes about the order of columns are a separate list, because no
--- migration can end such a difference.
-function notes.between(from, to, changes)
-  local list, orders = {}, {}
+-- Notes about the order of columns are a separate list, because no migration can end such a difference.
+local function sorted(list, from, to)
+  local orders = {}
+  add_orders(orders, from, to)
+  table.sort(list)
+  table.sort(orders)
+  return list, orders
+end
+
+-- The notes about a migration from one schema to another, and those about the order of columns. `forward`, `backward`: its changes,
+-- and those of its rollback or nil.
+function notes.between(from, to, forward, backward)
+  local list = {}
   add_reported(list, from, to)
   add_secrets(list, from, to)
   add_subscriptions(list, from, to)
   add_unwritten(list, from, to)
   add_members(list, from, to)
-  add_left_parents(list, from, changes)
-  add_orders(orders, from, to)
-  table.sort(list)
-  table.sort(orders)
-  return list, orders
+  add_new_versions(list, forward, "CREATE EXTENSION makes the default version of %s, not %s; moonbird writes no version")
+  add_new_versions(list, backward or {}, "the rollback makes the default version of %s, not %s; moonbird writes no version")
+  inheritance.add(list, from, to, forward, backward)
+  return sorted(list, from, to)
+end
+
+-- The notes about what compare.snapshots does not compare, and those about the order of columns.
+function notes.uncompared(is, wanted)
+  local list = {}
+  add_unwritten(list, is, wanted)
+  inheritance.add(list, is, wanted, {})
+  return sorted(list, is, wanted)
 end
 
 return notes
