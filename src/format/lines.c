@@ -61,20 +61,35 @@ bool mb_line_is_comment(const mb_line *line)
     return s == end || (end - s >= 2 && s[0] == '-' && s[1] == '-');
 }
 
-bool mb_line_says(const mb_line *line, const char *letters)
+/* The comment behind these letters and digits; NULL: it has others. */
+static const char *behind_letters(const mb_line *line, const char *letters)
 {
     const char *s = line->text, *end = s + line->len;
 
     if (!mb_line_is_comment(line))
-        return false;
-    for (; s < end; s++) {
+        return NULL;
+    for (; s < end && *letters; s++) {
         if (!isalnum((unsigned char)*s))
             continue;
         if (tolower((unsigned char)*s) != *letters)
-            return false;
+            return NULL;
         letters++;
     }
-    return !*letters;
+    return *letters ? NULL : s;
+}
+
+bool mb_line_begins(const mb_line *line, const char *letters)
+{
+    return behind_letters(line, letters) != NULL;
+}
+
+bool mb_line_says(const mb_line *line, const char *letters)
+{
+    const char *s = behind_letters(line, letters), *end = line->text + line->len;
+
+    while (s && s < end && !isalnum((unsigned char)*s))
+        s++;
+    return s == end;
 }
 
 bool mb_is_comments(const char *text, size_t len)

@@ -31,6 +31,9 @@ bool mb_line_is_comment(const mb_line *line);
 /* Is the line a comment with these letters and digits, in lower case, and no others? */
 bool mb_line_says(const mb_line *line, const char *letters);
 
+/* Is the line a comment whose letters and digits begin with these, in lower case? */
+bool mb_line_begins(const mb_line *line, const char *letters);
+
 /* Does the text have only white space and comments? */
 bool mb_is_comments(const char *text, size_t len);
 

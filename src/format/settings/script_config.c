@@ -72,12 +72,22 @@ static bool has(const mb_names *files, const char *file, size_t len)
     return false;
 }
 
+/* Flyway reads the file only if its ending has no capitals. */
+static bool refuse_ending(const mb_listing *l, const char *file, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "Flyway ignores a configuration that does not end in \".conf\"");
+    mb_fail_hint(err, "Rename it to end in .conf, or delete it.");
+    return mb_fail_in(err, l, file, 0);
+}
+
 bool mb_script_configs_check(const mb_listing *l, const mb_names *files, mb_error *err)
 {
     for (size_t i = 0; i < files->n; i++) {
         const char *file = files->items[i], *name = mb_path_base(file);
         size_t ending = sizeof ".conf" - 1;
 
+        if (mb_is_script_config(file) && strcmp(file + strlen(file) - ending, ".conf") != 0)
+            return refuse_ending(l, file, err);
         if (!mb_is_script_config(file) || has(files, file, strlen(file) - ending))
             continue;
         mb_fail(err, MB_ERR_FILE, "this file configures \"%.*s\", which is not beside it",

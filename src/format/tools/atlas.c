@@ -337,11 +337,33 @@ static bool begins_with_mark(const mb_line *line)
     return end - s >= 6 && memcmp(s, "atlas:", 6) == 0;
 }
 
+/* `-- Atlas:txmode none`, `-- atlas: txmode none` */
+static bool check_nearly(const mb_listing *l, const char *file, const mb_line *line, mb_error *err)
+{
+    static const char *const names[] = {"txmode", "txtar", "checkpoint", "delimiter"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *letters = mb_format("atlas%s", names[i]), *exact = mb_format("-- atlas:%s", names[i]);
+        size_t len;
+        bool nearly = mb_line_begins(line, letters) && !directive(line, names[i], &len);
+
+        if (nearly)
+            mb_fail_nearly(err, l, file, line, "Atlas", exact);
+        free(letters);
+        free(exact);
+        if (nearly)
+            return false;
+    }
+    return true;
+}
+
 static bool read_directive(header *h, const mb_listing *l, const char *file, const mb_line *line,
                            mb_error *err)
 {
     size_t len;
 
+    if (!check_nearly(l, file, line, err))
+        return false;
     if (line->number > h->lines && !begins_with_mark(line))
         return true;
     if (line->number == 1 && directive(line, "delimiter", &len))

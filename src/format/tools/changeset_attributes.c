@@ -6,6 +6,7 @@
 #include "format/listing.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/base/suggest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -112,6 +113,12 @@ static bool is_known(const char *name, size_t len)
     return false;
 }
 
+/* endDelimiter, rollbackEndDelimiter */
+static bool may_be_empty(const char *name, size_t len)
+{
+    return len >= 9 && strncasecmp(name + len - 9, "delimiter", 9) == 0;
+}
+
 /* The next word's end; a value in quotes may have blanks. */
 static const char *end_of_word(const char *s, const char *end)
 {
@@ -133,12 +140,38 @@ static bool check_names(const mb_listing *l, const char *file, const mb_line *li
         stop = end_of_word(s, end);
         while (s + len < stop && isalpha((unsigned char)s[len]))
             len++;
-        if (len == 0 || s + len == stop || s[len] != ':' || is_known(s, len) ||
-            strncmp(s + len, "://", 3) == 0)
+        if (len == 0 || s + len == stop || s[len] != ':' || strncmp(s + len, "://", 3) == 0)
+            continue;
+        if (is_known(s, len) && s + len + 1 == stop && !may_be_empty(s, len)) {
+            mb_fail(err, MB_ERR_FILE, "the attribute \"%.*s\" has no value", (int)len, s);
+            return refuse(err, l, file, line->number, "Write the value behind the colon, without a "
+                                                      "blank, or remove the attribute.");
+        }
+        if (is_known(s, len))
             continue;
         mb_fail(err, MB_ERR_FILE, "Liquibase does not know the attribute \"%.*s\", and ignores it",
                 (int)len, s);
         return refuse(err, l, file, line->number, "Correct its name, or remove it.");
+    }
+    return true;
+}
+
+/* Liquibase reads another value than true as false, or does not read it. */
+static bool check_booleans(const mb_listing *l, const char *file, const mb_line *line,
+                           const char *from, mb_error *err)
+{
+    static const char *const names[] = {"runAlways", "failOnError", "runOnChange",
+                                        "runInTransaction", "ignore", "stripComments",
+                                        "splitStatements", "rollbackSplitStatements"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!mb_attribute_is(line, from, names[i], "") ||
+            mb_attribute_is(line, from, names[i], "true") ||
+            mb_attribute_is(line, from, names[i], "false"))
+            continue;
+        mb_fail(err, MB_ERR_FILE, "the attribute \"%s\" is neither true nor false", names[i]);
+        return refuse(err, l, file, line->number, "Write true or false behind the colon, without "
+                                                  "blanks and quotes.");
     }
     return true;
 }
@@ -158,5 +191,53 @@ bool mb_attributes_check(const mb_listing *l, const char *file, const mb_line *l
                       "Remove endDelimiter, and end each statement with \";\". A function needs "
                       "no delimiter of its own.");
     }
-    return check_names(l, file, line, from, err);
+    return check_names(l, file, line, from, err) && check_booleans(l, file, line, from, err);
+}
+
+/* ---- misspelt words ---- */
+
+/* The letters of the next word, or the next two, in lower case. */
+static const char *read_word(char out[16], const char *s, const char *end, int words)
+{
+    size_t n = 0;
+
+    while (words-- > 0) {
+        while (s < end && isspace((unsigned char)*s))
+            s++;
+        for (; s < end && isalpha((unsigned char)*s) && n < 15; s++)
+            out[n++] = (char)tolower((unsigned char)*s);
+    }
+    out[n] = '\0';
+    return s;
+}
+
+/* Is the word one with one letter more or less, or with other letters behind the first one? */
+static bool is_nearly(const char *word, const char *right)
+{
+    size_t n = strlen(word), len = strlen(right);
+
+    return *word == *right && n + 1 >= len && n <= len + 1 && mb_nearest(word, &right, 1) != NULL;
+}
+
+bool mb_check_misspelt(const mb_listing *l, const char *file, const mb_line *line, mb_error *err)
+{
+    const char *s = line->text, *end = s + line->len, *rest;
+    const char *found = NULL;
+    char word[16];
+
+    while (s < end && (*s == '-' || isspace((unsigned char)*s)))
+        s++;
+    while (end > s && isspace((unsigned char)end[-1]))
+        end--;
+    for (int words = 1; !found && mb_line_is_comment(line) && words <= 2; words++) {
+        rest = read_word(word, s, end, words);
+        if (is_nearly(word, "rollback") && end > s && end[-1] == ';')
+            found = "rollback";
+        else if (is_nearly(word, "changeset") && memchr(rest, ':', (size_t)(end - rest)))
+            found = "changeset";
+    }
+    if (!found)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "Liquibase ignores this line, whose first word is nearly \"%s\"", found);
+    return refuse(err, l, file, line->number, "Correct the word, or reword the comment.");
 }

@@ -16,6 +16,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#define METADATA "metadata.toml" /* of diesel */
 
 static bool has_file(const mb_listing *l, const char *folder, const char *file)
 {
@@ -91,6 +94,10 @@ static void note_others(mb_entries *out, const mb_listing *l, const char *folder
     for (size_t at = 0; (other = next_other(files, &at, up));)
         mb_names_add(&out->notes, mb_format("%s/%s/%s does not run: only %s and down.sql do",
                                             l->shown, folder, other, up));
+    for (size_t i = 0; i < files->n; i++)
+        if (strcmp(files->items[i], METADATA) != 0 && strcasecmp(files->items[i], METADATA) == 0)
+            mb_names_add(&out->notes, mb_format("%s/%s/%s is ignored: its name is not " METADATA,
+                                                l->shown, folder, files->items[i]));
 }
 
 /* Is a file below a folder meant as a migration: is it named as one, or in a folder with a number? */
@@ -282,7 +289,7 @@ static char *version_of(const char *name)
     return version;
 }
 
-/* metadata.toml of a migration. */
+/* What it says of a migration. */
 typedef struct metadata {
     mb_entries *out;
     bool found, in_transaction; /* run_in_transaction is there, and its value */
@@ -311,9 +318,9 @@ static bool take_metadata(void *self, const mb_setting *s, mb_error *err)
 /* A metadata.toml that diesel can read runs the migration in a transaction only if it says so. */
 static bool read_metadata(mb_entries *out, mb_entry *e, const mb_listing *l, mb_error *err)
 {
-    char *file = mb_path_join(e->name, "metadata.toml");
+    char *file = mb_path_join(e->name, METADATA);
     metadata m = {.out = out};
-    bool has = has_file(l, e->name, "metadata.toml");
+    bool has = has_file(l, e->name, METADATA);
     bool ok = !has || read_settings(l, file, take_metadata, &m, err);
 
     e->up.no_transaction = e->down.no_transaction = has && !m.in_transaction;

@@ -411,7 +411,8 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     if (!r->e && !mb_line_is_comment(line))
         return refuse(err, r, line->number, "a statement comes before the first changeset",
                       "Write --changeset AUTHOR:ID above it.");
-    return check_parameters(r, line, err) && check_delimiter(r, line, err);
+    return mb_check_misspelt(r->l, r->file, line, err) && check_parameters(r, line, err) &&
+           check_delimiter(r, line, err);
 }
 
 static bool read_file(const reading *of, const char *file, mb_error *err)

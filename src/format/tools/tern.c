@@ -40,7 +40,7 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
             return refuse_template(err, l, e->file, line.number);
         if (is_line(&line, disable_tx))
             *(down.line ? &down.no_transaction : &up.no_transaction) = true;
-        else if (mb_line_says(&line, "terndisabletx"))
+        else if (mb_line_begins(&line, "terndisable"))
             return mb_fail_nearly(err, l, e->file, &line, "tern", disable_tx);
         if (at && !down.line) {
             up.len = (size_t)(at - text->data);
