@@ -239,7 +239,7 @@ static void add_values(mb_buf *arrays, const mb_changes *c)
 }
 
 static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf *arrays,
-                 const char *from, const char *high, mb_error *err)
+                 mb_key_range range, mb_error *err)
 {
     size_t n = count_params(c);
     mb_param *params = mb_alloc(n * sizeof *params);
@@ -247,8 +247,8 @@ static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf
     int64_t done = 0;
     bool ok;
 
-    params[0] = mb_array_param(from);
-    params[1] = mb_array_param(high);
+    params[0] = mb_array_param(range.from);
+    params[1] = mb_array_param(range.high);
     for (size_t i = 2; i < n; i++) {
         mb_buf_putc(&arrays[i], '}');
         params[i] = mb_untyped_param(arrays[i].data);
@@ -262,7 +262,7 @@ static bool send(mb_changes *c, const mb_worker *worker, const char *sql, mb_buf
 }
 
 bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *page,
-                      const char *from, const char *high, mb_error *err)
+                      mb_key_range range, mb_error *err)
 {
     mb_buf *arrays = mb_alloc(count_params(c) * sizeof *arrays), sql = {0};
     bool ok = true;
@@ -274,9 +274,9 @@ bool mb_changes_apply(mb_changes *c, const mb_worker *worker, const mb_result *p
         mb_buf_printf(&sql, "UPDATE %s AS mb_row SET ", c->target->sql_name);
         add_set(&sql, c);
         add_source(&sql, c);
-        mb_key_match(&sql, c->target, from != NULL);
-        mb_key_watch(&sql, worker, "mb_row.", from != NULL);
-        ok = send(c, worker, sql.data, arrays, from, high, err);
+        mb_key_match(&sql, c->target, range.from != NULL);
+        mb_key_watch(&sql, worker, "mb_row.", range.from != NULL);
+        ok = send(c, worker, sql.data, arrays, range, err);
     }
     for (size_t i = 0; i < count_params(c); i++)
         mb_buf_free(&arrays[i]);

@@ -145,25 +145,25 @@ static bool count(mb_key_rows *out, mb_conn *conn, mb_buf *sql, size_t n, const 
     return true;
 }
 
-bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, const char *from,
-                  const char *high, mb_error *err)
+bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, mb_key_range range,
+                  mb_error *err)
 {
-    const mb_param params[] = {mb_array_param(from), mb_array_param(high),
+    const mb_param params[] = {mb_array_param(range.from), mb_array_param(range.high),
                                mb_history_text(t->sql_name)};
     mb_buf sql = {0};
 
     add_counts(&sql, t);
     mb_buf_puts(&sql, " WHERE ");
-    mb_add_range(&sql, t, "", from != NULL);
+    mb_add_range(&sql, t, "", range.from != NULL);
     return count(out, conn, &sql, 3, params, err);
 }
 
 /* Counts only the rows whose keys are in column 0 of `page`. */
 static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
-                       const char *from, const char *high, mb_error *err)
+                       mb_key_range range, mb_error *err)
 {
-    mb_param params[] = {
-        mb_array_param(from), mb_array_param(high), mb_history_text(t->sql_name), {0}};
+    mb_param params[] = {mb_array_param(range.from), mb_array_param(range.high),
+                         mb_history_text(t->sql_name), {0}};
     mb_buf sql = {0}, keys = {0};
     bool ok;
 
@@ -177,20 +177,20 @@ static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, cons
         mb_buf_printf(&sql, "%sk[%zu] AS k%zu", i ? ", " : "", i + 1, i + 1);
     mb_buf_puts(&sql, " FROM (SELECT u.k::pg_catalog.text[] AS k"
                       " FROM pg_catalog.unnest($4::pg_catalog.text[]) AS u(k)) keys) mb_new");
-    mb_key_match(&sql, t, from != NULL);
+    mb_key_match(&sql, t, range.from != NULL);
     ok = count(out, conn, &sql, 4, params, err);
     mb_buf_free(&keys);
     return ok;
 }
 
-bool mb_key_check_page(const mb_worker *worker, const mb_result *page, const char *from,
-                       const char *high, mb_error *err)
+bool mb_key_check_page(const mb_worker *worker, const mb_result *page, mb_key_range range,
+                       mb_error *err)
 {
     const mb_target *t = &worker->target;
     mb_key_rows after;
     int64_t gone;
 
-    if (!count_page(&after, worker->run->conn, t, page, from, high, err))
+    if (!count_page(&after, worker->run->conn, t, page, range, err))
         return false;
     gone = (int64_t)mb_result_rows(page) - after.inside - after.deleted;
     return gone <= 0 || mb_key_fail(t, worker->b->name, gone, err);

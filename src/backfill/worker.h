@@ -149,6 +149,11 @@ MB_MUST_CHECK bool mb_key_check(int64_t *rows, const mb_worker *worker, const mb
  */
 void mb_key_match(mb_buf *sql, const mb_target *target, bool above);
 
+/* Keys above `from` (NULL: the beginning) up to `high`; both are text[], borrowed. */
+typedef struct mb_key_range {
+    const char *from, *high;
+} mb_key_range;
+
 /*
  * How many rows have a key in the range, and how many this transaction has deleted from the table.
  */
@@ -156,9 +161,9 @@ typedef struct mb_key_rows {
     int64_t inside, deleted;
 } mb_key_rows;
 
-/* Counts the rows with keys above `from` (NULL: the beginning) up to `high`. */
+/* Counts the rows with keys in the range. */
 MB_MUST_CHECK bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *target,
-                                const char *from, const char *high, mb_error *err);
+                                mb_key_range range, mb_error *err);
 
 /* Sets the error for `rows` changed keys in the backfill `name`; returns false. */
 bool mb_key_fail(const mb_target *target, const char *name, int64_t rows, mb_error *err);
@@ -218,7 +223,7 @@ MB_MUST_CHECK bool mb_identity_check_table(const mb_worker *worker, const char *
  * was not deleted.  The rows must be locked, so that no other transaction can have changed them.
  */
 MB_MUST_CHECK bool mb_key_check_page(const mb_worker *worker, const mb_result *page,
-                                     const char *from, const char *high, mb_error *err);
+                                     mb_key_range range, mb_error *err);
 
 /* ---- settings.c: the settings of the declaration ---- */
 
@@ -253,12 +258,11 @@ mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows);
 void mb_changes_free(mb_changes *changes);
 
 /*
- * Updates the rows of `page`, whose keys are above `from` (NULL: the beginning) and at most `high`.
- * false: the server refused the UPDATE, or the key of a row changed.
+ * Updates the rows of `page`, whose keys are in the range.  false: the server refused the UPDATE, or
+ * the key of a row changed.
  */
 MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker,
-                                    const mb_result *page, const char *from, const char *high,
-                                    mb_error *err);
+                                    const mb_result *page, mb_key_range range, mb_error *err);
 
 /* After mb_changes_apply: the rows that the UPDATE should have changed and did not. */
 int64_t mb_changes_refused(const mb_changes *changes);

@@ -8,7 +8,7 @@ bool mb_batch_run_rows(mb_batch *b, size_t first, size_t n, mb_error *err)
     const mb_backfill_script *script = &b->worker->b->script;
     mb_changes *changes = mb_changes_new(&b->worker->target, first, n);
     bool ok = script->each(script->self, b->page, first, n, changes, err) &&
-              mb_changes_apply(changes, b->worker, b->page, b->chunk.from, b->reached, err);
+              mb_changes_apply(changes, b->worker, b->page, mb_page_range(b), err);
 
     if (ok)
         b->refused += mb_changes_refused(changes);
@@ -46,8 +46,7 @@ static bool run_carefully(mb_batch *b, mb_error *err)
 
 static bool count_keys(const mb_batch *b, mb_key_rows *out, mb_error *err)
 {
-    return mb_key_count(out, b->worker->run->conn, &b->worker->target, b->chunk.from, b->reached,
-                        err);
+    return mb_key_count(out, b->worker->run->conn, &b->worker->target, mb_page_range(b), err);
 }
 
 /*

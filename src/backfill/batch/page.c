@@ -117,9 +117,14 @@ bool mb_page_count(int64_t *wanted, mb_batch *b, mb_error *err)
                         : !t->may_refuse || count_wanted(wanted, b, err);
 }
 
+mb_key_range mb_page_range(const mb_batch *b)
+{
+    return (mb_key_range){b->chunk.from, b->reached};
+}
+
 bool mb_page_check(const mb_batch *b, mb_error *err)
 {
-    return mb_key_check_page(b->worker, b->page, b->chunk.from, b->reached, err);
+    return mb_key_check_page(b->worker, b->page, mb_page_range(b), err);
 }
 
 static void add_column(mb_buf *sql, const char *name)

@@ -48,6 +48,9 @@ MB_MUST_CHECK bool mb_page_query(mb_result **out, mb_batch *b, const mb_buf *sql
 /* Appends the WHERE clause: the range of keys, and the declared condition. */
 void mb_page_add_where(mb_buf *sql, const mb_batch *b);
 
+/* The keys of the page: those of the chunk up to b->reached. */
+mb_key_range mb_page_range(const mb_batch *b);
+
 /* Sets b->reached to the last key of the page, and b->last. */
 MB_MUST_CHECK bool mb_page_find_end(mb_batch *b, mb_error *err);
 

@@ -27,6 +27,7 @@ typedef struct reading {
     const char *file;
     bool yaml;
     char section[80]; /* with a dot behind it, or "" */
+    int line;         /* the number of the current line */
 } reading;
 
 /* The value without blanks and quotes around it. */
@@ -49,7 +50,7 @@ static void set_section(reading *r, const char *name, size_t len)
 }
 
 static bool take(reading *r, const char *key, size_t key_len, const char *value, const char *end,
-                 int line, mb_error *err)
+                 mb_error *err)
 {
     char *name, *text = plain(value, end);
     bool ok;
@@ -57,7 +58,7 @@ static bool take(reading *r, const char *key, size_t key_len, const char *value,
     while (key_len > 0 && isspace((unsigned char)key[key_len - 1]))
         key_len--;
     name = mb_format("%s%.*s", r->section, (int)key_len, key);
-    ok = r->take(r->self, &(mb_setting){name, text, r->file, line, true}, err);
+    ok = r->take(r->self, &(mb_setting){name, text, r->file, r->line, true}, err);
     free(name);
     free(text);
     return ok;
@@ -74,6 +75,7 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     const char *s = line->text, *end = s + line->len, *value;
     size_t len;
 
+    r->line = line->number;
     while (s < end && isspace((unsigned char)*s))
         s++;
     while (end > s && isspace((unsigned char)end[-1]))
@@ -99,7 +101,7 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
     value += value < end && strchr("=:", *value) != NULL;
     while (value < end && isspace((unsigned char)*value))
         value++;
-    return take(r, s, len, value, end, line->number, err);
+    return take(r, s, len, value, end, err);
 }
 
 /* Does the value go on in the next line? In YAML, it does not. */

@@ -78,63 +78,63 @@ static bool read_options(bool *no_transaction, const mb_line *line, const char *
 
 /* The sections of a file while its lines are read. */
 typedef struct sections {
+    const mb_listing *listing;
+    mb_entry *entry;
     mb_cut up, down;
     int statement; /* the line of a statement before the up part; 0: none */
     bool many;     /* there is a second pair; then the texts count: */
     mb_buf ups, downs; /* their lines, in the same lines as in the file */
 } sections;
 
-static bool refuse(mb_error *err, const mb_listing *l, const mb_entry *e, int line,
-                   const char *what)
+static bool refuse(mb_error *err, const sections *s, int line, const char *what)
 {
     mb_fail(err, MB_ERR_FILE, "%s", what);
     mb_fail_hint(err, "dbmate expects a line \"-- migrate:up\", the statements, a line "
                       "\"-- migrate:down\", and the statements that undo them.");
-    return mb_fail_in(err, l, e->file, line);
+    return mb_fail_in(err, s->listing, s->entry->file, line);
 }
 
 /* Begins a pair after the first one, or its down part. */
 static bool add_pair(sections *s, const mb_cut *cut, bool up, const mb_line *line,
-                     const mb_listing *l, const mb_entry *e, mb_error *err)
+                     mb_error *err)
 {
     if (up && !s->down.line)
-        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:up\"");
+        return refuse(err, s, line->number, "the file has a second \"-- migrate:up\"");
     if (!up && !(s->many && s->up.line > s->down.line))
-        return refuse(err, l, e, line->number, "the file has a second \"-- migrate:down\"");
+        return refuse(err, s, line->number, "the file has a second \"-- migrate:down\"");
     if (cut->no_transaction != (up ? &s->up : &s->down)->no_transaction)
-        return refuse(err, l, e, line->number, "the pairs of this file differ in transaction:false");
+        return refuse(err, s, line->number, "the pairs of this file differ in transaction:false");
     s->many = true;
     (up ? &s->up : &s->down)->line = cut->line;
     return true;
 }
 
 static bool start_part(sections *s, const mb_line *line, const char *up, const char *down,
-                       const mb_listing *l, const mb_entry *e, mb_error *err)
+                       mb_error *err)
 {
     mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
 
     if (!read_options(&cut.no_transaction, line, up ? up : down))
-        return mb_fail_nearly(err, l, e->file, line, "dbmate", "transaction:false");
+        return mb_fail_nearly(err, s->listing, s->entry->file, line, "dbmate",
+                              "transaction:false");
     if (down && !s->up.line)
-        return refuse(err, l, e, line->number, "\"-- migrate:down\" comes before "
-                                               "\"-- migrate:up\"");
+        return refuse(err, s, line->number, "\"-- migrate:down\" comes before \"-- migrate:up\"");
     if (up ? s->up.line : s->down.line)
-        return add_pair(s, &cut, up, line, l, e, err);
+        return add_pair(s, &cut, up, line, err);
     if (down)
         s->up.len = line->from - s->up.from;
     *(up ? &s->up : &s->down) = cut;
     return true;
 }
 
-static bool add_line(sections *s, const mb_line *line, const mb_listing *l, const mb_entry *e,
-                     mb_error *err)
+static bool add_line(sections *s, const mb_line *line, mb_error *err)
 {
     const char *up = options_of(line, "migrate:up"), *down = options_of(line, "migrate:down");
 
     if (up || down) {
         mb_buf_putc(&s->ups, '\n');
         mb_buf_putc(&s->downs, '\n');
-        return start_part(s, line, up, down, l, e, err);
+        return start_part(s, line, up, down, err);
     }
     if (!s->up.line && !s->statement && !mb_line_is_comment(line))
         s->statement = line->number;
@@ -146,8 +146,9 @@ static bool add_line(sections *s, const mb_line *line, const mb_listing *l, cons
 }
 
 /* All up parts run as one, and so do all down parts. */
-static void join_parts(mb_entry *e, sections *s, const mb_buf *text)
+static void join_parts(sections *s, const mb_buf *text)
 {
+    mb_entry *e = s->entry;
     mb_cut up = mb_cut_of(0, 1, text->len), down = up;
 
     up.no_transaction = s->up.no_transaction;
@@ -159,34 +160,33 @@ static void join_parts(mb_entry *e, sections *s, const mb_buf *text)
     e->down_file = mb_strdup(e->file);
 }
 
-static bool set_parts(mb_entry *e, sections *s, const mb_listing *l, const mb_buf *text,
-                      mb_error *err)
+static bool set_parts(sections *s, const mb_buf *text, mb_error *err)
 {
     if (!s->up.line)
-        return refuse(err, l, e, 0,
+        return refuse(err, s, 0,
                       "the file has no line \"-- migrate:up\", as other files of the "
                       "folder have");
     if (s->statement)
-        return refuse(err, l, e, s->statement, "a statement comes before \"-- migrate:up\"");
+        return refuse(err, s, s->statement, "a statement comes before \"-- migrate:up\"");
     if (s->many && s->up.line > s->down.line)
-        return refuse(err, l, e, s->up.line - 1, "this \"-- migrate:up\" has no "
-                                                 "\"-- migrate:down\" below it");
+        return refuse(err, s, s->up.line - 1, "this \"-- migrate:up\" has no "
+                                              "\"-- migrate:down\" below it");
     if (s->many)
-        join_parts(e, s, text);
+        join_parts(s, text);
     else
-        mb_entry_end_sections(e, &s->up, &s->down, text);
+        mb_entry_end_sections(s->entry, &s->up, &s->down, text);
     return true;
 }
 
 static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, mb_error *err)
 {
-    sections s = {0};
+    sections s = {.listing = l, .entry = e};
     mb_line line = {0};
     bool ok = true;
 
     while (ok && mb_line_next(&line, text))
-        ok = add_line(&s, &line, l, e, err);
-    ok = ok && set_parts(e, &s, l, text, err);
+        ok = add_line(&s, &line, err);
+    ok = ok && set_parts(&s, text, err);
     mb_buf_free(&s.ups);
     mb_buf_free(&s.downs);
     return ok;
