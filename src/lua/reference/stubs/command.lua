@@ -115,6 +115,7 @@ function command:manual() end
 ---```lua
 ---ctx.project:status()
 ---ctx:show_notes()
+---print(#ctx.project:notes())  --> 0
 ---```
 function command:show_notes() end
 
