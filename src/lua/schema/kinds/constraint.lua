@@ -93,7 +93,7 @@ return {
 SELECT @address(pg_constraint, k.oid, 0) AS _address, format('%I on %I.%I', k.conname, n.nspname, c.relname) AS name,
        @address(pg_class, c.oid, 0) AS _table, format('%I.%I', n.nspname, c.relname) AS relation,
        quote_ident(k.conname) AS constraint, format('%I.%I', n.nspname, k.conname) AS _index_name,
-       k.contype::text AS type, NOT k.conislocal AS _inherited, k.contype = 'c' AND k.coninhcount > 0 AS _merged,
+       k.conindid::int8 AS _index_oid, k.contype::text AS type, NOT k.conislocal AS _inherited, k.contype = 'c' AND k.coninhcount > 0 AS _merged,
        pg_get_constraintdef(k.oid) AS definition,
        r.reloptions AS options, nullif(i.indisclustered, false) AS clustered, nullif(i.indisreplident, false) AS replica_identity,
        -- A constraint that can be deferred also has a trigger.

@@ -1,5 +1,6 @@
 local core = ...
 local relation = core.require "schema.sql.relation"
+local twins = core.require "schema.sql.twins"
 
 -- Has the index of a partitioned table no index in this partition?
 local function is_without(index, partition)
@@ -75,6 +76,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
   -- ATTACH PARTITION chooses one of the indexes with the same keys, so the others are created again after it.
   takes_when_new = function(o, from)
     if not o.partition or from.objects[o.partition.id] then return nil end
+    if twins.is_misplaced(o.child, from, {}) then return from.objects[o.child.id] end
     for _, twin in ipairs(relation.twins(o.child)) do
       if not twin._above and from.objects[twin.id] then return from.objects[twin.id] end
     end

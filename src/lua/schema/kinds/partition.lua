@@ -1,3 +1,6 @@
+local core = ...
+local twins = core.require "schema.sql.twins"
+
 -- The fact that a table is a partition of another one. A partition is created as a table and then attached, so that its
 -- own indexes and constraints keep their names.
 
@@ -43,7 +46,8 @@ local function is_mistaken(index, parent, drops, both)
   local new = both.to.objects[index.id]
   local wanted = new and new._above and both.from.objects[new._above.of.id]
   local stays = wanted and not drops[wanted] and index._above and index._above.of == wanted
-  if not (new and new._above) or stays then return false end
+  if not (new and new._above) then return false end
+  if stays then return twins.is_misplaced(new, both.from, drops) end
   local keys = index.kind.keys(index)
   for _, above in ipairs(parent.parts or {}) do
     if above ~= wanted and not drops[above] and above.kind.keys and above.kind.keys(above) == keys then return true end
@@ -116,6 +120,7 @@ SELECT @address(pg_inherits, c.oid, 0) AS _address, format('%I.%I', n.nspname, c
     for i, key in ipairs(change.verb == "drop" and change.object._originals or {}) do list[i] = { graph.drops[key], change } end
     local outer = change.verb == "drop" and graph.drops[change.object.of.partition]
     if outer and not outer.carrier then list[#list + 1] = { outer, change } end
+    if change.verb == "create" then twins.add_edges(list, change.object, graph) end
     for part, how in pairs(change.verb == "create" and change.object.needs or {}) do
       if how == "beside" then
         local comes, late = graph.creates[part], waits(part.of or part, change.object, graph)
