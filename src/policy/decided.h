@@ -6,6 +6,8 @@
 
 #include "recognise.h"
 
+#include "moonbird/os/file.h"
+
 /* The files that a migration loaded where it ran before it was promoted. */
 typedef struct mb_tested {
     const mb_environment *env; /* its promote_from names that place; borrowed */
@@ -24,6 +26,7 @@ struct mb_policies {
     size_t n_overrides;
     mb_tested *tested; /* of the migrations that the last mb_policies_allow compared */
     size_t n_tested;
+    mb_names noted; /* notes about rollbacks that were shown */
     int64_t closes; /* as mb_policies_closes */
     char *backup;   /* path of the backup that was made; or NULL */
 };

@@ -35,6 +35,7 @@ void mb_policies_free(mb_policies *policies)
 {
     drop_overrides(policies);
     mb_promotion_forget(policies);
+    mb_names_free(&policies->noted);
     mb_recognised_free(&policies->recognised);
     free(policies->backup);
     free(policies);

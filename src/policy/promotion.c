@@ -8,6 +8,7 @@
 #include "moonbird/base/buf.h"
 #include "moonbird/server/embedded.h"
 #include "moonbird/os/file.h"
+#include "moonbird/os/log.h"
 #include "moonbird/pg/child_env.h"
 #include "moonbird/base/hash.h"
 #include "moonbird/base/mem.h"
@@ -138,6 +139,38 @@ static bool same_contents(bool *same, const check *c, const mb_source *source, c
     return true;
 }
 
+/* Is the rollback in the file itself, so that the checksum of its bytes covers it? */
+static bool has_rollback_inside(const mb_migration *file)
+{
+    return file->down_section || (file->down_path && strcmp(file->down_path, file->path) == 0);
+}
+
+/* Shows a note once, since the check runs again under the lock; takes over the text. */
+static void note_once(mb_policies *policies, char *text)
+{
+    for (size_t i = 0; i < policies->noted.n; i++)
+        if (strcmp(policies->noted.items[i], text) == 0) {
+            free(text);
+            return;
+        }
+    mb_log(MB_LOG_INFO, "note: %s", text);
+    mb_names_add(&policies->noted, text);
+}
+
+/*
+ * The history knows the normalized contents of the up part, and the checksum of the whole file, with
+ * its comments.  So a rollback that was edited is only suspected.
+ */
+static void note_rollback(const check *c, const mb_source *source, const mb_row *row)
+{
+    if (has_rollback_inside(source->file) && row->file_sum[0] &&
+        strcmp(row->file_sum, source->sums.file) != 0)
+        note_once(c->policies,
+                  mb_format("%s/%s ran in \"%s\" with another rollback, or with other comments",
+                            mb_stream_name(source->file->stream), source->file->name,
+                            c->env->promote_from));
+}
+
 static void keep_tested(check *c, const mb_source *source, const char *loaded)
 {
     mb_policies *p = c->policies;
@@ -166,7 +199,9 @@ static bool check_source(check *c, const mb_source *source, mb_error *err)
     } else if (!same) {
         complain(c, source, "ran there with other contents", "");
         c->other = true;
-    } else if (source->lua) {
+    } else if (!source->lua) {
+        note_rollback(c, source, row);
+    } else {
         if (!mb_history_loaded(&loaded, c->in, mb_key_of(source->file), err))
             return false;
         keep_tested(c, source, loaded);
