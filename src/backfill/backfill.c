@@ -41,17 +41,17 @@ typedef struct mb_worker_pool {
 } pool;
 
 /* The children get the arguments of --set on their command lines, as this process did. */
-static void write_words(pool *p, const mb_run *run)
+static void write_words(pool *p, const mb_run *run, mb_given given)
 {
     const char *config = run->settings->config, *reason = run->settings->outside_window;
     const char *const first[] = {"-q", "backfill", "run", p->name};
     size_t n = sizeof first / sizeof first[0];
 
-    p->words = mb_alloc((n + 2 * run->given.n + 6) * sizeof *p->words);
-    p->settings = mb_alloc((run->given.n + 1) * sizeof *p->settings);
+    p->words = mb_alloc((n + 2 * given.n + 6) * sizeof *p->words);
+    p->settings = mb_alloc((given.n + 1) * sizeof *p->settings);
     memcpy(p->words, first, sizeof first);
-    for (size_t i = 0; i < run->given.n; i++) {
-        p->settings[i] = mb_format("%s=%s", run->given.args[i].name, run->given.args[i].value);
+    for (size_t i = 0; i < given.n; i++) {
+        p->settings[i] = mb_format("%s=%s", given.args[i].name, given.args[i].value);
         p->words[n++] = "--set";
         p->words[n++] = p->settings[i];
     }
@@ -142,9 +142,9 @@ static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
     p->n = worker->b->workers - 1;
     p->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream),
                         worker->source->file->name, worker->b->name);
-    write_words(p, worker->run);
+    write_words(p, worker->run, mb_run_given(worker->run, worker->source));
     p->secrets =
-        mb_args_variables(&worker->run->scripts, worker->run->host->info(worker->source->chunk));
+        mb_args_variables(mb_run_args(worker->run, worker->source), worker->run->host->info(worker->source->chunk));
     add_confirmed(p, worker->run->settings);
     p->workers = mb_alloc((size_t)p->n * sizeof *p->workers);
     worker->pool = p;

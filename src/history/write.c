@@ -275,7 +275,7 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
     " git_commit = $10, started_at = pg_catalog.clock_timestamp(), error = NULL,"                  \
     " raw_checksum = CASE WHEN $7" MB_EQ "'up' THEN $15 ELSE raw_checksum END,"                    \
     " args_checksum = $16,"                                                                        \
-    " args = CASE WHEN $7" MB_EQ "'up' THEN $18 ELSE args END,"                                    \
+    " args = CASE WHEN $7" MB_EQ "'up' THEN $18 ELSE coalesce($18, args) END,"                     \
     " backup_path = coalesce($12, backup_path)"                                                    \
     " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "$13"                           \
     " AND position" MB_EQ "$14::bigint RETURNING " MB_STARTED_US ","                               \
@@ -322,19 +322,20 @@ bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const cha
     return mb_history_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
-bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us, mb_error *err)
+bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args,
+                       int64_t *duration_us, mb_error *err)
 {
     static const char sql[] =
         "WITH row AS (DELETE FROM $S.migrations"
         " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
         " AND direction" MB_EQ "'down'" OF_WRITER("$7")
         " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
-        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ")"
-        " SELECT " MB_EVENT_VALUES ", 'down', 'done' FROM row) SELECT us FROM row";
+        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"
+        " SELECT " MB_EVENT_VALUES ", 'down', 'done', $8 FROM row) SELECT us FROM row";
     char us[MB_NUMBER_SIZE];
-    const char *own[] = {mb_number_text(us, by->row_us)};
+    const char *own[] = {mb_number_text(us, by->row_us), redo_args};
 
-    return mb_history_change(by, key, (mb_edit){sql, 1, own}, duration_us, err);
+    return mb_history_change(by, key, (mb_edit){sql, 2, own}, duration_us, err);
 }
 
 bool mb_history_did(bool *by_us, const mb_writer *by, mb_key key, const char *what, mb_error *err)

@@ -179,17 +179,21 @@ static bool check_value(const mb_chunk_info *script, const mb_parameter *arg, co
     return ok || refuse_at(script, err);
 }
 
-static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_parameter *arg,
-                          mb_error *err)
+static bool check_parameter(const mb_args *args, const mb_chunk_info *script,
+                            const mb_parameter *arg, mb_error *err)
 {
-    const char *text;
+    const char *text = value_of(args, arg->name);
 
-    if (arg->secret && !value_of(args, arg->name) && !read_secret(args, arg, err))
-        return false;
-    text = value_of(args, arg->name);
     if (text)
         return check_value(script, arg, text, err);
     return !arg->required || refuse_missing(script, arg, err);
+}
+
+static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_parameter *arg,
+                           mb_error *err)
+{
+    return (!arg->secret || value_of(args, arg->name) || read_secret(args, arg, err)) &&
+           check_parameter(args, script, arg, err);
 }
 
 /* ---- all ---- */
@@ -254,20 +258,40 @@ static bool read_all(mb_args *args, const scripts *all, mb_error *err)
     return true;
 }
 
+static void take(mb_args *out, mb_given given)
+{
+    *out = (mb_args){0};
+    for (; out->n < given.n; out->given = ++out->n) {
+        out->items = mb_grow(out->items, out->n, sizeof *out->items);
+        out->items[out->n] = given.args[out->n];
+    }
+}
+
 bool mb_args_read(mb_args *out, const mb_chunk_info *const *infos, size_t n,
                   const mb_setting *given, size_t n_given, mb_error *err)
 {
     const scripts all = {infos, n};
 
-    *out = (mb_args){0};
-    for (; out->n < n_given; out->given = ++out->n) {
-        out->items = mb_grow(out->items, out->n, sizeof *out->items);
-        out->items[out->n] = given[out->n];
-    }
+    take(out, (mb_given){given, n_given});
     if (read_all(out, &all, err))
         return true;
     mb_args_free(out);
     return false;
+}
+
+bool mb_args_read_again(mb_args *out, const mb_chunk_info *script, mb_given given,
+                        const mb_args *read, mb_error *err)
+{
+    bool ok = true;
+
+    take(out, given);
+    for (size_t i = read->given; i < read->n; i++)
+        add_secret(out, read->items[i].name, read->items[i].value);
+    for (size_t i = 0; ok && i < script->n_parameters; i++)
+        ok = check_parameter(out, script, &script->parameters[i], err);
+    if (!ok)
+        mb_args_free(out);
+    return ok;
 }
 
 void mb_args_free(mb_args *args)

@@ -14,6 +14,6 @@ void mb_preparation_free(mb_preparation *preparation)
     }
     free(preparation->items);
     free(preparation->policies);
-    mb_all_given_free(&preparation->given);
+    mb_own_args_free(preparation->own, preparation->n);
     *preparation = (mb_preparation){0};
 }

@@ -279,6 +279,7 @@ bool mb_source_reload(mb_source *source, const mb_settings *settings, const mb_h
     }
     reloaded.shape = source->shape;
     reloaded.reinsert_row = source->reinsert_row;
+    reloaded.is_redone = source->is_redone;
     mb_source_close(source, host);
     *source = reloaded;
     return true;

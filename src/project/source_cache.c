@@ -103,6 +103,7 @@ static void move(mb_source *out, mb_source *old)
     out->root = asked.root;
     out->cut = asked.cut;
     out->reinsert_row = false;
+    out->is_redone = false;
     *old = asked; /* is freed instead of the old one */
     old->step = NULL;
     old->file = NULL;

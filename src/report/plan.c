@@ -125,6 +125,7 @@ static bool ask_hooks(mb_project *project, mb_preparation *shown, const mb_reque
     run.plan = &project->plan;
     run.attempt = 1;
     run.dry_run = true;
+    run.own = shown->own;
     if (shown->n == 0 || !mb_hook_is_there(&run, MB_BEFORE_EACH))
         return true;
     results = mb_alloc(shown->n * sizeof *results);
@@ -166,10 +167,9 @@ bool mb_project_plan(const mb_preparation **out, mb_project *project, const mb_r
         if (!show_source(&shown->items[i], project, &project->sources[i], previews, err))
             return false;
     }
-    if (!mb_all_given_read(&shown->given, given, project->sources, project->n_sources,
-                           project->host, err))
+    if (!mb_own_args_find(&shown->own, project, given, err))
         return false;
     *out = shown;
     return ask_policies(project, shown, request, err) &&
-           ask_hooks(project, shown, request, (mb_given){shown->given.items, shown->given.n}, err);
+           ask_hooks(project, shown, request, given, err);
 }

@@ -1,7 +1,6 @@
 /* apply.c -- carry out a request: run lock, policies, hooks, then step by step. */
 #include "moonbird/policy/allow.h"
 #include "moonbird/history/create_tables.h"
-#include "moonbird/project/kept_args.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/other_runner.h"
 #include "moonbird/project/project.h"
@@ -25,25 +24,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Add the parameters with which the migrations were applied, and ask for secrets once, before
- * anything waits or runs.
- */
-static bool read_args(mb_run *run, mb_all_given *all, const mb_project *project, mb_error *err)
+/* Find the values that the history kept, and combine them with those of --set, for each source. */
+static bool find_own_args(mb_run *run, const mb_project *project, mb_error *err)
 {
-    const mb_chunk_info **infos;
-    bool ok;
+    mb_own_args_free(run->own, run->n_own);
+    run->n_own = project->n_sources;
+    return mb_own_args_find(&run->own, project, run->given, err);
+}
 
-    if (!mb_all_given_read(all, run->given, project->sources, project->n_sources, project->host,
-                           err))
-        return false;
-    run->given = (mb_given){all->items, all->n};
-    infos = mb_alloc(project->n_sources * sizeof *infos);
-    for (size_t i = 0; i < project->n_sources; i++)
-        infos[i] = mb_source_parameters(&project->sources[i], project->host);
-    ok = mb_args_read(&run->scripts, infos, project->n_sources, run->given.args, run->given.n, err);
-    free(infos);
-    return ok;
+/* Ask for secrets once, before anything waits or runs. */
+static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
+{
+    return find_own_args(run, project, err) &&
+           mb_own_args_read(&run->scripts, run->own, project, run->given, err) &&
+           mb_own_args_complete(run->own, project, &run->scripts, err);
 }
 
 static void on_waiting(void *self, const char *text, const mb_error *why)
@@ -316,12 +310,20 @@ static bool take_lock(mb_answers *now, const mb_project *project, mb_run *run,
 }
 
 /* Under the run lock: read and check everything again, then run. */
+static bool prepare_locked(mb_project *project, mb_run *run, mb_answers *now,
+                           const mb_request *request, mb_first_look *first, mb_error *err)
+{
+    run->checks_client = mb_lock_is_watched(run->lock);
+    return mb_project_reload(project, now, err) &&
+           mb_first_look_check(first, project, request, err) && mb_prepare(project, request, err) &&
+           mb_check_history(project, request, err) && find_own_args(run, project, err) &&
+           mb_own_args_complete(run->own, project, &run->scripts, err);
+}
+
 static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_answers *now,
                          const mb_request *request, mb_first_look *first, mb_error *err)
 {
-    run->checks_client = mb_lock_is_watched(run->lock);
-    if (!mb_project_reload(project, now, err) || !mb_first_look_check(first, project, request, err) ||
-        !mb_prepare(project, request, err) || !mb_check_history(project, request, err))
+    if (!prepare_locked(project, run, now, request, first, err))
         return false;
     mb_report_planned(run->reporter, &project->plan);
     mb_note_files(run, project->sources, project->n_sources);
@@ -366,7 +368,6 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     mb_run run = mb_run_of(project, given, reporter);
     mb_answers now = {0};
     mb_first_look first = {0};
-    mb_all_given all = {0};
     bool ok;
 
     run.by = mb_writer_of(project, request->command);
@@ -379,13 +380,13 @@ bool mb_project_apply(mb_outcome *out, mb_project *project, const mb_request *re
     if (ok && project->plan.n == 0) {
         mb_report_planned(run.reporter, &project->plan);
     } else if (ok) {
-        ok = is_allowed(project, request, &run, err) && read_args(&run, &all, project, err) &&
+        ok = is_allowed(project, request, &run, err) && read_args(&run, project, err) &&
              take_lock(&now, project, &run, request, err) &&
              apply_locked(out, project, &run, &now, request, &first, err);
         mb_answers_free(&now);
         mb_lock_release(run.lock);
         mb_args_free(&run.scripts);
-        mb_all_given_free(&all);
+        mb_own_args_free(run.own, run.n_own);
     }
     mb_first_look_free(&first);
     mb_observer_free(run.observer);

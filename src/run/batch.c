@@ -69,10 +69,10 @@ size_t mb_batch_length(const mb_run *run, const mb_source *sources, size_t n)
 {
     size_t length = 0, bytes = 0;
 
-    if (!run->settings->pipeline || run->mirror || run->reporter->rows || run->given.n ||
-        has_hooks(run))
+    if (!run->settings->pipeline || run->mirror || run->reporter->rows || has_hooks(run))
         return 0;
-    while (length < n && length < SOURCES_MAX && fits(&sources[length])) {
+    while (length < n && length < SOURCES_MAX && fits(&sources[length]) &&
+           mb_run_given(run, &sources[length]).n == 0) {
         bytes += sources[length].bytes;
         if (bytes > BYTES_MAX)
             break;

@@ -153,6 +153,8 @@ static bool open_sources(mb_project *project, mb_error *err)
         project->sources[i].reinsert_row =
             i > 0 && project->plan.steps[i].direction == MB_UP &&
             project->plan.steps[i - 1].item == project->plan.steps[i].item;
+        if (i > 0)
+            project->sources[i - 1].is_redone = project->sources[i].reinsert_row;
     }
     mb_source_cache_free(&project->cache, project->host);
     return true;

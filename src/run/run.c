@@ -1,7 +1,6 @@
 /* run.c -- the contents of a step's transactions: the history's row, the hooks, the file. */
 #include "moonbird/run/run.h"
 #include "moonbird/policy/policies.h"
-#include "moonbird/project/kept_args.h"
 #include "moonbird/project/source.h"
 #include "moonbird/run/exec.h"
 
@@ -55,7 +54,8 @@ static bool run_sql(const mb_run *run, const mb_source *source, size_t *at, mb_e
 static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry, mb_error *err)
 {
     mb_call call = mb_run_call(run, source);
-    mb_setting *args = mb_args_of(&run->scripts, run->host->info(source->chunk), &call.n_args);
+    mb_setting *args = mb_args_of(mb_run_args(run, source), run->host->info(source->chunk),
+                                  &call.n_args);
     mb_hook_watch watch;
     bool ok;
 
@@ -85,7 +85,8 @@ static const char *args_sum(char sum[MB_HASH_HEX], const mb_run *run, const mb_s
 {
     if (!source->lua && !source->names_args)
         return NULL;
-    mb_args_sum_taken(sum, &run->scripts, source->lua ? run->host->info(source->chunk) : NULL);
+    mb_args_sum_taken(sum, mb_run_args(run, source),
+                      source->lua ? run->host->info(source->chunk) : NULL);
     return sum;
 }
 
@@ -93,14 +94,18 @@ static bool refuse_args(const mb_source *source, mb_error *err)
 {
     const mb_migration *file = source->file;
     bool manual = file->stream == MB_MANUAL, down = source->direction == MB_DOWN;
+    const char *kept = source->step->item->row->args;
+    const char *how = *kept ? "Give the same parameters with --set KEY=VALUE, or leave them out."
+                            : "Give the same parameters with --set KEY=VALUE.";
 
     mb_fail(err, MB_ERR_POLICY, "a part of %s/%s already ran with other parameters",
             mb_stream_name(file->stream), file->name);
-    mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE. To start it over with these: "
-                      "moonbird %s%s --restart %s.",
+    if (*kept)
+        mb_fail_detail(err, "It ran with %s.", kept);
+    mb_fail_hint(err, "%s To start it over with these: moonbird %s%s --restart %s.", how,
                  manual ? "manual apply " : "up", manual ? file->name : "", file->name);
     if (down)
-        mb_fail_hint(err, "Give the same parameters with --set KEY=VALUE.");
+        mb_fail_hint(err, "%s", how);
     return mb_fail_at(err, source->path, 0, 0);
 }
 
@@ -126,9 +131,9 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
     const mb_key key = mb_key_of(source->file);
     const mb_row *row = source->step->item->row;
     char sum[MB_HASH_HEX];
-    char *args = mb_args_text(&run->scripts, mb_source_parameters(source, run->host));
+    const mb_own_args *own = mb_run_own_args(run, source);
     const mb_start start = {source->direction, source->statements, source->sums.file,
-                            args_sum(sum, run, source), args};
+                            args_sum(sum, run, source), own ? own->text : NULL};
     bool is_new = source->reinsert_row || !row, ok;
     mb_resumed resumed;
 
@@ -137,7 +142,6 @@ static bool make_running(mb_run *run, const mb_source *source, bool *owned_by_ot
     else
         ok = mb_owner_claim(run, source, err) &&
              mb_history_resume(&run->by, row, &start, source->step->resume, &resumed, err);
-    free(args);
     if (is_new || !ok)
         return ok;
     keep_row_before(run, source, &resumed);
@@ -221,15 +225,23 @@ static bool after_each(const mb_run *run, const mb_source *source, mb_error *err
            (mb_tx_clean(run, source, err) && mb_hook_each(run, MB_AFTER_EACH, source, err));
 }
 
-static bool finish_row(const mb_writer *by, const mb_source *source, mb_step_result *out,
-                       mb_error *err)
+/* The values for the second half of a redo, which another run has to do if this one is killed. */
+static const char *args_to_redo(const mb_run *run, const mb_source *source)
+{
+    const mb_own_args *own = mb_run_own_args(run, source);
+
+    return own && source->is_redone && !run->single_transaction ? own[1].text : NULL;
+}
+
+static bool finish_row(const mb_run *run, const mb_writer *by, const mb_source *source,
+                       mb_step_result *out, mb_error *err)
 {
     const mb_key key = mb_key_of(source->file);
 
     return source->direction == MB_UP
                ? mb_history_applied(by, key, &source->sums, source->statements, &out->duration_us,
                                     err)
-               : mb_history_remove(by, key, &out->duration_us, err);
+               : mb_history_remove(by, key, args_to_redo(run, source), &out->duration_us, err);
 }
 
 /* Clean the session and finish the row in one message. */
@@ -245,7 +257,7 @@ static bool clean_and_finish(const mb_run *run, const mb_source *source, mb_step
     mb_buf_puts(&clean, "; ");
     with = (mb_message){.before = mb_buf_str(&clean), .after = ""};
     by.with = &with;
-    ok = finish_row(&by, source, out, err) || mb_tx_fail_clean(run, err);
+    ok = finish_row(run, &by, source, out, err) || mb_tx_fail_clean(run, err);
     mb_buf_free(&clean);
     return ok;
 }
@@ -293,7 +305,7 @@ static bool end_body(mb_run *run, const mb_source *source, mb_step_result *out, 
     return mb_tx_clean(run, source, err) &&
            (!run->recorded ||
             (mb_run_record_loaded(run, source, &recorded, err) &&
-             record_mirrored(run, source, err) && finish_row(&run->by, source, out, err)));
+             record_mirrored(run, source, err) && finish_row(run, &run->by, source, out, err)));
 }
 
 static bool begin_mirrored(const mb_run *run, const mb_source *source, mb_error *err)

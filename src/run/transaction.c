@@ -131,8 +131,9 @@ static void add_number(mb_buf *sql, const char *scope, const char *name, int val
 static void add_parameters(mb_buf *sql, const mb_run *run, const mb_source *source,
                            const char *scope)
 {
+    const mb_given values = mb_run_given(run, source);
     const mb_args given = {
-        .items = (mb_setting *)run->given.args, .n = run->given.n, .given = run->given.n};
+        .items = (mb_setting *)values.args, .n = values.n, .given = values.n};
     const mb_chunk_info *info =
         source && source->chunk && run->host ? run->host->info(source->chunk) : NULL;
     size_t n;

@@ -266,10 +266,11 @@ MB_MUST_CHECK bool mb_history_progress(const mb_writer *by, mb_key key, size_t d
 
 /*
  * Delete the writer's own row with its steps and backfills, at the end of a rollback, and record an
- * event. Fails unless exactly one row was deleted. *duration_us is measured by the server's clock.
+ * event. Its detail is `redo_args`: the parameters with which a redo applies the migration again in
+ * another transaction; NULL: none. Fails unless exactly one row was deleted. *duration_us is measured by the server's clock.
  */
-MB_MUST_CHECK bool mb_history_remove(const mb_writer *by, mb_key key, int64_t *duration_us,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args,
+                                     int64_t *duration_us, mb_error *err);
 
 /*
  * Set *by_us if the last event of the migration is `what`, was successful and was recorded by this

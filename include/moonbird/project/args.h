@@ -39,6 +39,13 @@ MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *er
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
                                 const mb_setting *given, size_t n_given, mb_error *err);
+
+/*
+ * The values for a script whose secrets are already in `read`: other values of --set, and copies of
+ * these secrets. Checks them, and that none is missing, as mb_args_read does.
+ */
+MB_MUST_CHECK bool mb_args_read_again(mb_args *out, const mb_chunk_info *script, mb_given given,
+                                      const mb_args *read, mb_error *err);
 void mb_args_free(mb_args *args); /* wipes the secrets */
 
 /*

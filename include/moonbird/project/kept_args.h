@@ -1,8 +1,12 @@
 /*
- * kept_args.h -- the parameters with which a migration was applied, for its rollback.
+ * kept_args.h -- the values of the parameters that each migration of a plan gets.
  *
- * The row of a migration has the values of --set that its file declares or, for SQL, names. A
- * rollback uses them where no other value is given. A secret is never in the row.
+ * They are those of --set and those that the history kept. The row of a migration has the values
+ * that its file or its rollback declares or, for SQL, names, from the moment when it begins. They
+ * are used where no other value is given: when it is rolled back, when it resumes, when it is
+ * started over, and for the second half of a redo that was interrupted after the first. The first
+ * half of a redo undoes what was applied with them, so there they come before those of --set. A
+ * secret is never in the row.
  */
 #ifndef MOONBIRD_PROJECT_KEPT_ARGS_H
 #define MOONBIRD_PROJECT_KEPT_ARGS_H
@@ -10,25 +14,37 @@
 #include "moonbird/project/args.h"
 #include "moonbird/project/source.h"
 
-/*
- * The given values that the file declares or names, as an object in JSON; NULL: there are none.
- * The caller frees it.
- */
-char *mb_args_text(const mb_args *args, const mb_chunk_info *info);
+/* The values for one migration; begins as zero. */
+typedef struct mb_own_args {
+    mb_setting *items; /* those of --set, borrowed; then those that the history kept, owned */
+    size_t n, given;   /* of all; of those of --set */
+    char *kept;        /* the object in JSON that the history kept, owned; NULL: none */
+    mb_args args;      /* with its secrets; empty where they are those of the whole run */
+    char *text;        /* what the row is to keep, as an object in JSON, owned; NULL: nothing */
+} mb_own_args;
 
-/* The values of --set, borrowed; then those of the rows of the migrations, owned. */
-typedef struct mb_all_given {
-    mb_setting *items;
-    size_t n, given; /* of all; of those of --set */
-} mb_all_given;
+struct mb_project;
 
 /*
- * Add to the given values those of the rows that `sources` roll back or apply again. MB_ERR_USAGE:
- * two rows have different values. Free *out with mb_all_given_free; after an error there is nothing
- * to free.
+ * Find the values for each of the project's sources: an array of project->n_sources, without `args`
+ * and `text`. The caller frees *out with mb_own_args_free; after an error there is nothing to free.
  */
-MB_MUST_CHECK bool mb_all_given_read(mb_all_given *out, mb_given given, const mb_source *sources,
-                                     size_t n, const mb_host *host, mb_error *err);
-void mb_all_given_free(mb_all_given *all);
+MB_MUST_CHECK bool mb_own_args_find(mb_own_args **out, const struct mb_project *project,
+                                    mb_given given, mb_error *err);
+
+/*
+ * Check the values of --set, as mb_args_read does, and read the secrets of all sources into
+ * *scripts. A source that has kept values need not be given those. So may a value be given that
+ * only the rollback of a migration takes.
+ */
+MB_MUST_CHECK bool mb_own_args_read(mb_args *scripts, const mb_own_args *own,
+                                    const struct mb_project *project, mb_given given,
+                                    mb_error *err);
+
+/* After that, and whenever the values were found again: fill in `args` and `text`. */
+MB_MUST_CHECK bool mb_own_args_complete(mb_own_args *own, const struct mb_project *project,
+                                        const mb_args *scripts, mb_error *err);
+
+void mb_own_args_free(mb_own_args *own, size_t n); /* and the array; NULL is allowed */
 
 #endif

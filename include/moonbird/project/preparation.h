@@ -38,7 +38,7 @@ typedef struct mb_preparation {
     mb_planned *items; /* one for each step; owned */
     size_t n;
     size_t pending; /* pending in the auto stream before the plan runs */
-    mb_all_given given;    /* the values of the parameters; owned */
+    mb_own_args *own;      /* the values of the parameters for each step; owned */
     mb_foreseen *policies; /* owned */
     size_t n_policies;
 } mb_preparation;

@@ -60,6 +60,7 @@ typedef struct mb_source {
     int sets_line; /* of the first SET, or CREATE TEMPORARY, or other change of the session */
     int opening_line; /* of the statement that is counted by `opening` */
     bool reinsert_row; /* redo: the step before this one removes its row */
+    bool is_redone;    /* redo: the step after this one applies it again */
     bool lua;
     bool backslashes;  /* standard_conforming_strings was off when the file was inspected */
     bool undoes_ours;  /* `undoes_line` has no BEGIN: the runner began the transaction */

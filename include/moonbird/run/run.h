@@ -11,6 +11,7 @@
 #include "moonbird/pg/observer.h"
 #include "moonbird/policy/policies.h"
 #include "moonbird/project/args.h"
+#include "moonbird/project/kept_args.h"
 #include "moonbird/project/loaded.h"
 #include "moonbird/project/reporter.h"
 #include "moonbird/run/exec.h"
@@ -33,6 +34,8 @@ typedef struct mb_run {
     const mb_host *host;
     const mb_reporter *reporter;
     mb_given given;  /* arguments as SQL files get them: settings */
+    mb_own_args *own; /* for each step of the plan; NULL: each gets the values above */
+    size_t n_own;     /* owned by the function that sets them, as `own` */
     mb_args scripts; /* the arguments with secrets, for scripts that declare them; owned */
     struct mb_policies *policies;         /* checked again before each migration; or NULL */
     const struct mb_operation *operation; /* the operation to check them for; or NULL */
@@ -282,6 +285,11 @@ void mb_note_files(const mb_run *run, const mb_source *sources, size_t n);
  * points into its arguments.
  */
 mb_call mb_run_call(const mb_run *run, const mb_source *source);
+
+/* context.c: the values of the parameters for a source; with the secrets of its script. */
+mb_given mb_run_given(const mb_run *run, const mb_source *source);
+const mb_args *mb_run_args(const mb_run *run, const mb_source *source);
+const mb_own_args *mb_run_own_args(const mb_run *run, const mb_source *source); /* or NULL */
 
 /* ---- hook.c: the team's own scripts ---- */
 

@@ -66,7 +66,8 @@ void mb_backfill_row_free(mb_backfill_row *row)
 
 static mb_param args_sum(char sum[MB_HASH_HEX], const mb_worker *worker)
 {
-    mb_args_sum(sum, &worker->run->scripts, worker->run->host->info(worker->source->chunk));
+    mb_args_sum(sum, mb_run_args(worker->run, worker->source),
+                worker->run->host->info(worker->source->chunk));
     return mb_history_text(sum);
 }
 

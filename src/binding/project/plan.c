@@ -102,27 +102,27 @@ static void push_preview(lua_State *L, const mb_preview *preview)
 }
 
 /* The origin of a parameter's value, and the value; NULL: it has none. */
-static const char *find_value(const char **value, const mb_all_given *given, const char *name,
+static const char *find_value(const char **value, const mb_own_args *own, const char *name,
                               const char *preset)
 {
     *value = preset;
-    for (size_t i = 0; i < given->n; i++)
-        if (strcasecmp(given->items[i].name, name) == 0) {
-            *value = given->items[i].value;
-            return i < given->given ? "given" : "applied";
+    for (size_t i = 0; i < own->n; i++)
+        if (strcasecmp(own->items[i].name, name) == 0) {
+            *value = own->items[i].value;
+            return i < own->given ? "given" : "applied";
         }
     return preset ? "default" : NULL;
 }
 
 /* Sets the parameters that the file declares or names, without the values of secrets. */
-static void set_parameters(lua_State *L, const mb_planned *planned, const mb_all_given *given)
+static void set_parameters(lua_State *L, const mb_planned *planned, const mb_own_args *own)
 {
     const mb_chunk_info *info = planned->parameters;
 
     mb_array_push(L);
     for (size_t i = 0; i < info->n_parameters; i++) {
         const mb_parameter *arg = &info->parameters[i];
-        const char *value, *origin = find_value(&value, given, arg->name, arg->preset);
+        const char *value, *origin = find_value(&value, own, arg->name, arg->preset);
 
         lua_createtable(L, 0, 5);
         mb_field_text(L, "name", arg->name);
@@ -135,7 +135,7 @@ static void set_parameters(lua_State *L, const mb_planned *planned, const mb_all
     lua_setfield(L, -2, "parameters");
 }
 
-static void push_planned(lua_State *L, const mb_planned *planned, const mb_all_given *given)
+static void push_planned(lua_State *L, const mb_planned *planned, const mb_own_args *own)
 {
     const mb_item *item = planned->step->item;
 
@@ -148,7 +148,7 @@ static void push_planned(lua_State *L, const mb_planned *planned, const mb_all_g
     mb_field_flag(L, "verify", planned->verify);
     mb_field_flag(L, "resume", planned->step->resume);
     mb_directives_set(L, planned->directives);
-    set_parameters(L, planned, given);
+    set_parameters(L, planned, own);
     mb_field_text(L, "skipped", planned->skipped);
     push_refusal(L, planned->refused);
     lua_setfield(L, -2, "refused");
@@ -190,7 +190,7 @@ static int project_plan(lua_State *L)
     lua_setfield(L, -2, "request");
     mb_array_push(L);
     for (size_t i = 0; i < prepared->n; i++) {
-        push_planned(L, &prepared->items[i], &prepared->given);
+        push_planned(L, &prepared->items[i], &prepared->own[i]);
         mb_array_append(L);
     }
     lua_setfield(L, -2, "steps");
