@@ -145,9 +145,21 @@ static bool take(void *self, const mb_setting *s, mb_error *err)
 
 /* ---- the files ---- */
 
+/* The file, or the one that a variable names in its place. */
+static const char *file_of(const known *k)
+{
+    static const char *const variables[][2] = {{"sqitch.conf", "SQITCH_CONFIG"},
+                                               {"liquibase.properties", "LIQUIBASE_DEFAULTS_FILE"}};
+
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+        if (is(k->file, variables[i][0]) && getenv(variables[i][1]))
+            return getenv(variables[i][1]);
+    return k->file;
+}
+
 static bool read_file(reading *r, const char *folder, mb_error *err)
 {
-    char *path = mb_path_join(folder, r->file->file);
+    char *path = mb_path_join(folder, file_of(r->file));
     bool ok = mb_settings_read(&(mb_settings_file){path, path}, take, r, err);
 
     free(path);

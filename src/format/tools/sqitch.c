@@ -340,7 +340,7 @@ static bool check_script(mb_entries *out, const project *p, const char *folder, 
 {
     const char *change;
 
-    if (!mb_name_is_script(path) || file_of_change(out, path))
+    if (file_of_change(out, path) || (!mb_name_is_script(path) && !strcasestr(path, ".sql.")))
         return true;
     change = change_nearly(out, p, folder, path);
     if (!change) {
@@ -371,6 +371,24 @@ static bool check_folder(mb_entries *out, const project *p, const char *folder, 
     return ok;
 }
 
+/* sqitch does not look in a folder such as Revert. */
+static bool check_folder_names(const project *p, mb_error *err)
+{
+    static const char *const names[] = {"deploy", "revert", "verify"};
+
+    for (size_t i = 0; !*p->above && i < p->l->folders->n; i++)
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            const char *folder = p->l->folders->items[i];
+
+            if (strcasecmp(folder, names[k]) != 0 || strcmp(folder, names[k]) == 0)
+                continue;
+            mb_fail(err, MB_ERR_FILE, "sqitch ignores this folder: its name is \"%s\"", names[k]);
+            mb_fail_hint(err, "Rename the folder.");
+            return mb_fail_in(err, p->l, folder, 0);
+        }
+    return true;
+}
+
 /* The scripts beside the plan, and those in its three folders. */
 static bool check_scripts(mb_entries *out, const project *p, mb_error *err)
 {
@@ -378,7 +396,7 @@ static bool check_scripts(mb_entries *out, const project *p, mb_error *err)
 
     for (size_t i = 0; ok && !*p->above && i < p->l->files->n; i++)
         ok = check_script(out, p, "", p->l->files->items[i], err);
-    return ok && check_folder(out, p, "deploy", err) && check_folder(out, p, "revert", err) &&
+    return ok && check_folder_names(p, err) && check_folder(out, p, "deploy", err) && check_folder(out, p, "revert", err) &&
            check_folder(out, p, "verify", err);
 }
 
