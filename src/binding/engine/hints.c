@@ -10,7 +10,8 @@
 #define JOINED "Join strings with two dots: a .. b."
 #define NULL_COUNTS                                                                                \
     "Is the value moonbird.null? Compare it first: if value ~= moonbird.null then ... end"
-#define NULL_IS_NIL "In Lua, write nil for NULL, and moonbird.null in lists and JSON."
+#define NULL_IN_LUA                                                                                \
+    "For NULL, write moonbird.null in a table: a row, a list or JSON. Elsewhere write nil."
 
 static const struct {
     const char *message, *near; /* part of the message; the word at which the parser stopped */
@@ -103,7 +104,7 @@ const char *mb_lua_string_hint(const char *name)
 const char *mb_lua_name_hint(const char *name)
 {
     if (strcasecmp(name, "null") == 0)
-        return NULL_IS_NIL;
+        return NULL_IN_LUA;
     if (strcasecmp(name, "true") == 0 || strcasecmp(name, "false") == 0)
         return "Lua's keywords are in lower case: true, false.";
     return NULL;

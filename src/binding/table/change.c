@@ -8,6 +8,15 @@ enum { DB = 1, TABLE, SET, WHERE, OPTIONS, CONDITION, SQL, VALUES };
 
 static const char *const option_names[] = {"returning", NULL};
 
+static void refuse_no_columns(lua_State *L)
+{
+    mb_error err;
+
+    mb_fail(&err, MB_ERR_USAGE, "update needs at least one column to set");
+    mb_fail_hint(&err, "A key with the value nil does not exist. To set NULL, write moonbird.null.");
+    mb_lua_raise(L, &err);
+}
+
 /* Pushes the sorted names of the columns to set. */
 static void push_set(lua_State *L)
 {
@@ -16,7 +25,7 @@ static void push_set(lua_State *L)
     mb_clause_add_keys(L, SET, lua_gettop(L));
     mb_clause_sort(L);
     if (lua_rawlen(L, -1) == 0)
-        mb_lua_fail(L, MB_ERR_USAGE, "update needs at least one column to set");
+        refuse_no_columns(L);
 }
 
 /* Appends SET for the array of names at `names`, and pushes the values after the `n` before. */

@@ -79,8 +79,9 @@ function db:rows(sql, ...) end
 ---@return integer statements
 function db:batch(fn) end
 
----Inserts a row or a list of rows. An absent key is DEFAULT and moonbird.null is NULL; in a row that was
----read, a column that is nil is NULL. An empty result of db:query inserts nothing; a plain {} is an error.
+---Inserts a row or a list of rows. An absent key is DEFAULT, and so is one that is nil: NULL is moonbird.null. In
+---a row that was read, a column that is nil is NULL. An empty result of db:query inserts nothing; a plain {} is an
+---error.
 ---Options: returning = "*", "id" or { "id", ... }; on_conflict = "nothing" or { "email", update = { "name" } }.
 ---A unique index on an expression: { "tenant", expression = "lower(email)", where = "NOT deleted" }, where
 ---`where` is the condition of a partial index. A constraint by its name: { constraint = "users_email_key" }.
@@ -98,9 +99,9 @@ function db:batch(fn) end
 function db:insert(table, rows, options) end
 
 ---Changes the rows for which the condition holds, and returns their number, or with options.returning the
----rows. The condition is a table of columns and the values that they must have: moonbird.null means IS NULL,
----and a list means one of its values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means
----all rows.
+---rows. To set NULL, write moonbird.null: a column that is nil is absent, and stays as it is. The condition is a
+---table of columns and the values that they must have: moonbird.null means IS NULL, and a list means one of its
+---values. Or it is SQL: "n > 5", or { "n > $1 AND n < $2", 5, 9 }. "true" means all rows.
 ---```lua
 ---print(db:update("users", { name = "Anna" }, { email = "ana@example.com" }))  --> 1
 ---print(db:update("users", { name = moonbird.null }, "true"))  --> 2
