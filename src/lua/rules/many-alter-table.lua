@@ -19,6 +19,9 @@ end
 -- In one statement, DROP CONSTRAINT comes before SET NOT NULL, which then reads the table, because no CHECK proves it.
 local function needs_constraint(before, stmt) return has(before, "AT_SetNotNull") and has(stmt, "AT_DropConstraint") end
 
+-- VALIDATE CONSTRAINT reads the table under a weaker lock than other commands, if it has its own transaction.
+local function validates(statement) return has(statement, "AT_ValidateConstraint") end
+
 return {
   id       = "many-alter-table",
   aliases  = { "W12", "L18" },
@@ -33,7 +36,8 @@ Write one ALTER TABLE with all commands.]],
 
   check = function(stmt, ctx)
     local before = ctx.statements[ctx.index - 1]
-    if not can_join(stmt) or not can_join(before) or ctx:is_new(stmt.tree.relation) or needs_constraint(before, stmt) then return end
+    if not can_join(stmt) or not can_join(before) or ctx:is_new(stmt.tree.relation) or needs_constraint(before, stmt)
+       or validates(before) ~= validates(stmt) then return end
     local relation = tree.name(stmt.tree.relation)
     if tree.name(before.tree.relation) ~= relation or not ctx.held[relation] or not ctx:once("many-alter-table " .. relation) then return end
     ctx:report { at = stmt.tree.relation, message = "this ALTER TABLE and the one before it can be one statement",
@@ -50,6 +54,8 @@ Write one ALTER TABLE with all commands.]],
     "ALTER TABLE users ADD COLUMN age int; ALTER TABLE orders ADD COLUMN note text;",
     "CREATE TABLE users (id int); ALTER TABLE users ADD COLUMN age int; ALTER TABLE users ADD COLUMN note text;",
     "ALTER TABLE users ALTER email SET NOT NULL; ALTER TABLE users DROP CONSTRAINT users_email_not_null;",
+    "ALTER TABLE users ADD CONSTRAINT adult CHECK (age > 17) NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT adult;",
+    "ALTER TABLE users VALIDATE CONSTRAINT adult; ALTER TABLE users ADD COLUMN note text;",
     "ALTER TABLE p ATTACH PARTITION a FOR VALUES IN (1); ALTER TABLE p ATTACH PARTITION b FOR VALUES IN (2);",
   },
 }
