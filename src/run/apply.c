@@ -35,9 +35,13 @@ static bool find_own_args(mb_run *run, const mb_project *project, mb_error *err)
 /* Ask for secrets once, before anything waits or runs. */
 static bool read_args(mb_run *run, const mb_project *project, mb_error *err)
 {
-    return find_own_args(run, project, err) &&
-           mb_own_args_read(&run->scripts, run->own, project, run->given, err) &&
-           mb_own_args_complete(run->own, project, &run->scripts, err);
+    bool ok = find_own_args(run, project, err) &&
+              mb_own_args_read(&run->scripts, run->own, project, run->given, err) &&
+              mb_own_args_complete(run->own, project, &run->scripts, err);
+
+    for (size_t i = 0; ok && i < project->n_sources; i++)
+        ok = mb_run_check_unset(run, &project->sources[i], err);
+    return ok;
 }
 
 static void on_waiting(void *self, const char *text, const mb_error *why)

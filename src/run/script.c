@@ -194,7 +194,7 @@ bool mb_project_run_sql(mb_project *project, const char *path, mb_given given,
     if (!mb_args_check(given.args, given.n, err) ||
         !mb_source_open_file(&source, &project->settings, path, err))
         return false;
-    if (!check_args(&source, given, err) ||
+    if (!check_args(&source, given, err) || !mb_run_check_unset(&run, &source, err) ||
         !mb_project_check_script(project, path, source.directives, err) ||
         !begin(&recorded, &watched, project, path, run.reporter, err)) {
         mb_source_close(&source, NULL);

@@ -289,6 +289,11 @@ mb_call mb_run_call(const mb_run *run, const mb_source *source);
 /* context.c: the values of the parameters for a source; with the secrets of its script. */
 mb_given mb_run_given(const mb_run *run, const mb_source *source);
 const mb_args *mb_run_args(const mb_run *run, const mb_source *source);
+/*
+ * context.c: fail with MB_ERR_USAGE if the session has a value for a parameter of the source that
+ * has none: the database, the role or PGOPTIONS sets it, and the source would take it.
+ */
+MB_MUST_CHECK bool mb_run_check_unset(const mb_run *run, const mb_source *source, mb_error *err);
 const mb_own_args *mb_run_own_args(const mb_run *run, const mb_source *source); /* or NULL */
 
 /* ---- hook.c: the team's own scripts ---- */
