@@ -172,6 +172,39 @@ function facets.alter.identity_privileges(new, old)
   return alter_identity(new, old.identity_privileges or new._sequence_privileges, old)
 end
 
+-- The entries of `base` for the owner that neither list has, and that PUBLIC does not have either.
+local function lacking(base, old, new)
+  local list, has = {}, text.set(privileges.merge(old, new))
+  for _, entry in ipairs(base) do
+    local grantee, privilege = privileges.split(entry)
+    if grantee == "*" and not (has[entry] or has["PUBLIC=" .. privilege]) then list[#list + 1] = entry end
+  end
+  return list
+end
+
+-- Adds the GRANT that gives an owner the privileges on its object, or on the sequence of its identity column, that it has in neither
+-- schema, and the REVOKE that takes them again.
+function facets.lend(first, last, new, old)
+  local function lend(before, after, had, has, base)
+    local list = lacking(base, had, has)
+    if #list == 0 then return false end
+    add(first, (privileges.change(before, owner_of(old), had, privileges.merge(had, list))))
+    add(last, (privileges.change(after, owner_of(new, old), privileges.merge(has, list), has)))
+    return true
+  end
+  if new._open_privileges then return end
+  if new.identity and old.identity and new.identity_privileges and old.identity_privileges then
+    lend({ on = "SEQUENCE " .. old.identity_sequence }, { on = "SEQUENCE " .. new.identity_sequence },
+         old.identity_privileges, new.identity_privileges, new._sequence_privileges)
+  end
+  local target = new.kind.acl ~= "c" and new.privileges and old.privileges and target_of(new)
+  local lent = target and lend(target_of(old), target, old.privileges, new.privileges, new._base_privileges)
+  -- REVOKE on a table also revokes the privileges on its columns.
+  for _, part in ipairs(lent and new.kind.acl == "r" and new.parts or {}) do
+    if part.privileges then add(last, (privileges.change(target_of(part), owner_of(new, old), {}, part.privileges))) end
+  end
+end
+
 -- New objects ----------------------------------------------------------------
 
 local words = { r = "TABLES", s = "SEQUENCES", f = "FUNCTIONS", T = "TYPES", n = "SCHEMAS" }

@@ -8,6 +8,7 @@
 local core = ...
 local order = core.require "schema.difference.order"
 local facets = core.require "schema.facets"
+local lend = core.require "schema.difference.lend"
 local hazards = core.require "schema.warnings.hazards"
 local losses = core.require "schema.warnings.losses"
 local members = core.require "schema.sql.members"
@@ -320,7 +321,10 @@ function module.between(from, to, plain)
   local context = facets.context(from, to)
   context.online = not plain
   local sorted = in_sequence(from, to, context)
-  local changes = { superuser = context.superuser }
+  local first, last = lend(sorted, context)
+  local changes = { superuser = context.superuser, first = first, last = last }
+  note_superuser(context, first, 1)
+  note_superuser(context, last, 1)
   for _, change in ipairs(sorted) do
     if not change.hosted then change.all = write(change, context) end
   end
@@ -421,10 +425,11 @@ function module.statements(changes, superuser)
   for sql in pairs(superuser and changes.superuser or {}) do superuser[sql] = true end
   note_settings(changes)
   local early, rest, commit = separate(changes)
-  local list = {}
+  local list = module.of_strings(changes.first)
   place(list, early)
   if commit then list[#list + 1] = boundary "Commit first: a transaction cannot use enum values that it added." end
   place(list, rest)
+  add(list, module.of_strings(changes.last))
   return list
 end
 
