@@ -1,6 +1,7 @@
 /* mark.c -- the history's rows changed without running anything. */
 #include "moonbird/history/history.h"
 
+#include "delete_parts.h"
 #include "moonbird/history/history_sql.h"
 
 #include "moonbird/base/mem.h"
@@ -43,11 +44,15 @@ bool mb_history_mark(const mb_writer *by, mb_key key, const mb_marking *marking,
     return mb_history_change(by, key, (mb_edit){sql, 7, own}, NULL, err);
 }
 
+#define FORGET                                                                                     \
+    "WITH row AS (DELETE FROM $S.migrations"                                                       \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)"
+
 bool mb_history_forget(const mb_writer *by, mb_key key, const char *detail, mb_error *err)
 {
-    static const char sql[] =
-        "WITH row AS (DELETE FROM $S.migrations"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 RETURNING name)" WITH_EVENT("'forget'");
+    static const char row_alone[] = FORGET WITH_EVENT("'forget'"),
+                      with_parts[] = FORGET MB_DELETE_PARTS_OF_ROW WITH_EVENT("'forget'");
+    const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const char *own[] = {detail};
 
     return mb_history_change(by, key, (mb_edit){sql, 1, own}, NULL, err);

@@ -1,6 +1,7 @@
 /* put_back.c -- undo mb_history_resume, if the migration did nothing after it. */
 #include "put_back.h"
 
+#include "delete_parts.h"
 #include "moonbird/history/history_sql.h"
 #include "moonbird/history/steps.h"
 
@@ -14,23 +15,20 @@
     "$4::int AND " MB_US_OF("m.started_at") MB_EQ "$8::bigint AND m.statements_done" MB_EQ "0"     \
     nothing_done " RETURNING m.name"
 
-#define PARTS(as)                                                                                  \
-    as ".stream" MB_EQ "$9 AND " as ".migration" MB_EQ "$2 AND " as ".direction" MB_EQ "$10"
+#define OF_KEY "stream" MB_EQ "$9 AND migration" MB_EQ "$2 AND direction" MB_EQ "$10"
 #define NO_PARTS                                                                                   \
-    " AND NOT EXISTS (SELECT FROM $S.steps s WHERE " PARTS("s") " AND s.state" MB_EQ "'done')"     \
-    " AND NOT EXISTS (SELECT FROM $S.backfills f WHERE " PARTS("f") " AND (f.state" MB_EQ          \
+    " AND NOT EXISTS (SELECT FROM $S.steps WHERE " OF_KEY " AND state" MB_EQ "'done')"             \
+    " AND NOT EXISTS (SELECT FROM $S.backfills f WHERE " OF_KEY " AND (f.state" MB_EQ              \
     "'done' OR EXISTS (SELECT FROM $S.chunks c WHERE c.backfill" MB_EQ "f.id AND (c.done OR"       \
     " c.reached IS NOT NULL))))"
-#define DELETE_PARTS(table)                                                                        \
-    "DELETE FROM $S." table " p WHERE EXISTS (SELECT FROM row) AND " PARTS("p")
 
 bool mb_history_put_back(bool *done, const mb_writer *by, const mb_step_key *key, const char *was,
                          mb_error *err)
 {
     static const char row_alone[] = PUT_BACK("");
-    static const char with_parts[] = "WITH row AS (" PUT_BACK(NO_PARTS) "), step AS ("
-                                     DELETE_PARTS("steps") "), backfill AS ("
-                                     DELETE_PARTS("backfills") ") SELECT name FROM row";
+    static const char with_parts[] =
+        "WITH row AS (" PUT_BACK(NO_PARTS) "), "
+        MB_DELETE_PARTS("EXISTS (SELECT FROM row) AND " OF_KEY) " SELECT name FROM row";
     char us[MB_NUMBER_SIZE];
     const char *own[] = {was, mb_number_text(us, by->row_us), mb_stream_name(key->migration.stream),
                          mb_direction_name(key->direction)};

@@ -37,7 +37,7 @@ const struct mb_history_ddl mb_history_ddl[MB_HISTORY_VERSION] = {
     " what text NOT NULL, outcome text NOT NULL, detail text);"
     "COMMENT ON TABLE $S.events IS 'moonbird ledger 1: append-only'", NULL},
 
-    /* Rows that belong to a migration's row are deleted with it, however that happens. */
+    /* For a row that is deleted in psql; moonbird deletes the rows that belong to it itself. */
     {NULL, "CREATE TABLE $S.steps ("
     " stream text NOT NULL, migration text NOT NULL,"
     " direction text NOT NULL CHECK (direction IN ('up', 'down')), name text NOT NULL,"

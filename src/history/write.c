@@ -1,4 +1,5 @@
 /* write.c -- the changes that a run makes to the history's rows, one by one and in a batch. */
+#include "delete_parts.h"
 #include "put_back.h"
 
 #include "moonbird/history/history_sql.h"
@@ -98,26 +99,30 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
                              "a rule on that table.", schema);
 }
 
-#define START_COLUMNS BEGIN_COLUMNS ", raw_checksum, args_checksum, args"
-#define START_VALUES  BEGIN_VALUES ", $11, $12, $13"
+#define START(columns, before_values, values)                                                      \
+    "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", raw_checksum, args_checksum, args" columns      \
+    before_values " VALUES (" BEGIN_VALUES ", $11, $12, $13" values ") RETURNING " MB_STARTED_US
 
 bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t position,
                       bool *exists, mb_error *err)
 {
-    static const char as_new[] = "INSERT INTO $S.migrations (" START_COLUMNS
-                                 ") VALUES (" START_VALUES ") RETURNING " MB_STARTED_US;
-    static const char in_place[] = "INSERT INTO $S.migrations (" START_COLUMNS ", position)"
-                                   " OVERRIDING SYSTEM VALUE VALUES (" START_VALUES ", $14::bigint)"
-                                   " RETURNING " MB_STARTED_US;
+    static const char none_before[] =
+        "WITH " MB_DELETE_PARTS("stream" MB_EQ "$1 AND migration" MB_EQ "$2") " ";
+    static const char as_new[] = START("", ")", "");
+    static const char in_place[] = START(", position", ") OVERRIDING SYSTEM VALUE", ", $14::bigint");
+    char *sql = mb_format("%s%s", by->history->layout.parts ? none_before : "",
+                          position ? in_place : as_new);
     mb_result *res;
     char count[MB_NUMBER_SIZE], place[MB_NUMBER_SIZE];
     const char *own[] = {MB_VERSION, filled(by->commit),
                          mb_number_text(count, (int64_t)start->total), by->backup, start->file_sum,
                          start->args_sum, start->args, mb_number_text(place, position)};
-    const mb_edit edit = {position ? in_place : as_new, position ? 8 : 7, own};
+    const mb_edit edit = {sql, position ? 8 : 7, own};
+    bool ok = change(&res, by, key, edit, err);
 
     *exists = false;
-    if (change(&res, by, key, edit, err)) {
+    free(sql);
+    if (ok) {
         bool one = mb_result_rows(res) == 1;
 
         by->row_us = one ? mb_result_int(res, 0, 0) : 0;
@@ -261,11 +266,9 @@ bool mb_history_batch_record(const mb_history_batch *rows, mb_round_trip *batch,
     "'manual' THEN 'manual' ELSE 'up' END, 'interrupted', 'its process is gone'"                   \
     " FROM $S.migrations m WHERE m.stream" MB_EQ "$1 AND m.name" MB_EQ "$2 AND m.state" MB_EQ      \
     "'running' AND m.position" MB_EQ "$14::bigint)"
-#define DELETE_PARTS                                                                               \
-    ", step AS (DELETE FROM $S.steps WHERE NOT $11::boolean AND stream" MB_EQ "$1"              \
-    " AND migration" MB_EQ "$2 AND direction" MB_EQ "$7), backfill AS (DELETE FROM $S.backfills"   \
-    " WHERE NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ "$2 AND direction" MB_EQ   \
-    "$7) "
+#define START_OVER                                                                                 \
+    ", " MB_DELETE_PARTS("NOT $11::boolean AND stream" MB_EQ "$1 AND migration" MB_EQ              \
+                         "$2 AND direction" MB_EQ "$7") " "
 #define RESUME(has_parts)                                                                          \
     "UPDATE $S.migrations SET"                                                                     \
     " statements_done = CASE WHEN $11::boolean THEN statements_done ELSE 0 END,"                   \
@@ -285,7 +288,7 @@ bool mb_history_resume(mb_writer *by, const mb_row *was, const mb_start *start, 
                        mb_resumed *out, mb_error *err)
 {
     static const char row_alone[] = KILLED " " RESUME(""),
-                      with_parts[] = KILLED DELETE_PARTS RESUME(HAS_PARTS);
+                      with_parts[] = KILLED START_OVER RESUME(HAS_PARTS);
     const char *sql = by->history->layout.parts ? with_parts : row_alone;
     const mb_key key = {was->stream, was->name};
     bool part = keep && was->state != MB_APPLIED && was->direction == start->direction, ok;
@@ -322,16 +325,21 @@ bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const cha
     return mb_history_change(by, key, (mb_edit){sql, 3, own}, NULL, err);
 }
 
+#define REMOVE                                                                                     \
+    "WITH row AS (DELETE FROM $S.migrations"                                                       \
+    " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"                     \
+    " AND direction" MB_EQ "'down'" OF_WRITER("$7")                                                \
+    " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us)"
+#define REMOVED_EVENT                                                                              \
+    ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"                             \
+    " SELECT " MB_EVENT_VALUES ", 'down', 'done', $8 FROM row) SELECT us FROM row"
+
 bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args,
                        int64_t *duration_us, mb_error *err)
 {
-    static const char sql[] =
-        "WITH row AS (DELETE FROM $S.migrations"
-        " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"
-        " AND direction" MB_EQ "'down'" OF_WRITER("$7")
-        " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us),"
-        " event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"
-        " SELECT " MB_EVENT_VALUES ", 'down', 'done', $8 FROM row) SELECT us FROM row";
+    static const char row_alone[] = REMOVE REMOVED_EVENT,
+                      with_parts[] = REMOVE MB_DELETE_PARTS_OF_ROW REMOVED_EVENT;
+    const char *sql = by->history->layout.parts ? with_parts : row_alone;
     char us[MB_NUMBER_SIZE];
     const char *own[] = {mb_number_text(us, by->row_us), redo_args};
 
