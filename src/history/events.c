@@ -285,29 +285,6 @@ void mb_attempted_free(mb_attempted *attempted)
     mb_event_free(&attempted->last);
 }
 
-/* The events after which a migration is applied or not. */
-#define DECIDE "ANY ('{up,down,manual,mark,adopt,baseline,forget}'::pg_catalog.text[])"
-
-bool mb_history_undone_args(char **args, mb_store in, const mb_history *history, mb_key key,
-                            mb_error *err)
-{
-    static const char sql[] =
-        "SELECT CASE WHEN what" MB_EQ "'down' THEN detail END FROM $S.events WHERE stream" MB_EQ
-        "$1 AND name" MB_EQ "$2 AND outcome" MB_EQ "'done' AND what" MB_EQ DECIDE
-        " ORDER BY id DESC LIMIT 1";
-    const mb_param params[] = {mb_history_text(mb_stream_name(key.stream)),
-                               mb_history_text(key.name)};
-    mb_result *res;
-
-    *args = NULL;
-    if (!mb_history_read(&res, in, history, "$S.events", (mb_query){sql, 2, params}, err))
-        return false;
-    if (mb_result_rows(res) && !mb_result_null(res, 0, 0))
-        *args = mb_strdup(mb_result_value(res, 0, 0));
-    mb_result_free(res);
-    return true;
-}
-
 bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
                             mb_stream stream, mb_error *err)
 {
@@ -315,7 +292,8 @@ bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *histo
         " WHERE e.stream" MB_EQ "$1 AND e.what" MB_EQ "'down' AND e.outcome" MB_EQ "'done'"
         " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
         " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.outcome" MB_EQ "'done'"
-        " AND n.what" MB_EQ DECIDE ")";
+        " AND n.what" MB_EQ
+        "ANY ('{up,down,manual,mark,adopt,baseline,forget}'::pg_catalog.text[]))";
     const mb_param params[] = {mb_history_text(mb_stream_name(stream))};
     mb_result *res;
 

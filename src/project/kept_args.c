@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { STREAMS = MB_MANUAL + 1 };
+
 /* The file's own name for a parameter. PostgreSQL does not distinguish case in those of SQL. */
 static const mb_parameter *find(const mb_chunk_info *info, const char *name)
 {
@@ -87,20 +89,44 @@ static bool takes_some(const mb_chunk_info *info)
     return false;
 }
 
-/* *text, which the caller frees, is what the history kept for the source; NULL: nothing. */
-static bool find_kept(char **text, const mb_project *project, const mb_source *source,
-                      mb_error *err)
+/* Can a redo have kept values for it, whose second half this is? */
+static bool may_be_undone(const mb_project *project, const mb_source *source)
+{
+    return !source->step->item->row && project->history.exists &&
+           takes_some(mb_source_parameters(source, project->host));
+}
+
+/* The last events of the migrations that were rolled back, of the streams that need them. */
+static bool load_undone(mb_events undone[STREAMS], const mb_project *project, mb_error *err)
+{
+    bool read[STREAMS] = {false};
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < project->n_sources; i++) {
+        const mb_source *source = &project->sources[i];
+        mb_stream stream = source->file->stream;
+
+        if (read[stream] || !may_be_undone(project, source))
+            continue;
+        read[stream] = true;
+        ok = mb_history_rolled_back(&undone[stream], mb_project_store(project), &project->history,
+                                    stream, err);
+    }
+    return ok;
+}
+
+/* What the history kept for the source; NULL: nothing. */
+static const char *find_kept(const mb_project *project, const mb_source *source,
+                             const mb_events *undone)
 {
     const mb_row *row = source->step->item->row;
 
-    *text = NULL;
     if (uses_row(source))
-        *text = *row->args ? mb_strdup(row->args) : NULL;
-    else if (!row && project->history.exists &&
-             takes_some(mb_source_parameters(source, project->host)))
-        return mb_history_undone_args(text, mb_project_store(project), &project->history,
-                                      mb_key_of(source->file), err);
-    return true;
+        return *row->args ? row->args : NULL;
+    for (size_t i = 0; may_be_undone(project, source) && i < undone->n; i++)
+        if (strcmp(undone->items[i].name, source->file->name) == 0)
+            return undone->items[i].detail;
+    return NULL;
 }
 
 /* ---- the values of one migration ---- */
@@ -159,20 +185,23 @@ static void combine(mb_own_args *own, mb_given given, const mb_source *source,
 
 bool mb_own_args_find(mb_own_args **out, const mb_project *project, mb_given given, mb_error *err)
 {
-    mb_own_args *own = mb_alloc(project->n_sources * sizeof *own);
+    mb_events undone[STREAMS] = {0};
+    mb_own_args *own = NULL;
 
-    *out = NULL;
-    for (size_t i = 0; i < project->n_sources; i++) {
-        const mb_source *source = &project->sources[i];
+    if (load_undone(undone, project, err)) {
+        own = mb_alloc(project->n_sources * sizeof *own);
+        for (size_t i = 0; i < project->n_sources; i++) {
+            const mb_source *source = &project->sources[i];
+            const char *kept = find_kept(project, source, &undone[source->file->stream]);
 
-        if (!find_kept(&own[i].kept, project, source, err)) {
-            mb_own_args_free(own, project->n_sources);
-            return false;
+            own[i].kept = kept ? mb_strdup(kept) : NULL;
+            combine(&own[i], given, source, mb_source_parameters(source, project->host));
         }
-        combine(&own[i], given, source, mb_source_parameters(source, project->host));
     }
+    for (size_t i = 0; i < STREAMS; i++)
+        mb_events_free(&undone[i]);
     *out = own;
-    return true;
+    return own != NULL;
 }
 
 void mb_own_args_free(mb_own_args *own, size_t n)

@@ -63,13 +63,6 @@ void mb_events_free(mb_events *events);
 MB_MUST_CHECK bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *history,
                                           mb_stream stream, mb_error *err);
 
-/*
- * *args, owned by the caller: the parameters for the second half of a redo of the migration, whose
- * first half was the last that became of it (mb_history_remove); otherwise NULL.
- */
-MB_MUST_CHECK bool mb_history_undone_args(char **args, mb_store in, const mb_history *history,
-                                          mb_key key, mb_error *err);
-
 /* ---- what a migration ran ---- */
 
 /*
