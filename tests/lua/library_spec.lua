@@ -11,7 +11,7 @@ local function csv()
   expect.equal(#rows, 4)
   local lines = {}
   for _, line in moonbird.csv "lib/people.csv" do lines[#lines + 1] = line end
-  expect.same(lines, { 2, 4, 6 })
+  expect.same(lines, { 2, 3, 5 })
   expect.fails(function() moonbird.csv "lib/no.csv" end, "lib/no.csv", "No such file")
   expect.fails(function() moonbird.csv "../../../../../../../../../../etc/passwd" end, "outside the project")
   expect.fails(function() moonbird.csv("lib/people.csv", { ";" }) end, "unknown option of csv: the key is a number, not a name")
@@ -21,6 +21,11 @@ local function csv()
   end
   expect.fails(function() moonbird.csv("lib/people.csv", { delimiter = "ab" }) end, "one character")
   expect.fails(function() for _ in moonbird.csv "lib/uneven.csv" do end end, "lib/uneven.csv:4", "3 instead of 2")
+  expect.fails(function() moonbird.csv "lib/blank.csv" end, "lib/blank.csv:1", "the first line is blank", "header = false")
+  expect.fails(function() for _ in moonbird.csv("lib/blank.csv", { header = false }) do end end, "lib/blank.csv:2", "2 instead of 1")
+  lines = {}
+  for row, line in moonbird.csv "lib/single.csv" do lines[#lines + 1] = ("%d:%s"):format(line, row.n) end
+  expect.equal(table.concat(lines, " "), "2:1 3:nil 4:3")
   expect.fails(function() moonbird.csv "lib/utf16.csv" end, "lib/utf16.csv:1", "UTF-16", "iconv")
 end
 
@@ -38,8 +43,10 @@ local function csv_rejects()
     { "2,Bo,x", 3, "the row has the wrong number of fields: 3 instead of 2" },
     { '3,5" pipe', 4, "a quote is inside an unquoted field" },
     { "4", 5, "the row has the wrong number of fields: 1 instead of 2" },
-    { '"7"x,y', 9, "unexpected characters after the closing quote of a field" },
-    { "8,\xe9", 10, "the record is not UTF-8 (byte 0xe9)" },
+    { "", 8, "the line is blank instead of a row of 2 fields" },
+    { '"7"x,y', 10, "unexpected characters after the closing quote of a field" },
+    { "8,\xe9", 11, "the record is not UTF-8 (byte 0xe9)" },
+    { "", 12, "the line is blank instead of a row of 2 fields" },
   })
   expect.fails(function() read "lib/rejects.csv" end, "lib/rejects.csv:3", "3 instead of 2", "on_error")
   expect.fails(function() read("lib/rejects.csv", function(_, line) error("line " .. line) end) end, "line 3")

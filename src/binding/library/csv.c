@@ -18,24 +18,22 @@ typedef struct reader {
     const char *null; /* the text of NULL, without quotes; NULL_TEXT keeps it */
 } reader;
 
-/*
- * Reads the next record; *n is 0 at the end.  Empty lines are skipped, except for a single column.
- */
-static bool next(const mb_csv_field **fields, size_t *n, const reader *r, mb_error *err)
+static bool is_blank(const mb_csv_field *fields, size_t n)
 {
-    do
-        if (!mb_csv_next(r->csv, fields, n, err))
-            return false;
-    while (*n == 1 && (*fields)->len == 0 && !(*fields)->quoted && r->columns != 1);
-    return true;
+    return n == 1 && fields->len == 0 && !fields->quoted;
 }
 
-static bool check_length(lua_State *L, const reader *r, size_t n, mb_error *err)
+/* As for COPY, a blank line is a row only if there is a single column: its value is empty. */
+static bool check_length(lua_State *L, const reader *r, const mb_csv_field *fields, size_t n,
+                         mb_error *err)
 {
     if (n == 0 || r->columns == 0 || n == r->columns)
         return true;
-    mb_fail(err, MB_ERR_FILE, "the row has the wrong number of fields: %zu instead of %zu", n,
-            r->columns);
+    if (is_blank(fields, n))
+        mb_fail(err, MB_ERR_FILE, "the line is blank instead of a row of %zu fields", r->columns);
+    else
+        mb_fail(err, MB_ERR_FILE, "the row has the wrong number of fields: %zu instead of %zu", n,
+                r->columns);
     lua_getiuservalue(L, 1, PATH);
     mb_fail_at(err, lua_tostring(L, -1), mb_csv_line(r->csv), 0);
     lua_pop(L, 1);
@@ -69,7 +67,7 @@ static bool next_row(lua_State *L, reader *r, const mb_csv_field **fields, size_
     while (r->csv) { /* on_error can close the reader */
         mb_error *err = mb_lua_scratch(L);
 
-        if (next(fields, n, r, err) && check_length(L, r, *n, err)) {
+        if (mb_csv_next(r->csv, fields, n, err) && check_length(L, r, *fields, *n, err)) {
             if (*n > 0)
                 return true;
             mb_csv_close(r->csv);
@@ -128,15 +126,21 @@ static int csv_close(lua_State *L)
     return 0;
 }
 
-/* Reads the first record as names; raises when two are equal. */
+/* Reads the first record as names; raises when there are none, or two are equal. */
 static void read_header(lua_State *L, reader *r, int self, const char *path)
 {
     const mb_csv_field *fields = NULL;
     mb_error err;
     size_t n;
 
-    if (!next(&fields, &n, r, &err))
+    if (!mb_csv_next(r->csv, &fields, &n, &err))
         mb_lua_raise(L, &err);
+    if (is_blank(fields, n)) {
+        mb_fail(&err, MB_ERR_FILE, "the first line is blank instead of the names of the columns");
+        mb_fail_hint(&err, "Remove the line, or set header = false if the file has no names.");
+        mb_fail_at(&err, path, mb_csv_line(r->csv), 0);
+        mb_lua_raise(L, &err);
+    }
     lua_createtable(L, (int)n, 0); /* -- names */
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++)

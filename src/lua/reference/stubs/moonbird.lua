@@ -237,8 +237,9 @@ function moonbird.read(path) end
 ---default; null, the unquoted string that means NULL, "" by default; on_error, a function for rows that are wrong.
 ---
 ---A row is wrong if it has more or fewer fields than the first line, a quote in the wrong place, or bytes that are
----not UTF-8. The loop ends there with an error. With on_error(text, line, message), it goes on with the next line:
----text is the row as the file has it. A quote that is never closed is an error in any case.
+---not UTF-8. A blank line is such a row too, also at the end of the file, as for COPY; with a single column it is a
+---row. The loop ends there with an error. With on_error(text, line, message), it goes on with the next line: text is
+---the row as the file has it. A quote that is never closed is an error in any case.
 ---```lua
 ----- people.csv
 ---id,email
