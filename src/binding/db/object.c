@@ -7,6 +7,7 @@
 #include "binding/binding.h"
 
 #include "moonbird/base/sqlstate.h"
+#include "moonbird/run/exec.h"
 #include "moonbird/sql/fragment.h"
 #include "moonbird/sql/script.h"
 
@@ -214,6 +215,23 @@ int mb_lua_raise_sql(lua_State *L, int index, const char *sql, mb_error *err)
     return mb_lua_raise(L, err);
 }
 
+/* Did the server refuse a text with several statements?  Other syntax errors have a position. */
+static bool refused_several(const mb_conn *conn, const char *sql, const mb_error *err)
+{
+    mb_script *script;
+    mb_error unread;
+    mb_stmt stmt;
+    bool several;
+
+    if (!mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) || err->position > 0)
+        return false;
+    script = mb_exec_script(conn, sql, strlen(sql));
+    several = mb_script_next(script, &stmt, &several, &unread) && several &&
+              mb_script_next(script, &stmt, &several, &unread) && several;
+    mb_script_close(script);
+    return several;
+}
+
 int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_error *err)
 {
     size_t wanted = mb_sql_positional_parameters(sql);
@@ -225,6 +243,9 @@ int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_
                        "the statement has %zu parameter%s, but %zu value%s given", wanted,
                        wanted == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
         mb_fail_hint(err, "%s", GIVE_VALUES);
+    } else if (refused_several(mb_lua_check_db(L, index)->conn, sql, err)) {
+        mb_fail_hint(err, "Run each statement with its own call. Only db:exec without values can run "
+                          "several.");
     } else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && wanted == 0 && n > 0) {
         mb_lua_show_sql(sql, err);
         mb_fail_hint(err, "The SQL has no parameter for the given value%s: write $1, $2 and so on.",

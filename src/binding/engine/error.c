@@ -311,6 +311,8 @@ static int raise_unknown(lua_State *L, const char *what, const char *given, cons
     mb_fail(&err, MB_ERR_USAGE, "unknown %s \"%s\"", what, given);
     if (nearest)
         mb_fail_hint(&err, "Did you mean \"%s\"?", nearest);
+    else
+        add_lua_hint(&err, mb_lua_running_hint(err.message));
     return mb_lua_raise(L, &err);
 }
 

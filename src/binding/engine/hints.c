@@ -12,6 +12,10 @@
     "Is the value moonbird.null? Compare it first: if value ~= moonbird.null then ... end"
 #define NULL_IN_LUA                                                                                \
     "For NULL, write moonbird.null in a table: a row, a list or JSON. Elsewhere write nil."
+#define LOOP_OVER_ROWS                                                                             \
+    "Write: for row in db:rows(...) do ... end. For a list with all rows, call db:query."
+#define NO_ASSIGNING_OPERATOR                                                                      \
+    "Lua has no += and no ++. Write n = n + 1, and s = s .. \"text\"."
 
 static const struct {
     const char *message, *near; /* part of the message; the word at which the parser stopped */
@@ -26,6 +30,11 @@ static const struct {
     {"", "OR", "Lua's keywords are in lower case: and, or, not."},
     {"'then' expected", "IS", "In Lua, write == nil for IS NULL, and ~= nil for IS NOT NULL."},
     {"'then' expected", "is", "In Lua, write == nil for IS NULL, and ~= nil for IS NOT NULL."},
+    {"syntax error", "+", NO_ASSIGNING_OPERATOR},
+    {"syntax error", "-", NO_ASSIGNING_OPERATOR},
+    {"syntax error", "*", NO_ASSIGNING_OPERATOR},
+    {"syntax error", "/", NO_ASSIGNING_OPERATOR},
+    {"syntax error", "..", NO_ASSIGNING_OPERATOR},
     {"unfinished string", NULL, "Write a string of several lines between [[ and ]]."},
 };
 
@@ -78,6 +87,10 @@ const char *mb_lua_running_hint(const char *message)
         {"attempt to call a table value", "'for iterator'",
          "Loop over rows with \"for row in db:rows(...) do\", and over a list with \"for i, value in "
          "ipairs(list) do\"."},
+        {"attempt to call a number value", "'for iterator'", "Count with \"for i = 1, 10 do\"."},
+        {"got moonbird.rows)", "", LOOP_OVER_ROWS},
+        {"get length of a moonbird.rows", "", LOOP_OVER_ROWS},
+        {"unknown method of rows", "", LOOP_OVER_ROWS},
         {"got null)", "", NULL_COUNTS},
         {"invalid value (userdata)", "'concat'", NULL_COUNTS},
         {"'for' ", "got userdata)", NULL_COUNTS},
@@ -105,6 +118,9 @@ const char *mb_lua_name_hint(const char *name)
 {
     if (strcasecmp(name, "null") == 0)
         return NULL_IN_LUA;
+    if (strcmp(name, "db") == 0 || strcmp(name, "ctx") == 0)
+        return "db and ctx are parameters, as in up = function(db, ctx) ... end. At the top level of a "
+               "file they do not exist. Pass them to the functions that need them.";
     if (strcasecmp(name, "true") == 0 || strcasecmp(name, "false") == 0)
         return "Lua's keywords are in lower case: true, false.";
     return NULL;
