@@ -257,9 +257,17 @@ function Context.lint_rules(_, id)
   return rules.all()
 end
 
+-- Calls fn. Its error about what a script asks for gets the script's place.
+local function placed(fn, ...)
+  local ok, result = pcall(fn, ...)
+  if ok then return result end
+  if type(result) == "table" and not result.file then result.file, result.line = core.caller() end
+  error(result, 0)
+end
+
 -- Runs another command in place of this one, with its output.
 function Context:become(name, opts)
-  local command = commands.find(name)
+  local command = placed(commands.find, name)
   local _ <close> = enter_command(name)
   admit(self, command)
   local status = command.run(self, opts)
@@ -269,10 +277,10 @@ end
 -- Runs another command, and returns its result without printing it.  Raises unless the exit status is 0.
 function Context:command(name, opts)
   if type(name) ~= "string" then
-    core.fail("usage", "ctx:command needs the name of a command", 'Write ctx:command("up").')
+    placed(core.fail, "usage", "ctx:command needs the name of a command", 'Write ctx:command("up").')
   end
-  local command = commands.find(name)
-  opts = options.take(command, opts)
+  local command = placed(commands.find, name)
+  opts = placed(options.take, command, opts)
   local printed = out.new(false, self.out.quiet)
   local _ <close> = enter_command(name)
   admit(self, command)

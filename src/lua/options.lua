@@ -295,6 +295,20 @@ local function given_argument(command, arg, value)
   return words
 end
 
+-- Raises an error about a key that is not in `known`. The key may be a label of the help: FILE, --dry-run.
+local function refuse_unknown_keys(command, given, known)
+  for key in pairs(given) do
+    local name = tostring(key)
+    local message = ("command \"%s\" has no option%s"):format(command.name, quoted(name))
+    for _, arg in ipairs(command.args or {}) do
+      if not known[key] and options.label(arg) == name:upper() then
+        core.fail("usage", message, ("Did you mean \"%s\"?"):format(arg.name))
+      end
+    end
+    if not known[key] then fail_near(message, name:gsub("^%-+", ""):gsub("-", "_"), options.keys(known), ("See \"moonbird help %s\"."):format(command.name)) end
+  end
+end
+
 -- Reads the options and arguments that a script gives a command, by name, as from a command line.
 function options.take(command, given)
   if given ~= nil and type(given) ~= "table" then
@@ -308,16 +322,9 @@ function options.take(command, given)
       if given[key] ~= nil then opts[key] = given_option(command, key, spec, given[key]) end
     end
   end
-  for _, arg in ipairs(command.args or {}) do
-    known[arg.name] = true
-    opts[arg.name] = given_argument(command, arg, given[arg.name])
-  end
-  for key in pairs(given) do
-    if not known[key] then
-      local name = tostring(key)
-      fail_near(("command \"%s\" has no option%s"):format(command.name, quoted(name)), name, options.keys(known))
-    end
-  end
+  for _, arg in ipairs(command.args or {}) do known[arg.name] = true end
+  refuse_unknown_keys(command, given, known)
+  for _, arg in ipairs(command.args or {}) do opts[arg.name] = given_argument(command, arg, given[arg.name]) end
   add_defaults(command, opts)
   return opts
 end

@@ -3,6 +3,7 @@
  */
 #include "session.h"
 #include "binding/configuration/config_key.h"
+#include "binding/engine/place.h"
 #include "binding/project/methods.h"
 #include "binding/value/key_line.h"
 
@@ -40,6 +41,18 @@ static int fail(lua_State *L)
     if (!lua_isnoneornil(L, 5))
         mb_fail_detail(&err, "%s", luaL_checkstring(L, 5));
     return mb_lua_raise_plain(L, &err);
+}
+
+/* caller() -> the file and the line of the innermost script that is not built in; or nothing */
+static int caller(lua_State *L)
+{
+    lua_Debug ar;
+
+    if (!mb_lua_find_script(L, &ar))
+        return 0;
+    lua_pushstring(L, ar.source + 1);
+    lua_pushinteger(L, ar.currentline);
+    return 2;
 }
 
 /* key_line(path, key[, within]) -> the line of a script with the key of a table, or 0 */
@@ -296,7 +309,8 @@ static int git_command(lua_State *L)
 int mb_open_core(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"key_line", key_line}, {"config_path", config_path},
+        {"fail", fail},         {"nearest", nearest}, {"enter", enter}, {"caller", caller},
+        {"key_line", key_line}, {"config_path", config_path},
         {"exists", exists},     {"is_link", is_link}, {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},
