@@ -239,7 +239,8 @@ function moonbird.read(path) end
 ---A row is wrong if it has more or fewer fields than the first line, a quote in the wrong place, or bytes that are
 ---not UTF-8. A blank line is such a row too, also at the end of the file, as for COPY; with a single column it is a
 ---row. The loop ends there with an error. With on_error(text, line, message), it goes on with the next line: text is
----the row as the file has it. A quote that is never closed is an error in any case.
+---the row as the file has it. Its bytes may not be UTF-8: moonbird.typed(text, "bytea") keeps them, and
+---convert_from($1, 'WIN1252') reads them in another encoding. A quote that is never closed is an error in any case.
 ---```lua
 ----- people.csv
 ---id,email
