@@ -32,11 +32,18 @@ local function check_name(name)
             "scripts/commands/" .. name .. ".lua")
 end
 
+-- A word of another tool gets the hint for it, and another unknown word the nearest name.
+local function refuse_unknown(name, what, names)
+  local hint = core.require "other_words"[name]
+  if hint then core.fail("usage", ("unknown %s \"%s\""):format(what, name), hint) end
+  options.unknown(what, name, names, "See \"moonbird help\".")
+end
+
 -- `what` and `names` are for the error about an unknown name: its kind, and the names that exist.
 local function find(name, what, names)
   options.refuse_connection(name)
   local command = check_name(name) and load_command(name)
-    or options.unknown(what or "command", name, names or options.keys(command_names()), "See \"moonbird help\".")
+    or refuse_unknown(name, what or "command", names or options.keys(command_names()))
   return options.complete(command)
 end
 

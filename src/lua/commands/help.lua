@@ -157,6 +157,25 @@ local function search(chapters, words)
   return found
 end
 
+-- A topic of the Lua reference as a chapter: a line has the name of an entry, and one of its sentences.
+local function as_chapter(topic)
+  local lines = { (topic.text:gsub("\n", " ")) }
+  for _, entry in ipairs(topic.entries) do
+    local label = entry.field and entry.name or entry.shown:match "^[^(]+"
+    for sentence in entry.text:gsub("\n", " "):gsub("([.:]) ", "%1\n"):gmatch "[^\n]+" do
+      lines[#lines + 1] = ("%s  %s"):format(label, sentence)
+    end
+  end
+  return { name = "lua " .. topic.name, text = table.concat(lines, "\n") }
+end
+
+-- The chapters of the manual, and those of the Lua reference.
+local function searched(ctx)
+  local chapters = table.move(ctx:manual(), 1, #ctx:manual(), 1, {})
+  for _, topic in ipairs((ctx:reference())) do chapters[#chapters + 1] = as_chapter(topic) end
+  return chapters
+end
+
 local LINES = 5 -- of each chapter
 
 local function show_found(ctx, found, words)
@@ -166,18 +185,23 @@ local function show_found(ctx, found, words)
     for i = 1, math.min(#chapter.lines, LINES) do ctx.out:text("  " .. excerpt(chapter.lines[i], words)) end
     if #chapter.lines > LINES then ctx.out:text(("  (%d more lines)"):format(#chapter.lines - LINES)) end
   end
-  if #found == 0 then ctx:usage("no chapter has a line with \"%s\"", table.concat(words, "\" and \"")) end
+  if #found == 0 then ctx:usage("nothing in the manual has a line with \"%s\"", table.concat(words, "\" and \"")) end
   ctx.out:text "\n\"moonbird help NAME\" shows a chapter."
 end
 
--- The command of that name. A word that is no name and resembles none is searched for in the chapters.
+-- The command of that name. A word without a hint is searched for in the manual.
 local function describe(ctx, name)
   local ok, command = pcall(ctx.describe, ctx, name)
   if ok then return command end
   if name:find "^%d" or name:find "^manual/" or name:find "^auto/" then
     ctx:usage("\"%s\" is not a command or a chapter; moonbird plan %s shows a migration", name, name)
   end
-  local found = not (command.hint or ""):find "^Did you mean" and search(ctx:manual(), { name }) or {}
+  local found = {}
+  if command.hint and not command.hint:find "^See" then
+    command.hint = ("%s To search the manual: moonbird help --search %s."):format(command.hint, name)
+  else
+    found = search(searched(ctx), { name })
+  end
   if #found == 0 then error(command, 0) end
   return nil, found
 end
@@ -201,7 +225,7 @@ return {
     { name = "words", label = "part", many = true, help = "after lua: db, ctx, moonbird, ..." },
   },
   options = {
-    search = { flag = true, help = "list the chapters with lines that contain all words" },
+    search = { flag = true, help = "list the lines of the manual and of the Lua reference that contain all words" },
     stubs = { flag = true, help = "after lua: print stubs for editors" },
     man = { arg = "SECTION", choice = { "1", "5" }, help = "print a manual page: 1, the program, or 5, the manual" },
   },
@@ -209,10 +233,13 @@ return {
   run = function(ctx, opts)
     if opts.search then
       local words = { opts.topic or ctx:usage "name the words to search for", table.unpack(opts.words or {}) }
-      return show_found(ctx, search(ctx:manual(), words), words)
+      return show_found(ctx, search(searched(ctx), words), words)
     end
     if opts.topic == "lua" then return show_lua(ctx, opts) end
-    if #(opts.words or {}) > 0 then ctx:usage("unexpected \"%s\"", opts.words[1]) end
+    if #(opts.words or {}) > 0 then
+      ctx:usage("unexpected \"%s\"; to search the manual: moonbird help --search %s", opts.words[1],
+                table.concat({ opts.topic, table.unpack(opts.words) }, " "))
+    end
     if opts.man then return ctx.out:text(ctx:man_page(opts.man)) end
     if opts.topic then return show_named(ctx, opts.topic) end
     show_everything(ctx)
