@@ -66,7 +66,7 @@ static bool read_args(const joining *v, mb_error *err)
     char sum[MB_HASH_HEX];
 
     if (!mb_args_check(v->given.args, v->given.n, err) ||
-        !mb_args_read(&v->run->scripts, infos, 2, v->given.args, v->given.n, err))
+        !mb_args_read(&v->run->scripts, infos, 2, v->given, err))
         return false;
     mb_args_sum(sum, &v->run->scripts, infos[0]);
     if (!*v->status->args || strcmp(sum, v->status->args) == 0)

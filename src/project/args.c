@@ -26,23 +26,32 @@ static const mb_parameter *find_in(const mb_chunk_info *info, const char *name)
     return NULL;
 }
 
-/* PostgreSQL does not distinguish upper and lower case in the names that an SQL file uses. */
+const mb_parameter *mb_args_find(const mb_chunk_info *info, const char *name)
+{
+    for (size_t i = 0; info && i < info->n_parameters; i++)
+        if ((info->takes_any ? strcasecmp : strcmp)(info->parameters[i].name, name) == 0)
+            return &info->parameters[i];
+    return NULL;
+}
+
 static bool is_named(const scripts *all, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
-        for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++) {
-            bool sql = all->items[i]->takes_any;
-            const char *word = all->items[i]->parameters[k].name;
-
-            if ((sql ? strcasecmp : strcmp)(word, name) == 0)
-                return true;
-        }
+        if (mb_args_find(all->items[i], name))
+            return true;
     return false;
 }
 
 static bool takes(const mb_chunk_info *info, const char *name)
 {
     return !info || info->takes_any || find_in(info, name) != NULL;
+}
+
+bool mb_args_takes(const mb_chunk_info *info, const char *name)
+{
+    const mb_parameter *arg = mb_args_find(info, name);
+
+    return takes(info, name) && !(arg && arg->secret);
 }
 
 static bool any_takes(const scripts *all, const char *name)
@@ -61,16 +70,24 @@ static const char *value_of(const mb_args *args, const char *name)
     return NULL;
 }
 
+static bool is_given(mb_given given, const char *name)
+{
+    for (size_t i = 0; i < given.n; i++)
+        if (strcmp(given.args[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* ---- refusals ---- */
 
 /* The names that a wrong name could mean, without names that are given, too. */
-static const char *nearest(const scripts *all, const mb_args *args, const char *name)
+static const char *nearest(const scripts *all, mb_given given, const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++) {
             const char *word = all->items[i]->parameters[k].name;
 
-            if (mb_nearest(name, &word, 1) && !value_of(args, word))
+            if (mb_nearest(name, &word, 1) && !is_given(given, word))
                 return word;
         }
     return NULL;
@@ -112,14 +129,28 @@ static bool refuse_given_secret(const mb_chunk_info *script, const char *name, m
     return refuse_at(script, err);
 }
 
-static bool refuse_missing(const mb_chunk_info *script, const mb_parameter *arg, mb_error *err)
+/* The migration of a replay was applied to another database, or will be. */
+static void hint_replay(const mb_parameter *arg, const char *variable, mb_error *err)
+{
+    if (arg->secret)
+        mb_fail_hint(err, "Its migration runs in a scratch database. Set the environment variable "
+                          "%s to any value that the migration can use.", variable);
+    else
+        mb_fail_hint(err, "Its migration runs in a scratch database. Give the value with --set "
+                          "%s=VALUE, or in a test with args.", arg->name);
+}
+
+static bool refuse_missing(const mb_chunk_info *script, const mb_parameter *arg, bool replay,
+                           mb_error *err)
 {
     char *variable = variable_of(arg->name);
 
     mb_fail(err, MB_ERR_USAGE, "the parameter \"%s\" is missing", arg->name);
     if (arg->help)
         mb_fail_detail(err, "%s: %s", arg->name, arg->help);
-    if (arg->secret)
+    if (replay)
+        hint_replay(arg, variable, err);
+    else if (arg->secret)
         mb_fail_hint(err, "Set the environment variable %s.", variable);
     else
         mb_fail_hint(err, "Give it with --set %s=VALUE.", arg->name);
@@ -152,7 +183,7 @@ static bool ask(mb_args *args, const mb_parameter *arg, mb_error *err)
     return ok;
 }
 
-static bool read_secret(mb_args *args, const mb_parameter *arg, mb_error *err)
+static bool read_secret(mb_args *args, const mb_parameter *arg, bool replay, mb_error *err)
 {
     char *variable = variable_of(arg->name);
     const char *value = getenv(variable);
@@ -162,7 +193,7 @@ static bool read_secret(mb_args *args, const mb_parameter *arg, mb_error *err)
         add_secret(args, arg->name, value);
         return true;
     }
-    return !mb_input_is_terminal() || ask(args, arg, err);
+    return replay || !mb_input_is_terminal() || ask(args, arg, err);
 }
 
 static bool check_value(const mb_chunk_info *script, const mb_parameter *arg, const char *text,
@@ -180,20 +211,20 @@ static bool check_value(const mb_chunk_info *script, const mb_parameter *arg, co
 }
 
 static bool check_parameter(const mb_args *args, const mb_chunk_info *script,
-                            const mb_parameter *arg, mb_error *err)
+                            const mb_parameter *arg, bool replay, mb_error *err)
 {
     const char *text = value_of(args, arg->name);
 
     if (text)
         return check_value(script, arg, text, err);
-    return !arg->required || refuse_missing(script, arg, err);
+    return !arg->required || refuse_missing(script, arg, replay, err);
 }
 
 static bool read_parameter(mb_args *args, const mb_chunk_info *script, const mb_parameter *arg,
-                           mb_error *err)
+                           bool replay, mb_error *err)
 {
-    return (!arg->secret || value_of(args, arg->name) || read_secret(args, arg, err)) &&
-           check_parameter(args, script, arg, err);
+    return (!arg->secret || value_of(args, arg->name) || read_secret(args, arg, replay, err)) &&
+           check_parameter(args, script, arg, replay, err);
 }
 
 /* ---- all ---- */
@@ -226,54 +257,74 @@ bool mb_args_check(const mb_setting *given, size_t n, mb_error *err)
     return true;
 }
 
+static const mb_chunk_info *find_secret(const scripts *all, const char *name)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const mb_parameter *arg = all->items[i] ? find_in(all->items[i], name) : NULL;
+
+        if (arg && arg->secret)
+            return all->items[i];
+    }
+    return NULL;
+}
+
 /*
  * A function of the database or a hook can read a parameter that no file names. So a name that some
  * file takes is refused only if a file names one like it that is not given.
  */
-static bool check_given(const scripts *all, const mb_args *args, const mb_setting *given,
-                        mb_error *err)
+bool mb_args_check_taken(const mb_chunk_info *const *infos, size_t n, mb_given given, bool visible,
+                         mb_error *err)
 {
-    const char *near = is_named(all, given->name) ? NULL : nearest(all, args, given->name);
+    const scripts all = {infos, n};
 
-    if (near || !any_takes(all, given->name))
-        return refuse_unknown(given->name, near, err);
-    for (size_t i = 0; i < all->n; i++) {
-        const mb_parameter *arg = all->items[i] ? find_in(all->items[i], given->name) : NULL;
+    for (size_t i = 0; i < given.n; i++) {
+        const char *name = given.args[i].name;
+        const char *near = is_named(&all, name) ? NULL : nearest(&all, given, name);
+        const mb_chunk_info *secret = visible ? find_secret(&all, name) : NULL;
 
-        if (arg && arg->secret)
-            return refuse_given_secret(all->items[i], given->name, err);
+        if (near || !any_takes(&all, name))
+            return refuse_unknown(name, near, err);
+        if (secret)
+            return refuse_given_secret(secret, name, err);
     }
     return true;
 }
 
-static bool read_all(mb_args *args, const scripts *all, mb_error *err)
+static bool read_all(mb_args *args, const scripts *all, bool replay, mb_error *err)
 {
-    for (size_t i = 0; i < args->given; i++)
-        if (!check_given(all, args, &args->items[i], err))
-            return false;
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; all->items[i] && k < all->items[i]->n_parameters; k++)
-            if (!read_parameter(args, all->items[i], &all->items[i]->parameters[k], err))
+            if (!read_parameter(args, all->items[i], &all->items[i]->parameters[k], replay, err))
                 return false;
     return true;
 }
 
-static void take(mb_args *out, mb_given given)
+static void take_given(mb_args *args, const scripts *all, mb_given given)
 {
-    *out = (mb_args){0};
-    for (; out->n < given.n; out->given = ++out->n) {
-        out->items = mb_grow(out->items, out->n, sizeof *out->items);
-        out->items[out->n] = given.args[out->n];
+    for (size_t i = 0; i < given.n; i++) {
+        const char *name = given.args[i].name;
+
+        if (given.replay && (!any_takes(all, name) || find_secret(all, name)))
+            continue;
+        args->items = mb_grow(args->items, args->n, sizeof *args->items);
+        args->items[args->n] = given.args[i];
+        args->given = ++args->n;
     }
+    for (size_t i = 0; given.replay && i < given.n; i++)
+        if (find_secret(all, given.args[i].name))
+            add_secret(args, given.args[i].name, given.args[i].value);
 }
 
-bool mb_args_read(mb_args *out, const mb_chunk_info *const *infos, size_t n,
-                  const mb_setting *given, size_t n_given, mb_error *err)
+bool mb_args_read(mb_args *out, const mb_chunk_info *const *infos, size_t n, mb_given given,
+                  mb_error *err)
 {
     const scripts all = {infos, n};
 
-    take(out, (mb_given){given, n_given});
-    if (read_all(out, &all, err))
+    *out = (mb_args){0};
+    if (!given.replay && !mb_args_check_taken(infos, n, given, true, err))
+        return false;
+    take_given(out, &all, given);
+    if (read_all(out, &all, given.replay, err))
         return true;
     mb_args_free(out);
     return false;
@@ -282,13 +333,15 @@ bool mb_args_read(mb_args *out, const mb_chunk_info *const *infos, size_t n,
 bool mb_args_read_again(mb_args *out, const mb_chunk_info *script, mb_given given,
                         const mb_args *read, mb_error *err)
 {
+    const scripts all = {&script, 1};
     bool ok = true;
 
-    take(out, given);
+    *out = (mb_args){0};
+    take_given(out, &all, given);
     for (size_t i = read->given; i < read->n; i++)
         add_secret(out, read->items[i].name, read->items[i].value);
     for (size_t i = 0; ok && i < script->n_parameters; i++)
-        ok = check_parameter(out, script, &script->parameters[i], err);
+        ok = check_parameter(out, script, &script->parameters[i], given.replay, err);
     if (!ok)
         mb_args_free(out);
     return ok;

@@ -13,15 +13,6 @@
 
 enum { STREAMS = MB_MANUAL + 1 };
 
-/* The file's own name for a parameter. PostgreSQL does not distinguish case in those of SQL. */
-static const mb_parameter *find(const mb_chunk_info *info, const char *name)
-{
-    for (size_t i = 0; info && i < info->n_parameters; i++)
-        if ((info->takes_any ? strcasecmp : strcmp)(info->parameters[i].name, name) == 0)
-            return &info->parameters[i];
-    return NULL;
-}
-
 static bool has(const mb_setting *list, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
@@ -150,7 +141,7 @@ static mb_setting *read_wanted(const char *kept, const mb_source *source, const 
 
     *n = 0;
     for (size_t i = 0; i < all; i++) {
-        const mb_parameter *arg = find(info, list[i].name);
+        const mb_parameter *arg = mb_args_find(info, list[i].name);
 
         if ((arg ? !arg->secret : all_of_them) && !has(list, *n, list[i].name)) {
             const mb_setting item = list[i];
@@ -171,10 +162,15 @@ static void combine(mb_own_args *own, mb_given given, const mb_source *source,
 {
     size_t n = 0;
     mb_setting *kept = own->kept ? read_wanted(own->kept, source, info, &n) : NULL;
+    bool first = source->is_redone || given.kept_first;
 
-    for (size_t i = 0; i < given.n; i++)
-        if (!source->is_redone || !has(kept, n, given.args[i].name))
+    own->replay = given.replay;
+    for (size_t i = 0; i < given.n; i++) {
+        const char *name = given.args[i].name;
+
+        if ((!first || !has(kept, n, name)) && (!given.replay || mb_args_takes(info, name)))
             add(own, given.args[i]);
+    }
     own->given = own->n;
     for (size_t i = 0; i < n; i++)
         if (!has(own->items, own->given, kept[i].name))
@@ -194,6 +190,7 @@ bool mb_own_args_find(mb_own_args **out, const mb_project *project, mb_given giv
             const mb_source *source = &project->sources[i];
             const char *kept = find_kept(project, source, &undone[source->file->stream]);
 
+            kept = kept ? kept : given.kept;
             own[i].kept = kept ? mb_strdup(kept) : NULL;
             combine(&own[i], given, source, mb_source_parameters(source, project->host));
         }
@@ -326,7 +323,7 @@ bool mb_own_args_read(mb_args *scripts, const mb_own_args *own, const mb_project
     bool ok;
 
     make_views(&v, own, project, given);
-    ok = mb_args_read(scripts, v.list, v.n, given.args, given.n, err);
+    ok = mb_args_read(scripts, v.list, v.n, given, err);
     free_views(&v, project);
     return ok;
 }
@@ -345,9 +342,9 @@ static void add_member(mb_buf *text, const mb_setting *item)
 
 static bool is_kept(const mb_chunk_info *info, const mb_chunk_info *down, const char *name)
 {
-    const mb_parameter *arg = find(info, name);
+    const mb_parameter *arg = mb_args_find(info, name);
 
-    arg = arg ? arg : find(down, name);
+    arg = arg ? arg : mb_args_find(down, name);
     return arg && !arg->secret;
 }
 
@@ -358,7 +355,7 @@ static void add_others(mb_buf *text, const mb_own_args *own, const mb_chunk_info
     mb_setting *kept = read_object(own->kept, &n);
 
     for (size_t i = 0; i < n; i++) {
-        const mb_parameter *arg = find(info, kept[i].name);
+        const mb_parameter *arg = mb_args_find(info, kept[i].name);
 
         if (!(arg && arg->secret) && !has(own->items, own->n, kept[i].name))
             add_member(text, &kept[i]);
@@ -392,7 +389,8 @@ bool mb_own_args_complete(mb_own_args *own, const mb_project *project, const mb_
     for (size_t i = 0; i < project->n_sources; i++) {
         const mb_source *source = &project->sources[i];
         const mb_chunk_info *info = mb_source_parameters(source, project->host);
-        const mb_given given = {own[i].items, own[i].n};
+        const mb_given given = {.args = own[i].items, .n = own[i].n,
+                                .replay = own[i].replay};
 
         if (is_apart(&own[i]) && !mb_args_read_again(&own[i].args, info, given, scripts, err))
             return false;

@@ -26,7 +26,7 @@ mb_given mb_run_given(const mb_run *run, const mb_source *source)
 {
     const mb_own_args *own = mb_run_own_args(run, source);
 
-    return own ? (mb_given){own->items, own->n} : run->given;
+    return own ? (mb_given){.args = own->items, .n = own->n} : run->given;
 }
 
 const mb_args *mb_run_args(const mb_run *run, const mb_source *source)

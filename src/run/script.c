@@ -177,7 +177,7 @@ static bool check_args(const mb_source *source, mb_given given, mb_error *err)
     const mb_chunk_info *infos[] = {mb_source_parameters(source, NULL)};
     mb_args args;
 
-    if (!mb_args_read(&args, infos, 1, given.args, given.n, err))
+    if (!mb_args_read(&args, infos, 1, given, err))
         return false;
     mb_args_free(&args);
     return true;

@@ -6,6 +6,7 @@
 #include "moonbird/run/exec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static mb_request request_for(mb_request_kind what, const mb_item *item)
 {
@@ -22,43 +23,52 @@ static mb_request request_for(mb_request_kind what, const mb_item *item)
     };
 }
 
-static bool migrate(mb_project *project, const mb_request *request, mb_given given, bool *anything,
-                    mb_error *err)
+/* Why this migration was skipped; NULL: it was not. */
+static char *reason_of(const mb_outcome *outcome, const mb_request *request)
+{
+    for (size_t i = 0; i < outcome->n_skipped; i++)
+        if (strcmp(outcome->skipped[i].name, request->names[0]) == 0)
+            return mb_strdup(outcome->skipped[i].why);
+    return NULL;
+}
+
+static bool migrate(mb_migrated *out, mb_project *project, const mb_request *request,
+                    mb_given given, mb_error *err)
 {
     mb_outcome outcome = {0};
     bool ok = mb_project_clean_session(project, err) && /* the test may have left something in it */
               mb_project_apply(&outcome, project, request, given, NULL, err);
 
-    if (anything)
-        *anything = outcome.n > 0;
+    if (out)
+        *out = (mb_migrated){outcome.n > 0, reason_of(&outcome, request)};
     mb_outcome_free(&outcome);
     return ok;
 }
 
-bool mb_migrate_one(mb_project *project, mb_request_kind what, const mb_item *item, mb_given given,
-                    bool *anything, mb_error *err)
+bool mb_migrate_one(mb_migrated *out, mb_project *project, mb_request_kind what,
+                    const mb_item *item, mb_given given, mb_error *err)
 {
     const mb_request request = request_for(what, item);
 
-    return migrate(project, &request, given, anything, err);
+    return migrate(out, project, &request, given, err);
 }
 
-static bool apply_up(mb_project *project, const mb_item *item, mb_error *err)
+static bool apply_up(mb_project *project, const mb_item *item, mb_given given, mb_error *err)
 {
-    return !item || mb_migrate_one(project, MB_DO_UP, item, (mb_given){0}, NULL, err);
+    return !item || mb_migrate_one(NULL, project, MB_DO_UP, item, given, err);
 }
 
-bool mb_migrate_manual(mb_project *project, const mb_version *v, mb_error *err)
+bool mb_migrate_manual(mb_project *project, const mb_version *v, mb_given given, mb_error *err)
 {
     bool ok = true;
 
     for (size_t i = 0; ok && i < v->n; i++)
-        ok = apply_up(project, v->manual[i], err);
+        ok = apply_up(project, v->manual[i], given, err);
     return ok;
 }
 
 bool mb_migrate_autos(mb_project *project, const mb_version_source *source, size_t done,
-                      size_t wanted, mb_error *err)
+                      size_t wanted, mb_given given, mb_error *err)
 {
     bool ok = true;
 
@@ -66,17 +76,18 @@ bool mb_migrate_autos(mb_project *project, const mb_version_source *source, size
         mb_version needs = {0};
 
         ok = mb_version_require(&needs, source, mb_auto_at(source->status, i), err) &&
-             (needs.n == 0 || (apply_up(project, mb_auto_at(source->status, i - 1), err) &&
-                               mb_migrate_manual(project, &needs, err)));
+             (needs.n == 0 || (apply_up(project, mb_auto_at(source->status, i - 1), given, err) &&
+                               mb_migrate_manual(project, &needs, given, err)));
         mb_version_free(&needs);
     }
-    return ok && (done == wanted || apply_up(project, mb_auto_at(source->status, wanted), err));
+    return ok &&
+           (done == wanted || apply_up(project, mb_auto_at(source->status, wanted), given, err));
 }
 
-static bool is_listed(const mb_item *item, const char *const *applied, size_t n)
+static bool is_listed(const mb_item *item, const mb_replay *replay)
 {
-    for (size_t i = 0; i < n; i++)
-        if (mb_is_named(applied[i], item->stream, item->name))
+    for (size_t i = 0; i < replay->n; i++)
+        if (mb_is_named(replay->applied[i].name, item->stream, item->name))
             return true;
     return false;
 }
@@ -99,8 +110,7 @@ static bool amend(mb_amend *how, mb_project *project, const char *const *names, 
 }
 
 /* The auto migrations that are not in the list; the caller frees the array. */
-static const char **others(size_t *n_others, const mb_status *status, const char *const *applied,
-                           size_t n)
+static const char **others(size_t *n_others, const mb_status *status, const mb_replay *replay)
 {
     const char **names = mb_alloc((status->n + 1) * sizeof *names);
 
@@ -108,32 +118,36 @@ static const char **others(size_t *n_others, const mb_status *status, const char
     for (size_t i = 0; i < status->n; i++) {
         const mb_item *item = &status->items[i];
 
-        if (item->stream == MB_AUTO && !item->orphan && !is_listed(item, applied, n))
+        if (item->stream == MB_AUTO && !item->orphan && !is_listed(item, replay))
             names[(*n_others)++] = item->name;
     }
     return names;
 }
 
 /* The other migrations are marked as applied, also a baseline migration that would replace it. */
-static bool apply_listed(mb_project *project, const mb_item *item, mb_error *err)
+static bool apply_listed(mb_project *project, const mb_item *item, mb_given given, mb_error *err)
 {
     mb_request request = request_for(MB_DO_UP, item);
 
+    request.alone = true;
     request.left_out = true;
-    return migrate(project, &request, (mb_given){0}, NULL, err);
+    return migrate(NULL, project, &request, given, err);
 }
 
-bool mb_migrate_applied(mb_project *project, const mb_status *status, const char *const *applied,
-                        size_t n, mb_error *err)
+bool mb_migrate_applied(mb_project *project, const mb_status *status, const mb_replay *replay,
+                        mb_given given, mb_error *err)
 {
     size_t n_others;
-    const char **names = others(&n_others, status, applied, n);
+    const char **names = others(&n_others, status, replay);
     bool ok = amend(mb_project_mark, project, names, n_others, err);
     const mb_item *item;
 
-    for (size_t i = 0; ok && i < n; i++)
-        ok = mb_status_find(&item, status, applied[i], NULL, err) &&
-             apply_listed(project, item, err);
+    given.kept_first = replay->kept_first;
+    for (size_t i = 0; ok && i < replay->n; i++) {
+        given.kept = replay->applied[i].args;
+        ok = mb_status_find(&item, status, replay->applied[i].name, NULL, err) &&
+             apply_listed(project, item, given, err);
+    }
     ok = ok && amend(mb_project_forget, project, names, n_others, err);
     free(names);
     return ok;

@@ -9,6 +9,7 @@
 #include "leftovers.h"
 #include "migrate.h"
 #include "server.h"
+#include "values.h"
 #include "version.h"
 
 #include "moonbird/base/mem.h"
@@ -19,6 +20,7 @@
 typedef struct template
 {
     mb_version version;
+    mb_values values; /* of mb_scratch_begin, with which its migrations were applied */
     char *database;
 }
 template;
@@ -30,6 +32,7 @@ struct mb_scratch {
     mb_files files;
     mb_status status;         /* for an empty history: every migration is pending */
     mb_version_source source; /* the status, the settings and the host */
+    mb_values set;            /* of mb_scratch_set */
     template *templates;
     size_t n;
     mb_conn *warden;    /* of mb_scratch_confine; NULL: the server is not confined */
@@ -37,6 +40,8 @@ struct mb_scratch {
     size_t n_made;
     /* The fields below describe the current scratch database. */
     const mb_item *subject;
+    mb_values values; /* for all its migrations */
+    mb_values others; /* of those of mb_scratch_begin, the ones that not only the subject names */
     size_t autos; /* migrations of the auto stream that were applied at its start */
     char *database;
     mb_conn *conn;
@@ -45,9 +50,20 @@ struct mb_scratch {
 
 /* ---- templates ---- */
 
+/* What a template's migrations are applied with; mb_values_free frees it. */
+static mb_values values_of(const mb_scratch *scratch)
+{
+    mb_values all = {0};
+
+    mb_values_add(&all, scratch->others.items, scratch->others.n);
+    mb_values_add(&all, scratch->set.items, scratch->set.n);
+    return all;
+}
+
 static bool fill(mb_scratch *scratch, const char *database, size_t done, const mb_version *v,
                  mb_error *err)
 {
+    mb_values values;
     mb_project *project;
     mb_conn *conn = NULL;
     bool ok;
@@ -55,8 +71,11 @@ static bool fill(mb_scratch *scratch, const char *database, size_t done, const m
     if (!mb_scratch_server_connect(&conn, &scratch->server, database, err))
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
-    ok = mb_migrate_autos(project, &scratch->source, done, v->autos, err) &&
-         mb_migrate_manual(project, v, err);
+    values = values_of(scratch);
+    ok = mb_migrate_autos(project, &scratch->source, done, v->autos, mb_values_given(&values),
+                          err) &&
+         mb_migrate_manual(project, v, mb_values_given(&values), err);
+    mb_values_free(&values);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
@@ -71,6 +90,7 @@ static const template *find_base(const mb_scratch *scratch, const mb_version *v)
         const template *t = &scratch->templates[i];
 
         if (t->version.n == 0 && t->version.autos <= v->autos &&
+            mb_values_are(&t->values, &scratch->others) &&
             (!base || t->version.autos > base->version.autos))
             base = t;
     }
@@ -80,7 +100,8 @@ static const template *find_base(const mb_scratch *scratch, const mb_version *v)
 static const char *find_template(const mb_scratch *scratch, const mb_version *v)
 {
     for (size_t i = 0; i < scratch->n; i++)
-        if (mb_version_is(&scratch->templates[i].version, v))
+        if (mb_version_is(&scratch->templates[i].version, v) &&
+            mb_values_are(&scratch->templates[i].values, &scratch->others))
             return scratch->templates[i].database;
     return NULL;
 }
@@ -105,7 +126,9 @@ static bool get_template(const char **out, mb_scratch *scratch, mb_version *v, m
         return false;
     }
     scratch->templates = mb_grow(scratch->templates, scratch->n, sizeof *scratch->templates);
-    scratch->templates[scratch->n++] = (template){*v, database};
+    scratch->templates[scratch->n] = (template){.version = *v, .database = database};
+    mb_values_add(&scratch->templates[scratch->n++].values, scratch->others.items,
+                  scratch->others.n);
     *out = database;
     return true;
 }
@@ -120,6 +143,8 @@ static void end(mb_scratch *scratch)
     scratch->conn = NULL;
     mb_scratch_server_drop(&scratch->server, scratch->database);
     scratch->database = NULL;
+    mb_values_free(&scratch->values);
+    mb_values_free(&scratch->others);
 }
 
 /* Drops all databases but the current scratch database, and stops the server. */
@@ -127,6 +152,7 @@ static void stop_server(mb_scratch *scratch)
 {
     for (size_t i = 0; i < scratch->n; i++) {
         mb_version_free(&scratch->templates[i].version);
+        mb_values_free(&scratch->templates[i].values);
         mb_scratch_server_drop_last(&scratch->server, scratch->templates[i].database);
     }
     for (size_t i = 0; i < scratch->n_made; i++)
@@ -193,6 +219,7 @@ void mb_scratch_close(mb_scratch *scratch)
     end(scratch);
     stop_server(scratch);
     mb_scratch_server_close(&scratch->server);
+    mb_values_free(&scratch->set);
     free(scratch->templates);
     free(scratch->made);
     mb_status_free(&scratch->status);
@@ -200,7 +227,26 @@ void mb_scratch_close(mb_scratch *scratch)
     free(scratch);
 }
 
-bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at, mb_error *err)
+bool mb_scratch_set(mb_scratch *scratch, mb_given given, mb_error *err)
+{
+    if (!mb_values_check(NULL, &scratch->source, NULL, given, true, err))
+        return false;
+    mb_values_add(&scratch->set, given.args, given.n);
+    return true;
+}
+
+/* Those for the current database, and of these the ones for other migrations than the subject. */
+static bool read_values(mb_scratch *scratch, mb_given given, mb_error *err)
+{
+    if (!mb_values_check(&scratch->others, &scratch->source, scratch->subject, given, false, err))
+        return false;
+    mb_values_add(&scratch->values, given.args, given.n);
+    mb_values_add(&scratch->values, scratch->set.items, scratch->set.n);
+    return true;
+}
+
+bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at, mb_given given,
+                      mb_error *err)
 {
     const char *from = NULL;
     mb_version v = {0};
@@ -210,7 +256,8 @@ bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at, mb_
     if (!renew_server(scratch, err))
         return false;
     if ((name && !mb_status_find(&scratch->subject, &scratch->status, name, NULL, err)) ||
-        !mb_version_find(&v, &scratch->source, scratch->subject, at, err)) {
+        !mb_version_find(&v, &scratch->source, scratch->subject, at, err) ||
+        !read_values(scratch, given, err)) {
         mb_version_free(&v);
         return false;
     }
@@ -240,8 +287,8 @@ bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool empty, const cha
     return mb_scratch_server_conninfo(conninfo, &scratch->server, name, NULL, err);
 }
 
-bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *const *applied,
-                       size_t n, mb_error *err)
+bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const mb_replay *replay,
+                       mb_error *err)
 {
     mb_project *project;
     mb_conn *conn;
@@ -250,7 +297,7 @@ bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo, const char *co
     if (!mb_conn_open(&conn, conninfo, err))
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
-    ok = mb_migrate_applied(project, &scratch->status, applied, n, err);
+    ok = mb_migrate_applied(project, &scratch->status, replay, mb_values_given(&scratch->set), err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
@@ -274,8 +321,8 @@ bool mb_scratch_rehearse(mb_scratch *scratch, const char *database, const char *
         return false;
     mb_project_open(&project, &scratch->settings, conn, scratch->host);
     mb_project_hook(project, hooks);
-    ok = mb_migrate_one(project, direction == MB_UP ? MB_DO_UP : MB_DO_DOWN, item, (mb_given){0},
-                        NULL, err);
+    ok = mb_migrate_one(NULL, project, direction == MB_UP ? MB_DO_UP : MB_DO_DOWN, item,
+                        mb_values_given(&scratch->set), err);
     mb_project_close(project);
     mb_conn_close(conn);
     return ok;
@@ -332,24 +379,29 @@ bool mb_scratch_approach(mb_scratch *scratch, mb_error *err)
 {
     return scratch->subject->stream == MB_MANUAL ||
            mb_migrate_autos(scratch->project, &scratch->source, scratch->autos,
-                            mb_autos_before(&scratch->status, scratch->subject), err);
+                            mb_autos_before(&scratch->status, scratch->subject),
+                            mb_values_given(&scratch->values), err);
 }
 
-bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
+bool mb_scratch_up(char **skipped, mb_scratch *scratch, mb_error *err)
 {
-    bool anything = false;
+    mb_migrated done;
 
-    if (!mb_migrate_one(scratch->project, MB_DO_UP, scratch->subject, (mb_given){args, n_args},
-                        &anything, err))
+    *skipped = NULL;
+    if (!mb_migrate_one(&done, scratch->project, MB_DO_UP, scratch->subject,
+                        mb_values_given(&scratch->values), err)) {
+        free(done.skipped);
         return false;
-    if (anything)
+    }
+    *skipped = done.skipped;
+    if (done.anything || done.skipped)
         return true;
     mb_fail(err, MB_ERR_FAILED, "\"%s\" is already applied", scratch->subject->name);
     return mb_fail_hint(err, "Start from an earlier version with { at = NAME }.");
 }
 
-bool mb_scratch_down(mb_scratch *scratch, const mb_setting *args, size_t n_args, mb_error *err)
+bool mb_scratch_down(mb_scratch *scratch, mb_error *err)
 {
-    return mb_migrate_one(scratch->project, MB_DO_DOWN, scratch->subject,
-                          (mb_given){args, n_args}, NULL, err);
+    return mb_migrate_one(NULL, scratch->project, MB_DO_DOWN, scratch->subject,
+                          mb_values_given(&scratch->values), err);
 }

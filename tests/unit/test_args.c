@@ -66,8 +66,8 @@ static void test_args__are_what_scripts_declare(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        bool ok = mb_args_read(&args, cases[i].scripts, cases[i].n, cases[i].given,
-                               cases[i].n_given, &err);
+        const mb_given given = {.args = cases[i].given, .n = cases[i].n_given};
+        bool ok = mb_args_read(&args, cases[i].scripts, cases[i].n, given, &err);
 
         current_case = cases[i].name;
         assert_int_equal(ok, cases[i].message == NULL);
@@ -93,7 +93,7 @@ static void test_args__each_script_gets_its_own(void **state)
 
     (void)state;
     assert_int_equal(setenv("MOONBIRD_SET_KEY", "sesame", 1), 0);
-    assert_true(mb_args_read(&args, scripts, 4, given, 2, &err));
+    assert_true(mb_args_read(&args, scripts, 4, (mb_given){.args = given, .n = 2}, &err));
     assert_int_equal(args.given, 2);
     for (size_t i = 0; i < 4; i++) {
         size_t n;
@@ -116,7 +116,7 @@ static void test_args__a_secret_is_not_shown(void **state)
 
     (void)state;
     assert_int_equal(setenv("MOONBIRD_SET_KEY", "se*", 1), 0);
-    assert_true(mb_args_read(&args, scripts, 1, NULL, 0, &err));
+    assert_true(mb_args_read(&args, scripts, 1, (mb_given){0}, &err));
     mb_fail(&err, MB_ERR_SQL, "se*se* and s");
     mb_fail_detail(&err, "a se*");
     assert_string_equal(err.message, "****** and s");
@@ -135,7 +135,7 @@ static void sum_of(char hex[MB_HASH_HEX], const mb_setting *given, size_t n, con
 
     assert_int_equal(secret ? setenv("MOONBIRD_SET_KEY", secret, 1)
                             : unsetenv("MOONBIRD_SET_KEY"), 0);
-    assert_true(mb_args_read(&args, scripts, 2, given, n, &err));
+    assert_true(mb_args_read(&args, scripts, 2, (mb_given){.args = given, .n = n}, &err));
     mb_args_sum(hex, &args, &script);
     mb_args_free(&args);
 }
@@ -200,7 +200,9 @@ static void test_args__a_sum_is_of_values(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_true(mb_args_read(&args, scripts, 1, cases[i].given, cases[i].n, &err));
+        const mb_given values = {.args = cases[i].given, .n = cases[i].n};
+
+        assert_true(mb_args_read(&args, scripts, 1, values, &err));
         mb_args_sum_taken(i ? sum : first, &args, &script);
         mb_args_free(&args);
         if (i)
@@ -218,7 +220,7 @@ static void test_args__a_child_gets_the_secrets_of_its_script(void **state)
 
     (void)state;
     assert_int_equal(setenv("MOONBIRD_SET_KEY", "se=same", 1), 0);
-    assert_true(mb_args_read(&args, scripts, 2, given, 1, &err));
+    assert_true(mb_args_read(&args, scripts, 2, (mb_given){.args = given, .n = 1}, &err));
     variables = mb_args_variables(&args, &key);
     assert_string_equal(variables[0], "MOONBIRD_SET_KEY=se=same");
     assert_null(variables[1]);
@@ -230,6 +232,34 @@ static void test_args__a_child_gets_the_secrets_of_its_script(void **state)
     assert_int_equal(unsetenv("MOONBIRD_SET_KEY"), 0);
 }
 
+static void test_args__a_replay_takes_those_that_it_names(void **state)
+{
+    const mb_setting given[] = {
+        {"key", "se=same", NULL}, {"other", "y", NULL}, {"tenant", "x", NULL}};
+    const mb_given replay = {.args = given, .n = 3, .replay = true};
+    const mb_chunk_info *tenants[] = {&tenant}, *keys[] = {&key};
+    mb_args args;
+    mb_error err;
+
+    (void)state;
+    assert_true(mb_args_read(&args, tenants, 1, replay, &err));
+    assert_int_equal(args.n, 1);
+    assert_string_equal(args.items[0].value, "x");
+    mb_args_free(&args);
+    assert_true(mb_args_read(&args, keys, 1, replay, &err));
+    assert_int_equal(args.n, 1);
+    assert_int_equal(args.given, 0);
+    assert_string_equal(args.items[0].value, "se=same");
+    mb_args_free(&args);
+    assert_false(mb_args_read(&args, tenants, 1, (mb_given){.replay = true}, &err));
+    assert_string_equal(err.hint, "Its migration runs in a scratch database. Give the value with "
+                                  "--set tenant=VALUE, or in a test with args.");
+    assert_false(mb_args_read(&args, keys, 1, (mb_given){.replay = true}, &err));
+    assert_string_equal(err.hint, "Its migration runs in a scratch database. Set the environment "
+                                  "variable MOONBIRD_SET_KEY to any value that the migration can "
+                                  "use.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_args__a_sum_tells_what_was_given_and_no_secret),
         cmocka_unit_test(test_args__the_sum_of_strings_is_that_of_names_and_texts),
         cmocka_unit_test(test_args__a_sum_is_of_values),
+        cmocka_unit_test(test_args__a_replay_takes_those_that_it_names),
         cmocka_unit_test(test_args__a_child_gets_the_secrets_of_its_script),
     };
 

@@ -17,6 +17,9 @@
 typedef struct mb_given {
     const mb_setting *args;
     size_t n;
+    bool replay; /* for migrations in a scratch database, which take those that they name */
+    const char *kept; /* replay: the values in the row of the migration (kept_args.h); or NULL */
+    bool kept_first; /* those come before `args` */
 } mb_given;
 
 typedef struct mb_args {
@@ -31,14 +34,21 @@ typedef struct mb_args {
 MB_MUST_CHECK bool mb_args_check(const mb_setting *given, size_t n, mb_error *err);
 
 /*
- * Check the values for the scripts of one run (NULL stands for a file that takes any), and read
- * their secrets. Each value must have the type of a parameter that one of the scripts declares and
- * that is not a secret; each required parameter must have a value. Secrets are redacted in all
- * output from then on (secret.h). Refusals are MB_ERR_USAGE. Free *out with mb_args_free; after an
- * error there is nothing to free.
+ * Fail with MB_ERR_USAGE for a value that none of the scripts takes (NULL stands for a file that
+ * takes any), and if `visible`, because other users can see the command line, for one of a secret.
+ */
+MB_MUST_CHECK bool mb_args_check_taken(const mb_chunk_info *const *scripts, size_t n,
+                                       mb_given given, bool visible, mb_error *err);
+
+/*
+ * Check the values for the scripts of one run, and read their secrets. Each value must have the
+ * type of a parameter that one of the scripts declares and that is not a secret; each required
+ * parameter must have a value. Secrets are redacted in all output from then on (secret.h). Refusals
+ * are MB_ERR_USAGE. A replay takes values of secrets, leaves out values that no script takes, and
+ * does not ask the user. Free *out with mb_args_free; after an error there is nothing to free.
  */
 MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *scripts, size_t n,
-                                const mb_setting *given, size_t n_given, mb_error *err);
+                                mb_given given, mb_error *err);
 
 /*
  * The values for a script whose secrets are already in `read`: other values of --set, and copies of
@@ -47,6 +57,15 @@ MB_MUST_CHECK bool mb_args_read(mb_args *out, const mb_chunk_info *const *script
 MB_MUST_CHECK bool mb_args_read_again(mb_args *out, const mb_chunk_info *script, mb_given given,
                                       const mb_args *read, mb_error *err);
 void mb_args_free(mb_args *args); /* wipes the secrets */
+
+/*
+ * The file's own parameter of this name; NULL: it declares or, for SQL, names none. PostgreSQL does
+ * not distinguish upper and lower case in the names that an SQL file uses. `info` may be NULL.
+ */
+const mb_parameter *mb_args_find(const mb_chunk_info *info, const char *name);
+
+/* Does the file take a value of this name that is not a secret? */
+bool mb_args_takes(const mb_chunk_info *info, const char *name);
 
 /*
  * The values that one script accepts, and its defaults for other parameters, *n in all. The caller

@@ -6,7 +6,8 @@
  * are used where no other value is given: when it is rolled back, when it resumes, when it is
  * started over, and for the second half of a redo that was interrupted after the first. The first
  * half of a redo undoes what was applied with them, so there they come before those of --set. A
- * secret is never in the row.
+ * replay in a scratch database uses those of the history of another database. A secret is never in
+ * the row.
  */
 #ifndef MOONBIRD_PROJECT_KEPT_ARGS_H
 #define MOONBIRD_PROJECT_KEPT_ARGS_H
@@ -20,10 +21,24 @@ typedef struct mb_own_args {
     size_t n, given;   /* of all; of those of --set */
     char *kept;        /* the object in JSON that the history kept, owned; NULL: none */
     mb_args args;      /* with its secrets; empty where they are those of the whole run */
+    bool replay;       /* as in mb_given */
     char *text;        /* what the row is to keep, as an object in JSON, owned; NULL: nothing */
 } mb_own_args;
 
 struct mb_project;
+
+/* A migration of a history. */
+typedef struct mb_replayed {
+    const char *name; /* STREAM/NAME */
+    const char *args; /* the values that the history keeps of it; NULL: none */
+} mb_replayed;
+
+/* Migrations in the order in which they were applied; borrowed. */
+typedef struct mb_replay {
+    const mb_replayed *applied;
+    size_t n;
+    bool kept_first; /* the values of the history come before those that are given */
+} mb_replay;
 
 /*
  * Find the values for each of the project's sources: an array of project->n_sources, without `args`

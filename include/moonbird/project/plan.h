@@ -32,6 +32,7 @@ typedef struct mb_request {
     bool again;          /* manual up: run it although it is applied */
     bool shelved;        /* manual up: run it although it is shelved */
     bool left_out;       /* auto up: also run what is left out; see mb_item */
+    bool alone;          /* auto up: run names[0], and not those before it */
     bool partial; /* down: also roll back a half-applied migration, with its whole rollback */
     bool single_transaction;         /* all steps in one transaction */
     bool force_empty_history;        /* do not refuse another tool's history, or user tables */

@@ -14,6 +14,7 @@
 #ifndef MOONBIRD_SCRATCH_SCRATCH_H
 #define MOONBIRD_SCRATCH_SCRATCH_H
 
+#include "moonbird/project/kept_args.h"
 #include "moonbird/project/hook_events.h"
 #include "moonbird/project/settings.h"
 #include "moonbird/project/project.h"
@@ -33,6 +34,12 @@ MB_MUST_CHECK bool mb_scratch_open(mb_scratch **out, const mb_settings *settings
 void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all; NULL is allowed */
 
 /*
+ * The values of --set: each migration that is applied later takes those that it names.
+ * MB_ERR_USAGE: no migration of the project takes one, or it is one of a secret.
+ */
+MB_MUST_CHECK bool mb_scratch_set(mb_scratch *scratch, mb_given given, mb_error *err);
+
+/*
  * Makes a new scratch database at the version before the migration `name` (NAME or STREAM/NAME),
  * and drops the database of the last call.  For a migration of the auto stream, the migrations
  * before it are applied; for a manual one, the whole auto stream and the manual migrations that it
@@ -40,9 +47,12 @@ void mb_scratch_close(mb_scratch *scratch); /* drops the databases and frees all
  *
  * `at`: the auto stream is applied up to and including this migration instead; NULL: see above.
  * `name` NULL: all of the auto stream is applied, or the part up to `at`.
+ *
+ * `given`: values for this database, for the migrations that name them; they come before those of
+ * mb_scratch_set, and may be of secrets.
  */
 MB_MUST_CHECK bool mb_scratch_begin(mb_scratch *scratch, const char *name, const char *at,
-                                    mb_error *err);
+                                    mb_given given, mb_error *err);
 
 /*
  * Makes one more database, which exists until mb_scratch_close: an empty one, or one to which the
@@ -53,12 +63,12 @@ MB_MUST_CHECK bool mb_scratch_make(char **conninfo, mb_scratch *scratch, bool em
                                    const char *at, mb_error *err);
 
 /*
- * Brings an empty database of mb_scratch_make to the version that a history describes: migrates
- * `applied` (STREAM/NAME), in this order. Auto migrations that the history does not have do not run,
+ * Brings an empty database of mb_scratch_make to the version that a history describes: applies
+ * its migrations. Auto migrations that the history does not have do not run,
  * and are pending in the scratch database.
  */
 MB_MUST_CHECK bool mb_scratch_replay(mb_scratch *scratch, const char *conninfo,
-                                     const char *const *applied, size_t n, mb_error *err);
+                                     const mb_replay *replay, mb_error *err);
 
 /*
  * Applies or rolls back the migration `name` (STREAM/NAME) in a database to which mb_scratch_replay
@@ -111,12 +121,11 @@ const mb_item *mb_scratch_subject(const mb_scratch *scratch);
 MB_MUST_CHECK bool mb_scratch_approach(mb_scratch *scratch, mb_error *err);
 
 /*
- * Applies or rolls back the subject as `up`, `manual` and `down` do, with these arguments.  false
- * also when mb_scratch_up finds it applied already (MB_ERR_FAILED).
+ * Applies or rolls back the subject as `up`, `manual` and `down` do.  false also when mb_scratch_up
+ * finds it applied already (MB_ERR_FAILED).  *skipped: why it was skipped, which the caller frees;
+ * NULL: it was not.
  */
-MB_MUST_CHECK bool mb_scratch_up(mb_scratch *scratch, const mb_setting *args, size_t n_args,
-                                 mb_error *err);
-MB_MUST_CHECK bool mb_scratch_down(mb_scratch *scratch, const mb_setting *args, size_t n_args,
-                                   mb_error *err);
+MB_MUST_CHECK bool mb_scratch_up(char **skipped, mb_scratch *scratch, mb_error *err);
+MB_MUST_CHECK bool mb_scratch_down(mb_scratch *scratch, mb_error *err);
 
 #endif

@@ -119,7 +119,7 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_request_kin
 static int project_apply(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
-    mb_given given;
+    mb_given given = {0};
     mb_outcome *outcome;
     mb_request request;
     mb_report report;
@@ -261,7 +261,7 @@ static int project_run(lua_State *L)
     mb_session *s = mb_session_check(L, 1);
     const char *path = mb_lua_check_path(L, 2);
     size_t statements = 0;
-    mb_given given;
+    mb_given given = {0};
     mb_report report;
     mb_error err;
     bool ok;

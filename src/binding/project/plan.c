@@ -169,7 +169,7 @@ static int project_plan(lua_State *L)
     const mb_preparation *prepared = NULL;
     mb_project *project;
     mb_request request;
-    mb_given given;
+    mb_given given = {0};
     mb_error err;
     const char *before = s->env.only_reads;
     bool ok;

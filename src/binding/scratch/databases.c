@@ -44,14 +44,23 @@ static bool replay(lua_State *L, int names, mb_scratch *scratch, const char *con
                    mb_error *err)
 {
     size_t n = lua_rawlen(L, names);
-    const char **applied = lua_newuserdatauv(L, (n + 1) * sizeof *applied, 0);
+    mb_replayed *applied = lua_newuserdatauv(L, (n + 1) * sizeof *applied, 0);
+    mb_replay what;
+    int args;
 
+    if (mb_field_get(L, 2, "args") != LUA_TTABLE)
+        lua_newtable(L);
+    args = lua_gettop(L);
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, names, (lua_Integer)i + 1);
-        applied[i] = luaL_checkstring(L, -1); /* the table keeps the string alive */
-        lua_pop(L, 1);
+        applied[i].name = luaL_checkstring(L, -1); /* the tables keep the strings alive */
+        lua_getfield(L, args, applied[i].name);
+        applied[i].args = lua_tostring(L, -1);
+        lua_pop(L, 2);
     }
-    return mb_scratch_replay(scratch, conninfo, applied, n, err);
+    mb_field_get(L, 2, "kept_first");
+    what = (mb_replay){applied, n, lua_toboolean(L, -1)};
+    return mb_scratch_replay(scratch, conninfo, &what, err);
 }
 
 /* Makes the database of trial:database.  Stack: trial options ... */
@@ -74,7 +83,9 @@ static bool make(lua_State *L, mb_scratch *scratch, char **conninfo, mb_error *e
  * trial:database([options]) -> a db of a new database
  *
  * It is empty, or has what one of the options says: `migrations` (true): all of the auto stream,
- * or the part up to `at`; `applied`: the migrations of this list, STREAM/NAME, in its order;
+ * or the part up to `at`; `applied`: the migrations of this list, STREAM/NAME, in its order,
+ * with the values that the history keeps of them, which are in `args` by these names, as JSON,
+ * and with `kept_first` come before those of project:trial;
  * `files`: these SQL files were run.
  */
 int mb_trial_database(lua_State *L)

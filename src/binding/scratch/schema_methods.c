@@ -142,7 +142,7 @@ static void check_source(lua_State *L, const char *key)
 static int generate(lua_State *L)
 {
     static const char *const known[] = {"from", "to", "plain", "rename", "unproved", "ask",
-                                        "no_owner", "no_privileges", NULL};
+                                        "set", "no_owner", "no_privileges", NULL};
 
     if (!check_self(L) && mb_call_scope_call(L)->generated)
         mb_lua_fail(L, MB_ERR_USAGE, "an after_generate hook cannot call project:generate");

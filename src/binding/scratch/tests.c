@@ -38,13 +38,17 @@ static int push_verdict(lua_State *L, bool ok, const mb_error *err)
     return 1;
 }
 
-/* begin(name or nil, at or nil) -> nil, the complete name of the migration; or an error */
+/* begin(name or nil, { at =, args = }) -> nil, the complete name of the migration; or an error */
 static int stage_begin(lua_State *L)
 {
     mb_scratch *scratch = stage(L);
+    const char *name = luaL_optstring(L, 1, NULL);
+    const char *at = (mb_field_get(L, 2, "at"), luaL_optstring(L, -1, NULL));
+    mb_given given = {0};
     mb_error err;
 
-    if (!mb_scratch_begin(scratch, luaL_optstring(L, 1, NULL), luaL_optstring(L, 2, NULL), &err))
+    given.args = mb_request_push_args(L, 2, &given.n);
+    if (!mb_scratch_begin(scratch, name, at, given, &err))
         return push_verdict(L, false, &err);
     lua_pushnil(L);
     lua_pushstring(L, mb_scratch_subject(scratch) ? mb_scratch_subject(scratch)->name : NULL);
@@ -87,28 +91,26 @@ static int stage_approach(lua_State *L)
     return push_verdict(L, ok, &err);
 }
 
-typedef bool mb_trial_step(mb_scratch *, const mb_setting *, size_t, mb_error *);
-
-static int run_step(lua_State *L, mb_trial_step *step)
-{
-    size_t n;
-    const mb_setting *args = mb_request_push_args(L, 1, &n);
-    mb_error err;
-    bool ok = step(stage(L), args, n, &err);
-
-    return push_verdict(L, ok, &err);
-}
-
-/* up{ args = } -> nil, or an error */
+/* up() -> nil, why the migration was skipped or nil; or an error */
 static int stage_up(lua_State *L)
 {
-    return run_step(L, mb_scratch_up);
+    mb_buf *why = mb_lua_new_buf(L);
+    mb_error err;
+
+    if (!mb_scratch_up(&why->data, stage(L), &err))
+        return push_verdict(L, false, &err);
+    lua_pushnil(L);
+    lua_pushstring(L, why->data);
+    return 2;
 }
 
-/* down{ args = } -> nil, or an error */
+/* down() -> nil, or an error */
 static int stage_down(lua_State *L)
 {
-    return run_step(L, mb_scratch_down);
+    mb_error err;
+    bool ok = mb_scratch_down(stage(L), &err);
+
+    return push_verdict(L, ok, &err);
 }
 
 /* place() -> file and line of the script that calls it */
@@ -260,27 +262,41 @@ static void add_origin(lua_State *L, const char *url, const char *env, const mb_
     mb_fail_at(err, key->file, key->line, 0);
 }
 
+/* The values of --set, in the field "args" of the table at `index`; without it there are none. */
+static bool set_values(lua_State *L, int index, mb_scratch *scratch, mb_error *err)
+{
+    mb_given given = {0};
+
+    if (lua_isnoneornil(L, index))
+        return true;
+    given.args = mb_request_push_args(L, index, &given.n);
+    return mb_scratch_set(scratch, given, err);
+}
+
 /*
- * project:trial(url, environment) -> trial, which must be closed.  Its databases are on this
- * server, or on a throw-away one when neither is given.
+ * project:trial(url, environment [, { args = … }]) -> trial, which must be closed.  Its databases
+ * are on this server, or on a throw-away one when neither is given.  args: the values of --set.
  */
 static int project_trial(lua_State *L)
 {
     mb_session *s = mb_session_check(L, 1);
     const char *url = luaL_optstring(L, 2, NULL), *env = luaL_optstring(L, 3, NULL);
+    mb_scratch **handle = (lua_settop(L, 4), mb_lua_new_handle(L, MB_META_TRIAL));
     const char *server = url || env ? mb_target_push(L, 1, url, env) : NULL;
     bool is_key = url && s->scratch && strcmp(url, s->scratch) == 0;
     const mb_key_origin *key = is_key ? &s->scratch_from : NULL;
-    mb_scratch **handle = mb_lua_new_handle(L, MB_META_TRIAL);
     mb_error err;
 
     lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, 5, 1);
     if (!mb_scratch_open(handle, &s->settings, &s->host, server, key, &err)) {
         if (server)
             add_origin(L, url, env, key, &err);
         return mb_lua_raise_plain(L, &err);
     }
+    if (!set_values(L, 4, *handle, &err))
+        return mb_lua_raise_plain(L, &err);
+    lua_settop(L, 5);
     return 1;
 }
 

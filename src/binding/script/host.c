@@ -344,12 +344,13 @@ bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, 
                      const mb_script_caller *caller, mb_error *err)
 {
     mb_chunk *chunk = NULL;
+    const mb_given given = {.args = how->args, .n = how->n_args};
     const mb_chunk_info *info;
     mb_args args = {0};
     bool ok = load_file(&chunk, env, path, caller, err);
 
     info = chunk ? &chunk->info : NULL;
-    ok = (ok && mb_args_read(&args, &info, 1, how->args, how->n_args, err)) ||
+    ok = (ok && mb_args_read(&args, &info, 1, given, err)) ||
          mb_fail_at(err, path, 0, 0);
     ok = ok && begin(caller, conn, !info->directives.no_transaction, err) &&
          (run(chunk, conn, how, caller, &args, err) || mb_fail_at(err, path, 0, 0));

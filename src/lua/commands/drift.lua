@@ -36,13 +36,14 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true },
   options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "the value of a parameter, for the migrations that name it; default: the one with which they were applied" },
     schema = { flag = true, help = "compare it with the desired schema instead" },
     no_owner = { flag = true, help = "do not compare owners" },
     no_privileges = { flag = true, help = "do not compare privileges and default privileges" },
   },
 
   run = function(ctx, opts)
-    local list = ctx:drift { schema = opts.schema, no_owner = opts.no_owner, no_privileges = opts.no_privileges }
+    local list = ctx:drift { schema = opts.schema, set = opts.set, no_owner = opts.no_owner, no_privileges = opts.no_privileges }
     ctx:say_notes(list)
     if not ctx.out:result(document(list)) then
       for _, difference in ipairs(list) do show_difference(ctx.out, difference) end

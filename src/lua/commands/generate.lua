@@ -76,6 +76,7 @@ return {
   options = {
     from = { arg = "SOURCE", default = "migrations", help = "the schema to start from: migrations, a file or folder of SQL, or a connection string" },
     to = { arg = "SOURCE", default = "schema", help = "the schema to reach, in the same forms; \"schema\" is the desired schema of the project" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "the value of a parameter, for the migrations that name it" },
     check = { flag = true, help = "write nothing; exit with status 4 if a migration is missing" },
     dry_run = { flag = true, help = "print the migration and write no file" },
     rollback = { flag = true, help = "with --dry-run: print the rollback" },
@@ -90,7 +91,7 @@ return {
   run = function(ctx, opts)
     if opts.unproved and not opts.dry_run then ctx:usage "--unproved is only for --dry-run" end
     local made = ctx.project:generate { from = opts.from, to = opts.to, plain = opts.plain, rename = opts.rename,
-                                unproved = opts.unproved, ask = asker(ctx, opts), no_owner = opts.no_owner,
+                                unproved = opts.unproved, set = opts.set, ask = asker(ctx, opts), no_owner = opts.no_owner,
                                 no_privileges = opts.no_privileges }
     ctx:say_notes(made)
     if made.statements == 0 then return say_nothing(ctx, opts, made) end

@@ -117,7 +117,7 @@ return {
   needs   = { project = true, db = true },
   args    = { { name = "name", migration = "planned", help = "up to and including this migration; or manual/NAME" } },
   options = {
-    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does" },
+    set = { arg = "KEY=VALUE", pairs = true, help = "pass a parameter to the hooks, as up does, and with --trace to the migrations that name it" },
     trace = { flag = true, help = "run the migrations in a scratch database, and show what each statement locks and rewrites" },
     markdown = { flag = true, help = "with --trace: print a page for a pull request" },
     queries = { arg = "FILE", file = { "sql" }, help = "with --trace: show which of these queries would fail afterwards; FILE can be pg_stat_statements, for those that the database has seen" },
@@ -132,7 +132,7 @@ return {
     for _, name in ipairs(opts.trace and {} or { "queries", "sample", "markdown" }) do
       if opts[name] then ctx:usage(("--%s is only for --trace"):format(name)) end
     end
-    if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries, sample = opts.sample }) end
+    if opts.trace then plan.trace = ctx:rehearse(plan, { queries = opts.queries, sample = opts.sample, set = opts.set }) end
     if ctx.out:result(plan) then return status_of(plan) end
     for _, note in ipairs(plan.notes) do ctx.out:line("note: %s", note) end
     show_policies(ctx.out, plan.policies)

@@ -1,6 +1,6 @@
 local function failure_of_file(path, err)
   return {
-    name = path, file = path, line = err.line, ok = false, duration_ms = 0,
+    name = path, file = path, line = err.line, ok = false, duration_ms = 0, skipped = moonbird.null,
     failure = { phase = "load", message = err.message or tostring(err), detail = err.detail, hint = err.hint,
                 file = err.file, line = err.line },
   }
@@ -31,8 +31,13 @@ end
 
 local people = {}
 
+-- Why the migration was skipped.
+local function skipped(result)
+  return result.skipped ~= moonbird.null and "  skipped: " .. result.skipped:gsub("%s+", " ") or ""
+end
+
 function people.result(out, result)
-  if result.ok then return out:line("ok      %s  (%s)", name_of(result), out:time(result.duration_ms)) end
+  if result.ok then return out:line("ok      %s  (%s)%s", name_of(result), out:time(result.duration_ms), skipped(result)) end
   out:text(("failed  %s  (%s)"):format(name_of(result), out:time(result.duration_ms)))
   for _, line in ipairs(explain(result.failure)) do out:text("        " .. line) end
 end
@@ -77,6 +82,7 @@ return {
   needs   = { project = true },
   args    = { { name = "files", label = "file", many = true, file = { "lua" }, help = "test files; default: tests/*_test.lua" } },
   options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "the value of a parameter, for the migrations that name it" },
     only = { arg = "TEXT", help = "run only tests whose names contain TEXT" },
     tap  = { flag = true, help = "print TAP, for other programs" },
   },
@@ -90,7 +96,7 @@ return {
     local reporter = ctx.json and silent or opts.tap and tap or people
     if opts.tap and not ctx.json then ctx.out:text "TAP version 13" end
     if #paths == 0 and reporter == people then return ctx.out:line("no tests: no file matches %s/*_test.lua", folder) end
-    local trial <close> = #paths > 0 and ctx.project:trial(opts.database, opts.env) or nil
+    local trial <close> = #paths > 0 and ctx.project:trial(opts.database, opts.env, { args = opts.set }) or nil
     local document = run_all(ctx, trial, paths, opts.only, reporter)
     if #document.tests == 0 and opts.only then ctx:usage("no test has \"%s\" in its name", opts.only) end
     reporter.finish(ctx.out, document)

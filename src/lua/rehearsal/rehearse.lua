@@ -39,8 +39,8 @@ end
 local Stage = {}
 Stage.__index = Stage
 
-local function new_stage(workshop, names)
-  local db = workshop:database { applied = names }
+local function new_stage(workshop, names, args)
+  local db = workshop:database { applied = names, args = args, kept_first = true }
   return setmetatable({ workshop = workshop, trial = workshop:server(), db = db,
                         database = db:value "SELECT pg_catalog.current_database()" }, Stage)
 end
@@ -91,16 +91,18 @@ local function try_rollbacks(stage, steps)
   end
 end
 
--- plan: of project:plan.  options: queries (a file, or "pg_stat_statements"), sample (rows of each table).
+-- plan: of project:plan.  options: queries (a file, or "pg_stat_statements"), sample (rows of each table), set (values
+-- of --set).
 -- → a list with the name of each step, its statements as watch.lua has them, whether its rollback leads back, and the queries
 -- that it breaks
 return function(ctx, plan, options)
-  local workshop <close> = new_workshop(ctx, ctx.config.scratch)
+  local set = options and options.set
+  local workshop <close> = new_workshop(ctx, ctx.config.scratch, set)
   local steps = moonbird.json.array()
   if #plan.steps == 0 then return steps end
-  local names = applied(ctx.project:status {})
+  local names, args = applied(ctx.project:status {})
   local all = sizes.read(function(sql) return (ctx.db:query(sql)) end)
-  local stage = new_stage(workshop, names)
+  local stage = new_stage(workshop, names, args)
   local counts = options and options.sample and copy_sample(ctx.db, stage.db, options.sample)
   local queries = options and options.queries and new_queries(ctx, options.queries, stage.db)
   for i, step in ipairs(plan.steps) do
@@ -108,7 +110,7 @@ return function(ctx, plan, options)
     steps[i].broken = queries and queries:broken(stage.db) or moonbird.null
   end
   -- On another server, because roles and tablespaces belong to the server, and the first rehearsal made them.
-  local other <close> = new_workshop(ctx, ctx.config.scratch)
-  try_rollbacks(new_stage(other, names), steps)
+  local other <close> = new_workshop(ctx, ctx.config.scratch, set)
+  try_rollbacks(new_stage(other, names, args), steps)
   return steps
 end

@@ -31,12 +31,13 @@ local function find_last(texts, names, object)
   end
 end
 
--- options: schema (compare with the desired schema), no_owner, no_privileges (of keep.lua) → list of compare.snapshots, with `last`;
--- its field `notes` has those of notes.uncompared, and `orders` those about the order of columns
+-- options: schema (compare with the desired schema), set (values of --set), no_owner, no_privileges (of keep.lua) → list of
+-- compare.snapshots, with `last`; its field `notes` has those of notes.uncompared, and `orders` those about the order of columns
 return function(ctx, options)
-  local workshop <close> = new_workshop(ctx, ctx.config.scratch)
-  local names = applied(ctx.project:status {})
-  local wanted = options.schema and workshop:source "schema" or { db = workshop:database { applied = names }, scratch = true }
+  local workshop <close> = new_workshop(ctx, ctx.config.scratch, options.set)
+  local names, args = applied(ctx.project:status {})
+  local wanted = options.schema and workshop:source "schema"
+    or { db = workshop:database { applied = names, args = args }, scratch = true }
   local is, expected = workshop:read(ctx.db), workshop:snapshot(wanted)
   keep(is, expected, options)
   local list = compare.snapshots(is, expected)

@@ -132,7 +132,7 @@ local function write_files(ctx, title, made, desired, check)
 end
 
 -- options: from, to (sources), plain (short forms, which may block tables), rename (a list of OLD=NEW), unproved, ask (of
--- renames.apply), no_owner, no_privileges (of keep.lua)
+-- renames.apply), set (values of --set, for the migrations), no_owner, no_privileges (of keep.lua)
 -- → { notes (differences for which no statement is written), orders (those of columns), changes, up, down (statements),
 --     statements (the number of up), forward, backward (texts of SQL), losses, renames, likely
 --     (of renames.apply),
@@ -140,7 +140,7 @@ end
 --     write = function(title) → { name, files } }
 return function(ctx, options)
   local check = options.from == "migrations" and checker(ctx, (ctx.project:files "auto")) or nil
-  local workshop <close> = new_workshop(ctx, ctx.config.scratch)
+  local workshop <close> = new_workshop(ctx, ctx.config.scratch, options.set)
   local from, to = workshop:source(options.from), workshop:source(options.to)
   from.snapshot, to.snapshot = workshop:snapshot(from), workshop:snapshot(to)
   local way = plan(workshop, from, to, options)

@@ -14,7 +14,7 @@ Workshop.__index = Workshop
 
 -- The scratch server, started when it is first needed.
 function Workshop:server()
-  self.trial = self.trial or self.ctx.project:trial(self.scratch)
+  self.trial = self.trial or self.ctx.project:trial(self.scratch, nil, { args = self.set })
   return self.trial
 end
 
@@ -269,10 +269,11 @@ local function histories(ctx)
   return ok and found or {}
 end
 
--- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one.
-return function(ctx, scratch)
+-- ctx; `scratch`: the connection string of a server for scratch databases, or nil: a throw-away one; `set`: the values of
+-- --set for the migrations that name them, or nil.
+return function(ctx, scratch, set)
   -- A snapshot takes about 20 KB for each table.
   if core.runs_built_in then core.lift_memory() end
   local excluded = { schemas = { ctx.config and ctx.config.history_schema or "moonbird" }, histories = histories(ctx) }
-  return setmetatable({ ctx = ctx, scratch = scratch, open = {}, excluded = excluded, superuser = {} }, Workshop)
+  return setmetatable({ ctx = ctx, scratch = scratch, set = set, open = {}, excluded = excluded, superuser = {} }, Workshop)
 end

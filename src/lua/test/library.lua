@@ -81,6 +81,13 @@ function Spec:fails(words)
   self.failure, self.failure_at = words or "", { stage.place() }
 end
 
+-- Requires that the migration calls ctx:skip with a reason that contains `words`.
+function Spec:skips(words)
+  check_declaring(self, "skips")
+  if words and type(words) ~= "string" then fail("m:skips needs a part of the reason, not a " .. type(words)) end
+  self.skip, self.skip_at = words or "", { stage.place() }
+end
+
 -- `fn` looks at the database after the rollback.
 function Spec:rolls_back(fn)
   check_declaring(self, "rolls_back", fn)
@@ -99,7 +106,7 @@ local function new_spec(name, options, fields)
   check_options(options)
   local file, line = stage.place()
   local spec = setmetatable({ name = name, options = options, file = file, line = line,
-                              befores = {}, afters = {}, migration = false, failure = false,
+                              befores = {}, afters = {}, migration = false, failure = false, skip = false, skipped = false,
                               rollback = false, runs = false }, Spec)
   for key, value in pairs(fields) do spec[key] = value end
   specs[#specs + 1] = spec
@@ -152,28 +159,40 @@ local function compare(phase, place, before, now)
   end
 end
 
-local function fails(spec, err)
+local function fails(spec, err, skipped)
   local text = err and tostring(err)
   if text and text:find(spec.failure, 1, true) then return end
   local message = text and ("its error does not contain \"%s\""):format(spec.failure)
+    or skipped and "it was skipped, but should have failed"
     or "it was applied, but should have failed"
-  return failure("up", { message = message, detail = text }, spec.failure_at)
+  return failure("up", { message = message, detail = text or skipped }, spec.failure_at)
+end
+
+local function skips(spec, reason)
+  if reason and reason:find(spec.skip, 1, true) then return end
+  local message = reason and ("the reason for which it was skipped does not contain \"%s\""):format(spec.skip)
+    or "it was applied, but should have been skipped"
+  return failure("up", { message = message, detail = reason }, spec.skip_at)
 end
 
 local function up(spec)
-  local err = stage.up(spec.options)
-  if spec.failure then return fails(spec, err) end
-  return err and failure("up", err, { spec.file, spec.line })
+  local err, skipped = stage.up()
+  spec.skipped = skipped or false
+  if spec.failure then return fails(spec, err, skipped) end
+  if err then return failure("up", err, { spec.file, spec.line }) end
+  if spec.skip then return skips(spec, skipped) end
+  return skipped and failure("up", { message = "it was skipped: " .. skipped, hint = "If it should be, declare m:skips()." },
+                             { spec.file, spec.line })
 end
 
 -- Rolls the migration back, and applies it again.
 local function roll_back(spec, before, after)
   local place = spec.rollback_at
-  local err = stage.down(spec.options)
+  local err = stage.down()
   if err then return failure("down", err, place) end
   local wrong = compare("down", place, before, read_catalog()) or call_each("down", { spec.rollback })
   if wrong then return wrong end
-  err = stage.up(spec.options)
+  err = stage.up()
   if err then return failure("up again", err, place) end
   return compare("up again", place, after, read_catalog())
 end
@@ -191,7 +210,7 @@ local function try_migration(spec)
 end
 
 local function begin_and_try(spec)
-  local err = stage.begin(spec.migration or nil, spec.options.at)
+  local err = stage.begin(spec.migration or nil, spec.options)
   if err then return failure("start", err, { spec.file, spec.line }) end
   if spec.migration then return try_migration(spec) end
   return call_each("test", spec.afters)
@@ -213,7 +232,7 @@ local function run(only)
       local wrong = try(spec)
       results[#results + 1] = {
         name = spec.name, file = spec.file, line = spec.line, ok = not wrong,
-        failure = wrong or moonbird.null, duration_ms = math.floor(stage.now() - since + 0.5),
+        failure = wrong or moonbird.null, skipped = spec.skipped or moonbird.null, duration_ms = math.floor(stage.now() - since + 0.5),
       }
     end
   end

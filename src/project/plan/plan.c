@@ -149,7 +149,8 @@ static bool plan_up(mb_planner *p)
 
         if (item->stream != MB_AUTO || (p->request->limit && p->plan->n == p->request->limit))
             break;
-        if (is_pending(p, item) && !plan_up_item(p, item, numbered))
+        if (is_pending(p, item) && (item == last || !p->request->alone) &&
+            !plan_up_item(p, item, numbered))
             return false;
         if (item == last)
             break;

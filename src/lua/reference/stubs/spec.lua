@@ -30,3 +30,12 @@ function m:rolls_back(fn) end
 ---```
 ---@param words? string
 function m:fails(words) end
+
+---Requires that the migration calls ctx:skip with a reason that contains the words.
+---```lua
+---m:skips "there are no users"
+-----> failed  0001_users  (300 ms)
+----->     tests/example_test.lua:2: up: it was applied, but should have been skipped
+---```
+---@param words? string
+function m:skips(words) end

@@ -2,7 +2,8 @@
 ---@class moonbird.test
 local t = {}
 
----Tests one migration, in a database to which the ones before it are applied. Options: at = NAME, args, title.
+---Tests one migration, in a database to which the ones before it are applied. Options: at = NAME, title, and args, the
+---values of parameters, for all migrations that name them.
 ---```lua
 ---t.migration("0001_users", function(m)
 ---  m:after(function(db) t.ok(db:has_table "users") end)
@@ -15,13 +16,13 @@ local t = {}
 ---@overload fun(name: string, fn: fun(m: moonbird.spec))
 function t.migration(name, options, fn) end
 
----Tests a database at the newest version, or at = NAME.
+---Tests a database at the newest version, or at = NAME; args as for t.migration.
 ---```lua
 ---t.test("there are users", function(db) t.ok(db:exists "SELECT FROM users") end)
 -----> ok  there are users  (300 ms)
 ---```
 ---@param name string
----@param options { at?: string }
+---@param options { at?: string, args?: table<string,any> }
 ---@param fn fun(db: moonbird.db, ctx: moonbird.ctx)
 ---@overload fun(name: string, fn: fun(db: moonbird.db, ctx: moonbird.ctx))
 function t.test(name, options, fn) end

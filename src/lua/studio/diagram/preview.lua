@@ -124,7 +124,8 @@ end
 -- plan: of project:plan → { tables, keys, changes, problem = { step, message } or nil, left_out }
 return function(ctx, plan)
   local workshop <close> = new_workshop(ctx, ctx.config.scratch)
-  local db = workshop:database { applied = applied(ctx.project:status {}) }
+  local names, args = applied(ctx.project:status {})
+  local db = workshop:database { applied = names, args = args }
   local before, old = read(workshop, db)
   local problem = rehearse(workshop, db, plan.steps)
   local after, new = read(workshop, db)

@@ -14,8 +14,8 @@
 ---@return string folder
 function project:tests() end
 
----Prepares the server at url, or starts one, for tests. trial:run(path, only) runs the tests of a file. The
----caller closes the trial.
+---Prepares the server at url, or starts one, for tests. trial:run(path, only) runs the tests of a file. Migrations
+---get the values of args that they name. The caller closes the trial.
 ---```lua
 ----- tests/users_test.lua
 ---moonbird.test.test("users", function(db) moonbird.test.ok(db:has_table "users") end)
@@ -31,8 +31,9 @@ function project:tests() end
 ---```
 ---@param url? string
 ---@param environment? string
+---@param opts? { args?: table<string,any> }
 ---@return table trial
-function project:trial(url, environment) end
+function project:trial(url, environment, opts) end
 
 ---The schema of a database, or of a source, as a value for project:difference: by default that of ctx.db, or of the db of
 ---the hook or check. A source is "migrations", "schema", an SQL file, a folder of them, a schema.lua, or a connection
@@ -86,7 +87,7 @@ function project:difference(from, to, opts) end
 ---  end,
 ---}
 ---```
----@param opts? { from?: string, to?: string, plain?: boolean, unproved?: boolean, rename?: string[], ask?: (fun(old: string, new: string): boolean?), no_owner?: boolean, no_privileges?: boolean }
+---@param opts? { from?: string, to?: string, plain?: boolean, unproved?: boolean, set?: table<string,any>, rename?: string[], ask?: (fun(old: string, new: string): boolean?), no_owner?: boolean, no_privileges?: boolean }
 ---@return { statements: integer, forward: string, backward: string, losses: table[], hazards: table[], notes: string[], write: fun(title: string): { name: string, files: string[] } } made
 function project:generate(opts) end
 
