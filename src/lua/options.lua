@@ -7,14 +7,15 @@
 -- An argument: { name, label, type, default, required, many, help }, in their order; `label` is the
 -- name under which help shows it, if that is another one.  For completion: `migration` ("auto", "manual" or "all"),
 -- `topic` (true: a command or a chapter).  `file` (true, or a list of endings such as "sql"): the argument, or
--- the value of an option, is a path.
+-- the value of an option, is a path.  `connection` (true): it may be a connection string, which is refused elsewhere.
+-- `prose` (true): it may have links, mail addresses or "password=" in it, as the name of a column is.
 
 local core = ...
 
 local options = {}
 
 options.global = {
-  database = { short = "d", arg = "URL", help = "the database: a connection string of libpq, or embedded: for the project's own server" },
+  database = { short = "d", arg = "URL", connection = true, help = "the database: a connection string of libpq, or embedded: for the project's own server" },
   env      = { short = "e", arg = "NAME", environment = true, help = "the environment: dev, or one in moonbird.lua" },
   dir      = { short = "C", arg = "DIR", help = "the project's folder; default: this folder, or the nearest project above it" },
   config   = { short = "c", arg = "FILE", file = { "lua" }, help = "the configuration file; default: moonbird.lua" },
@@ -31,7 +32,7 @@ options.global = {
 }
 
 -- An option of every command that changes a database (needs = { write = true }).
-local outside_window = { arg = "REASON", help = "run outside the environment's window for this reason, which is recorded" }
+local outside_window = { arg = "REASON", prose = true, help = "run outside the environment's window for this reason, which is recorded" }
 
 -- The command, with the options that its needs add.  `of` is the name of the command, for errors.
 -- Their key `nonempty` refuses an empty value: each option of a built-in command has it.
@@ -40,7 +41,9 @@ function options.complete(command)
     command.options = command.options or {}
     command.options.outside_window = outside_window
   end
-  for _, spec in pairs(command.options or {}) do spec.of, spec.nonempty = command.name, not command.own end
+  for _, spec in pairs(command.options or {}) do
+    spec.of, spec.own, spec.nonempty = command.name, command.own, not command.own
+  end
   return command
 end
 
@@ -59,10 +62,39 @@ function options.long_name(key)
   return "--" .. (key:gsub("_", "-"))
 end
 
+local function refuse_connection()
+  core.fail("usage", "a connection string is not allowed here", "Give it with -d: moonbird -d URL COMMAND.")
+end
+
+-- Is this a whole connection string, and no link?
+local function is_connection(text)
+  text = text:lower()
+  return text:find "^postgres%a*://" or text:find "://[^%s/]*@" or text:find "^%s*passw%w*%s*=%S*%s+%w+%s*="
+    or text:find "%w%s*=.*%f[%w]passw%w*%s*="
+end
+
 -- Refuses a connection string in the wrong place, and does not show it: it may contain a password.
 function options.refuse_connection(word)
-  if word:find "://" or word:find ":.*@" or word:lower():find "passw.*=" then
-    core.fail("usage", "a connection string is not allowed here", "Give it with -d: moonbird -d URL COMMAND.")
+  if word:find "://" or word:find ":.*@" or word:lower():find "passw.*=" then refuse_connection() end
+end
+
+-- Checks the text of an option or argument, before any error can show it.  A project's own command may take
+-- connection strings; their passwords are not shown.
+local function check_text(spec, own, text)
+  if spec.connection or spec.pairs then return end
+  if own then
+    if is_connection(text) then core.hide_connection(text) end
+  elseif not spec.prose then
+    options.refuse_connection(text)
+  elseif is_connection(text) then
+    refuse_connection()
+  end
+end
+
+-- The same for a value that a script gives.
+local function check_given(spec, own, value)
+  for _, text in ipairs(type(value) == "table" and value or { value }) do
+    if type(text) == "string" then check_text(spec, own, text) end
   end
 end
 
@@ -123,7 +155,7 @@ end
 
 local function read_value(opts, key, spec, text, shown)
   if text == "" and spec.nonempty then refuse_empty(subject_of(shown, spec)) end
-  if spec == options.global[key] and spec ~= options.global.database then options.refuse_connection(text) end
+  check_text(spec, spec.own, text)
   if spec.pairs then
     opts[key] = read_pair(text, shown, opts[key])
   else
@@ -219,16 +251,22 @@ function options.usage(command)
   return table.concat(parts, " ")
 end
 
--- Refuses connection strings and empty words among the words of a built-in command.  A project's own command may
--- take them.
-local function check_words(command, opts, words)
-  if command.own then return end
-  for i = 1, words.free or #words do
-    options.refuse_connection(words[i])
-    if words[i] == "" then refuse_empty(("argument %d of \"%s\""):format(i, command.name)) end
-  end
-  for key, spec in pairs(command.options or {}) do
-    if (spec.arg == "NAME" or spec.file) and type(opts[key]) == "string" then options.refuse_connection(opts[key]) end
+-- The argument that takes the word number `i`, or an empty table.
+local function argument_at(command, i)
+  local args = command.args or {}
+  local last = args[#args]
+  return args[i] or (last and last.many and last) or {}
+end
+
+-- Refuses empty words of a built-in command, and connection strings unless they follow a "--" for an argument that
+-- takes them.
+local function check_words(command, words)
+  for i, word in ipairs(words) do
+    local free = i > (words.free or #words)
+    check_text(free and argument_at(command, i) or {}, command.own, word)
+    if word == "" and not command.own and not free then
+      refuse_empty(("argument %d of \"%s\""):format(i, command.name))
+    end
   end
 end
 
@@ -258,7 +296,7 @@ function options.bind(command, opts, words)
   local function wrong(what)
     core.fail("usage", what, "Usage: " .. options.usage(command))
   end
-  check_words(command, opts, words)
+  check_words(command, words)
   local i = 1
   for _, arg in ipairs(command.args or {}) do
     if not words[i] and arg.required then wrong(options.label(arg) .. " is missing") end
@@ -273,6 +311,7 @@ end
 
 local function given_option(command, key, spec, value)
   local subject = ("command \"%s\": \"%s\""):format(command.name, key)
+  check_given(spec, spec.own, value)
   if not spec.pairs then return core.take_parameter(spec, subject, value) end
   if type(value) ~= "table" then usage("%s must be a table, not a %s", subject, type(value)) end
   return value
@@ -286,6 +325,7 @@ local function given_argument(command, arg, value)
     end
     return arg.many and {} or nil
   end
+  check_given(arg, command.own, value)
   if value == arg.unlisted then return value end
   if not arg.many then return core.take_parameter(arg, subject, value) end
   local words = {}

@@ -15,6 +15,7 @@
 #include "moonbird/format/format.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
+#include "moonbird/pg/conninfo.h"
 #include "moonbird/project/find_root.h"
 #include "moonbird/base/suggest.h"
 
@@ -94,6 +95,13 @@ static int nearest(lua_State *L)
     }
     lua_pushstring(L, mb_nearest(word, words, (size_t)n));
     return 1;
+}
+
+/* hide_connection(text): the passwords in a connection string are not shown */
+static int hide_connection(lua_State *L)
+{
+    mb_conninfo_hide(luaL_checkstring(L, 1));
+    return 0;
 }
 
 /* enter(folder): changes to the folder, for -C */
@@ -314,7 +322,7 @@ int mb_open_core(lua_State *L)
         {"exists", exists},     {"is_link", is_link}, {"read", read_text}, {"replace", replace}, {"script", script},   {"scripts", scripts},
         {"built_in", mb_lua_built_in}, {"built_in_script", built_in_script},
         {"built_in_text", built_in_text}, {"find_root", find_root}, {"lift_memory", lift_memory},
-        {"limit_memory", limit_memory},
+        {"limit_memory", limit_memory}, {"hide_connection", hide_connection},
         {"run_program", mb_lua_run_program}, {"git_command", git_command}, {"path_from", path_from}, {"path_to", path_to}, {"same_folder", same_folder},
         {NULL, NULL},
     };

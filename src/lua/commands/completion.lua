@@ -70,7 +70,7 @@ return {
   args    = {
     { name = "shell", required = true, choice = { "bash", "zsh", "fish" }, unlisted = "words",
       help = "the shell" },
-    { name = "words", label = "word", many = true, help = "for the printed scripts: the command line so far" },
+    { name = "words", label = "word", many = true, connection = true, help = "for the printed scripts: the command line so far" },
   },
 
   run = function(ctx, opts)

@@ -48,7 +48,7 @@ return {
   args    = {
     { name = "action", required = true, choice = { "start", "stop", "status", "url", "psql", "reset" },
       help = "what to do" },
-    { name = "words", label = "option", many = true, help = "after psql --: options for psql" },
+    { name = "words", label = "option", many = true, connection = true, help = "after psql --: options for psql" },
   },
 
   run = function(ctx, opts)

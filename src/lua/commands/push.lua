@@ -13,7 +13,7 @@ return {
   chapter = "schema",
   needs   = { project = true, db = true, write = true },
   options = {
-    rename = { arg = "OLD=NEW", list = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
+    rename = { arg = "OLD=NEW", list = true, prose = true, help = "the new name of a table or column, such as users.mail=email; at a terminal, moonbird asks about likely renames" },
     no_owner = { flag = true, help = "ignore owners: push does not change them" },
     no_privileges = { flag = true, help = "ignore privileges and default privileges" },
     dry_run = { flag = true, help = "print the statements and change nothing" },

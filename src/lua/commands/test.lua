@@ -83,7 +83,7 @@ return {
   args    = { { name = "files", label = "file", many = true, file = { "lua" }, help = "test files; default: tests/*_test.lua" } },
   options = {
     set = { arg = "KEY=VALUE", pairs = true, help = "the value of a parameter, for the migrations that name it" },
-    only = { arg = "TEXT", help = "run only tests whose names contain TEXT" },
+    only = { arg = "TEXT", prose = true, help = "run only tests whose names contain TEXT" },
     tap  = { flag = true, help = "print TAP, for other programs" },
   },
 
