@@ -29,7 +29,7 @@
 typedef struct verifier {
     mb_project *project;
     mb_findings *out;
-    bool run;
+    const mb_given *run; /* run the `verify` functions with these values; NULL: do not */
     bool diff; /* ask git for the contents that were applied */
 } verifier;
 
@@ -343,11 +343,49 @@ static bool has_function(const verifier *v, const mb_source *source)
     return source->chunk && v->project->host->info(source->chunk)->has[MB_ENTRY_VERIFY];
 }
 
+/* Those of --set that the file takes, and those with which the migration was applied. */
+static bool read_args(mb_run *run, const verifier *v, const mb_source *source, mb_error *err)
+{
+    const mb_chunk_info *info = mb_source_parameters(source, v->project->host);
+    mb_setting *taken = mb_alloc((v->run->n + 1) * sizeof *taken);
+    mb_given given = {.args = taken, .kept = source->step->item->row->args};
+    mb_project one = *v->project;
+    bool ok;
+
+    for (size_t i = 0; i < v->run->n; i++)
+        if (mb_args_takes(info, v->run->args[i].name))
+            taken[given.n++] = v->run->args[i];
+    one.sources = (mb_source *)source;
+    one.n_sources = run->n_own = 1;
+    ok = mb_own_args_find(&run->own, &one, given, err) &&
+         mb_own_args_read(&run->scripts, run->own, &one, given, err) &&
+         mb_own_args_complete(run->own, &one, &run->scripts, err);
+    free(taken);
+    return ok;
+}
+
+static bool call_function(const mb_run *run, const mb_source *source, mb_call call, mb_error *err)
+{
+    const mb_chunk_info *info = run->host->info(source->chunk);
+    mb_setting *args = mb_args_of(mb_run_args(run, source), info, &call.n_args);
+    bool ok;
+
+    call.args = args;
+    ok = run->host->call(source->chunk, MB_ENTRY_VERIFY, run->conn, &call, err);
+    free(args);
+    return ok;
+}
+
 static bool call_verify(const verifier *v, const mb_source *source, mb_error *err)
 {
     static const mb_reporter silent = {0};
     const mb_settings *s = &v->project->settings;
-    const mb_run run = {.conn = v->project->conn, .settings = s, .reporter = &silent};
+    const mb_plan plan = {.steps = (mb_step *)source->step, .n = 1};
+    mb_run run = {.conn = v->project->conn,
+                  .settings = s,
+                  .reporter = &silent,
+                  .host = v->project->host,
+                  .plan = &plan};
     const mb_call call = {
         .name = source->file->name,
         .stream = mb_stream_name(source->file->stream),
@@ -357,14 +395,17 @@ static bool call_verify(const verifier *v, const mb_source *source, mb_error *er
         .attempt = 1,
         .source = source,
     };
-    bool ok = mb_tx_begin(&run, MB_BEGIN_READING, err) && mb_tx_limits(&run, source, err);
+    bool ok = read_args(&run, v, source, err) && mb_tx_begin(&run, MB_BEGIN_READING, err) &&
+              mb_tx_limits(&run, source, err);
 
     if (ok && has_function(v, source))
-        ok = v->project->host->call(source->chunk, MB_ENTRY_VERIFY, run.conn, &call, err);
+        ok = call_function(&run, source, call, err);
     else if (ok)
         ok = mb_verify_sql(run.conn, s->root, source->file->verify_path, err);
 
     mb_conn_rollback(run.conn);
+    mb_args_free(&run.scripts);
+    mb_own_args_free(run.own, run.own ? 1 : 0);
     return ok;
 }
 
@@ -419,20 +460,21 @@ static bool verify(verifier *v, mb_error *err)
     return ok;
 }
 
-bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run, mb_error *err)
+bool mb_project_verify_loaded(mb_findings *out, mb_project *project, mb_error *err)
 {
-    verifier v = {.project = project, .out = out, .run = run};
+    verifier v = {.project = project, .out = out};
 
     *out = (mb_findings){0};
     return verify(&v, err);
 }
 
-bool mb_project_verify(mb_findings *out, mb_project *project, bool run, mb_error *err)
+bool mb_project_verify(mb_findings *out, mb_project *project, const mb_given *run, mb_error *err)
 {
     verifier v = {.project = project, .out = out, .run = run, .diff = true};
 
     *out = (mb_findings){0};
-    return mb_project_load(project, MB_DETAIL_ALL, err) && mb_project_present(project, err) &&
+    return (!run || mb_args_check(run->args, run->n, err)) &&
+           mb_project_load(project, MB_DETAIL_ALL, err) && mb_project_present(project, err) &&
            verify(&v, err);
 }
 

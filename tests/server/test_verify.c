@@ -12,7 +12,7 @@ static const char *found(bench *b)
     mb_findings findings;
     size_t len = 0;
 
-    EXPECT(mb_project_verify(&findings, b->project, false, &b->err));
+    EXPECT(mb_project_verify(&findings, b->project, NULL, &b->err));
     text[0] = '\0';
     for (size_t i = 0; i < findings.n; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%s %s", i ? ", " : "",
@@ -85,7 +85,7 @@ static void test_verify__tells_the_place_and_both_sums(void **state)
     EXPECT(up(b));
     put_file(b, "migrations/1_a.sql", "SELECT 2;");
     put_file(b, "migrations/2_b.sql", "SELECT 1;\nSELECT 'a;");
-    EXPECT(mb_project_verify(&findings, b->project, false, &b->err));
+    EXPECT(mb_project_verify(&findings, b->project, NULL, &b->err));
     assert_int_equal(findings.n, 2);
     assert_int_equal(findings.checked, 2);
     assert_string_equal(findings.items[0].file, "migrations/1_a.sql");

@@ -2,6 +2,7 @@
 #ifndef MOONBIRD_REPORT_VERIFY_H
 #define MOONBIRD_REPORT_VERIFY_H
 
+#include "moonbird/project/args.h"
 #include "moonbird/project/project.h"
 
 typedef struct mb_finding {
@@ -26,18 +27,19 @@ typedef struct mb_findings {
 
 /*
  * Finds every difference between files and history, and every error in pending files.  `run`: it
- * also calls the `verify` functions of applied Lua migrations, each in a read-only transaction.  It
+ * also calls the `verify` functions of applied Lua migrations, each in a read-only transaction, with
+ * those of these values that it takes and those with which it was applied; NULL: it does not.  It
  * changes and locks nothing.  The caller frees *out with mb_findings_free.  false only when the
  * comparison itself fails: findings are not errors.
  */
-MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project, bool run,
-                                     mb_error *err);
+MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project,
+                                     const mb_given *run, mb_error *err);
 
 /*
  * As mb_project_verify, with the files and the history that mb_project_status has just read, and
  * without `diff`.
  */
-MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project, bool run,
+MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project,
                                             mb_error *err);
 void mb_findings_free(mb_findings *findings);
 

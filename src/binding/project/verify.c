@@ -51,28 +51,46 @@ void mb_findings_set(lua_State *L, mb_project *project)
     mb_findings *findings = new_findings(L); /* -- status findings */
     mb_error err;
 
-    if (!mb_project_verify_loaded(findings, project, false, &err))
+    if (!mb_project_verify_loaded(findings, project, &err))
         mb_lua_raise_plain(L, &err);
     lua_insert(L, -2); /* -- findings status */
     set_findings(L, findings);
     lua_remove(L, -2);
 }
 
-/* project:verify { run = } -> { findings, checked, verified } */
+static void check_options(lua_State *L)
+{
+    static const char *const known[] = {"run", "args", NULL};
+
+    if (lua_isnoneornil(L, 2))
+        return;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    mb_field_check_names(L, 2, "field", known);
+    if (mb_field_get(L, 2, "run") != LUA_TNIL && !lua_isboolean(L, -1))
+        mb_lua_fail(L, MB_ERR_USAGE, "\"run\" must be true or false, not a %s",
+                    luaL_typename(L, -1));
+    lua_pop(L, 1);
+}
+
+/* project:verify { run =, args = } -> { findings, checked, verified } */
 static int project_verify(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    bool run = mb_request_flag(L, 2, "run");
+    bool run = lua_istable(L, 2) && (mb_field_get(L, 2, "run"), lua_toboolean(L, -1));
+    mb_given given = {0};
     mb_session *s = mb_session_check(L, 1);
     const char *before = s->env.only_reads;
     mb_findings *findings = new_findings(L);
     mb_error err;
     bool ok;
 
-    if (run)
+    check_options(L);
+    if (run) {
         mb_session_check_idle(L, 1);
+        given.args = mb_request_push_args(L, 2, &given.n);
+    }
     s->env.only_reads = "verify --run is read-only, in other databases too.";
-    ok = mb_project_verify(findings, project, run, &err);
+    ok = mb_project_verify(findings, project, run ? &given : NULL, &err);
     s->env.only_reads = before;
     if (!ok)
         return mb_lua_raise_plain(L, &err);

@@ -40,11 +40,13 @@ return {
   chapter = "recovery",
   needs   = { project = true, db = true },
   options = {
+    set = { arg = "KEY=VALUE", pairs = true, help = "with --run: the value of a parameter; default: the one with which the migration was applied" },
     run = { flag = true, help = "also run the verify functions of applied migrations, read-only" },
   },
 
   run = function(ctx, opts)
-    local report = ctx.project:verify { run = opts.run }
+    if opts.set and not opts.run then ctx:usage "--set is only for --run" end
+    local report = ctx.project:verify { run = opts.run, args = opts.set }
     ctx:show_notes()
     if not ctx.out:result(report) then
       for _, finding in ipairs(report.findings) do show(ctx.out, finding, ctx.verbose) end

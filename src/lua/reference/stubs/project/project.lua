@@ -141,7 +141,7 @@ function project:run(path, options) end
 ---local report = ctx.project:verify()
 ---print(report.checked, #report.findings)  --> 1 0
 ---```
----@param options? { run: boolean }
+---@param options? { run?: boolean, args?: table<string,any> }
 ---@return table findings
 function project:verify(options) end
 
