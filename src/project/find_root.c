@@ -1,6 +1,8 @@
 #include "moonbird/project/find_root.h"
 
+#include "moonbird/base/buf.h"
 #include "moonbird/base/mem.h"
+#include "moonbird/os/file.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 
@@ -76,6 +78,16 @@ static bool refuse(const char *root, const char *what, mb_error *err)
     return mb_fail_hint(err, "If you trust them, name the folder: moonbird -C %s.", root);
 }
 
+static bool refuse_open(const char *root, const char *path, mb_error *err)
+{
+    const char *inside = path + strlen(root) + (strcmp(root, "/") != 0);
+    char *what = mb_format("every user can write to its \"%s\"", inside);
+    bool ok = refuse(root, what, err);
+
+    free(what);
+    return ok;
+}
+
 /* Looks at a link and at its target: the owner of either chooses the contents. */
 static bool is_own(const char *path)
 {
@@ -85,9 +97,60 @@ static bool is_own(const char *path)
            (is_trusted(link.st_uid) && (stat(path, &target) != 0 || is_trusted(target.st_uid)));
 }
 
-static bool check_trust(const char *root, mb_error *err)
+static bool is_open(const char *path)
 {
     struct stat st;
+
+    return stat(path, &st) == 0 && st.st_mode & S_IWOTH;
+}
+
+/*
+ * The first path in this tree that every user can write to; NULL: none. The caller frees it. The
+ * sticky bit of a folder does not keep others from adding files. `linked`: the path is in a folder
+ * that is a link. Such a tree is not followed further, as it may be large, or have no end.
+ */
+static char *find_open(const char *path, bool linked)
+{
+    struct stat st;
+    mb_names names = {0};
+    mb_error ignored;
+    char *open = NULL;
+
+    if (is_open(path))
+        return mb_strdup(path);
+    if (linked || !mb_folder_exists(path) || lstat(path, &st) != 0 ||
+        !mb_folder_names(&names, path, &ignored))
+        return NULL;
+    for (size_t i = 0; i < names.n && !open; i++) {
+        char *inside = mb_path_join(path, names.items[i]);
+
+        open = find_open(inside, S_ISLNK(st.st_mode));
+        free(inside);
+    }
+    mb_names_free(&names);
+    return open;
+}
+
+/* Other users must not be able to change what runs: the configuration, scripts and migrations. */
+static bool check_closed(const char *root, mb_error *err)
+{
+    const char *const parts[] = {configurations[0], "scripts", folders[0], folders[1]};
+    char *open = NULL;
+    bool ok;
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && !open; i++) {
+        char *path = mb_path_join(root, parts[i]);
+
+        open = find_open(path, false);
+        free(path);
+    }
+    ok = !open || refuse_open(root, open, err);
+    free(open);
+    return ok;
+}
+
+static bool check_trust(const char *root, mb_error *err)
+{
     bool own = is_own(root);
 
     for (size_t i = 0; i < 2 && own; i++) {
@@ -98,9 +161,8 @@ static bool check_trust(const char *root, mb_error *err)
     }
     if (!own)
         return refuse(root, "that folder or its configuration belongs to another user", err);
-    if (stat(root, &st) != 0)
-        return mb_fail_errno(err, root, "cannot access the folder");
-    return !(st.st_mode & S_IWOTH) || refuse(root, "every user can write to that folder", err);
+    return !is_open(root) ? check_closed(root, err)
+                          : refuse(root, "every user can write to that folder", err);
 }
 
 /* ---- all ---- */

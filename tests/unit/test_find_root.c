@@ -151,6 +151,51 @@ static void test_find_root__a_project_of_another_user_is_refused(void **state)
     refuse("home/agenda/src", "belongs to another user"); /* the target's owner */
 }
 
+static void test_find_root__a_project_that_every_user_can_change_is_refused(void **state)
+{
+    static const struct {
+        const char *path, *open; /* `open`: what is named, if it is not the path */
+    } cases[] = {
+        {"moonbird.lua", NULL},
+        {"scripts", NULL},
+        {"scripts/hooks", NULL},
+        {"scripts/hooks/before_up/01.lua", NULL},
+        {"scripts/commands/own.lua", NULL},
+        {"scripts/lib/lists/set.lua", NULL},
+        {"migrations", NULL},
+        {"migrations/old/0001_a.sql", NULL},
+        {"migrations-manual", NULL},
+        {"../outside.lua", "scripts/lib/link.lua"},
+        {"../shared", "scripts/lib/shared"},
+        {"../shared/one.lua", "scripts/lib/shared/one.lua"},
+    };
+
+    (void)state;
+    sh("cd home/agenda && mkdir -p scripts/hooks/before_up scripts/commands scripts/lib/lists &&"
+       " touch moonbird.lua scripts/hooks/before_up/01.lua scripts/commands/own.lua"
+       " scripts/lib/lists/set.lua migrations/old/0001_a.sql ../outside.lua &&"
+       " ln -s ../../../outside.lua scripts/lib/link.lua && ln -s .. scripts/lib/up &&"
+       " ln -s nowhere scripts/lib/broken && mkdir ../shared && touch ../shared/one.lua &&"
+       " ln -s ../../../shared scripts/lib/shared");
+    expect("home/agenda/src", "home/agenda", "src");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *open = cases[i].open ? cases[i].open : cases[i].path;
+        char *change = mb_format("chmod o+w home/agenda/%s", cases[i].path);
+        char *back = mb_format("chmod o-w home/agenda/%s", cases[i].path);
+        char *why = mb_format("every user can write to its \"%s\"", open);
+
+        sh(change);
+        refuse("home/agenda/src", why);
+        expect("home/agenda", NULL, NULL);
+        sh(back);
+        free(change);
+        free(back);
+        free(why);
+    }
+    sh("chmod o+w home/agenda/src"); /* nothing runs from there */
+    expect("home/agenda/src", "home/agenda", "src");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +207,8 @@ int main(void)
                                         make, clean),
         cmocka_unit_test_setup_teardown(test_find_root__a_project_of_another_user_is_refused, make,
                                         clean),
+        cmocka_unit_test_setup_teardown(
+            test_find_root__a_project_that_every_user_can_change_is_refused, make, clean),
     };
 
     return RUN_TESTS(tests);
