@@ -78,6 +78,13 @@ static bool report_failed(const applying *a, size_t at, bool together, const mb_
     return false;
 }
 
+/* Both halves of a redo can be in one file, which one note is enough for. */
+static bool is_noted(const mb_source *sources, size_t at)
+{
+    return at > 0 && !mb_source_is_atomic(&sources[at - 1]) &&
+           strcmp(sources[at - 1].path, sources[at].path) == 0;
+}
+
 static bool apply_one(const applying *a, size_t at, mb_error *err)
 {
     mb_step_result *results = a->results;
@@ -90,7 +97,7 @@ static bool apply_one(const applying *a, size_t at, mb_error *err)
     if (results[at].skipped)
         return true;
     mb_report_started(run->reporter, source, 1);
-    if (!mb_source_is_atomic(source))
+    if (!mb_source_is_atomic(source) && !is_noted(a->project->sources, at))
         mb_report_note(run->reporter, "%s is not atomic: it %s", source->path,
                        mb_source_why_not_atomic(source));
     if (mb_source_done(source))

@@ -8,15 +8,20 @@ end
 -- A part of a migration that failed or was interrupted may have begun, but nobody works on it.
 local function words(state) return state == "running" and "started, but not finished" or state end
 
+local function show_backfill(out, part)
+  local key = #part.key > 0 and " by " .. table.concat(part.key, ", ") or ""
+  local workers = part.workers > 1 and (", %d workers"):format(part.workers) or ""
+  local state = part.state ~= null and ": " .. words(part.state) or ""
+  out:text(("      backfill %s of %s%s%s%s"):format(part.name, part.table, key, workers, state))
+end
+
+-- A rollback rarely runs the backfills that the migration declares, so only those that began are its parts.
 local function show_parts(out, step)
   for _, part in ipairs(step.steps) do
     out:text(("      step %s: %s"):format(part.name, words(part.state)))
   end
   for _, part in ipairs(step.backfills) do
-    local key = #part.key > 0 and " by " .. table.concat(part.key, ", ") or ""
-    local workers = part.workers > 1 and (", %d workers"):format(part.workers) or ""
-    local state = part.state ~= null and ": " .. words(part.state) or ""
-    out:text(("      backfill %s of %s%s%s%s"):format(part.name, part.table, key, workers, state))
+    if step.direction == "up" or part.state ~= null then show_backfill(out, part) end
   end
 end
 
