@@ -5,8 +5,10 @@ local function text(item, field)
   return item[field] ~= moonbird.null and item[field] or nil
 end
 
+-- As in the list of backfills: the process of a migration that is stopped is gone.
 local function state(item)
-  if item.state ~= "pending" then return item.state end
+  local runner = item.state == "running" and text(item, "runner")
+  if item.state ~= "pending" then return runner and not runner.alive and "stopped" or item.state end
   return (item.orphan or item.left_out) and "-" or text(item, "shelved") and "shelved" or text(item, "excluded_by") and "conflicts" or item.state
 end
 
