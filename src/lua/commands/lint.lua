@@ -1,6 +1,9 @@
 local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
 
-local function summary(report)
+local function summary(report, which)
+  if report.files == 0 and #which.files == 0 and not (which.all or which.since or which.git) then
+    return "no migration is pending, so no file was checked; --all also checks the applied ones"
+  end
   local checked, counts = plural(report.files, "file") .. " checked", report.counts
   if #report.findings == 0 then return checked .. ", nothing found" end
   return ("%s: %s, %s, %s"):format(checked, plural(counts.error, "error"), plural(counts.warning, "warning"),
@@ -125,7 +128,7 @@ return {
     if opts.fix then report, fixed = fix(ctx, opts, which) else report = ctx:lint(which) end
     if not ctx.out:result(document(report, fixed)) then
       ctx:show_lint(report, opts.format)
-      if opts.format == "text" then ctx.out:line("%s", summary(report)) end
+      if opts.format == "text" then ctx.out:line("%s", summary(report, which)) end
     end
     if report.counts.error > 0 or opts.dry_run and #fixed.fixed > 0 then return 4 end
   end,

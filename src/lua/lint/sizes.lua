@@ -64,10 +64,10 @@ function sizes.short(size)
   return ("about %s row%s, %s"):format(grouped(size.rows), size.rows == 1 and "" or "s", bytes(size.bytes))
 end
 
--- "users has about 2,000,000 rows (310 MB) and was read 81 times".
+-- "users has about 2,000,000 rows (310 MB) and was read 81 times since its statistics began".
 function sizes.words(name, size)
   if size.empty then return ("%s is empty"):format(name) end
-  return ("%s has about %s rows (%s) and was read %s times"):format(name, grouped(size.rows), bytes(size.bytes),
+  return ("%s has about %s rows (%s) and was read %s times since its statistics began"):format(name, grouped(size.rows), bytes(size.bytes),
                                                                    grouped(size.reads))
 end
 
