@@ -27,8 +27,8 @@ static const char *changed_hint(const mb_item *item)
     if (item->moved)
         return "Another file has the contents that were applied; moonbird verify shows which. If "
                "files were renamed: moonbird rename --all. Otherwise restore the file.";
-    return "Restore the file, or write the change as a new migration. moonbird verify shows what "
-           "differs. To accept a harmless change: moonbird repair NAME.";
+    return "Restore the file, or write the change as a new migration. With git, moonbird "
+           "verify shows what differs. To accept a harmless change: moonbird repair NAME.";
 }
 
 static bool check_changed(mb_planner *p, const mb_item *item)
