@@ -173,6 +173,19 @@ local function names_of_others(db)
   db:exec "DEALLOCATE ALL"
 end
 
+local function column(db)
+  expect.same(db:column "SELECT name FROM t ORDER BY id", { "a", "z" })
+  expect.same(db:column("SELECT id FROM t WHERE id > $1", 1), { 2 })
+  expect.same(db:column "SELECT n FROM (VALUES (1, NULL), (2, 5), (3, NULL)) v (k, n) ORDER BY k", { moonbird.null, 5, moonbird.null })
+  expect.same(db:column "SELECT '{a,NULL}'::text[] FROM t", { { "a", moonbird.null }, { "a", moonbird.null } })
+  local none = db:column "SELECT id FROM t WHERE false"
+  expect.equal(#none, 0)
+  expect.equal(moonbird.json.encode(none), "[]")
+  expect.equal(db:value("SELECT count(*) FROM t WHERE id = ANY ($1)", db:column "SELECT id FROM t"), 2)
+  expect.fails(function() db:column "SELECT id, name FROM t" end, "2 columns instead of one", "db:query")
+  expect.fails(function() db:column "SELECT FROM t" end, "0 columns instead of one")
+end
+
 return function(db, ctx)
   exec(db)
   columns(db)
@@ -182,6 +195,7 @@ return function(db, ctx)
   names_of_others(db)
   query(db)
   row_and_value(db)
+  column(db)
   errors(db)
   aborted_transaction(db)
   transaction_control(db)

@@ -207,6 +207,42 @@ static int db_value(lua_State *L)
     return 1;
 }
 
+/* Raises unless the result has one column. */
+static void check_one_column(lua_State *L, const mb_result *res)
+{
+    mb_error err;
+
+    if (mb_result_columns(res) == 1)
+        return;
+    mb_fail(&err, MB_ERR_USAGE, "the statement returned %zu columns instead of one",
+            mb_result_columns(res));
+    mb_fail_hint(&err, "Select one column, or use db:query.");
+    mb_lua_raise(L, &err);
+}
+
+/* db:column(sql, ...) -> the only column of all rows, with moonbird.null for NULL */
+static int db_column(lua_State *L)
+{
+    mb_result **res = query(L);
+    const mb_column *columns;
+
+    check_one_column(L, *res);
+    lua_createtable(L, (int)mb_result_rows(*res), 0); /* -- list */
+    mb_lua_mark_array(L);
+    columns = mb_lua_push_columns(L, 1, *res); /* -- list columns */
+    for (size_t i = 0; i < mb_result_rows(*res); i++) {
+        if (mb_result_null(*res, i, 0))
+            mb_lua_push_null(L);
+        else
+            mb_lua_push_value(L, columns, mb_result_value(*res, i, 0),
+                              mb_result_length(*res, i, 0));
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+    }
+    lua_pop(L, 1);
+    mb_lua_free_result(res);
+    return 1;
+}
+
 /* db:exists(sql, ...) -> does the query return a row? */
 static int db_exists(lua_State *L)
 {
@@ -314,6 +350,7 @@ int mb_open_db(lua_State *L)
         {"query", db_query},
         {"row", db_row},
         {"value", db_value},
+        {"column", db_column},
         {"exists", db_exists},
         {"file", db_file},
         {"close", db_close},

@@ -3,7 +3,7 @@
 -- Lint reads the file and does not run it, so it does not see SQL that the script builds when it runs.  The rollback is left
 -- out, as that of an SQL migration is.
 
-local calls = { exec = true, query = true, row = true, rows = true, value = true, step = true, exists = true }
+local calls = { exec = true, query = true, row = true, rows = true, value = true, column = true, step = true, exists = true }
 
 -- The end of a literal that begins at `at`, its text, and where the text begins; nil if there is no literal.
 local function literal(text, at)

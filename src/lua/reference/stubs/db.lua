@@ -47,6 +47,17 @@ function db:row(sql, ...) end
 ---@return any value
 function db:value(sql, ...) end
 
+---The only column of all rows, as a list. NULL is moonbird.null. A list can be the value of $1.
+---```lua
+---local names = db:column "SELECT name FROM users ORDER BY id"
+---print(#names, names[2])  --> 2 Bo
+---print(db:exec("DELETE FROM users WHERE id = ANY ($1)", db:column "SELECT id FROM users WHERE name = 'Bo'"))  --> 1
+---```
+---@param sql string
+---@param ... any
+---@return any[] values
+function db:column(sql, ...) end
+
 ---Does the query return a row? PostgreSQL stops at the first one.
 ---```lua
 ---print(db:exists("SELECT FROM users WHERE name = $1", "Cy"))  --> false
