@@ -72,12 +72,18 @@ end
 
 local function show_functions(out, entries)
   if #entries == 0 then return end
+  local hidden = 0
   out:text "\nfunctions:"
   for _, entry in ipairs(entries) do
-    out:text("  " .. entry.shown)
-    show_text(out, entry.text, "      ")
-    show_example(out, entry.example, "          ")
+    if entry.internal then
+      hidden = hidden + 1
+    else
+      out:text("  " .. entry.shown)
+      show_text(out, entry.text, "      ")
+      show_example(out, entry.example, "          ")
+    end
   end
+  if hidden > 0 then out:text(("\n%d more are for moonbird's own commands: moonbird help lua --stubs."):format(hidden)) end
 end
 
 local function show_topic(out, topic)

@@ -2,7 +2,8 @@
 -- functions.
 --
 -- A topic: { name, text, example, entries }; an entry: { name, shown, text, example }, or for a field
--- { name, shown, text, field = true }. An example is Lua in which "--> TEXT" is what it prints.
+-- { name, shown, text, field = true }. `internal`: only moonbird's own commands use it, "---@package".
+-- An example is Lua in which "--> TEXT" is what it prints.
 
 -- The comment lines before a declaration.
 local function new_notes() return { text = {}, returns = {} } end
@@ -29,7 +30,7 @@ local function add_function(topic, whole, name, notes)
   local returns = table.concat(notes.returns, ", ")
   topic.entries[#topic.entries + 1] = {
     name = name, shown = whole .. (returns ~= "" and " -> " .. returns or ""), text = table.concat(notes.text, "\n"),
-    example = notes.example,
+    example = notes.example, internal = notes.internal,
   }
 end
 
@@ -59,6 +60,8 @@ return function(stubs)
       add_field(topic, rest)
     elseif tag == "return" then
       notes.returns[#notes.returns + 1] = return_name(rest)
+    elseif tag == "package" then
+      notes.internal = true
     elseif whole then
       add_function(variables[owner], whole, name, notes)
     elseif variable then

@@ -100,6 +100,7 @@ function command:commands() end
 ---```lua
 ---print(ctx:reference()[1].name)  --> migration
 ---```
+---@package
 ---@return table[] topics
 ---@return string stubs
 function command:reference() end
@@ -108,6 +109,7 @@ function command:reference() end
 ---```lua
 ---print(ctx:manual()[1].name)  --> migrations
 ---```
+---@package
 ---@return { name: string, about: string, text: string }[] chapters
 function command:manual() end
 
@@ -117,6 +119,7 @@ function command:manual() end
 ---ctx:show_notes()
 ---print(#ctx.project:notes())  --> 0
 ---```
+---@package
 function command:show_notes() end
 
 ---Returns a status as a page of Markdown.
@@ -132,6 +135,7 @@ function command:status_page(status) end
 ---```lua
 ---print(table.concat(ctx:complete { "dev", "st" }, " "))  --> start stop status url psql reset
 ---```
+---@package
 ---@param words string[] the command line so far, without "moonbird"
 ---@return string[] candidates
 function command:complete(words) end
@@ -140,6 +144,7 @@ function command:complete(words) end
 ---```lua
 ---print(ctx:man_page("1"):match "%.TH (%w+)")  --> MOONBIRD
 ---```
+---@package
 ---@param number string "1": moonbird(1), "5": moonbird(5)
 ---@return string page
 function command:man_page(number) end
@@ -163,6 +168,7 @@ function command:environments() end
 ---```lua
 ---print(select(2, pcall(ctx.serve_studio, ctx, { port = 8000, socket = "s" })).message)  --> give --port or --socket, not both
 ---```
+---@package
 ---@param options { port?: integer, socket?: string, open?: boolean, write?: boolean }
 ---@return integer status
 function command:serve_studio(options) end
@@ -177,6 +183,7 @@ function command:serve_studio(options) end
 ---  end,
 ---}
 ---```
+---@package
 ---@param title string
 ---@return { name: string, files: string[] } made
 function command:write_first_migration(title) end
@@ -304,6 +311,7 @@ function command:dump() end
 ---  end,
 ---}
 ---```
+---@package
 ---@return { statements: integer, forward: string, losses: table[], notes: string[] } plan
 function command:push_plan() end
 
@@ -320,6 +328,7 @@ function command:push_plan() end
 ---  end,
 ---}
 ---```
+---@package
 ---@param plan table of push_plan
 function command:push(plan) end
 
@@ -329,6 +338,7 @@ function command:push(plan) end
 ---local names = ctx:unnamed_losses(losses, { "users" })
 ---print(names)  --> public.users.name
 ---```
+---@package
 ---@param losses table[] of project:generate or push_plan: { kind, name, why }
 ---@param words? string[]
 ---@return string? names, string? reasons the names with the reason of each loss
@@ -338,6 +348,7 @@ function command:unnamed_losses(losses, words) end
 ---```lua
 ---print(ctx:ask_renamed("public.users", "public.people"))  --> nil
 ---```
+---@package
 ---@param old string
 ---@param new string
 ---@return boolean? renamed
@@ -347,6 +358,7 @@ function command:ask_renamed(old, new) end
 ---```lua
 ---print(ctx:rename_hint { "users=people" })  --> If these are renames, use --rename users=people.
 ---```
+---@package
 ---@param likely string[] of project:generate or push_plan
 ---@return string? hint
 function command:rename_hint(likely) end
@@ -363,6 +375,7 @@ function command:say_notes(made) end
 ---```lua
 ---print(ctx:description "Add x\ny=1")  --> Add x y =1
 ---```
+---@package
 ---@param text string
 ---@return string value
 function command:description(text) end
@@ -389,6 +402,7 @@ function command:new_migration(title, opts) end
 ---local console = ctx:console(false)
 ---print(console.terminal)  --> false
 ---```
+---@package
 ---@param write boolean true: its inputs may make changes
 ---@return table console
 function command:console(write) end
@@ -398,5 +412,6 @@ function command:console(write) end
 ---ctx:provide { server = true }
 ---print(type(ctx.server))  --> table
 ---```
+---@package
 ---@param needs table<string,boolean> db, target, project, server, config
 function command:provide(needs) end
