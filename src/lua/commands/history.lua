@@ -47,6 +47,7 @@ local function shorten(detail)
 end
 
 local function show_events(out, events, verbose)
+  if #events == 0 then return end
   local rows = {}
   for i, event in ipairs(events) do
     rows[i] = {
