@@ -214,6 +214,39 @@ static void keep_base64(const char *text)
     }
 }
 
+/* Keeps the bytes as a URL has them: letters, digits and `plain` stay as they are. */
+static void keep_percent(const char *text, const char *plain, const char *blank)
+{
+    mb_buf out = {0};
+
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == ' ')
+            mb_buf_puts(&out, blank);
+        else if ((c < 0x80 && isalnum(c)) || strchr(plain, c))
+            mb_buf_putc(&out, *text);
+        else
+            mb_buf_printf(&out, "%%%02X", c); /* lower case matches too, as in any secret */
+    }
+    keep(out.data, out.len);
+    explicit_bzero(out.data, out.cap);
+    mb_buf_free(&out);
+}
+
+/* A secret of one character is often something else in a URL, such as + for a blank. */
+static void keep_url(const char *text)
+{
+    static const char *const plain[] = {
+        "", "-._~", "*-._", "-_.!~*'()", "-_.!~*'();,/?:@&=+$#",
+    };
+
+    for (size_t i = 0; text[1] && i < sizeof plain / sizeof plain[0]; i++) {
+        keep_percent(text, plain[i], "%20");
+        keep_percent(text, plain[i], "+");
+    }
+}
+
 static void keep_lines(const char *text)
 {
     bool more = strchr(text, '\n') != NULL;
@@ -245,6 +278,7 @@ void mb_secret_add(const char *text)
     keep_hex(text);
     keep_octal(text);
     keep_base64(text);
+    keep_url(text);
     keep_lines(text);
 }
 

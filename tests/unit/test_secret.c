@@ -13,6 +13,7 @@ static const char *const secrets[] = {
     "Gnu-horse",
     "a\0071\0312",
     "u\nv\nw",
+    "p/w-(d) \xc3\xa9+k?",
 };
 
 typedef struct mask_case {
@@ -76,6 +77,12 @@ static const mask_case cases[] = {
     {"as an escaped bytea in an array", "{\"tab\\\\011and\\\\033escape\"}", "{\"***\"}"},
     {"in base64", "UzNjcmV0LW9mLW1hbnktbGV0dGVycw==", "***w=="},
     {"in base64 after another byte", "OlMzY3JldC1vZi1tYW55LWxldHRlcnM=", "OlMz***M="},
+    {"in a URL", "x=p%2Fw-(d)%20%C3%A9%2Bk%3F&y", "x=***&y"},
+    {"in a URL, in lower case", "x=p%2fw-(d)%20%c3%a9%2bk%3f&y", "x=***&y"},
+    {"in a URL, by RFC 3986", "x=p%2Fw-%28d%29%20%C3%A9%2Bk%3F&y", "x=***&y"},
+    {"in a URL, all but letters and digits", "x=p%2Fw%2D%28d%29%20%C3%A9%2Bk%3F", "x=***"},
+    {"in a form", "x=p%2Fw-%28d%29+%C3%A9%2Bk%3F&y", "x=***&y"},
+    {"in a whole URL", "http://x/p/w-(d)%20%C3%A9+k?", "http://x/***"},
     {"several lines", "a first line of a key\nsecond line\nend\nthe last line b", "a *** b"},
     {"one of its lines", "LINE 1: 'second line'", "LINE 1: '***'"},
     {"its last line", "the last line", "***"},
