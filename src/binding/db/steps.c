@@ -5,6 +5,7 @@
  * recorded result, sees the same value.
  */
 #include "binding/script/backfill_declaration.h"
+#include "binding/script/function.h"
 #include "binding/engine/place.h"
 #include "binding/value/field.h"
 
@@ -62,7 +63,9 @@ static int call_function(lua_State *L)
     mb_buf *json = mb_lua_new_buf(L);
 
     lua_insert(L, 1);
-    lua_call(L, 1, 1); /* -- json result */
+    lua_call(L, 1, 2); /* -- json result reason */
+    mb_function_check_refusal(L);
+    lua_pop(L, 1); /* -- json result */
     if (lua_isnil(L, 2))
         mb_buf_puts(json, "null");
     else

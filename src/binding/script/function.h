@@ -26,7 +26,7 @@ void mb_function_push(lua_State *L);
 void mb_function_check_verdict(lua_State *L, const char *who);
 
 /*
- * The same for a function whose result is not a verdict: a row or a batch of a backfill. Raises
+ * The same for a function whose result is not a verdict: a step, a row or a batch. Raises
  * only a reason, a string, after false or nil.
  */
 void mb_function_check_refusal(lua_State *L);
