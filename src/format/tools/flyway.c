@@ -304,9 +304,40 @@ static bool add_versioned(mb_entries *out, const mb_listing *l, const mb_names *
     return mb_entries_check_numbers(out, l, err);
 }
 
-static int by_base(const void *a, const void *b)
+/* The character of a description, where "_" means a space; '\0' at the end of the name. */
+static unsigned char described(const char *s)
 {
-    return strcmp(mb_path_base(*(char *const *)a), mb_path_base(*(char *const *)b));
+    return strcasecmp(s, ".sql") == 0 ? '\0' : *s == '_' ? ' ' : (unsigned char)*s;
+}
+
+/* R__a_b.sql: "a b". Flyway compares descriptions, not the names of the files. */
+static int compare_descriptions(const char *a, const char *b)
+{
+    a = mb_path_base(a);
+    b = mb_path_base(b);
+    while (described(a) && described(a) == described(b)) {
+        a++;
+        b++;
+    }
+    return described(a) - described(b);
+}
+
+static int by_description(const void *a, const void *b)
+{
+    return compare_descriptions(*(char *const *)a, *(char *const *)b);
+}
+
+/* Of two such files, Flyway refuses the second one. */
+static bool check_description(const mb_entries *out, const mb_listing *l, mb_error *err)
+{
+    const mb_entry *b = &out->items[out->n - 1], *a = b - 1;
+
+    if (out->n < 2 || !a->repeatable || compare_descriptions(a->file, b->file) != 0)
+        return true;
+    mb_fail(err, MB_ERR_FILE, "two repeatable migrations have one description: \"%s\" and \"%s\"",
+            a->file, b->file);
+    mb_fail_hint(err, "Rename one of them: to Flyway, \"_\" in a description is a space.");
+    return mb_fail_in(err, l, b->file, 0);
 }
 
 /* Repeatable migrations run last, in the order of their descriptions. */
@@ -314,20 +345,19 @@ static bool add_repeatable(mb_entries *out, const mb_listing *l, const mb_names 
                            const mb_flyway_options *options, mb_error *err)
 {
     char **sorted = mb_alloc((files->n + 1) * sizeof *sorted);
+    size_t n = 0;
     bool ok = true;
 
-    if (files->n)
-        memcpy(sorted, files->items, files->n * sizeof *sorted);
-    mb_sort(sorted, files->n, sizeof *sorted, by_base);
-    for (size_t i = 0; ok && i < files->n; i++) {
-        mb_entry *e;
+    for (size_t i = 0; i < files->n; i++)
+        if (prefix_of(files->items[i]) == 'R')
+            sorted[n++] = files->items[i];
+    mb_sort(sorted, n, sizeof *sorted, by_description);
+    for (size_t i = 0; ok && i < n; i++) {
+        mb_entry *e = mb_entries_add(out, mb_name_without(mb_path_base(sorted[i]), ".sql"));
 
-        if (prefix_of(sorted[i]) != 'R')
-            continue;
-        e = mb_entries_add(out, mb_name_without(mb_path_base(sorted[i]), ".sql"));
         e->file = mb_strdup(sorted[i]);
         e->repeatable = true;
-        ok = read_part(&e->up, l, e->file, options, err);
+        ok = check_description(out, l, err) && read_part(&e->up, l, e->file, options, err);
     }
     free(sorted);
     return ok;
