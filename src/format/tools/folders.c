@@ -10,6 +10,7 @@
 #include "format/repeatable.h"
 
 #include "moonbird/base/mem.h"
+#include "moonbird/format/names.h"
 #include "moonbird/format/settings_file.h"
 #include "moonbird/os/probe.h"
 
@@ -289,6 +290,15 @@ static char *version_of(const char *name)
     return version;
 }
 
+/* A Lua file is named as the folders are: 2024-01-01-000000_fill.lua. */
+static char *version_of_lua(const char *file)
+{
+    char *name = mb_name_without(file, ".lua"), *version = version_of(name);
+
+    free(name);
+    return version;
+}
+
 /* What it says of a migration. */
 typedef struct metadata {
     mb_entries *out;
@@ -356,4 +366,5 @@ const mb_file_format mb_format_diesel = {
     .claim = claim_diesel,
     .list = list_diesel,
     .compare = strcmp,
+    .version = version_of_lua,
 };

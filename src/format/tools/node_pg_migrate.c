@@ -52,6 +52,12 @@ static char *number_of_time(const char *digits)
     return mb_format("%lld%03d", (long long)timegm(&t), ms);
 }
 
+/* The number of a migration or of a Lua file. */
+static char *number_of(const char *name)
+{
+    return strspn(name, "0123456789") == 17 ? number_of_time(name) : mb_number_of(name);
+}
+
 static bool refuse_whole(mb_error *err, const mb_listing *l, const char *file, int line)
 {
     mb_fail(err, MB_ERR_FILE,
@@ -105,10 +111,8 @@ static bool read_sections(mb_entry *e, const mb_listing *l, const mb_buf *text, 
     else if (down.line)
         down.len = up_at - down.from;
     e->up = up;
-    if (strspn(e->name, "0123456789") == 17) {
-        free(e->number);
-        e->number = number_of_time(e->name);
-    }
+    free(e->number);
+    e->number = number_of(e->name);
     mb_entry_set_down(e, &down, text);
     return true;
 }
@@ -130,4 +134,5 @@ const mb_file_format mb_format_node_pg_migrate = {
     .created = {"-- Up Migration\n", "-- Down Migration\n", ".sql", NULL, false},
     .commits = true,
     .list = list,
+    .version = number_of,
 };
