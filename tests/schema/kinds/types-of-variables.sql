@@ -1,4 +1,4 @@
--- PL/pgSQL looks up the types of variables with the search_path of the session that creates the function.
+-- PL/pgSQL looks up the types of variables and of the arguments of cursors with the search_path of the session.
 CREATE SCHEMA app;
 SET search_path = app;
 CREATE TABLE users (id int, name text);
@@ -32,5 +32,9 @@ BEGIN
 END $$;
 CREATE PROCEDURE later() LANGUAGE plpgsql AS $$
 DECLARE a state;
+BEGIN
+END $$;
+CREATE PROCEDURE walk() LANGUAGE plpgsql AS $$
+DECLARE c CURSOR (one state) FOR SELECT one;
 BEGIN
 END $$;

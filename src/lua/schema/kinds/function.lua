@@ -39,7 +39,7 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
        concat_ws(' / ', p.prokind, pg_get_function_result(p.oid), p.proretset, p.proargmodes::text, p.proargnames::text,
          p.proallargtypes::regtype[]::text,
          p.pronargdefaults) AS _shape, p.pronargdefaults AS _defaults,
-       l.lanname = 'sql' OR l.lanname = 'plpgsql' AND (p.prosrc ~* '%\s*(row)?type' OR EXISTS (
+       l.lanname = 'sql' OR l.lanname = 'plpgsql' AND (p.prosrc ~* '%\s*(row)?type|\mcursor\s*\(' OR EXISTS (
          SELECT FROM regexp_matches(regexp_replace(p.prosrc, '--[^\n]*|/\*.*?\*/', ' ', 'g'), '\mdeclare\M(.*?)\mbegin\M', 'gi') d (part),
                      regexp_matches(d.part[1], '(?:^|;)\s*\S+\s+(?:constant\s+)?(\w+\M|"[^"]+")(?!\s*\.)', 'gi') t (word)
           WHERE lower(t.word[1]) <> ALL ('{alias,bigint,boolean,character,constant,cursor,dec,decimal,double,float,int,integer,national,nchar,no,real,scroll,smallint}')
@@ -58,7 +58,7 @@ SELECT @address(pg_proc, p.oid, 0) AS _address,
   names = function(o) return { "function " .. o.name } end,
   mentions = function(o) return o._body end,
   -- A body that is a string can name other objects, but pg_depend does not record them. PL/pgSQL looks up the types of
-  -- variables when it creates the function, with the search_path of that moment.
+  -- variables and of the arguments of cursors when it creates the function, with the search_path of that moment.
   setting = function(o) return o._unchecked and "check_function_bodies = off" or nil end,
 
   goes_with = function(o, drops) return o._base_type and drops[o._base_type] and o._base_type end,
