@@ -58,25 +58,29 @@ void mb_findings_set(lua_State *L, mb_project *project)
     lua_remove(L, -2);
 }
 
-static void check_options(lua_State *L)
+/* Checks the options, which can be absent. -> is `run` set? */
+static bool check_options(lua_State *L)
 {
     static const char *const known[] = {"run", "args", NULL};
+    bool run = false;
 
     if (lua_isnoneornil(L, 2))
-        return;
+        return false;
     luaL_checktype(L, 2, LUA_TTABLE);
     mb_field_check_names(L, 2, "field", known);
     if (mb_field_get(L, 2, "run") != LUA_TNIL && !lua_isboolean(L, -1))
         mb_lua_fail(L, MB_ERR_USAGE, "\"run\" must be true or false, not a %s",
                     luaL_typename(L, -1));
+    run = lua_toboolean(L, -1);
     lua_pop(L, 1);
+    return run;
 }
 
 /* project:verify { run =, args = } -> { findings, checked, verified } */
 static int project_verify(lua_State *L)
 {
     mb_project *project = mb_session_project(L, 1);
-    bool run = lua_istable(L, 2) && (mb_field_get(L, 2, "run"), lua_toboolean(L, -1));
+    bool run = check_options(L);
     mb_given given = {0};
     mb_session *s = mb_session_check(L, 1);
     const char *before = s->env.only_reads;
@@ -84,7 +88,6 @@ static int project_verify(lua_State *L)
     mb_error err;
     bool ok;
 
-    check_options(L);
     if (run) {
         mb_session_check_idle(L, 1);
         given.args = mb_request_push_args(L, 2, &given.n);
