@@ -25,11 +25,23 @@ static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
     return true;
 }
 
+/* To a lexer, the text behind a breakpoint is a part of the comment, and would not run. */
+static bool refuse_behind(mb_script *script, const char *text, mb_error *err)
+{
+    mb_fail(err, MB_ERR_FILE, "a statement follows \"--> statement-breakpoint\" on its line");
+    mb_fail_hint(err, "Write it on the next line. Drizzle splits the file there and runs it; to psql and "
+                      "moonbird it is a part of a comment.");
+    return mb_script_fail_at(script, (size_t)(text - script->in.data), err);
+}
+
 bool mb_script_comment(mb_script *script, const mb_token *token, mb_meaning *out, mb_error *err)
 {
     const char *text = script->in.data + token->from, *rest;
     size_t len = token->to - token->from, rest_len;
+    const char *behind = mb_comment_behind_breakpoint(text, len);
 
+    if (behind)
+        return refuse_behind(script, behind, err);
     *out = mb_comment_is_breakpoint(text, len) ||
                    (script->breakpoint && mb_comment_is(text, len, script->breakpoint))
                ? MEANS_BREAKPOINT

@@ -17,6 +17,26 @@ bool mb_comment_is_breakpoint(const char *text, size_t len)
     return starts(text, len, breakpoint);
 }
 
+static const char *find_breakpoint(const char *text, const char *end)
+{
+    return memmem(text, (size_t)(end - text), breakpoint, sizeof breakpoint - 1);
+}
+
+const char *mb_comment_behind_breakpoint(const char *text, size_t len)
+{
+    const char *end = text + len, *s = find_breakpoint(text, end);
+
+    while (s) {
+        s += sizeof breakpoint - 1;
+        while (s < end && mb_char_is((unsigned char)*s, MB_CHAR_SPACE))
+            s++;
+        if (s < end && !starts(s, (size_t)(end - s), "--"))
+            return s;
+        s = find_breakpoint(s, end);
+    }
+    return NULL;
+}
+
 /* `text` without the blanks at its ends. */
 static const char *trim(const char *text, const char *end, size_t *len)
 {

@@ -9,6 +9,12 @@
 bool mb_comment_is_breakpoint(const char *text, size_t len);
 
 /*
+ * Text behind `--> statement-breakpoint` on its line, anywhere in a line comment: Drizzle splits
+ * there and runs it.  A further comment is no such text.  NULL: there is none.
+ */
+const char *mb_comment_behind_breakpoint(const char *text, size_t len);
+
+/*
  * Does the comment have only `word`, in any case, with blanks around it?  `word` is in lower case.
  */
 bool mb_comment_is(const char *text, size_t len, const char *word);
