@@ -23,9 +23,11 @@ typedef struct mb_settings_file {
 } mb_settings_file;
 
 /*
- * Calls `take` for each setting of a file, unless it is absent.  The file's ending says how it is
- * read: TOML (toml_settings.h), YAML of two levels, JSON and HCL (json_settings.h), or else lines
- * `KEY = VALUE`, with sections in brackets.  false: it cannot be read, or `take` has failed.
+ * Calls `take` for each setting of a file, unless it is absent.  Of a key that the file has twice,
+ * the last value counts, as in java.util.Properties, JSON and YAML; TOML and HCL do not allow it.
+ * The file's ending says how it is read: TOML (toml_settings.h), YAML of two levels, JSON and HCL
+ * (json_settings.h), or else lines `KEY = VALUE`, with sections in brackets.  false: it cannot be
+ * read, or `take` has failed.
  */
 MB_MUST_CHECK bool mb_settings_read(const mb_settings_file *file, mb_take_setting *take, void *self,
                                     mb_error *err);

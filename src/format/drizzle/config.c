@@ -83,23 +83,29 @@ static bool is_key(const token *t, const char *key, token *value)
     return is_mark(&colon, ':');
 }
 
-/* The value, if it is all of the expression. */
+/* The value, if it is all of the expression.  Of a key that is there twice, the last one counts. */
 static void keep_text(char **out, const token *value)
 {
     token after = read_token(value->next);
 
-    if (value->kind == TEXT && !*out && (is_mark(&after, ',') || is_mark(&after, '}')))
+    free(*out);
+    *out = NULL;
+    if (value->kind == TEXT && (is_mark(&after, ',') || is_mark(&after, '}')))
         *out = mb_strndup(value->s, value->len);
 }
 
 /* A name that needs no quotes in a template of SQL. */
 static void keep_name(char **out, const token *value)
 {
+    bool plain = value->len > 0;
+
     for (size_t i = 0; i < value->len; i++)
-        if (!isalnum((unsigned char)value->s[i]) && value->s[i] != '_')
-            return;
-    if (value->len)
-        keep_text(out, value);
+        plain = plain && (isalnum((unsigned char)value->s[i]) || value->s[i] == '_');
+    keep_text(out, value);
+    if (!plain) {
+        free(*out);
+        *out = NULL;
+    }
 }
 
 /* ---- the configuration ---- */

@@ -204,12 +204,19 @@ typedef struct reading {
     const mb_listing *l;
 } reading;
 
+/* As for other options, the last value counts. */
 static void add_placeholder(mb_flyway_options *out, const char *name, const char *value)
 {
     char *lower = mb_strdup(name);
 
     for (char *s = lower; *s; s++)
         *s = (char)tolower((unsigned char)*s);
+    for (size_t i = 0; i < out->names.n; i++)
+        if (strcmp(out->names.items[i], lower) == 0) {
+            replace(&out->values.items[i], value);
+            free(lower);
+            return;
+        }
     mb_names_add(&out->names, lower);
     mb_names_add(&out->values, mb_strdup(value));
 }

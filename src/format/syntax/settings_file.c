@@ -155,24 +155,69 @@ static bool is_json(const char *path)
            strcmp(mb_path_base(path), ".gmrc") == 0;
 }
 
+/* ---- a setting that a file has twice ---- */
+
+typedef struct kept {
+    mb_setting *items; /* they own `key` and `value` */
+    size_t n;
+} kept;
+
+static bool keep(void *self, const mb_setting *s, mb_error *err)
+{
+    kept *k = self;
+
+    (void)err;
+    k->items = mb_grow(k->items, k->n, sizeof *k->items);
+    k->items[k->n] = *s;
+    k->items[k->n].key = mb_strdup(s->key);
+    k->items[k->n++].value = mb_strdup(s->value);
+    return true;
+}
+
+static bool is_repeated(const kept *k, size_t at)
+{
+    for (size_t i = at + 1; i < k->n; i++)
+        if (strcmp(k->items[i].key, k->items[at].key) == 0)
+            return true;
+    return false;
+}
+
+static void free_kept(kept *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        free((char *)k->items[i].key);
+        free((char *)k->items[i].value);
+    }
+    free(k->items);
+}
+
+static bool read_text(kept *to, const mb_settings_file *file, const mb_buf *text, mb_error *err)
+{
+    reading r = {.take = keep, .self = to, .file = file->shown};
+
+    r.yaml = mb_path_ends(file->path, ".yml") || mb_path_ends(file->path, ".yaml");
+    if (is_json(file->path))
+        return mb_json_settings(text, file->shown, keep, to, err);
+    if (mb_path_ends(file->path, ".toml"))
+        return mb_toml_settings(text, file->shown, keep, to, err);
+    return read_lines(&r, text, err);
+}
+
 bool mb_settings_read(const mb_settings_file *file, mb_take_setting *take_one, void *self,
                       mb_error *err)
 {
-    reading r = {.take = take_one, .self = self, .file = file->shown};
+    kept all = {0};
     mb_buf text = {0};
     bool ok = true;
 
     if (!mb_file_exists(file->path))
         return true;
-    r.yaml = mb_path_ends(file->path, ".yml") || mb_path_ends(file->path, ".yaml");
     if (!mb_file_read(&text, file->path, err))
         ok = mb_fail_at(err, file->shown, 0, 0);
-    else if (is_json(file->path))
-        ok = mb_json_settings(&text, file->shown, take_one, self, err);
-    else if (mb_path_ends(file->path, ".toml"))
-        ok = mb_toml_settings(&text, file->shown, take_one, self, err);
-    else
-        ok = read_lines(&r, &text, err);
+    ok = ok && read_text(&all, file, &text, err);
+    for (size_t i = 0; ok && i < all.n; i++)
+        ok = is_repeated(&all, i) || take_one(self, &all.items[i], err);
+    free_kept(&all);
     mb_buf_free(&text);
     return ok;
 }
