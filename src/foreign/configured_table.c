@@ -2,6 +2,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/settings_file.h"
+#include "moonbird/format/sqitch_project.h"
 #include "moonbird/os/path.h"
 #include "moonbird/os/probe.h"
 
@@ -193,6 +194,8 @@ bool mb_configured_table_read(mb_configured_table *out, const char *tool, const 
             if (k < 2 || !mb_path_same(above, "."))
                 ok = read_file(&r, folders[k], err);
     }
+    if (ok && tool && is(tool, "sqitch"))
+        out->project = mb_sqitch_project(folder);
     free(above);
     return ok;
 }
@@ -201,6 +204,7 @@ void mb_configured_table_free(mb_configured_table *configured)
 {
     mb_names_free(&configured->tables);
     mb_names_free(&configured->schemas);
+    free(configured->project);
     free(configured->lock);
     free(configured->key);
     free(configured->file);

@@ -264,6 +264,8 @@ static const mb_tool_table *find_table(mb_tool_history *out, const char **column
             found = s;
             out->tools = s->tools;
             out->table = mb_strdup(name);
+            if (s->project && named->other && named->other->project)
+                out->project = mb_strdup(named->other->project);
             *columns = mb_result_value(tables, i, COLUMNS);
         } else if (s && !unread && mb_result_bool(tables, i, IS_IN_REACH)) {
             unread = s;
@@ -292,6 +294,7 @@ void mb_tool_history_free(mb_tool_history *f)
         free_row(&f->items[i]);
     free(f->items);
     free(f->table);
+    free(f->project);
     free(f->other);
     *f = (mb_tool_history){0};
 }
@@ -351,6 +354,10 @@ static char *list_sql(const mb_tool_history *f, const mb_tool_table *s, const ch
     else
         mb_buf_puts(&sql, "NULL");
     mb_buf_printf(&sql, " FROM %s", f->table);
+    if (f->project) {
+        mb_buf_printf(&sql, " WHERE \"%s\"::pg_catalog.text" MB_EQ, s->project);
+        mb_quote_literal(&sql, f->project);
+    }
     if (s->order)
         mb_buf_printf(&sql, " ORDER BY %s", s->order);
     return sql.data;

@@ -51,6 +51,16 @@ static bool is_ending(const char *text)
     return false;
 }
 
+/* The paths of a history may be relative to any folder above the file. */
+static bool is_listed(const char *listed, const char *key)
+{
+    size_t len = strlen(listed), n = strlen(key);
+
+    if (*listed != '/' || len <= n)
+        return strcmp(listed, key) == 0;
+    return listed[len - n - 1] == '/' && strcmp(listed + len - n, key) == 0;
+}
+
 /*
  * Most tools list the number of a migration, some its name or file.  With Flyway, a baseline
  * migration can have the number of another migration; the type of the row tells them apart.
@@ -62,6 +72,8 @@ static bool is_key(const mb_migration *m, const mb_tool_row *row)
 
     if (row->baseline_file != m->baseline)
         return false;
+    if (m->listed)
+        return is_listed(m->listed, key);
     if (strncmp(key, m->name, len) == 0 && is_ending(key + len))
         return true;
     return is_version(key) && m->number[0] &&

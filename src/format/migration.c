@@ -305,6 +305,7 @@ static void free_item(mb_migration *m)
     free(m->path);
     free(m->down_path);
     free(m->verify_path);
+    free(m->listed);
     free(m->up.text);
     free(m->down.text);
     if (m->given)

@@ -46,6 +46,7 @@ static void add(reading *r, mb_entry *e)
         .path = mb_path_join(r->l->shown, e->file),
         .down_path = e->down_file ? mb_path_join(r->l->shown, e->down_file) : NULL,
         .verify_path = e->verify_file ? mb_path_join(r->l->shown, e->verify_file) : NULL,
+        .listed = e->listed,
         .up = e->up,
         .down = e->down,
         .format = r->format,

@@ -16,6 +16,7 @@ typedef struct mb_configured_table {
     mb_names tables;  /* the names, some with their schema: "x", "app.x" */
     mb_names schemas; /* those in which the table can be */
     bool or_default;  /* the default name counts, too: a file has settings of several databases */
+    char *project;    /* sqitch's, from the plan; NULL: no plan names it */
     char *lock;       /* Liquibase's table with its lock; NULL: the default */
     char *key, *file; /* the last setting and its place; file NULL: a variable */
     int line;

@@ -38,6 +38,7 @@ typedef struct mb_tool_row {
 typedef struct mb_tool_history {
     const char *tools;  /* the names of the tools that have such a table, as in mb_tool_table */
     char *table;        /* quoted, with its schema; NULL: no history of another tool */
+    char *project;      /* only its rows are in `items`; NULL: those of all */
     char *other;        /* the quoted name of a second such table; NULL: there is none */
     bool has_programs;  /* the tool's migrations are programs, so its rows belong to no SQL files */
     bool is_comparable; /* its rows can be compared with files, and are in `items` */

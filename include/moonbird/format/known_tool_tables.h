@@ -45,6 +45,8 @@ typedef struct mb_tool_table {
     const char *columns[MB_TOOL_COLUMNS]; /* columns 1 and 2; NULL: not needed */
     const char *time; /* the column with the time at which it was applied; NULL: there is none */
     const char *name; /* the column with the file, if the key is NULL: Flyway's repeatable ones */
+    const char *project; /* the column with the project, of whose rows only those of the folder's
+                            project count; NULL: there is none */
     const char *key_sql; /* an expression for the key, of `key` and columns 1 and 2; NULL: `key` */
     const char *sum;     /* the column with a checksum of the file; NULL: there is none */
     mb_sum_kind sum_is;

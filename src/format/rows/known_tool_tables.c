@@ -77,6 +77,10 @@ const mb_tool_table mb_tool_tables[] = {
      .table = "changes",
      .schema = "sqitch",
      .key = "change",
+     .columns = {"project", "committed_at"},
+     .project = "project",
+     .key_sql = "pg_catalog.regexp_replace(pg_catalog.concat(change, '#', pg_catalog.row_number()"
+                " OVER (PARTITION BY change ORDER BY committed_at)), '#1$', '')",
      .time = "committed_at"},
     {.tools = "graphile-migrate",
      .table = "migrations",
@@ -102,8 +106,8 @@ const mb_tool_table mb_tool_tables[] = {
      .table = "databasechangelog",
      .key = "id",
      .columns = {"author", "filename"},
-     .key_sql = "pg_catalog.concat(pg_catalog.regexp_replace(filename, '^.*[/:]|[.]sql$', '', 'g'),"
-                " ':', author, ':', id)",
+     .key_sql = "pg_catalog.concat(pg_catalog.regexp_replace(pg_catalog.replace(filename,"
+                " pg_catalog.chr(92), '/'), '^(classpath:)?([.]?/)*', ''), ':', author, ':', id)",
      .order = "orderexecuted",
      .time = "dateexecuted",
      .sum = "md5sum",

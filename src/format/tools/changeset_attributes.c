@@ -7,6 +7,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/base/suggest.h"
+#include "moonbird/os/path.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -63,6 +64,87 @@ bool mb_has_postgresql(const char *list)
         s += len;
     }
     return named || !only_others;
+}
+
+/* ---- the identity ---- */
+
+/* The end of a name, which may be in quotes; without quotes it ends before one of `stops`. */
+static const char *end_of_name(const char *s, const char *end, const char *stops)
+{
+    const char *quote = s < end && *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
+
+    if (quote)
+        return quote + 1;
+    while (s < end && !strchr(stops, *s))
+        s++;
+    return s;
+}
+
+static char *without_quotes(const char *s, const char *end)
+{
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    while (end > s && isspace((unsigned char)end[-1]))
+        end--;
+    if (end - s >= 2 && *s == '"')
+        s++, end--;
+    return mb_strndup(s, (size_t)(end - s));
+}
+
+/* Where the id ends that follows the colon. */
+static const char *end_of_id(const char *colon, const char *end)
+{
+    const char *id = colon + 1;
+
+    while (id < end && isspace((unsigned char)*id))
+        id++;
+    return end_of_name(id, end, " \t");
+}
+
+char *mb_changeset_id(const char **stop, const mb_line *line, const char *text)
+{
+    const char *end = line->text + line->len, *colon;
+    char *author, *id, *both;
+
+    while (text < end && isspace((unsigned char)*text))
+        text++;
+    colon = end_of_name(text, end, ":");
+    if (colon == end || *colon != ':')
+        return NULL;
+    *stop = end_of_id(colon, end);
+    author = without_quotes(text, colon);
+    id = without_quotes(colon + 1, *stop);
+    both = mb_format("%s:%s", author, id);
+    free(author);
+    free(id);
+    return both;
+}
+
+/* As DatabaseChangeLog.java normalises it. */
+char *mb_logical_path(const mb_line *line, const char *from)
+{
+    char *path = mb_attribute(line, from, "logicalFilePath"), *s = path, *plain;
+
+    if (!path)
+        return NULL;
+    for (char *at = path; *at; at++)
+        *at = *at == '\\' ? '/' : *at;
+    s += strncmp(s, "classpath:", 10) == 0 ? 10 : 0;
+    while (*s == '/' || strncmp(s, "./", 2) == 0)
+        s += *s == '/' ? 1 : 2;
+    plain = mb_strdup(s);
+    free(path);
+    return plain;
+}
+
+char *mb_listed_path(const mb_listing *l, const char *file)
+{
+    char *path = mb_path_join(l->path, file), *real = realpath(path, NULL);
+
+    if (!real)
+        return path;
+    free(path);
+    return real;
 }
 
 /* ---- checks ---- */

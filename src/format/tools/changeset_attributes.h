@@ -14,6 +14,19 @@ bool mb_attribute_is(const mb_line *line, const char *from, const char *name, co
 char *mb_attribute(const mb_line *line, const char *from, const char *name);
 
 /*
+ * AUTHOR:ID at `text`, without quotes, which the caller frees; *stop is behind it.  NULL: the line
+ * does not have it.
+ */
+char *mb_changeset_id(const char **stop, const mb_line *line, const char *text);
+
+/*
+ * The identity of a changeset is its author, its id, and the path of its file or, in its place, its
+ * logicalFilePath, which the head of the file or the changeset has.  The caller frees them.
+ */
+char *mb_logical_path(const mb_line *line, const char *from); /* relative; NULL: it has none */
+char *mb_listed_path(const mb_listing *l, const char *file);  /* absolute, without links */
+
+/*
  * Refuses attributes that would make moonbird run the changeset in another way than Liquibase, and
  * names that Liquibase passes over.  `from` is behind the id.
  */

@@ -30,6 +30,7 @@ void mb_entries_free(mb_entries *entries)
         free(e->file);
         free(e->down_file);
         free(e->verify_file);
+        free(e->listed);
         free(e->up.text);
         free(e->down.text);
         if (e->given)

@@ -24,6 +24,7 @@ typedef struct mb_entry {
     char *file;      /* with its up part, relative to the folder */
     char *down_file; /* with its down part; NULL: it has none */
     char *verify_file; /* NULL: it has none */
+    char *listed;    /* as in mb_migration */
     mb_cut up, down; /* which parts of these files they are */
     mb_directives *given; /* as in mb_migration; NULL: none */
     bool repeatable, baseline; /* as in mb_migration */

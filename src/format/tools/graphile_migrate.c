@@ -323,6 +323,9 @@ static bool list_folder(mb_entries *out, const mb_listing *l, mb_error *err)
 {
     if (!mb_entries_read(out, l, is_committed, read_sections, err))
         return false;
+    for (size_t i = 0; i < out->n; i++)
+        out->items[i].listed = mb_format("%.*s.sql", (int)strspn(out->items[i].name, "0123456789"),
+                                         out->items[i].name);
     mb_entries_sort(out, mb_compare_numbers);
     return mb_entries_check_numbers(out, l, err) && check_hashes(out, l, err);
 }

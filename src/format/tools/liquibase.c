@@ -42,6 +42,7 @@ typedef struct reading {
     mb_entries *out;
     const mb_listing *l;
     const char *file;
+    char *identity; /* its absolute path, or its logicalFilePath */
     mb_entry *e;
     const mb_liquibase_options *options;
     bool *told;      /* is there a note that contexts run? */
@@ -56,29 +57,6 @@ static bool refuse(mb_error *err, const reading *r, int line, const char *what, 
     mb_fail(err, MB_ERR_FILE, "%s", what);
     mb_fail_hint(err, "%s", hint);
     return mb_fail_in(err, r->l, r->file, line);
-}
-
-/* The end of a name, which may be in quotes; without quotes it ends before one of `stops`. */
-static const char *end_of_name(const char *s, const char *end, const char *stops)
-{
-    const char *quote = s < end && *s == '"' ? memchr(s + 1, '"', (size_t)(end - s - 1)) : NULL;
-
-    if (quote)
-        return quote + 1;
-    while (s < end && !strchr(stops, *s))
-        s++;
-    return s;
-}
-
-static char *without_quotes(const char *s, const char *end)
-{
-    while (s < end && isspace((unsigned char)*s))
-        s++;
-    while (end > s && isspace((unsigned char)end[-1]))
-        end--;
-    if (end - s >= 2 && *s == '"')
-        s++, end--;
-    return mb_strndup(s, (size_t)(end - s));
 }
 
 static void end_changeset(reading *r, size_t at)
@@ -185,33 +163,19 @@ static bool is_off(const reading *r, const mb_line *line, const char *from, cons
     return off || other;
 }
 
-/* Where the id ends that follows the colon. */
-static const char *end_of_id(const char *colon, const char *end)
+/* The migration's name. */
+static char *name_of(const reading *r, const char *id)
 {
-    const char *id = colon + 1;
-
-    while (id < end && isspace((unsigned char)*id))
-        id++;
-    return end_of_name(id, end, " \t");
+    return mb_format("%.*s:%s", (int)(strlen(r->file) - 4), r->file, id);
 }
 
-/* The migration's name, from the text of AUTHOR:ID whose colon is given. */
-static char *name_of(const reading *r, const char *text, const char *colon, const char *stop)
+static void add_changeset(reading *r, const mb_line *line, const char *stop, const char *id)
 {
-    char *author, *id, *name;
+    char *logical = mb_logical_path(line, stop);
 
-    author = without_quotes(text, colon);
-    id = without_quotes(colon + 1, stop);
-    name = mb_format("%.*s:%s:%s", (int)(strlen(r->file) - 4), r->file, author, id);
-    free(author);
-    free(id);
-    return name;
-}
-
-/* Takes over `name`. */
-static void add_changeset(reading *r, const mb_line *line, const char *stop, char *name)
-{
-    r->e = mb_entries_add(r->out, name);
+    r->e = mb_entries_add(r->out, name_of(r, id));
+    r->e->listed = mb_format("%s:%s", logical ? logical : r->identity, id);
+    free(logical);
     r->e->file = mb_strdup(r->file);
     r->e->up = mb_cut_of(line->next, line->number + 1, line->next);
     r->e->repeatable = mb_attribute_is(line, stop, "runOnChange", "true");
@@ -221,28 +185,24 @@ static void add_changeset(reading *r, const mb_line *line, const char *stop, cha
 /* --changeset AUTHOR:ID ATTRIBUTE:VALUE... */
 static bool start_changeset(reading *r, const mb_line *line, const char *text, mb_error *err)
 {
-    const char *end = line->text + line->len, *colon, *stop;
+    const char *stop;
+    char *name, *id = mb_changeset_id(&stop, line, text);
     bool runs = false, ok = true;
-    char *name;
 
-    while (text < end && isspace((unsigned char)*text))
-        text++;
-    colon = end_of_name(text, end, ":");
-    if (colon == end || *colon != ':')
+    if (!id)
         return refuse(err, r, line->number, "this changeset has no author and id",
                       "Write --changeset AUTHOR:ID.");
     end_changeset(r, line->from);
-    stop = end_of_id(colon, end);
-    name = name_of(r, text, colon, stop);
+    name = name_of(r, id);
     if (!is_off(r, line, stop, name))
         ok = check_contexts(&runs, r, line, stop, name, err) &&
              check_labels(&runs, r, line, stop, name, err) &&
              mb_attributes_check(r->l, r->file, line, stop, err);
     r->skips = !runs;
     if (ok && runs)
-        add_changeset(r, line, stop, name);
-    else
-        free(name);
+        add_changeset(r, line, stop, id);
+    free(name);
+    free(id);
     return ok;
 }
 
@@ -415,6 +375,17 @@ static bool add_line(reading *r, const mb_line *line, mb_error *err)
            check_delimiter(r, line, err);
 }
 
+/* --liquibase formatted sql ATTRIBUTE:VALUE... */
+static void read_head(reading *r, const mb_line *line, const char *from)
+{
+    char *logical = mb_logical_path(line, from);
+
+    if (!logical)
+        return;
+    free(r->identity);
+    r->identity = logical;
+}
+
 static bool read_file(const reading *of, const char *file, mb_error *err)
 {
     reading r = *of;
@@ -423,8 +394,13 @@ static bool read_file(const reading *of, const char *file, mb_error *err)
     bool ok = mb_listed_read(&text, of->l, file, err), formatted = false;
 
     r.file = file;
+    r.identity = mb_listed_path(of->l, file);
     while (ok && mb_line_next(&line, &text)) {
-        formatted = formatted || after(&line, "liquibase formatted");
+        const char *head = formatted ? NULL : after(&line, "liquibase formatted");
+
+        formatted = formatted || head;
+        if (head)
+            read_head(&r, &line, head);
         if (!formatted && line.len)
             ok = refuse(err, &r, line.number,
                         "the file does not begin with \"--liquibase formatted sql\"",
@@ -439,6 +415,7 @@ static bool read_file(const reading *of, const char *file, mb_error *err)
         end_changeset(&r, text.len);
     mb_buf_free(&r.rollback);
     mb_buf_free(&text);
+    free(r.identity);
     return ok;
 }
 

@@ -124,6 +124,16 @@ static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p,
 
 /* ---- the plan ---- */
 
+/* How the history lists a change that comes after n others of its name. */
+static char *listed_of(const mb_entries *out, const char *name)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < out->n; i++)
+        n += strcmp(out->items[i].name, name) == 0;
+    return n == 1 ? mb_strdup(name) : mb_format("%s#%zu", name, n);
+}
+
 /* Reads `NAME [DEPENDENCY...] TIME PLANNER <EMAIL>`; `text` is cut into words. */
 static bool read_change(mb_entries *out, const project *p, char *text, int line, mb_error *err)
 {
@@ -131,8 +141,10 @@ static bool read_change(mb_entries *out, const project *p, char *text, int line,
     mb_entry *e;
     char *dependencies = rest ? strchr(rest, '[') : NULL, *close;
     size_t n = out->n;
+    char *listed = listed_of(out, word);
 
     e = mb_entries_add(out, mb_strdup(word));
+    e->listed = listed;
     e->number[0] = '\0';
     close = dependencies && dependencies == rest + strspn(rest, " \t") ? strchr(dependencies, ']')
                                                                        : NULL;
