@@ -276,23 +276,44 @@ static int open_target(const char *target)
 }
 
 /*
- * True if the file ends with an incomplete line, which a killed process wrote. The stream itself is
- * open for writing only, so the file is opened a second time; when it cannot be read, nothing is
- * known.
+ * A byte of the file. The stream itself is open for writing only, so the file is opened a second
+ * time; when it cannot be read, the answer is `unknown`.
  */
-static bool follows_part_of_line(void)
+static char byte_at(off_t at, char unknown)
 {
     char *path = mb_format("/proc/self/fd/%d", stream.fd);
-    off_t at = (fcntl(stream.fd, F_GETFL) & O_APPEND) ? lseek(stream.fd, 0, SEEK_END)
-                                                      : lseek(stream.fd, 0, SEEK_CUR);
-    int fd = at > 0 ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
-    char last = '\n';
-    bool part = fd >= 0 && pread(fd, &last, 1, at - 1) == 1 && last != '\n';
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    char byte = unknown;
 
+    if (fd >= 0 && pread(fd, &byte, 1, at) != 1)
+        byte = unknown;
     if (fd >= 0)
         close(fd);
     free(path);
-    return part;
+    return byte;
+}
+
+/* True if the file ends with an incomplete line, which a killed process wrote. */
+static bool follows_part_of_line(void)
+{
+    off_t at = (fcntl(stream.fd, F_GETFL) & O_APPEND) ? lseek(stream.fd, 0, SEEK_END)
+                                                      : lseek(stream.fd, 0, SEEK_CUR);
+
+    return at > 0 && byte_at(at - 1, '\n') != '\n';
+}
+
+/* Has the file another content than events, such as a script of the project? */
+static bool is_other_file(const char *target)
+{
+    return stream.file && strncmp(target, "fd:", 3) != 0 && lseek(stream.fd, 0, SEEK_END) > 0 &&
+           byte_at(0, '{') != '{';
+}
+
+static bool refuse_other_file(mb_error *err, const char *target)
+{
+    mb_fail(err, MB_ERR_USAGE, "--events cannot write to \"%s\": the file has other content than "
+                               "events", target);
+    return mb_fail_hint(err, "Give another file.");
 }
 
 bool mb_events_open(const char *target, const char *command, mb_error *err)
@@ -310,6 +331,10 @@ bool mb_events_open(const char *target, const char *command, mb_error *err)
     if (fstat(fd, &st) == 0) {
         stream.socket = S_ISSOCK(st.st_mode);
         stream.file = S_ISREG(st.st_mode);
+    }
+    if (is_other_file(target)) {
+        close_stream();
+        return refuse_other_file(err, target);
     }
     if (stream.file && follows_part_of_line())
         mb_buf_putc(&stream.kept, '\n');

@@ -119,7 +119,7 @@ static void read_text(lua_State *L, int index, const char *key, char *out, size_
 {
     lua_pushstring(L, key);
     lua_rawget(L, index);
-    if (lua_type(L, -1) == LUA_TSTRING)
+    if (lua_isstring(L, -1)) /* or a number */
         read_text_field(L, out, size);
     lua_pop(L, 1);
 }
