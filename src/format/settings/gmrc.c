@@ -15,11 +15,16 @@ static bool take(void *self, const mb_setting *s, mb_error *err)
     mb_gmrc *out = self;
     const char *name = s->key + sizeof section - 1, *value = s->value;
 
-    (void)err;
     if (strncmp(s->key, section, sizeof section - 1) != 0)
         return true;
     if (strcmp(value, "!ENV") == 0)
-        value = getenv(name) ? getenv(name) : "";
+        value = getenv(name);
+    if (!value) {
+        mb_fail(err, MB_ERR_FILE, "the placeholder \":%s\" has no value: the environment variable "
+                                  "%s is not set", name, name);
+        mb_fail_hint(err, "Set it, also in the file .env.");
+        return mb_fail_at(err, s->file, s->line, 0);
+    }
     mb_names_add(&out->names, mb_strdup(name));
     mb_names_add(&out->values, mb_strdup(value));
     return true;

@@ -12,8 +12,8 @@ typedef struct mb_gmrc {
 
 /*
  * Reads the file in the project, the folder of migrations, or one of the two above it.  The value
- * "!ENV" is that of the variable with the placeholder's name, "" if it is not set.  The caller
- * frees *out, also after false (MB_ERR_FILE).
+ * "!ENV" is that of the variable with the placeholder's name; MB_ERR_FILE: it is not set.  The
+ * caller frees *out, also after false.
  */
 MB_MUST_CHECK bool mb_gmrc_read(mb_gmrc *out, const mb_listing *l, mb_error *err);
 void mb_gmrc_free(mb_gmrc *gmrc);
