@@ -10,6 +10,7 @@
 
 #include "moonbird/base/mem.h"
 #include "moonbird/format/names.h"
+#include "moonbird/format/sqitch_project.h"
 #include "moonbird/os/probe.h"
 
 #include <ctype.h>
@@ -19,10 +20,23 @@
 
 static const char plan_file[] = "sqitch.plan";
 
+/* A tag, and how many changes come before it. */
+typedef struct tag {
+    char *name; /* with "@" */
+    size_t after;
+} tag;
+
+typedef struct tags {
+    tag *items;
+    size_t n;
+} tags;
+
 /* The folder of migrations has the plan, or is the folder deploy/ beside it. */
 typedef struct project {
     const mb_listing *l;
     const char *above; /* "../" or "", before the names of the plan and the three folders */
+    char *name;        /* that of %project; NULL: the plan does not have it */
+    tags tags;         /* of the lines that are read */
 } project;
 
 static bool has_file(const mb_listing *l, const char *file)
@@ -57,31 +71,57 @@ static bool refuse(mb_error *err, const project *p, int line, const char *what)
 
 /* ---- names ---- */
 
-static mb_entry *find_last(const mb_entries *out, const char *name)
+/* A dependency, [!][PROJECT:]NAME[@TAG] or [!][PROJECT:]@TAG, in the words of the plan. */
+typedef struct dependency {
+    const char *text; /* without "!" */
+    bool conflict;
+    const char *of;   /* the name of the change that has it */
+    int line;
+} dependency;
+
+/* The last of the first n changes that has this name; NULL: none has. */
+static const mb_entry *find_before(const mb_entries *out, size_t n, const char *name, size_t len)
 {
-    for (size_t i = out->n; i-- > 0;)
-        if (strcmp(out->items[i].name, name) == 0)
-            return &out->items[i];
+    while (n-- > 0)
+        if (strncmp(out->items[n].name, name, len) == 0 && !out->items[n].name[len])
+            return &out->items[n];
     return NULL;
 }
 
-/*
- * The name of the change that a dependency means: "name", "name@tag", "project:name"; NULL: it
- * names a change of another project, a tag alone, or an id, which need no check.
- */
-static char *change_of(const char *text)
+/* How many changes come before the tag, which begins with "@"; 0: the plan does not have it yet. */
+static size_t before_tag(const tags *list, const char *name)
 {
-    const char *at = strchr(text, '@');
-
-    if (strchr(text, ':') || at == text)
-        return NULL;
-    return at ? mb_strndup(text, (size_t)(at - text)) : mb_strdup(text);
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->items[i].name, name) == 0)
+            return list->items[i].after;
+    return 0;
 }
 
-static void add_name(char ***names, size_t *n, char *name)
+/* The change that NAME, NAME@TAG or @TAG means; NULL: the lines above do not have it. */
+static const mb_entry *find_change(const mb_entries *out, const project *p, const char *text)
+{
+    size_t len = strcspn(text, "@"), n = text[len] ? before_tag(&p->tags, text + len) : out->n;
+
+    if (len == 0)
+        return n ? &out->items[n - 1] : NULL;
+    return find_before(out, n, text, len);
+}
+
+static void add_name(char ***names, size_t *n, const char *name)
 {
     *names = mb_grow(*names, *n, sizeof **names);
-    (*names)[(*n)++] = name;
+    (*names)[(*n)++] = mb_strdup(name);
+}
+
+static bool refuse_dependency(const project *p, const dependency *d, const char *what,
+                              const char *hint, mb_error *err)
+{
+    char *message = mb_format("\"%s\" %s \"%s\", which %s", d->of,
+                              d->conflict ? "conflicts with" : "requires", d->text, what);
+
+    refuse(err, p, d->line, message);
+    free(message);
+    return hint ? mb_fail_hint(err, "%s", hint) : false;
 }
 
 static bool is_id(const char *name)
@@ -89,36 +129,35 @@ static bool is_id(const char *name)
     return strlen(name) == 40 && !name[strspn(name, "0123456789abcdef")];
 }
 
-static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p, char *word,
-                           int line, mb_error *err)
+/* NAME, NAME@TAG or @TAG, without the prefix of this project. */
+static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p,
+                           const dependency *d, mb_error *err)
 {
-    bool conflict = *word == '!';
-    char *name = change_of(word + conflict);
+    const char *colon = strchr(d->text, ':'), *text = colon ? colon + 1 : d->text;
     mb_directives *given = mb_entry_given(e);
-    char *message;
+    const mb_entry *found;
+    bool itself;
 
-    if (!name)
+    if (colon && !(p->name && strlen(p->name) == (size_t)(colon - d->text) &&
+                   strncmp(p->name, d->text, (size_t)(colon - d->text)) == 0))
+        return refuse_dependency(p, d, "is in another project, and moonbird does not read its "
+                                       "history",
+                                 "Remove it from the plan. The script of the change can check "
+                                 "that what it needs exists.", err);
+    if (is_id(text))
+        return refuse_dependency(p, d, "is an id, and moonbird compares only names",
+                                 "Write the name of the change in its place, with @TAG if it was "
+                                 "reworked.", err);
+    found = find_change(out, p, text);
+    itself = found == e;
+    if (d->conflict && found && !itself)
+        add_name(&given->conflicts, &given->n_conflicts, found->name);
+    if (d->conflict) /* a change that does not come before it cannot be deployed */
         return true;
-    if (conflict && !find_last(out, name)) {
-        free(name); /* a change that is not in the plan cannot be deployed */
-        return true;
-    }
-    if (conflict) {
-        add_name(&given->conflicts, &given->n_conflicts, name);
-        return true;
-    }
-    if ((strcmp(name, e->name) == 0 && strchr(word, '@')) || is_id(name)) {
-        free(name); /* a reworked change comes after itself in any case */
-        return true;
-    }
-    if (strcmp(name, e->name) == 0 || !find_last(out, name)) {
-        message = mb_format("\"%s\" requires \"%s\", which does not come before it", e->name, name);
-        refuse(err, p, line, message);
-        free(message);
-        free(name);
-        return false;
-    }
-    add_name(&given->requires, &given->n_requires, name);
+    if (!found || itself)
+        return refuse_dependency(p, d, "does not come before it", NULL, err);
+    if (strcmp(found->name, e->name) != 0) /* a reworked change comes after itself in any case */
+        add_name(&given->requires, &given->n_requires, found->name);
     return true;
 }
 
@@ -151,22 +190,16 @@ static bool read_change(mb_entries *out, const project *p, char *text, int line,
     if (!close)
         return true;
     *close = '\0';
-    for (word = strtok_r(dependencies + 1, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
-        if (!add_dependency(out, &out->items[n], p, word, line, err))
+    for (word = strtok_r(dependencies + 1, " \t", &rest); word;
+         word = strtok_r(NULL, " \t", &rest)) {
+        bool conflict = *word == '!';
+        const dependency d = {word + conflict, conflict, out->items[n].name, line};
+
+        if (!add_dependency(out, &out->items[n], p, &d, err))
             return false;
+    }
     return true;
 }
-
-/* A tag, and how many changes come before it. */
-typedef struct tag {
-    char *name; /* with "@" */
-    size_t after;
-} tag;
-
-typedef struct tags {
-    tag *items;
-    size_t n;
-} tags;
 
 static void add_tag(tags *list, const char *text, size_t after)
 {
@@ -181,7 +214,7 @@ static void free_tags(tags *list)
     free(list->items);
 }
 
-static bool read_plan(mb_entries *out, tags *list, const project *p, const mb_buf *plan,
+static bool read_plan(mb_entries *out, project *p, const mb_buf *plan,
                       mb_error *err)
 {
     mb_line line = {0};
@@ -194,7 +227,7 @@ static bool read_plan(mb_entries *out, tags *list, const project *p, const mb_bu
         if (note)
             *note = '\0';
         if (*s == '@')
-            add_tag(list, s, out->n);
+            add_tag(&p->tags, s, out->n);
         else if (*s && *s != '#' && *s != '%')
             ok = read_change(out, p, s, line.number, err);
         free(text);
@@ -248,9 +281,10 @@ static void rename_required(mb_entry *e, const char *name, const char *reworked)
 }
 
 /* NAME@TAG, with the first tag between the changes i and `next` that has a file; NULL: none has. */
-static char *reworked_name(const mb_entries *out, size_t i, size_t next, const tags *list,
-                           const project *p)
+static char *reworked_name(const mb_entries *out, size_t i, size_t next, const project *p)
 {
+    const tags *list = &p->tags;
+
     for (size_t k = 0; k < list->n; k++) {
         char *name = mb_format("%s%s", out->items[i].name, list->items[k].name), *file;
 
@@ -266,7 +300,7 @@ static char *reworked_name(const mb_entries *out, size_t i, size_t next, const t
 }
 
 /* Names the changes that come again later; the changes between the two require the earlier one. */
-static bool name_reworked(mb_entries *out, const tags *list, const project *p, mb_error *err)
+static bool name_reworked(mb_entries *out, const project *p, mb_error *err)
 {
     for (size_t i = 0; i < out->n; i++) {
         mb_entry *e = &out->items[i];
@@ -277,7 +311,7 @@ static bool name_reworked(mb_entries *out, const tags *list, const project *p, m
             next++;
         if (next == out->n)
             continue;
-        name = reworked_name(out, i, next, list, p);
+        name = reworked_name(out, i, next, p);
         if (!name)
             return refuse_reworked(err, p, e->name);
         for (size_t k = i + 1; k < next; k++)
@@ -305,14 +339,16 @@ static bool set_files(mb_entry *e, const project *p, mb_error *err)
     return mb_fail_hint(err, "Restore the file.");
 }
 
-static bool list_plan(mb_entries *out, const project *p, const mb_buf *plan, mb_error *err)
+static bool list_plan(mb_entries *out, project *p, const mb_buf *plan, mb_error *err)
 {
-    tags list = {0};
-    bool ok = read_plan(out, &list, p, plan, err) && name_reworked(out, &list, p, err);
+    bool ok;
 
+    p->name = mb_sqitch_plan_project(plan);
+    ok = read_plan(out, p, plan, err) && name_reworked(out, p, err);
     for (size_t i = 0; ok && i < out->n; i++)
         ok = set_files(&out->items[i], p, err);
-    free_tags(&list);
+    free_tags(&p->tags);
+    free(p->name);
     return ok;
 }
 
