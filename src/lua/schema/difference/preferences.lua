@@ -21,25 +21,20 @@ end
 -- A word, and an operator.
 local TOKENS = { "[%w_\x80-\xff]+", "[-+*/<>=~!@#%%^&|`?]+" }
 
--- If a string, such as a function body, names an object, the object comes first if possible. pg_depend has no such
--- dependency, but a statement can run the string.
-local function add_mentions(change, named, prefer)
-  local mentions = change.verb ~= "drop" and change.object.kind.mentions
-  local said = {}
+-- Calls fn with each creation of an object that a string in `object`, such as a function body, names.  `named`: the
+-- creations, by name.
+local function each_mention(object, named, fn)
+  local mentions = object.kind.mentions
+  local body, said = mentions and mentions(object) or "", {}
   for _, pattern in ipairs(TOKENS) do
-    for token in (mentions and mentions(change.object) or ""):gmatch(pattern) do
-      for _, named_change in ipairs(not said[token] and named[token] or {}) do
-        -- The function of an operator can use an operator of that name for other types.
-        if not named_change.object.needs[change.object] then
-          prefer(named_change, change)
-        end
-      end
+    for token in body:gmatch(pattern) do
+      for _, change in ipairs(not said[token] and named[token] or {}) do fn(change) end
       said[token] = true
     end
   end
 end
 
-local function find_mentions(graph, prefer)
+local function creations_by_name(graph)
   local named = {}
   for _, change in ipairs(graph.changes) do
     if change.verb == "create" and not change.object.table then
@@ -48,7 +43,53 @@ local function find_mentions(graph, prefer)
       table.insert(named[name], change)
     end
   end
-  for _, change in ipairs(graph.changes) do add_mentions(change, named, prefer) end
+  return named
+end
+
+-- If a string names an object, the object comes first if possible. pg_depend has no such dependency, but a statement can
+-- run the string.
+local function find_mentions(graph, prefer)
+  local named = creations_by_name(graph)
+  for _, change in ipairs(graph.changes) do
+    if change.verb ~= "drop" then
+      each_mention(change.object, named, function(mentioned)
+        -- The function of an operator can use an operator of that name for other types.
+        if not mentioned.object.needs[change.object] then prefer(mentioned, change) end
+      end)
+    end
+  end
+end
+
+-- Adds an object and all that it needs, with the checks of domains, to a set.
+local function add_needed(set, object, checks)
+  if set[object] then return end
+  set[object] = true
+  for needed in pairs(object.needs) do add_needed(set, needed, checks) end
+  for _, check in ipairs(checks[object.id] or {}) do add_needed(set, check, checks) end
+end
+
+-- A function that stays can name a new object. A change that needs this function may run it for the rows of a table, so the
+-- new object comes first if possible.
+local function find_calls(graph, prefer)
+  local named, calls, checks = creations_by_name(graph), {}, {}
+  for _, caller in ipairs(next(named) and graph.to.of_kind "FUNCTION" or {}) do
+    if not graph.creates[caller] and not graph.alters[caller] then
+      each_mention(caller, named, function(mentioned) calls[#calls + 1] = { caller, mentioned } end)
+    end
+  end
+  if #calls == 0 then return end
+  for _, check in ipairs(graph.to.of_kind "DOMAIN CONSTRAINT") do
+    local id = "DOMAIN " .. check.domain
+    checks[id] = checks[id] or {}
+    table.insert(checks[id], check)
+  end
+  for _, change in ipairs(graph.changes) do
+    local needed = {}
+    if change.verb ~= "drop" then add_needed(needed, change.object, checks) end
+    for _, call in ipairs(calls) do
+      if needed[call[1]] and not needed[call[2].object] then prefer(call[2], change) end
+    end
+  end
 end
 
 -- Does the object use the table? A function body that is a string can name the table.
@@ -178,8 +219,8 @@ end
 function preferences.find(graph)
   local list = {}
   local function prefer(first, second) list[#list + 1] = { first, second } end
-  for _, find in ipairs { find_mentions, find_defaults, find_new_columns, find_tables, find_partitions, find_bounds,
-                          find_parents, find_inlined } do find(graph, prefer) end
+  for _, find in ipairs { find_mentions, find_calls, find_defaults, find_new_columns, find_tables, find_partitions,
+                          find_bounds, find_parents, find_inlined } do find(graph, prefer) end
   return list
 end
 
