@@ -36,7 +36,6 @@ struct mb_table {
     bool headed;      /* widths are decided and the header is written */
     size_t rows, most; /* complete rows that are shown so far, and at most */
     size_t cut;       /* cells of the rows that are not shown */
-    bool needs_header; /* also without rows */
 };
 
 static locale_t enter_utf8(locale_t *utf8)
@@ -317,7 +316,7 @@ static void flush_aligned(mb_table *t)
         widen(t);
         if (t->style == MB_TABLE_PSQL)
             add_header_psql(t);
-        else if (t->n_cells || t->needs_header)
+        else if (t->n_cells)
             add_header_list(t);
         t->headed = true;
     }
@@ -380,11 +379,6 @@ void mb_table_cell(mb_table *t, const char *text, size_t len)
     t->rows++;
     if (t->n_cells / t->n_columns >= ROWS || t->text.len >= BYTES)
         flush(t);
-}
-
-void mb_table_need_header(mb_table *t)
-{
-    t->needs_header = true;
 }
 
 void mb_table_flush(mb_table *t)

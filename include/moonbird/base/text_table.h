@@ -16,7 +16,7 @@ typedef struct mb_table mb_table;
 
 typedef enum mb_table_style {
     MB_TABLE_PSQL, /* psql's aligned format, with a line under the header and "(N rows)" */
-    MB_TABLE_LIST, /* two spaces between columns; without rows nothing is written, see need_header */
+    MB_TABLE_LIST, /* two spaces between columns; without rows nothing is written */
     MB_TABLE_EXPANDED, /* psql's expanded format: a line for each cell, beside its column's name */
 } mb_table_style;
 
@@ -36,9 +36,6 @@ void mb_table_cell(mb_table *table, const char *text, size_t len);
  * last row must be complete.
  */
 void mb_table_flush(mb_table *table);
-
-/* A table in list style has its header, also if no row follows. */
-void mb_table_need_header(mb_table *table);
 
 /* Shows only the first `most` rows; the last line of psql's formats says how many more there are. */
 void mb_table_limit(mb_table *table, size_t most);

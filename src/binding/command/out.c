@@ -262,7 +262,6 @@ static int print_table(lua_State *L)
         add_row(L, *handle, n);
         lua_pop(L, 1);
     }
-    mb_table_need_header(*handle); /* not earlier: the table of a wrong call is empty */
     mb_table_end(*handle);
     *handle = NULL;
     return 0;

@@ -15,7 +15,6 @@ local function runner(item)
 end
 
 local function show_migrations(out, items)
-  if #items == 0 then return end
   local rows = {}
   for i, item in ipairs(items) do
     rows[i] = {
@@ -27,7 +26,7 @@ local function show_migrations(out, items)
   for _, item in ipairs(items) do
     if text(item.backup) then out:text("backup before it: " .. item.backup) end
   end
-  out:text ""
+  if #items > 0 then out:text "" end
 end
 
 -- The subject of the event: a migration with its stream; a script, a command or a database without one.
