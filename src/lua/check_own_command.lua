@@ -13,8 +13,8 @@ end
 local command_keys = set "name summary chapter needs args options run"
 local needs = set "config project db target server write anywhere"
 local types = "string number integer flag choice date list min max default help "
-local option_keys = set(types .. "arg pairs short file hidden suggests")
-local argument_keys = set(types .. "name label required many migration file topic unlisted")
+local option_keys = set(types .. "arg pairs short file hidden suggests connection prose")
+local argument_keys = set(types .. "name label required many migration file topic unlisted connection")
 
 local function refuse(path, what, ...)
   core.fail("file", what:format(...), nil, path)
