@@ -134,20 +134,32 @@ static bool apply_listed(mb_project *project, const mb_item *item, mb_given give
     return migrate(NULL, project, &request, given, err);
 }
 
+/* Applies those of the list that are repeatable, or the others. */
+static bool apply_list(mb_project *project, const mb_status *status, const mb_replay *replay,
+                       mb_given given, bool repeatable, mb_error *err)
+{
+    bool ok = true;
+
+    given.kept_first = replay->kept_first;
+    for (size_t i = 0; ok && i < replay->n; i++) {
+        const mb_item *item;
+
+        given.kept = replay->applied[i].args;
+        ok = mb_status_find(&item, status, replay->applied[i].name, NULL, err) &&
+             (item->repeatable != repeatable || apply_listed(project, item, given, err));
+    }
+    return ok;
+}
+
 bool mb_migrate_applied(mb_project *project, const mb_status *status, const mb_replay *replay,
                         mb_given given, mb_error *err)
 {
     size_t n_others;
     const char **names = others(&n_others, status, replay);
-    bool ok = amend(mb_project_mark, project, names, n_others, err);
-    const mb_item *item;
+    bool ok = amend(mb_project_mark, project, names, n_others, err) &&
+              apply_list(project, status, replay, given, false, err) &&
+              apply_list(project, status, replay, given, true, err);
 
-    given.kept_first = replay->kept_first;
-    for (size_t i = 0; ok && i < replay->n; i++) {
-        given.kept = replay->applied[i].args;
-        ok = mb_status_find(&item, status, replay->applied[i].name, NULL, err) &&
-             apply_listed(project, item, given, err);
-    }
     ok = ok && amend(mb_project_forget, project, names, n_others, err);
     free(names);
     return ok;

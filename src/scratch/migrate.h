@@ -33,8 +33,9 @@ MB_MUST_CHECK bool mb_migrate_autos(mb_project *project, const mb_version_source
 
 /*
  * Applies these migrations in this order, as a history lists them, each with the values that were
- * given or that the history keeps.  While it runs, the other auto migrations are recorded as
- * applied; at the end they are pending.
+ * given or that the history keeps.  Repeatable migrations come last: they stay applied while what
+ * they need is rolled back and applied again.  While it runs, the other auto migrations are
+ * recorded as applied; at the end they are pending.
  */
 MB_MUST_CHECK bool mb_migrate_applied(mb_project *project, const mb_status *status,
                                       const mb_replay *replay, mb_given given, mb_error *err);
