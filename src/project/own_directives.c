@@ -145,10 +145,11 @@ bool mb_source_check_empty(const mb_source *source, mb_error *err)
     if (says)
         return fail_empty(source, "the file has statements, but says that it is empty",
                           "Remove the directive \"empty\".", err);
-    if (!source->own_directives && !source->is_bare &&
+    if (!source->has_directives && !source->is_bare &&
         !source->has_down) /* its comment says what it is about */
         return true;
-    return m->format || m->journaled ||
+    /* A file that another tool made may be empty, but the template of `new` has directives. */
+    return ((m->format || m->journaled) && !source->has_directives) ||
            fail_empty(source, "the migration is not written yet: it has no statements",
                       "Write it. If it is to do nothing, write why in the file: -- moonbird: "
                       "empty=REASON", err);

@@ -267,8 +267,13 @@ static bool scan(mb_source *source, mb_script *script, mb_error *err)
     return ok;
 }
 
+/* A byte order mark is not text. */
 static bool is_blank(const char *text, size_t len)
 {
+    if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
     while (len > 0 && isspace((unsigned char)text[len - 1]))
         len--;
     return len == 0;
@@ -393,6 +398,7 @@ static bool check_head(mb_source *source, const mb_buf *text, mb_error *err)
         return false;
     if (mb_directives_read(&d, head, text->len, source->path, err)) {
         source->is_bare = is_blank(head, text->len);
+        source->has_directives = mb_directives_are_given(&d);
         add_given(&d, source);
         keep_directives(source, &d);
         return true;

@@ -69,6 +69,7 @@ typedef struct mb_source {
     bool names_args; /* SQL with "moonbird." in it, as in current_setting('moonbird.KEY') */
     bool has_down;   /* the file has a down section */
     bool is_bare;    /* SQL with neither a comment nor a directive in its head */
+    bool has_directives; /* SQL with a comment "-- moonbird:" in its head */
     bool is_large;   /* longer than MB_SOURCE_HEAD */
     mb_chunk_info *named; /* SQL: `parameters` are those that it names; owned; NULL: none */
     char *modes;    /* transaction modes that its first statements set, for BEGIN; owned; or NULL */
@@ -187,7 +188,8 @@ MB_MUST_CHECK bool mb_source_check_rollback(const mb_source *source, const mb_se
 /*
  * Fail with MB_ERR_FILE if an SQL file without statements is blank or has directives, which most
  * often is a template that nobody has filled in, and does not say why; or says why, and has
- * statements. In the formats of other tools and in a journal such files are legal.
+ * statements. In the formats of other tools and in a journal such files are legal, unless they have
+ * directives of moonbird.
  */
 MB_MUST_CHECK bool mb_source_check_empty(const mb_source *source, mb_error *err);
 
