@@ -1,5 +1,8 @@
 -- new_migration.lua: the name of a new migration, and its files.
 
+local core = ...
+local tool_text = core.require "tool_text"
+
 -- Keeps the letters of every writing system.
 local function slug(name)
   if utf8.len(name) then name = name:gsub("\xC2[\x80-\xA0]", "_") else name = name:gsub("[\x80-\xFF]", "_") end
@@ -72,13 +75,17 @@ local function create_formatted(ctx, made, path, format, options)
   if not format.up then
     ctx:usage("moonbird cannot make SQL migrations in the format %s: make it as that format requires, or use --lua", format.name)
   end
-  local up, down = format.up .. options.up, options.down and format.down .. options.down
+  local name = path:match "[^/]*$"
+  local up, up_apart = tool_text.part(ctx, format, "up", name, options.up)
+  local down, down_apart
+  if options.down then down, down_apart = tool_text.part(ctx, format, "down", name, options.down) end
   if format.down_ending ~= moonbird.null then
     create(ctx, made, path .. format.up_ending, up)
     if down then create(ctx, made, path .. format.down_ending, down) end
   else
     create(ctx, made, path .. format.up_ending, down and up .. "\n" .. down or up)
   end
+  for ending, text in pairs(tool_text.files(format, up_apart or down_apart)) do create(ctx, made, path .. ending, text) end
 end
 
 -- Drizzle has had no journal since version 1.
