@@ -66,23 +66,55 @@ bool mb_mirror_is_ahead(const mb_mirror *mirror)
     return ahead;
 }
 
-/* Refuses the migrations in this state. */
-static bool check_none(const mb_mirror *m, bool (*is)(const mb_mirror *m, size_t i),
-                       const char *what, const char *hint, mb_error *err)
+/* How the two histories can differ. */
+static const struct {
+    bool (*is)(const mb_mirror *m, size_t i);
+    const char *what, *hint; /* `what` follows the name of the table */
+} differences[] = {
+    {is_half, "lists migrations that the tool began and did not finish",
+     "Finish or undo them with that tool first."},
+    {is_late, "counts these pending migrations as applied, because it keeps only the last number",
+     "The tool never runs them. Rename the files so that they come last, or remove \"mirror\" from "
+     "the configuration."},
+    {is_ahead, "lists migrations that moonbird has not recorded",
+     "If they are applied, record them with moonbird adopt. Otherwise delete their rows from that "
+     "table."},
+    {is_behind, "does not list these migrations, which moonbird has applied",
+     "If they are applied, moonbird eject writes their rows. If the tool has rolled them back, "
+     "moonbird forget removes them from moonbird's history."},
+};
+
+static bool fail_differing(const mb_mirror *m, size_t how, const char *names, mb_error *err)
+{
+    mb_fail(err, MB_ERR_POLICY, "%s %s: %s", m->c.table, differences[how].what, names);
+    return mb_fail_hint(err, "%s", differences[how].hint);
+}
+
+/* Refuses the migrations that differ in this way. */
+static bool check_none(const mb_mirror *m, size_t how, mb_error *err)
 {
     mb_buf names = {0};
     bool none;
 
     for (size_t i = 0; i < m->c.n; i++)
-        if (mb_mirror_has(m, &m->project->status.items[i]) && is(m, i))
+        if (mb_mirror_has(m, &m->project->status.items[i]) && differences[how].is(m, i))
             add_name(&names, &m->project->status.items[i]);
-    none = names.len == 0;
-    if (!none) {
-        mb_fail(err, MB_ERR_POLICY, "%s %s: %s", m->c.table, what, names.data);
-        mb_fail_hint(err, "%s", hint);
-    }
+    none = names.len == 0 || fail_differing(m, how, names.data, err);
     mb_buf_free(&names);
     return none;
+}
+
+bool mb_mirror_agrees(const mb_mirror *mirror, const mb_item *item, mb_error *err)
+{
+    size_t i = (size_t)(item - mirror->project->status.items);
+    bool newer = mb_mirror_is_ahead(mirror);
+
+    if (!mb_mirror_has(mirror, item))
+        return true;
+    for (size_t how = 0; how < sizeof differences / sizeof differences[0]; how++)
+        if (differences[how].is(mirror, i) && !(newer && differences[how].is == is_ahead))
+            return fail_differing(mirror, how, item->name, err);
+    return true;
 }
 
 static bool check_rows(const mb_mirror *m, mb_error *err)
@@ -92,23 +124,11 @@ static bool check_rows(const mb_mirror *m, mb_error *err)
 
 static bool check_same(const mb_mirror *m, mb_error *err)
 {
-    return check_rows(m, err) &&
-           check_none(m, is_half, "lists migrations that the tool began and did not finish",
-                      "Finish or undo them with that tool first.", err) &&
-           check_none(m, is_late,
-                      "counts these pending migrations as applied, because it keeps "
-                      "only the last number",
-                      "The tool never runs them. Rename the files so that they come last, or "
-                      "remove \"mirror\" from the configuration.",
-                      err) &&
-           check_none(m, is_ahead, "lists migrations that moonbird has not recorded",
-                      "If they are applied, record them with moonbird adopt. Otherwise delete "
-                      "their rows from that table.",
-                      err) &&
-           check_none(m, is_behind, "does not list these migrations, which moonbird has applied",
-                      "If they are applied, moonbird eject writes their rows. If the tool has "
-                      "rolled them back, moonbird forget removes them from moonbird's history.",
-                      err);
+    bool ok = check_rows(m, err);
+
+    for (size_t how = 0; ok && how < sizeof differences / sizeof differences[0]; how++)
+        ok = check_none(m, how, err);
+    return ok;
 }
 
 /* ---- what has no place in the tool's history, or in its folder ---- */

@@ -150,11 +150,23 @@ static bool refuse_mirrors(const mb_environment *one, const mb_environment *othe
     return mb_fail_hint(err, "Give both the same value.");
 }
 
+bool mb_may_mirror(const mb_settings *settings)
+{
+    bool may = settings->mirror;
+
+    for (size_t i = 0; i < settings->n_environments; i++)
+        may = may || settings->environments[i].mirror;
+    return may;
+}
+
 bool mb_policies_mirror(const char **tool, mb_policies *policies, const mb_history *seen,
                         mb_error *err)
 {
     const mb_environment *first = NULL;
 
+    *tool = NULL;
+    if (!mb_may_mirror(policies->settings))
+        return true;
     if (!recognise(policies, seen, err))
         return false;
     *tool = policies->settings->mirror;

@@ -10,14 +10,12 @@
 #include "moonbird/project/project.h"
 #include "moonbird/project/relations.h"
 #include "moonbird/project/reporter.h"
-#include "moonbird/project/settings.h"
 #include "moonbird/project/source.h"
 #include "moonbird/report/attempt.h"
 #include "moonbird/report/verify.h"
 #include "moonbird/project/half_done_hint.h"
 #include "moonbird/run/run.h"
 
-#include "moonbird/base/buf.h"
 #include "moonbird/os/git.h"
 #include "moonbird/os/interrupt.h"
 #include "moonbird/base/mem.h"
@@ -448,13 +446,19 @@ static bool verify_item(verifier *v, const mb_item *item, mb_error *err)
            (!v->run || !(item->file->lua || item->file->verify_path) || run_verify(v, item, err));
 }
 
+static void add_difference(void *self, const mb_item *item, const mb_error *why)
+{
+    add(self, "mirror", item, why);
+}
+
 static bool verify(verifier *v, mb_error *err)
 {
-    mb_project *project = v->project;
+    const mb_status *status = &v->project->status;
     bool ok = true;
 
-    for (size_t i = 0; ok && i < project->status.n; i++)
-        ok = mb_interrupt_check(err) && verify_item(v, &project->status.items[i], err);
+    for (size_t i = 0; ok && i < status->n; i++)
+        ok = mb_interrupt_check(err) && verify_item(v, &status->items[i], err);
+    ok = ok && mb_verify_mirror(v->project, add_difference, v, err);
     if (!ok)
         mb_findings_free(v->out);
     return ok;

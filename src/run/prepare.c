@@ -64,14 +64,13 @@ bool mb_check_history(mb_project *project, const mb_request *request, mb_error *
     mb_mirror *mirror = NULL;
     bool ok, followed;
 
-    if (project->plan.n == 0)
-        return true;
-    if (!mb_history_check_path(&project->history, mb_project_store(project), err) ||
-        (request->stream == MB_AUTO && !check_schema(project, err)))
+    if (project->plan.n > 0 &&
+        (!mb_history_check_path(&project->history, mb_project_store(project), err) ||
+         (request->stream == MB_AUTO && !check_schema(project, err))))
         return false;
     ok = request->stream == MB_MANUAL || mb_run_open_mirror(&mirror, project, err);
     followed = mirror && project->history.exists && mb_mirror_is_empty(mirror);
-    ok = ok && (followed || check_foreign(project, request, err));
+    ok = ok && (followed || project->plan.n == 0 || check_foreign(project, request, err));
     mb_mirror_free(mirror);
     return ok;
 }

@@ -55,6 +55,12 @@ bool mb_mirror_is_empty(const mb_mirror *mirror);
  */
 bool mb_mirror_is_ahead(const mb_mirror *mirror);
 
+/*
+ * Do the two histories agree about a migration?  false (MB_ERR_POLICY, with its name): they do not.
+ * It is no difference if the tool has applied it and the next `up` records it.
+ */
+MB_MUST_CHECK bool mb_mirror_agrees(const mb_mirror *mirror, const mb_item *item, mb_error *err);
+
 /* Does the migration have a row there, or will it get one? */
 bool mb_mirror_has(const mb_mirror *mirror, const mb_item *item);
 

@@ -56,6 +56,9 @@ bool mb_policies_has_unconfigured(const mb_history *history, const mb_settings *
 MB_MUST_CHECK bool mb_policies_tighten(mb_policies *policies, const mb_history *seen,
                                        mb_request *request, mb_error *err);
 
+/* Does the configuration name a tool whose history follows, anywhere?  Nothing is read. */
+bool mb_may_mirror(const mb_settings *settings);
+
 /*
  * Set *tool to the tool whose history follows moonbird's, borrowed from the settings: that of the
  * database's environments, else that of the project; NULL: none. MB_ERR_POLICY: two environments of

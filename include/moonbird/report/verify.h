@@ -7,7 +7,7 @@
 
 typedef struct mb_finding {
     const char *kind;  /* "changed", "missing", "renamed", "half_done", "orphan", "out_of_order",
-                          "duplicate_number", "requires", "file", "verify"; a constant */
+                          "duplicate_number", "requires", "file", "verify", "mirror"; a constant */
     mb_stream stream;
     char *name;
     char *file;        /* NULL when there is none */
@@ -42,5 +42,15 @@ MB_MUST_CHECK bool mb_project_verify(mb_findings *out, mb_project *project,
 MB_MUST_CHECK bool mb_project_verify_loaded(mb_findings *out, mb_project *project,
                                             mb_error *err);
 void mb_findings_free(mb_findings *findings);
+
+typedef void mb_take_difference(void *self, const mb_item *item, const mb_error *why);
+
+/*
+ * Calls `take` for each migration about which moonbird's history and that of the tool that follows it
+ * do not agree; see mb_mirror_agrees.  The project is loaded.  Without `mirror` in the configuration
+ * nothing is read.
+ */
+MB_MUST_CHECK bool mb_verify_mirror(mb_project *project, mb_take_difference *take, void *self,
+                                    mb_error *err);
 
 #endif

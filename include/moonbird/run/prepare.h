@@ -16,7 +16,8 @@ bool mb_is_first(const mb_request *request, const mb_history *history);
 
 /*
  * Fail with MB_ERR_POLICY if the first migration is to be run on a database that has another tool's
- * history, or tables; or if names in migrations would mean the history's schema.
+ * history, or tables; or if names in migrations would mean the history's schema.  Also without a
+ * step, if the history of a tool that follows differs; see mb_mirror_check.
  */
 MB_MUST_CHECK bool mb_check_history(mb_project *project, const mb_request *request, mb_error *err);
 

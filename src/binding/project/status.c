@@ -8,6 +8,7 @@
 #include "moonbird/project/project.h"
 #include "moonbird/report/adoption.h"
 #include "moonbird/report/attempt.h"
+#include "moonbird/report/verify.h"
 #include "binding/value/field.h"
 #include "methods.h"
 #include "request.h"
@@ -220,6 +221,21 @@ static void note_newer(mb_project *project)
             tool);
 }
 
+static void note_difference(void *self, const mb_item *item, const mb_error *why)
+{
+    (void)self;
+    (void)item;
+    mb_log(MB_LOG_INFO, "note: %s", why->message);
+}
+
+static void note_differences(mb_project *project)
+{
+    mb_error ignored;
+    bool compared = mb_verify_mirror(project, note_difference, NULL, &ignored);
+
+    (void)compared; /* `up` tells why the other history cannot be compared */
+}
+
 /* project:status { check = } -> { environment, database, auto, ... [, findings] } */
 static int project_status(lua_State *L)
 {
@@ -248,6 +264,8 @@ static int project_status(lua_State *L)
     mb_field_text(L, "format", status->format);
     if (check)
         mb_findings_set(L, s->project);
+    else
+        note_differences(project);
     return 1;
 }
 

@@ -197,22 +197,12 @@ bool mb_project_adopt(mb_amendment *out, mb_project *project, const char *tool, 
     return ok;
 }
 
-/* Does the configuration name such a tool anywhere?  Otherwise nothing is read. */
-static bool may_mirror(const mb_settings *settings)
-{
-    bool may = settings->mirror;
-
-    for (size_t i = 0; i < settings->n_environments; i++)
-        may = may || settings->environments[i].mirror;
-    return may;
-}
-
 bool mb_project_find_newer(const char **tool, mb_project *project, mb_error *err)
 {
     mb_mirror *mirror;
 
     *tool = NULL;
-    if (!may_mirror(&project->settings))
+    if (!mb_may_mirror(&project->settings))
         return true;
     if (!mb_project_load(project, MB_DETAIL_QUICK, err) ||
         !mb_policies_mirror(tool, project->policies, &project->history, err) ||
