@@ -143,8 +143,8 @@ static bool start_pool(mb_worker *worker, pool *p, mb_error *err)
     p->name = mb_format("%s/%s/%s", mb_stream_name(worker->source->file->stream),
                         worker->source->file->name, worker->b->name);
     write_words(p, worker->run, mb_run_given(worker->run, worker->source));
-    p->secrets =
-        mb_args_variables(mb_run_args(worker->run, worker->source), worker->run->host->info(worker->source->chunk));
+    p->secrets = mb_args_variables(mb_run_args(worker->run, worker->source),
+                                   worker->run->host->info(worker->source->chunk));
     add_confirmed(p, worker->run->settings);
     p->workers = mb_alloc((size_t)p->n * sizeof *p->workers);
     worker->pool = p;

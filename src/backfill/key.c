@@ -162,8 +162,8 @@ bool mb_key_count(mb_key_rows *out, mb_conn *conn, const mb_target *t, mb_key_ra
 static bool count_page(mb_key_rows *out, mb_conn *conn, const mb_target *t, const mb_result *page,
                        mb_key_range range, mb_error *err)
 {
-    mb_param params[] = {mb_array_param(range.from), mb_array_param(range.high),
-                         mb_history_text(t->sql_name), {0}};
+    mb_param params[] = {
+        mb_array_param(range.from), mb_array_param(range.high), mb_history_text(t->sql_name), {0}};
     mb_buf sql = {0}, keys = {0};
     bool ok;
 

@@ -258,8 +258,8 @@ mb_changes *mb_changes_new(const mb_target *target, size_t first, size_t rows);
 void mb_changes_free(mb_changes *changes);
 
 /*
- * Updates the rows of `page`, whose keys are in the range.  false: the server refused the UPDATE, or
- * the key of a row changed.
+ * Updates the rows of `page`, whose keys are in the range.  false: the server refused the UPDATE,
+ * or the key of a row changed.
  */
 MB_MUST_CHECK bool mb_changes_apply(mb_changes *changes, const mb_worker *worker,
                                     const mb_result *page, mb_key_range range, mb_error *err);

@@ -94,8 +94,9 @@ static char *name_of(const char *tool, const char *value)
 
 static bool refuse_expression(const reading *r, const mb_setting *s, mb_error *err)
 {
-    mb_fail(err, MB_ERR_FILE, "moonbird does not evaluate %s, which says where the history of %s is",
-            s->key, r->out->tool);
+    mb_fail(err, MB_ERR_FILE,
+            "moonbird does not evaluate %s, which says where the history of %s is", s->key,
+            r->out->tool);
     mb_fail_hint(err, "Write the name itself in its place.");
     return mb_fail_at(err, s->file, s->line, 0);
 }
@@ -259,7 +260,8 @@ bool mb_fail_configured(const mb_configured_table *configured, mb_error *err)
 {
     const mb_names *names = configured->tables.n ? &configured->tables : &configured->schemas;
 
-    mb_fail(err, MB_ERR_USAGE, "the database has no history of %s with the %s \"%s\", which %s names",
+    mb_fail(err, MB_ERR_USAGE,
+            "the database has no history of %s with the %s \"%s\", which %s names",
             configured->tool, configured->tables.n ? "table" : "schema", names->items[0],
             configured->key);
     if (configured->file)

@@ -199,7 +199,8 @@ static bool is_table_of(const mb_tool_table *s, const names *named, const mb_res
     const char *columns = mb_result_value(tables, row, COLUMNS);
     size_t len = s->all_columns ? strlen(s->all_columns) : 0;
     mb_table_name usual = {s->schema, s->table};
-    mb_table_name table = {mb_result_value(tables, row, SCHEMA), mb_result_value(tables, row, NAME)};
+    mb_table_name table = {mb_result_value(tables, row, SCHEMA),
+                           mb_result_value(tables, row, NAME)};
 
     if (s->drizzle && mb_drizzle_config_names(&named->drizzle, &usual.schema, &usual.table))
         other = NULL;
@@ -244,9 +245,8 @@ static const mb_tool_table *tool_of(const mb_result *tables, size_t row, const c
  * Sets the table, preferably one that can be compared, and its columns, borrowed from `tables`.
  * NULL: there is none that can be compared.
  */
-static const mb_tool_table *find_table(mb_tool_history *out, const char **columns,
-                                       const char *tool, const names *named,
-                                       const mb_result *tables)
+static const mb_tool_table *find_table(mb_tool_history *out, const char **columns, const char *tool,
+                                       const names *named, const mb_result *tables)
 {
     const mb_tool_table *found = NULL;
     const mb_tool_table *unread = NULL;
@@ -443,8 +443,8 @@ static void name_bad_time(const mb_tool_history *f, const mb_tool_table *s, cons
         mb_result_free(rows);
 }
 
-bool mb_tool_history_read(mb_tool_history *out, const char *tool,
-                          const mb_configured_table *named, mb_conn *conn, mb_error *err)
+bool mb_tool_history_read(mb_tool_history *out, const char *tool, const mb_configured_table *named,
+                          mb_conn *conn, mb_error *err)
 {
     const mb_tool_table *s;
     const char *columns = NULL;

@@ -23,6 +23,7 @@
 
 /* The same behind `WITH row AS (...)`: the parts of migration $1/$2, if that returned a row. */
 #define MB_DELETE_PARTS_OF_ROW                                                                     \
-    ", " MB_DELETE_PARTS("EXISTS (SELECT FROM row) AND stream" MB_EQ "$1 AND migration" MB_EQ "$2")
+    ", " MB_DELETE_PARTS("EXISTS (SELECT FROM row) AND stream" MB_EQ "$1 AND migration" MB_EQ "$"  \
+                                                                                              "2")
 
 #endif

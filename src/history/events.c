@@ -291,9 +291,10 @@ bool mb_history_rolled_back(mb_events *out, mb_store in, const mb_history *histo
     static const char sql[] = EVENT FROM_EVENTS
         " WHERE e.stream" MB_EQ "$1 AND e.what" MB_EQ "'down' AND e.outcome" MB_EQ "'done'"
         " AND NOT EXISTS (SELECT FROM $S.events n WHERE n.stream" MB_EQ "e.stream"
-        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(">") "e.id AND n.outcome" MB_EQ "'done'"
-        " AND n.what" MB_EQ
-        "ANY ('{up,down,manual,mark,adopt,baseline,forget}'::pg_catalog.text[]))";
+        " AND n.name" MB_EQ "e.name AND n.id" MB_OP(
+            ">") "e.id AND n.outcome" MB_EQ "'done'"
+                 " AND n.what" MB_EQ
+                 "ANY ('{up,down,manual,mark,adopt,baseline,forget}'::pg_catalog.text[]))";
     const mb_param params[] = {mb_history_text(mb_stream_name(stream))};
     mb_result *res;
 

@@ -26,9 +26,8 @@ bool mb_history_put_back(bool *done, const mb_writer *by, const mb_step_key *key
                          mb_error *err)
 {
     static const char row_alone[] = PUT_BACK("");
-    static const char with_parts[] =
-        "WITH row AS (" PUT_BACK(NO_PARTS) "), "
-        MB_DELETE_PARTS("EXISTS (SELECT FROM row) AND " OF_KEY) " SELECT name FROM row";
+    static const char with_parts[] = "WITH row AS (" PUT_BACK(NO_PARTS) "), " MB_DELETE_PARTS(
+        "EXISTS (SELECT FROM row) AND " OF_KEY) " SELECT name FROM row";
     char us[MB_NUMBER_SIZE];
     const char *own[] = {was, mb_number_text(us, by->row_us), mb_stream_name(key->migration.stream),
                          mb_direction_name(key->direction)};

@@ -79,9 +79,8 @@ bool mb_history_parts(mb_part **out, size_t *n, mb_store in, const mb_history *h
     static const char sql[] =
         "SELECT false, name, state, position::bigint, 0 FROM $S.steps WHERE " OF_KEY
         " UNION ALL SELECT true, name, CASE WHEN state" MB_EQ "'running' AND paused THEN 'paused'"
-        " ELSE state END, id, (SELECT pg_catalog.sum(c.rows) FROM $S.chunks c WHERE c.backfill" MB_EQ
-        "b.id)::bigint FROM $S.backfills b WHERE " OF_KEY
-        " ORDER BY 1, 4";
+        " ELSE state END, id, (SELECT pg_catalog.sum(c.rows) FROM $S.chunks c WHERE "
+        "c.backfill" MB_EQ "b.id)::bigint FROM $S.backfills b WHERE " OF_KEY " ORDER BY 1, 4";
     mb_param params[KEY];
     mb_result *res;
 

@@ -100,8 +100,9 @@ static bool refuse_unwritten(mb_error *err, const char *schema, mb_key key)
 }
 
 #define START(columns, before_values, values)                                                      \
-    "INSERT INTO $S.migrations (" BEGIN_COLUMNS ", raw_checksum, args_checksum, args" columns      \
-    before_values " VALUES (" BEGIN_VALUES ", $11, $12, $13" values ") RETURNING " MB_STARTED_US
+    "INSERT INTO $S.migrations (" BEGIN_COLUMNS                                                    \
+    ", raw_checksum, args_checksum, args" columns before_values " VALUES (" BEGIN_VALUES           \
+    ", $11, $12, $13" values ") RETURNING " MB_STARTED_US
 
 bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t position,
                       bool *exists, mb_error *err)
@@ -109,7 +110,8 @@ bool mb_history_begin(mb_writer *by, mb_key key, const mb_start *start, int64_t 
     static const char none_before[] =
         "WITH " MB_DELETE_PARTS("stream" MB_EQ "$1 AND migration" MB_EQ "$2") " ";
     static const char as_new[] = START("", ")", "");
-    static const char in_place[] = START(", position", ") OVERRIDING SYSTEM VALUE", ", $14::bigint");
+    static const char in_place[] =
+        START(", position", ") OVERRIDING SYSTEM VALUE", ", $14::bigint");
     char *sql = mb_format("%s%s", by->history->layout.parts ? none_before : "",
                           position ? in_place : as_new);
     mb_result *res;
@@ -328,14 +330,14 @@ bool mb_history_progress(const mb_writer *by, mb_key key, size_t done, const cha
 #define REMOVE                                                                                     \
     "WITH row AS (DELETE FROM $S.migrations"                                                       \
     " WHERE stream" MB_EQ "$1 AND name" MB_EQ "$2 AND state" MB_EQ "'running'"                     \
-    " AND direction" MB_EQ "'down'" OF_WRITER("$7")                                                \
-    " RETURNING " MB_US("started_at", "pg_catalog.clock_timestamp()") " AS us)"
+    " AND direction" MB_EQ "'down'" OF_WRITER("$7") " RETURNING " MB_US(                           \
+        "started_at", "pg_catalog.clock_timestamp()") " AS us)"
 #define REMOVED_EVENT                                                                              \
     ", event AS (INSERT INTO $S.events (" MB_EVENT_COLUMNS ", detail)"                             \
     " SELECT " MB_EVENT_VALUES ", 'down', 'done', $8 FROM row) SELECT us FROM row"
 
-bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args,
-                       int64_t *duration_us, mb_error *err)
+bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args, int64_t *duration_us,
+                       mb_error *err)
 {
     static const char row_alone[] = REMOVE REMOVED_EVENT,
                       with_parts[] = REMOVE MB_DELETE_PARTS_OF_ROW REMOVED_EVENT;

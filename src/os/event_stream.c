@@ -311,8 +311,10 @@ static bool is_other_file(const char *target)
 
 static bool refuse_other_file(mb_error *err, const char *target)
 {
-    mb_fail(err, MB_ERR_USAGE, "--events cannot write to \"%s\": the file has other content than "
-                               "events", target);
+    mb_fail(err, MB_ERR_USAGE,
+            "--events cannot write to \"%s\": the file has other content than "
+            "events",
+            target);
     return mb_fail_hint(err, "Give another file.");
 }
 

@@ -158,8 +158,8 @@ static void note_once(mb_policies *policies, char *text)
 }
 
 /*
- * The history knows the normalized contents of the up part, and the checksum of the whole file, with
- * its comments.  So a rollback that was edited is only suspected.
+ * The history knows the normalized contents of the up part, and the checksum of the whole file,
+ * with its comments.  So a rollback that was edited is only suspected.
  */
 static void note_rollback(const check *c, const mb_source *source, const mb_row *row)
 {

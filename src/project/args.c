@@ -133,11 +133,15 @@ static bool refuse_given_secret(const mb_chunk_info *script, const char *name, m
 static void hint_replay(const mb_parameter *arg, const char *variable, mb_error *err)
 {
     if (arg->secret)
-        mb_fail_hint(err, "Its migration runs in a scratch database. Set the environment variable "
-                          "%s to any value that the migration can use.", variable);
+        mb_fail_hint(err,
+                     "Its migration runs in a scratch database. Set the environment variable "
+                     "%s to any value that the migration can use.",
+                     variable);
     else
-        mb_fail_hint(err, "Its migration runs in a scratch database. Give the value with --set "
-                          "%s=VALUE, or in a test with args.", arg->name);
+        mb_fail_hint(err,
+                     "Its migration runs in a scratch database. Give the value with --set "
+                     "%s=VALUE, or in a test with args.",
+                     arg->name);
 }
 
 static bool refuse_missing(const mb_chunk_info *script, const mb_parameter *arg, bool replay,

@@ -68,8 +68,8 @@ static bool uses_row(const mb_source *source)
 {
     const mb_step *step = source->step;
 
-    return step->item->row && (source->direction == MB_DOWN || source->reinsert_row ||
-                               step->resume || step->restart);
+    return step->item->row &&
+           (source->direction == MB_DOWN || source->reinsert_row || step->resume || step->restart);
 }
 
 static bool takes_some(const mb_chunk_info *info)
@@ -174,8 +174,8 @@ static void combine(mb_own_args *own, mb_given given, const mb_source *source,
     own->given = own->n;
     for (size_t i = 0; i < n; i++)
         if (!has(own->items, own->given, kept[i].name))
-            add(own, (mb_setting){.name = mb_strdup(kept[i].name),
-                                  .value = mb_strdup(kept[i].value)});
+            add(own,
+                (mb_setting){.name = mb_strdup(kept[i].name), .value = mb_strdup(kept[i].value)});
     free_settings(kept, n);
 }
 
@@ -234,9 +234,9 @@ static void open_rollback(rollback *out, const mb_project *project, const mb_sou
     mb_error ignored;
 
     *out = (rollback){.step = {.item = source->step->item, .direction = MB_DOWN}};
-    out->open = source->direction == MB_UP && (m->down_path || m->down_section) &&
-                mb_source_open(&out->source, &project->settings, project->host, &out->step,
-                               &ignored);
+    out->open =
+        source->direction == MB_UP && (m->down_path || m->down_section) &&
+        mb_source_open(&out->source, &project->settings, project->host, &out->step, &ignored);
 }
 
 static const mb_chunk_info *parameters_of(const rollback *r, const mb_project *project)
@@ -389,8 +389,7 @@ bool mb_own_args_complete(mb_own_args *own, const mb_project *project, const mb_
     for (size_t i = 0; i < project->n_sources; i++) {
         const mb_source *source = &project->sources[i];
         const mb_chunk_info *info = mb_source_parameters(source, project->host);
-        const mb_given given = {.args = own[i].items, .n = own[i].n,
-                                .replay = own[i].replay};
+        const mb_given given = {.args = own[i].items, .n = own[i].n, .replay = own[i].replay};
 
         if (is_apart(&own[i]) && !mb_args_read_again(&own[i].args, info, given, scripts, err))
             return false;

@@ -152,7 +152,8 @@ bool mb_source_check_empty(const mb_source *source, mb_error *err)
     return ((m->format || m->journaled) && !source->has_directives) ||
            fail_empty(source, "the migration is not written yet: it has no statements",
                       "Write it. If it is to do nothing, write why in the file: -- moonbird: "
-                      "empty=REASON", err);
+                      "empty=REASON",
+                      err);
 }
 
 static bool refuse_repeatable(const mb_source *source, mb_error *err)

@@ -59,8 +59,8 @@ static bool refuse_incomparable(const mb_tool_history *history, const char *tool
 }
 
 /* The hint names the tool whose history the database has instead, if any. */
-static bool fail_none(const mb_project *project, const char *tool,
-                      const mb_configured_table *named, mb_error *err)
+static bool fail_none(const mb_project *project, const char *tool, const mb_configured_table *named,
+                      mb_error *err)
 {
     mb_tool_history any = {0};
     mb_error ignored;

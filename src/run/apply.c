@@ -345,8 +345,8 @@ static bool apply_locked(mb_outcome *out, mb_project *project, mb_run *run, mb_a
 
 /*
  * If the policies may prompt, check the history first, so that the user does not confirm a change
- * that is then refused. Otherwise the check under the lock is enough, which a plan without steps does
- * not take.
+ * that is then refused. Otherwise the check under the lock is enough, which a plan without steps
+ * does not take.
  */
 static bool check_before_asking(mb_project *project, const mb_request *request, mb_error *err)
 {

@@ -62,12 +62,16 @@ static void list_unset(mb_buf *out, const mb_run *run, const mb_source *source)
 
 static bool refuse_set(const mb_source *source, const char *name, mb_error *err)
 {
-    mb_fail(err, MB_ERR_USAGE, "the parameter \"%s\" is not given, but the session has a value for "
-                               "the setting moonbird.%s", name, name);
+    mb_fail(err, MB_ERR_USAGE,
+            "the parameter \"%s\" is not given, but the session has a value for "
+            "the setting moonbird.%s",
+            name, name);
     mb_fail_detail(err, "The database, the role, the configuration of the server or PGOPTIONS sets "
                         "it. A parameter gets its value from --set only.");
-    mb_fail_hint(err, "Give it with --set %s=VALUE, or remove the setting: ALTER DATABASE ... RESET "
-                      "moonbird.%s.", name, name);
+    mb_fail_hint(err,
+                 "Give it with --set %s=VALUE, or remove the setting: ALTER DATABASE ... RESET "
+                 "moonbird.%s.",
+                 name, name);
     return mb_fail_at(err, source->path, 0, 0);
 }
 
@@ -81,7 +85,8 @@ bool mb_run_check_unset(const mb_run *run, const mb_source *source, mb_error *er
     list_unset(&names, run, source);
     if (names.len) {
         sql = mb_format("SELECT v.name FROM (VALUES %s) v (name) WHERE pg_catalog.current_setting("
-                        "pg_catalog.concat('moonbird.', v.name), true)" MB_NE "''", names.data);
+                        "pg_catalog.concat('moonbird.', v.name), true)" MB_NE "''",
+                        names.data);
         ok = mb_conn_exec(&res, run->conn, sql, err) &&
              (mb_result_rows(res) == 0 || refuse_set(source, mb_result_value(res, 0, 0), err));
         free(sql);

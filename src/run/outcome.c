@@ -110,7 +110,8 @@ static char *describe_parts(const mb_source *source, const mb_left *left)
     if (left->batches)
         mb_buf_printf(&text, "%sthe batches of its backfill stay", left->done ? ", and " : "");
     if (left->more)
-        mb_buf_printf(&text, "%s%s may have left changes", left->done || left->batches ? ", and " : "",
+        mb_buf_printf(&text, "%s%s may have left changes",
+                      left->done || left->batches ? ", and " : "",
                       source->lua ? "the step that failed" : "the statement that failed");
     return text.data;
 }
@@ -131,8 +132,7 @@ static char *describe_kept(const mb_source *source, const mb_left *left, bool to
     if (left->begun && (left->done || left->batches || left->more))
         return describe_parts(source, left);
     if (!row)
-        return together ? mb_strdup("nothing was kept")
-                        : mb_format("nothing of %s was kept", name);
+        return together ? mb_strdup("nothing was kept") : mb_format("nothing of %s was kept", name);
     if (row->state == MB_APPLIED && !left->begun)
         return mb_format("%s is still applied", name);
     if (row->state == MB_APPLIED)

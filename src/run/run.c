@@ -54,8 +54,8 @@ static bool run_sql(const mb_run *run, const mb_source *source, size_t *at, mb_e
 static bool call_lua(const mb_run *run, const mb_source *source, mb_entry entry, mb_error *err)
 {
     mb_call call = mb_run_call(run, source);
-    mb_setting *args = mb_args_of(mb_run_args(run, source), run->host->info(source->chunk),
-                                  &call.n_args);
+    mb_setting *args =
+        mb_args_of(mb_run_args(run, source), run->host->info(source->chunk), &call.n_args);
     mb_hook_watch watch;
     bool ok;
 

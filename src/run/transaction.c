@@ -132,8 +132,7 @@ static void add_parameters(mb_buf *sql, const mb_run *run, const mb_source *sour
                            const char *scope)
 {
     const mb_given values = mb_run_given(run, source);
-    const mb_args given = {
-        .items = (mb_setting *)values.args, .n = values.n, .given = values.n};
+    const mb_args given = {.items = (mb_setting *)values.args, .n = values.n, .given = values.n};
     const mb_chunk_info *info =
         source && source->chunk && run->host ? run->host->info(source->chunk) : NULL;
     size_t n;

@@ -21,8 +21,8 @@ void mb_values_add(mb_values *values, const mb_setting *items, size_t n)
         if (has(values, items[i].name))
             continue;
         values->items = mb_grow(values->items, values->n, sizeof *values->items);
-        values->items[values->n++] = (mb_setting){.name = mb_strdup(items[i].name),
-                                                  .value = mb_strdup(items[i].value)};
+        values->items[values->n++] =
+            (mb_setting){.name = mb_strdup(items[i].name), .value = mb_strdup(items[i].value)};
     }
 }
 

@@ -29,8 +29,9 @@ static bool ask_check(mb_script *script, const mb_token *token, mb_error *err)
 static bool refuse_behind(mb_script *script, const char *text, mb_error *err)
 {
     mb_fail(err, MB_ERR_FILE, "a statement follows \"--> statement-breakpoint\" on its line");
-    mb_fail_hint(err, "Write it on the next line. Drizzle splits the file there and runs it; to psql and "
-                      "moonbird it is a part of a comment.");
+    mb_fail_hint(
+        err, "Write it on the next line. Drizzle splits the file there and runs it; to psql and "
+             "moonbird it is a part of a comment.");
     return mb_script_fail_at(script, (size_t)(text - script->in.data), err);
 }
 

@@ -19,7 +19,9 @@ static const struct {
 } good[] = {
     {"", ""},
     {"# a = 1", ""},
-    {"\xEF\xBB\xBF" "a = true\r\n\r\nb=false#c\r\n", "1 a=true|3 b=false|"},
+    {"\xEF\xBB\xBF"
+     "a = true\r\n\r\nb=false#c\r\n",
+     "1 a=true|3 b=false|"},
     {"\"a\" = 'b' # c = 'd'", "1 a='b|"},
     {"'a b'.c . \"d\" = 1", "1 a b.c.d=1|"},
     {"[ t . \"u v\" ] # x\na = \"#\\\"\\u00e9\\t\\\\\"", "2 t.u v.a='#\"\xC3\xA9\t\\|"},

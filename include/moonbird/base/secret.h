@@ -13,8 +13,8 @@
 
 /*
  * Adds a secret: the text as it is, as SQL, COPY, JSON and connection strings escape it, as bytea
- * has it (in hexadecimal, or escaped), in base64, percent-encoded as in URLs, and each of its longer
- * lines.  The list keeps copies; "" is ignored.
+ * has it (in hexadecimal, or escaped), in base64, percent-encoded as in URLs, and each of its
+ * longer lines.  The list keeps copies; "" is ignored.
  */
 void mb_secret_add(const char *text);
 

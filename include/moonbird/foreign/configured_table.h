@@ -23,9 +23,9 @@ typedef struct mb_configured_table {
 } mb_configured_table;
 
 /*
- * Reads the settings of a tool, which may be NULL.  `folder`: of migrations; the tool's files are in
- * the project, in this folder, or above it.  MB_ERR_FILE, with its place: a file is malformed, or a
- * setting is an expression.  The caller frees *out, also after false.
+ * Reads the settings of a tool, which may be NULL.  `folder`: of migrations; the tool's files are
+ * in the project, in this folder, or above it.  MB_ERR_FILE, with its place: a file is malformed,
+ * or a setting is an expression.  The caller frees *out, also after false.
  */
 MB_MUST_CHECK bool mb_configured_table_read(mb_configured_table *out, const char *tool,
                                             const char *folder, mb_error *err);

@@ -42,8 +42,8 @@ typedef struct mb_migration {
     char *path;        /* relative to the project; NULL: a journal entry without a file */
     char *down_path;   /* of the file with its rollback, for another tool's format also its own;
                           NULL: the file has a down section, or there is none */
-    char *listed;      /* its key in the history of the folder's tool; from "/" on: that key ends this
-                          absolute path, at a "/"; NULL: its name or number */
+    char *listed;      /* its key in the history of the folder's tool; from "/" on: that key ends
+                          this absolute path, at a "/"; NULL: its name or number */
     char *verify_path; /* of an SQL file that checks what the migration made; NULL: none */
     mb_cut up, down;   /* the parts of `path` and `down_path` that run; they own their texts */
     const mb_file_format *format; /* of its file; NULL: moonbird's own, or Drizzle's */

@@ -9,7 +9,7 @@
 /* The value of a plan's line %project=, which the caller frees; NULL: it has no such line. */
 char *mb_sqitch_plan_project(const mb_buf *plan);
 
-/* That of the plan in a folder of migrations or, without one, above it; NULL also without a plan. */
+/* That of the plan in a folder of migrations or, without one, above it; NULL: there is no plan. */
 char *mb_sqitch_project(const char *folder);
 
 #endif

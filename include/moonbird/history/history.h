@@ -267,7 +267,8 @@ MB_MUST_CHECK bool mb_history_progress(const mb_writer *by, mb_key key, size_t d
 /*
  * Delete the writer's own row with its steps and backfills, at the end of a rollback, and record an
  * event. Its detail is `redo_args`: the parameters with which a redo applies the migration again in
- * another transaction; NULL: none. Fails unless exactly one row was deleted. *duration_us is measured by the server's clock.
+ * another transaction; NULL: none. Fails unless exactly one row was deleted. *duration_us is
+ * measured by the server's clock.
  */
 MB_MUST_CHECK bool mb_history_remove(const mb_writer *by, mb_key key, const char *redo_args,
                                      int64_t *duration_us, mb_error *err);

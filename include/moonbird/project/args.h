@@ -17,9 +17,9 @@
 typedef struct mb_given {
     const mb_setting *args;
     size_t n;
-    bool replay; /* for migrations in a scratch database, which take those that they name */
+    bool replay;      /* for migrations in a scratch database, which take those that they name */
     const char *kept; /* replay: the values in the row of the migration (kept_args.h); or NULL */
-    bool kept_first; /* those come before `args` */
+    bool kept_first;  /* those come before `args` */
 } mb_given;
 
 typedef struct mb_args {

@@ -25,7 +25,7 @@ void mb_amendment_free(mb_amendment *amendment);
 
 /*
  * Called by each command below when it has found the migrations that it names or would change, and
- * before it waits for the run lock.  false: the command ends with *err, and nothing was changed.  If
+ * before it waits for the run lock.  false: the command ends with *err, and nothing was changed. If
  * other migrations are found under the lock, the command is refused.
  */
 typedef struct mb_amend_before {

@@ -346,15 +346,9 @@ static int db_index(lua_State *L)
 int mb_open_db(lua_State *L)
 {
     static const luaL_Reg statements[] = {
-        {"exec", db_exec},
-        {"query", db_query},
-        {"row", db_row},
-        {"value", db_value},
-        {"column", db_column},
-        {"exists", db_exists},
-        {"file", db_file},
-        {"close", db_close},
-        {NULL, NULL},
+        {"exec", db_exec},   {"query", db_query},   {"row", db_row},
+        {"value", db_value}, {"column", db_column}, {"exists", db_exists},
+        {"file", db_file},   {"close", db_close},   {NULL, NULL},
     };
     static const luaL_Reg facts[] = {
         {"server_version", fact_server_version},

@@ -244,8 +244,9 @@ int mb_lua_raise_counted(lua_State *L, int index, const char *sql, size_t n, mb_
                        wanted == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
         mb_fail_hint(err, "%s", GIVE_VALUES);
     } else if (refused_several(mb_lua_check_db(L, index)->conn, sql, err)) {
-        mb_fail_hint(err, "Run each statement with its own call. Only db:exec without values can run "
-                          "several.");
+        mb_fail_hint(err,
+                     "Run each statement with its own call. Only db:exec without values can run "
+                     "several.");
     } else if (mb_error_is(err, MB_SQLSTATE_SYNTAX_ERROR) && wanted == 0 && n > 0) {
         mb_lua_show_sql(sql, err);
         mb_fail_hint(err, "The SQL has no parameter for the given value%s: write $1, $2 and so on.",

@@ -14,8 +14,7 @@
     "For NULL, write moonbird.null in a table: a row, a list or JSON. Elsewhere write nil."
 #define LOOP_OVER_ROWS                                                                             \
     "Write: for row in db:rows(...) do ... end. For a list with all rows, call db:query."
-#define NO_ASSIGNING_OPERATOR                                                                      \
-    "Lua has no += and no ++. Write n = n + 1, and s = s .. \"text\"."
+#define NO_ASSIGNING_OPERATOR "Lua has no += and no ++. Write n = n + 1, and s = s .. \"text\"."
 
 static const struct {
     const char *message, *near; /* part of the message; the word at which the parser stopped */
@@ -85,8 +84,8 @@ const char *mb_lua_running_hint(const char *message)
     } slips[] = {
         {"attempt to add a '", "'string'", JOINED},
         {"attempt to call a table value", "'for iterator'",
-         "Loop over rows with \"for row in db:rows(...) do\", and over a list with \"for i, value in "
-         "ipairs(list) do\"."},
+         "Loop over rows with \"for row in db:rows(...) do\", and over a list with "
+         "\"for i, value in ipairs(list) do\"."},
         {"attempt to call a number value", "'for iterator'", "Count with \"for i = 1, 10 do\"."},
         {"got moonbird.rows)", "", LOOP_OVER_ROWS},
         {"get length of a moonbird.rows", "", LOOP_OVER_ROWS},
@@ -119,8 +118,8 @@ const char *mb_lua_name_hint(const char *name)
     if (strcasecmp(name, "null") == 0)
         return NULL_IN_LUA;
     if (strcmp(name, "db") == 0 || strcmp(name, "ctx") == 0)
-        return "db and ctx are parameters, as in up = function(db, ctx) ... end. At the top level of a "
-               "file they do not exist. Pass them to the functions that need them.";
+        return "db and ctx are parameters, as in up = function(db, ctx) ... end. At the top level "
+               "of a file they do not exist. Pass them to the functions that need them.";
     if (strcasecmp(name, "true") == 0 || strcasecmp(name, "false") == 0)
         return "Lua's keywords are in lower case: true, false.";
     return NULL;

@@ -113,8 +113,8 @@ static void push_outcome(lua_State *L, const mb_outcome *outcome, mb_request_kin
 /*
  * project:apply(request or plan) -> { applied and/or rolled_back, skipped, failed, pending, total }
  *
- * When it fails, the error has that document as its field `outcome`, and as `kept` a clause about what
- * the migration that failed left.
+ * When it fails, the error has that document as its field `outcome`, and as `kept` a clause about
+ * what the migration that failed left.
  */
 static int project_apply(lua_State *L)
 {

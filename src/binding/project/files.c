@@ -97,8 +97,8 @@ static int project_files(lua_State *L)
 static void push_history(lua_State *L, const mb_tool_table *t, const char *schema,
                          const char *table)
 {
-    const char *const more[] = {t->columns[0], t->columns[1], t->order,
-                                t->drizzle ? "hash" : NULL, t->drizzle ? "created_at" : t->key};
+    const char *const more[] = {t->columns[0], t->columns[1], t->order, t->drizzle ? "hash" : NULL,
+                                t->drizzle ? "created_at" : t->key};
 
     lua_createtable(L, 0, 3);
     mb_field_text(L, "table", table);

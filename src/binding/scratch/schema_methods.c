@@ -141,8 +141,8 @@ static void check_source(lua_State *L, const char *key)
 /* project:generate([options]) -> the result of schema/generate.lua */
 static int generate(lua_State *L)
 {
-    static const char *const known[] = {"from", "to", "plain", "rename", "unproved", "ask",
-                                        "set", "no_owner", "no_privileges", NULL};
+    static const char *const known[] = {"from", "to",  "plain",    "rename",        "unproved",
+                                        "ask",  "set", "no_owner", "no_privileges", NULL};
 
     if (!check_self(L) && mb_call_scope_call(L)->generated)
         mb_lua_fail(L, MB_ERR_USAGE, "an after_generate hook cannot call project:generate");

@@ -350,8 +350,7 @@ bool mb_lua_run_file(const mb_script_env *env, const char *path, mb_conn *conn, 
     bool ok = load_file(&chunk, env, path, caller, err);
 
     info = chunk ? &chunk->info : NULL;
-    ok = (ok && mb_args_read(&args, &info, 1, given, err)) ||
-         mb_fail_at(err, path, 0, 0);
+    ok = (ok && mb_args_read(&args, &info, 1, given, err)) || mb_fail_at(err, path, 0, 0);
     ok = ok && begin(caller, conn, !info->directives.no_transaction, err) &&
          (run(chunk, conn, how, caller, &args, err) || mb_fail_at(err, path, 0, 0));
     mb_args_free(&args);

@@ -13,7 +13,8 @@ static void refuse_no_columns(lua_State *L)
     mb_error err;
 
     mb_fail(&err, MB_ERR_USAGE, "update needs at least one column to set");
-    mb_fail_hint(&err, "A key with the value nil does not exist. To set NULL, write moonbird.null.");
+    mb_fail_hint(&err,
+                 "A key with the value nil does not exist. To set NULL, write moonbird.null.");
     mb_lua_raise(L, &err);
 }
 

@@ -20,8 +20,10 @@ static bool take(void *self, const mb_setting *s, mb_error *err)
     if (strcmp(value, "!ENV") == 0)
         value = getenv(name);
     if (!value) {
-        mb_fail(err, MB_ERR_FILE, "the placeholder \":%s\" has no value: the environment variable "
-                                  "%s is not set", name, name);
+        mb_fail(err, MB_ERR_FILE,
+                "the placeholder \":%s\" has no value: the environment variable "
+                "%s is not set",
+                name, name);
         mb_fail_hint(err, "Set it, also in the file .env.");
         return mb_fail_at(err, s->file, s->line, 0);
     }

@@ -47,7 +47,8 @@ static bool take(void *self, const mb_setting *s, mb_error *err)
                       err);
     return refuse(s, "is not a key of this file, to Flyway",
                   "Correct the key. Flyway knows executeInTransaction, placeholderReplacement, "
-                  "encoding and shouldExecute.", err);
+                  "encoding and shouldExecute.",
+                  err);
 }
 
 bool mb_script_config_read(mb_script_config *out, const mb_listing *l, const char *file,

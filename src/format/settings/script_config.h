@@ -1,11 +1,12 @@
-/* script_config.h -- NAME.sql.conf, Flyway's configuration of one migration (SqlScriptMetadata.java). */
+/* script_config.h -- NAME.sql.conf, Flyway's configuration of one migration
+ * (SqlScriptMetadata.java). */
 #ifndef MOONBIRD_FORMAT_SETTINGS_SCRIPT_CONFIG_H
 #define MOONBIRD_FORMAT_SETTINGS_SCRIPT_CONFIG_H
 
 #include "moonbird/format/format.h"
 
 typedef struct mb_script_config {
-    bool no_transaction;   /* executeInTransaction is false */
+    bool no_transaction;    /* executeInTransaction is false */
     bool keep_placeholders; /* placeholderReplacement is false */
 } mb_script_config;
 

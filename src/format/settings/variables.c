@@ -1,6 +1,6 @@
 /*
- * variables.c -- variables of the environment, read as mfridman/interpolate does for goose: a default
- * is itself a text with variables, and a backslash takes the meaning from "$".
+ * variables.c -- variables of the environment, read as mfridman/interpolate does for goose: a
+ * default is itself a text with variables, and a backslash takes the meaning from "$".
  */
 #include "variables.h"
 

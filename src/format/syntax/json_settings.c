@@ -19,7 +19,7 @@ typedef struct reading {
     const char *file;
     const char *s, *end; /* what is not read yet */
     int line;
-    mb_buf names;            /* those of the open braces and of the setting, with dots */
+    mb_buf names;              /* those of the open braces and of the setting, with dots */
     size_t starts[MOST_DEPTH]; /* their length before each open brace */
     int depth;
 } reading;

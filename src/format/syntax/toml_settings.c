@@ -27,7 +27,7 @@ typedef struct reading {
     bool silent;     /* in an array in brackets: nothing is taken */
     mb_buf table;    /* the names of the table, with dots */
     mb_buf array;    /* those of the last [[table]] */
-    mb_names taken;  /* keys and tables so far, each with its `item`: two of them may have one key */
+    mb_names taken; /* keys and tables so far, each with its `item`: two of them may have one key */
     mb_error *err;
 } reading;
 
@@ -332,8 +332,9 @@ static bool read_setting(reading *r, const mb_buf *table)
     literal = is_quote(*r->s) || *r->s == '[';
     ok = ok && read_value(r, &value, &key);
     if (ok && !is_table && !r->silent)
-        ok = r->take(r->self, &(mb_setting){mb_buf_str(&key), mb_buf_str(&value), r->file, line,
-                                            literal}, r->err);
+        ok = r->take(r->self,
+                     &(mb_setting){mb_buf_str(&key), mb_buf_str(&value), r->file, line, literal},
+                     r->err);
     mb_buf_free(&key);
     mb_buf_free(&value);
     return ok;
@@ -367,8 +368,8 @@ static bool read_table(reading *r)
 bool mb_toml_settings(const mb_buf *text, const char *file, mb_take_setting *take, void *self,
                       mb_error *err)
 {
-    reading r = {.take = take, .self = self, .file = file, .s = mb_buf_str(text), .line = 1,
-                 .err = err};
+    reading r = {
+        .take = take, .self = self, .file = file, .s = mb_buf_str(text), .line = 1, .err = err};
     bool ok = true;
 
     if (strncmp(r.s, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark */

@@ -226,8 +226,9 @@ static bool check_names(const mb_listing *l, const char *file, const mb_line *li
             continue;
         if (is_known(s, len) && s + len + 1 == stop && !may_be_empty(s, len)) {
             mb_fail(err, MB_ERR_FILE, "the attribute \"%.*s\" has no value", (int)len, s);
-            return refuse(err, l, file, line->number, "Write the value behind the colon, without a "
-                                                      "blank, or remove the attribute.");
+            return refuse(err, l, file, line->number,
+                          "Write the value behind the colon, without a "
+                          "blank, or remove the attribute.");
         }
         if (is_known(s, len))
             continue;
@@ -242,9 +243,9 @@ static bool check_names(const mb_listing *l, const char *file, const mb_line *li
 static bool check_booleans(const mb_listing *l, const char *file, const mb_line *line,
                            const char *from, mb_error *err)
 {
-    static const char *const names[] = {"runAlways", "failOnError", "runOnChange",
-                                        "runInTransaction", "ignore", "stripComments",
-                                        "splitStatements", "rollbackSplitStatements"};
+    static const char *const names[] = {
+        "runAlways", "failOnError",   "runOnChange",     "runInTransaction",
+        "ignore",    "stripComments", "splitStatements", "rollbackSplitStatements"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (!mb_attribute_is(line, from, names[i], "") ||
@@ -252,8 +253,9 @@ static bool check_booleans(const mb_listing *l, const char *file, const mb_line 
             mb_attribute_is(line, from, names[i], "false"))
             continue;
         mb_fail(err, MB_ERR_FILE, "the attribute \"%s\" is neither true nor false", names[i]);
-        return refuse(err, l, file, line->number, "Write true or false behind the colon, without "
-                                                  "blanks and quotes.");
+        return refuse(err, l, file, line->number,
+                      "Write true or false behind the colon, without "
+                      "blanks and quotes.");
     }
     return true;
 }
@@ -320,6 +322,7 @@ bool mb_check_misspelt(const mb_listing *l, const char *file, const mb_line *lin
     }
     if (!found)
         return true;
-    mb_fail(err, MB_ERR_FILE, "Liquibase ignores this line, whose first word is nearly \"%s\"", found);
+    mb_fail(err, MB_ERR_FILE, "Liquibase ignores this line, whose first word is nearly \"%s\"",
+            found);
     return refuse(err, l, file, line->number, "Correct the word, or reword the comment.");
 }

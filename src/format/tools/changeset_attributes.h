@@ -37,8 +37,8 @@ MB_MUST_CHECK bool mb_attributes_check(const mb_listing *l, const char *file, co
 bool mb_has_postgresql(const char *list);
 
 /*
- * Refuses a comment that is nearly --rollback STATEMENT; or --changeset AUTHOR:ID.  The line is none
- * of them.
+ * Refuses a comment that is nearly --rollback STATEMENT; or --changeset AUTHOR:ID.  The line is
+ * none of them.
  */
 MB_MUST_CHECK bool mb_check_misspelt(const mb_listing *l, const char *file, const mb_line *line,
                                      mb_error *err);

@@ -95,8 +95,7 @@ static bool refuse(mb_error *err, const sections *s, int line, const char *what)
 }
 
 /* Begins a pair after the first one, or its down part. */
-static bool add_pair(sections *s, const mb_cut *cut, bool up, const mb_line *line,
-                     mb_error *err)
+static bool add_pair(sections *s, const mb_cut *cut, bool up, const mb_line *line, mb_error *err)
 {
     if (up && !s->down.line)
         return refuse(err, s, line->number, "the file has a second \"-- migrate:up\"");
@@ -115,8 +114,7 @@ static bool start_part(sections *s, const mb_line *line, const char *up, const c
     mb_cut cut = mb_cut_of(line->next, line->number + 1, line->next);
 
     if (!read_options(&cut.no_transaction, line, up ? up : down))
-        return mb_fail_nearly(err, s->listing, s->entry->file, line, "dbmate",
-                              "transaction:false");
+        return mb_fail_nearly(err, s->listing, s->entry->file, line, "dbmate", "transaction:false");
     if (down && !s->up.line)
         return refuse(err, s, line->number, "\"-- migrate:down\" comes before \"-- migrate:up\"");
     if (up ? s->up.line : s->down.line)
@@ -169,8 +167,9 @@ static bool set_parts(sections *s, const mb_buf *text, mb_error *err)
     if (s->statement)
         return refuse(err, s, s->statement, "a statement comes before \"-- migrate:up\"");
     if (s->many && s->up.line > s->down.line)
-        return refuse(err, s, s->up.line - 1, "this \"-- migrate:up\" has no "
-                                              "\"-- migrate:down\" below it");
+        return refuse(err, s, s->up.line - 1,
+                      "this \"-- migrate:up\" has no "
+                      "\"-- migrate:down\" below it");
     if (s->many)
         join_parts(s, text);
     else

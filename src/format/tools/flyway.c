@@ -468,8 +468,7 @@ static bool list(mb_entries *out, const mb_listing *l, mb_error *err)
     mb_flyway_options_read(&options, l);
     ok = check_options(&options, err) && list_files(&files, l, err) &&
          check_below(out, l, &files, err) && mb_script_configs_check(l, &files, err) &&
-         add_versioned(out, l, &files, &options, err) &&
-         add_undo(out, l, &files, &options, err) &&
+         add_versioned(out, l, &files, &options, err) && add_undo(out, l, &files, &options, err) &&
          add_repeatable(out, l, &files, &options, err);
     if (ok && options.schema) {
         out->schema = mb_strdup(options.schema);

@@ -101,7 +101,7 @@ static void note_others(mb_entries *out, const mb_listing *l, const char *folder
                                                 l->shown, folder, files->items[i]));
 }
 
-/* Is a file below a folder meant as a migration: is it named as one, or in a folder with a number? */
+/* Is a file in a subfolder meant as a migration: by its name, or by the number of its folder? */
 static bool is_too_deep(const char *path, const char *up)
 {
     const char *folder = strchr(path, '/') + 1;
@@ -126,8 +126,9 @@ static bool check_deeper(mb_entries *out, const mb_listing *l, const char *folde
                                                 l->shown, path, l->shown, up));
             continue;
         }
-        mb_fail(err, MB_ERR_FILE, "this file is in a folder of a folder, where the tool does not "
-                                  "look for migrations");
+        mb_fail(err, MB_ERR_FILE,
+                "this file is in a folder of a folder, where the tool does not "
+                "look for migrations");
         mb_fail_hint(err, "Move its folder to %s, or elsewhere.", l->shown);
         ok = mb_fail_in(err, l, path, 0);
     }
@@ -311,8 +312,8 @@ static bool take_metadata(void *self, const mb_setting *s, mb_error *err)
     metadata *m = self;
 
     if (strcmp(s->key, "run_in_transaction") != 0) {
-        mb_names_add(&m->out->notes, mb_format("%s:%d: diesel has no setting \"%s\"", s->file,
-                                               s->line, s->key));
+        mb_names_add(&m->out->notes,
+                     mb_format("%s:%d: diesel has no setting \"%s\"", s->file, s->line, s->key));
         return true;
     }
     m->found = true;
@@ -336,7 +337,8 @@ static bool read_metadata(mb_entries *out, mb_entry *e, const mb_listing *l, mb_
     e->up.no_transaction = e->down.no_transaction = has && !m.in_transaction;
     if (ok && has && !m.found)
         mb_names_add(&out->notes, mb_format("%s/%s does not set run_in_transaction, which means "
-                                            "false to diesel", l->shown, file));
+                                            "false to diesel",
+                                            l->shown, file));
     free(file);
     return ok;
 }

@@ -24,7 +24,7 @@ typedef struct mb_entry {
     char *file;      /* with its up part, relative to the folder */
     char *down_file; /* with its down part; NULL: it has none */
     char *verify_file; /* NULL: it has none */
-    char *listed;    /* as in mb_migration */
+    char *listed;      /* as in mb_migration */
     mb_cut up, down; /* which parts of these files they are */
     mb_directives *given; /* as in mb_migration; NULL: none */
     bool repeatable, baseline; /* as in mb_migration */
@@ -51,7 +51,7 @@ struct mb_file_format {
     bool commits;         /* as mb_file_format_commits */
     bool nested;          /* its files are in subfolders, which it reads itself */
     bool reads_repeatable; /* and in repeatable/, too; it names the scripts below that it ignores */
-    const char *repeats;  /* begins the names of repeatable migrations; NULL: names do not tell */
+    const char *repeats;   /* begins the names of repeatable migrations; NULL: names do not tell */
     bool runs_each_sql;   /* the tool would run NAME_rollback.sql as a migration, but no Lua */
     bool any_case;        /* the tool reads files that end in .SQL, too */
     bool recurses;        /* the tool runs files in subfolders, and moonbird does not */

@@ -75,7 +75,7 @@ static bool refuse(mb_error *err, const project *p, int line, const char *what)
 typedef struct dependency {
     const char *text; /* without "!" */
     bool conflict;
-    const char *of;   /* the name of the change that has it */
+    const char *of; /* the name of the change that has it */
     int line;
 } dependency;
 
@@ -140,14 +140,17 @@ static bool add_dependency(const mb_entries *out, mb_entry *e, const project *p,
 
     if (colon && !(p->name && strlen(p->name) == (size_t)(colon - d->text) &&
                    strncmp(p->name, d->text, (size_t)(colon - d->text)) == 0))
-        return refuse_dependency(p, d, "is in another project, and moonbird does not read its "
-                                       "history",
+        return refuse_dependency(p, d,
+                                 "is in another project, and moonbird does not read its "
+                                 "history",
                                  "Remove it from the plan. The script of the change can check "
-                                 "that what it needs exists.", err);
+                                 "that what it needs exists.",
+                                 err);
     if (is_id(text))
         return refuse_dependency(p, d, "is an id, and moonbird compares only names",
                                  "Write the name of the change in its place, with @TAG if it was "
-                                 "reworked.", err);
+                                 "reworked.",
+                                 err);
     found = find_change(out, p, text);
     itself = found == e;
     if (d->conflict && found && !itself)
@@ -214,8 +217,7 @@ static void free_tags(tags *list)
     free(list->items);
 }
 
-static bool read_plan(mb_entries *out, project *p, const mb_buf *plan,
-                      mb_error *err)
+static bool read_plan(mb_entries *out, project *p, const mb_buf *plan, mb_error *err)
 {
     mb_line line = {0};
     bool ok = true;
@@ -393,7 +395,8 @@ static bool check_script(mb_entries *out, const project *p, const char *folder, 
     change = change_nearly(out, p, folder, path);
     if (!change) {
         mb_names_add(&out->notes, mb_format("%s/%s does not run: sqitch.plan does not have this "
-                                            "change", p->l->shown, path));
+                                            "change",
+                                            p->l->shown, path));
         return true;
     }
     mb_fail(err, MB_ERR_FILE, "sqitch ignores this file: the change is \"%s\"", change);
@@ -444,8 +447,8 @@ static bool check_scripts(mb_entries *out, const project *p, mb_error *err)
 
     for (size_t i = 0; ok && !*p->above && i < p->l->files->n; i++)
         ok = check_script(out, p, "", p->l->files->items[i], err);
-    return ok && check_folder_names(p, err) && check_folder(out, p, "deploy", err) && check_folder(out, p, "revert", err) &&
-           check_folder(out, p, "verify", err);
+    return ok && check_folder_names(p, err) && check_folder(out, p, "deploy", err) &&
+           check_folder(out, p, "revert", err) && check_folder(out, p, "verify", err);
 }
 
 static bool list(mb_entries *out, const mb_listing *l, mb_error *err)

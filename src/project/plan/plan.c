@@ -224,7 +224,8 @@ static bool plan_down_to(mb_planner *p, const mb_item *last, size_t limit)
         if (limit && p->plan->n == limit)
             break;
         item = item_of(p->status, row);
-        /* A repeatable migration is not undone, unless it is named: its next version replaces it. */
+        /* A repeatable migration is not undone, unless it is named: its next version replaces it.
+         */
         if (item->repeatable && item != last)
             continue;
         if (!plan_down_item(p, item))

@@ -117,9 +117,10 @@ static bool check_some(const mb_amend *w, mb_error *err)
                     "%s lists migrations, but none of them has a file in \"%s\"",
                     w->tool->history.table, w->project->settings.migrations);
             if (w->tool->history.sum_is == MB_SUM_LIQUIBASE)
-                return mb_fail_hint(err, "The path of its file is part of a changeset's identity. If "
-                                         "the files are the same ones, although their paths end "
-                                         "in another way, record what ran: moonbird mark NAME...");
+                return mb_fail_hint(err,
+                                    "The path of its file is part of a changeset's identity. If "
+                                    "the files are the same ones, although their paths end "
+                                    "in another way, record what ran: moonbird mark NAME...");
             return mb_fail_hint(err, "If the migrations are programs, start with the schema as it "
                                      "is, in an empty folder: moonbird baseline --write.");
         }

@@ -214,8 +214,9 @@ static bool check_shown(const mb_amend *w, mb_error *err)
 {
     for (size_t i = 0; w->project->before_amend && i < w->out->n; i++)
         if (!has(&w->shown, &w->out->items[i], i)) {
-            mb_fail(err, MB_ERR_POLICY, "the files or the database changed while the command "
-                                        "waited for the run lock");
+            mb_fail(err, MB_ERR_POLICY,
+                    "the files or the database changed while the command "
+                    "waited for the run lock");
             return mb_fail_hint(err, "Run the command again.");
         }
     return true;

@@ -54,7 +54,7 @@ struct mb_amend {
     char *unfinished; /* mb_unfinished, when the command began */
     mb_lock *lock;
     mb_tool_lock *tool_lock; /* of the tool whose history the command reads or changes; or NULL */
-    mb_amendment shown; /* what was found before the run lock; owned */
+    mb_amendment shown;      /* what was found before the run lock; owned */
     mb_amendment *out;
 };
 
