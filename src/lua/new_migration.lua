@@ -70,6 +70,25 @@ local function create(ctx, made, path, text)
   made[#made + 1] = path
 end
 
+-- Has a folder of sqlx only simple migrations, NAME.sql?  sqlx makes a pair of files only where there are pairs.
+local function is_simple(format, files)
+  local simple = false
+  for _, file in ipairs(format.name == "sqlx" and files or {}) do
+    if file.path:lower():find "%.up%.sql$" then return false end
+    simple = simple or not file.lua
+  end
+  return simple
+end
+
+-- A simple migration of sqlx, which has no rollback in SQL.
+local function create_simple(ctx, made, path, format, options)
+  local name = path:match "[^/]*$"
+  create(ctx, made, path .. ".sql", (tool_text.part(ctx, format, "up", name, options.up)))
+  if options.down and options.down ~= "" then
+    moonbird.log.info("note: the rollback of %s is not written, since the folder has simple migrations of sqlx: write it in %s_rollback.lua", name, name)
+  end
+end
+
 -- An SQL migration in the format of another tool: one file with two parts, or a file for each part.
 local function create_formatted(ctx, made, path, format, options)
   if not format.up then
@@ -112,7 +131,8 @@ return function(ctx, title, options)
   local name = number .. "_" .. words
   local path, made = folder .. "/" .. name, {}
   if format and options.suffix == ".sql" then
-    create_formatted(ctx, made, path, format, options)
+    local write = is_simple(format, files) and create_simple or create_formatted
+    write(ctx, made, path, format, options)
     return { name = name, files = made }
   end
   create(ctx, made, path .. options.suffix, options.up)
