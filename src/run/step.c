@@ -187,7 +187,7 @@ static bool check_secret(const char *what, const char *text, mb_error *err)
 
 static bool begin_function(mb_durable *d, const char *name, const char **result, mb_error *err)
 {
-    mb_record *record;
+    mb_record *record = NULL;
 
     *result = NULL;
     if (!check_secret("name", name, err) || !enter(d, name, &record, err))
