@@ -79,10 +79,10 @@ function options.refuse_connection(word)
 end
 
 -- Checks the text of an option or argument, before any error can show it.  A project's own command may take
--- connection strings. The passwords of those that may be given are not shown.
+-- connection strings; their passwords are not shown.
 local function check_text(spec, own, text)
-  if spec.pairs then return end
-  if own or spec.connection then
+  if spec.pairs or spec.connection and not own then return end
+  if own then
     if is_connection(text) then core.hide_connection(text) end
   elseif not spec.prose then
     options.refuse_connection(text)
