@@ -324,9 +324,9 @@ static bool read_setting(reading *r, const mb_buf *table)
     bool ok, is_table, literal;
 
     mb_buf_puts(&key, mb_buf_str(table));
-    ok = read_key(r, &key) && take_once(r, "=", &key);
-    if (ok && *r->s++ != '=')
-        ok = fail(r, "expected \"=\" after a key");
+    ok = read_key(r, &key) && take_once(r, "=", &key) &&
+         (*r->s == '=' || fail(r, "expected \"=\" after a key"));
+    r->s += ok;
     skip_blanks(r);
     is_table = *r->s == '{';
     literal = is_quote(*r->s) || *r->s == '[';
