@@ -172,8 +172,8 @@ SELECT of, type::text AS type, name, nullif(%s, CASE type WHEN 'c' THEN '{}' ELS
 local defaults = ([[SELECT type::text AS type, %s AS entries FROM unnest('{r,s,f,T,n,l,F,S}'::"char"[]) type]])
   :format(privileges.entries("acldefault(type, 10)", "10"))
 
--- The privileges on the schema public of a new database, whoever owns it: ALTER SCHEMA OWNER gives the privileges of the role
--- that ran initdb to the new owner.
+-- The privileges on the schema public of a new database. "*" is its owner: ALTER SCHEMA ... OWNER TO transfers the privileges
+-- of the old owner to the new one.
 local function on_public(version)
   local list = { "*=CREATE", "*=USAGE", "PUBLIC=USAGE" }
   if version < 150000 then table.insert(list, 3, "PUBLIC=CREATE") end

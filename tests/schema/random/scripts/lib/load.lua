@@ -32,7 +32,7 @@ BEGIN
   PERFORM set_config('random.failed', failed, true);
 END $random$]]
 
--- Returns the numbers of those that failed: { [3] = true }
+-- Runs the statements. Returns the positions of those that failed, as { [3] = true }.
 local function try(db, statements)
   local list, failed = {}, {}
   for i, sql in ipairs(statements) do list[i] = db:escape_literal(sql) end
